@@ -1,0 +1,1 @@
+"""What exists: kinds, keys, relationships and observations; pure values that know nothing else."""

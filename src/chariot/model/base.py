@@ -1,0 +1,154 @@
+"""The base of all kinds: construction that cannot produce an invalid value, and keys from identity fields."""
+
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from chariot.model import checks
+from chariot.model.fields import Check, FieldMark
+from chariot.model.keys import Key, escape
+
+_set = msgspec.structs.force_setattr
+
+
+class FieldSpec(msgspec.Struct, frozen=True):
+    """One field of a kind, as compiled from its declaration."""
+
+    name: str
+    type: Any
+    default: Any
+    mark: FieldMark
+    check: Check
+    description: str
+
+
+class Entity(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+):
+    """One thing that exists, told by its facts alone; who saw it and when stands in its `Record`.
+
+    Every way of construction (keyword arguments, decoding, `replace`) normalises and validates each field.
+
+    Raises:
+        ValueError: a field is not valid; the text begins with the field's name.
+    """
+
+    specs: ClassVar[tuple[FieldSpec, ...]] = ()
+    kind: ClassVar[str] = ""
+    prefix: ClassVar[str] = ""
+    checks: ClassVar[tuple[tuple[str, Any, Check], ...]] = ()
+    identity: ClassVar[tuple[tuple[str, bool], ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name, default, check in self.checks:
+            value = getattr(self, name)
+            if value is default:
+                continue
+            try:
+                canonical = check(value)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+            if canonical is not value:
+                _set(self, name, canonical)
+
+    @property
+    def key(self) -> Key:
+        """The natural key, computed from the identity fields."""
+        text = self.prefix
+        for name, nested in self.identity:
+            value = getattr(self, name)
+            # A nested key already begins with its own separator.
+            text += value if nested else "#" + escape(str(value))
+        return Key(text)
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: by default the last identity field."""
+        return str(getattr(self, self.identity[-1][0]))
+
+    def sighted_again(self) -> Self:
+        """Return what a newer sighting makes of a decided state; by default nothing changes."""
+        return self
+
+
+EntityType = TypeVar("EntityType", bound=type[Entity])
+
+
+def declared(cls: EntityType) -> EntityType:
+    """Compile the declarations of a kind, once, into what construction, merge and stores read.
+
+    Raises:
+        TypeError: a field has no `field(...)` annotation, or the kind has no identity.
+    """
+    hints = get_type_hints(cls, include_extras=True)
+    specs = tuple(
+        _spec(cls, info.encode_name, hints[info.name], info) for info in msgspec.structs.fields(cls)
+    )
+    if not any(spec.mark.identity for spec in specs):
+        raise TypeError(f"{cls.__name__} declares no identity field")
+    cls.specs = specs
+    cls.kind = str(cls.__struct_config__.tag)
+    cls.prefix = f"#{cls.kind}"
+    cls.checks = tuple((spec.name, spec.default, spec.check) for spec in specs)
+    cls.identity = tuple((spec.name, spec.mark.key_part) for spec in specs if spec.mark.identity)
+    return cls
+
+
+def _spec(cls: type[Entity], name: str, hint: Any, info: msgspec.structs.FieldInfo) -> FieldSpec:
+    if get_origin(hint) is not Annotated:
+        raise TypeError(f"{cls.__name__}.{name} is not declared with field(...)")
+    plain, *metas = get_args(hint)
+    for meta in metas:
+        mark = (getattr(meta, "extra", None) or {}).get("field")
+        if isinstance(mark, FieldMark):
+            check = mark.check or (checks.outside if mark.outside else _default_check(plain))
+            bounded = _bounded(check, meta.max_length)
+            default = info.default
+            if info.default_factory is not msgspec.NODEFAULT:
+                default = info.default_factory()
+            return FieldSpec(name, plain, default, mark, bounded, meta.description or "")
+    raise TypeError(f"{cls.__name__}.{name} is not declared with field(...)")
+
+
+def _default_check(plain: Any) -> Check:
+    """Return the check that a plain type stands for; unions with None let None pass."""
+    members = [member for member in get_args(plain) or (plain,) if member is not type(None)]
+    if members == [str] or plain is str:
+        return checks.line if plain is str else lambda value: None if value is None else checks.line(value)
+    classes = (
+        tuple(get_origin(member) or member for member in members) if plain not in (bool, int) else (plain,)
+    )
+    origin = get_origin(plain)
+    allowed = (origin,) if origin in (tuple, dict) else classes
+    return _instance_check(allowed, optional=type(None) in get_args(plain))
+
+
+def _instance_check(allowed: tuple[Any, ...], *, optional: bool) -> Check:
+    def check(value: Any) -> Any:
+        if value is None and optional:
+            return None
+        if not isinstance(value, allowed) or (value.__class__ is bool and bool not in allowed):
+            names = " or ".join(item.__name__ for item in allowed)
+            raise ValueError(f"expected {names}, got {type(value).__name__}")
+        return value
+
+    return check
+
+
+def _bounded(check: Check, max_length: int | None) -> Check:
+    """Hold the length limit on every construction path; decoding holds it too, but only decoding."""
+    if max_length is None:
+        return check
+
+    def bounded(value: Any) -> Any:
+        canonical = check(value)
+        if canonical is not None and len(canonical) > max_length:
+            raise ValueError(f"longer than {max_length:,} characters: {checks.shown(value)}")
+        return canonical
+
+    return bounded

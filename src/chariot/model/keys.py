@@ -1,0 +1,43 @@
+"""Keys: readable, deterministic names of entities, typed by their first part.
+
+    #domain#example.com    #port#192.0.2.7#tcp#443    #risk#port#192.0.2.7#tcp#443#CVE-2023-12345
+
+Inside a value `%` is written `%25` and `#` is written `%23`, so two different identities never share a key.
+A key inside a key (a risk's target) stands as it is, without a doubled `#`; one part of a key at most is one.
+"""
+
+from typing import NewType
+
+Key = NewType("Key", str)
+Organisation = NewType("Organisation", str)
+
+SHARED = Organisation("shared")
+"""Holds what is known to all organisations (vulnerabilities); every organisation may read it."""
+
+
+def escape(value: str) -> str:
+    """Return *value* as it stands inside a key.
+
+    >>> escape("a#b%c")
+    'a%23b%25c'
+    """
+    if "#" in value or "%" in value:
+        return value.replace("%", "%25").replace("#", "%23")
+    return value
+
+
+def unescape(part: str) -> str:
+    """Return the value that `escape` wrote as *part*."""
+    return part.replace("%23", "#").replace("%25", "%")
+
+
+def kind_of(key: str) -> str:
+    """Return the kind that *key* names, or an empty string when it is not of a key's form.
+
+    >>> kind_of("#domain#example.com")
+    'domain'
+    """
+    if not key.startswith("#"):
+        return ""
+    kind, separator, rest = key[1:].partition("#")
+    return kind if separator and rest else ""

@@ -1,0 +1,1 @@
+"""All kinds of entities, one declaration each."""

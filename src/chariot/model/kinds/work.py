@@ -1,0 +1,126 @@
+"""What people and the platform keep: seeds, attributes, files, jobs, rules, settings."""
+
+from ipaddress import ip_network
+from typing import Annotated
+
+from chariot.model import checks
+from chariot.model.base import Entity, declared
+from chariot.model.fields import Merge, field
+from chariot.model.states import Depth, Outcome
+
+
+def seed_value(value: object) -> str:
+    """Return a seed in canonical form: a domain, an address, or a netblock that somebody can own."""
+    text = checks.filled(value).strip()
+    if "/" in text:
+        network = checks.cidr(text)
+        return network if ip_network(network).num_addresses > 1 else network.partition("/")[0]
+    try:
+        return checks.ip(text)
+    except ValueError:
+        name = checks.host_name(text)
+    if "." not in name and name != "localhost":
+        raise ValueError(f"a seed is a domain, an address or a netblock: {checks.shown(value)}")
+    return name
+
+
+@declared
+class Seed(Entity, frozen=True, tag="seed"):
+    """Where discovery starts, and by whose word: what descends from no seed is never scanned."""
+
+    value: Annotated[str, field("Domain, address or netblock", check=seed_value, identity=True)]
+    depth: Annotated[Depth, field("How deep scans may go", merge=Merge.DECISION, indexed=True)] = Depth.NORMAL
+    deny: Annotated[
+        tuple[str, ...],
+        field(
+            "Names, addresses and netblocks below it that stay untouched",
+            check=checks.sorted_set(seed_value, 10_000),
+            merge=Merge.DECISION,
+        ),
+    ] = ()
+    note: Annotated[str, field("Why it is ours", merge=Merge.DECISION, max_length=2_000)] = ""
+
+    @property
+    def is_network(self) -> bool:
+        """True for an address or a netblock, False for a domain."""
+        try:
+            ip_network(self.value)
+        except ValueError:
+            return False
+        return True
+
+
+@declared
+class Attribute(Entity, frozen=True, tag="attribute"):
+    """One small fact about another entity that has no field of its own."""
+
+    owner: Annotated[
+        str, field("Key of what it describes", check=checks.key, identity=True, key_part=True, indexed=True)
+    ]
+    label: Annotated[str, field("What it is called", check=checks.slug, identity=True, indexed=True)]
+    value: Annotated[
+        str, field("What was seen", check=checks.outside, outside=True, identity=True, max_length=4_096)
+    ]
+
+    @property
+    def name(self) -> str:
+        """Label and value."""
+        return f"{self.label} = {self.value}"
+
+
+@declared
+class File(Entity, frozen=True, tag="file"):
+    """A file that is kept: an import, a report, a proof."""
+
+    path: Annotated[str, field("Name within the organisation", check=checks.filled, identity=True)]
+    sha256: Annotated[str, field("Digest of its content", max_length=64)] = ""
+    size_bytes: Annotated[int, field("Size in bytes", check=checks.whole(0, 2**53), indexed=True)] = 0
+    media_type: Annotated[str, field("Media type", outside=True, max_length=200)] = ""
+
+
+@declared
+class Job(Entity, frozen=True, tag="job"):
+    """One capability at one target: whether it ran, or why it could not."""
+
+    capability: Annotated[str, field("Capability", check=checks.slug, identity=True, indexed=True)]
+    target: Annotated[
+        str, field("Key of its target", check=checks.key, identity=True, key_part=True, indexed=True)
+    ]
+    outcome: Annotated[Outcome, field("How it ended", merge=Merge.REPLACE, indexed=True)] = Outcome.QUEUED
+    reason: Annotated[
+        str, field("Why the answer is unknown", outside=True, merge=Merge.REPLACE, max_length=2_000)
+    ] = ""
+    found: Annotated[int, field("Observations made", check=checks.whole(0, 2**53), merge=Merge.REPLACE)] = 0
+
+    @property
+    def name(self) -> str:
+        """Capability and target."""
+        return f"{self.capability} at {self.target}"
+
+
+@declared
+class AlertRule(Entity, frozen=True, tag="alertrule"):
+    """When to tell whom. The address of the channel may hold a token, so it is secret."""
+
+    label: Annotated[str, field("Name of the rule", check=checks.slug, identity=True)]
+    minimum_score: Annotated[
+        int, field("Tell of risks with this score or more", check=checks.whole(0, 100), merge=Merge.DECISION)
+    ] = 70
+    known_exploited_only: Annotated[
+        bool, field("Tell only of known exploited ones", merge=Merge.DECISION)
+    ] = False
+    channel: Annotated[
+        str, field("Webhook or apprise address", secret=True, merge=Merge.DECISION, max_length=2_000)
+    ] = ""
+    signing_key: Annotated[
+        str, field("Key that signs webhook bodies", secret=True, merge=Merge.DECISION, max_length=200)
+    ] = ""
+    enabled: Annotated[bool, field("Whether it is in force", merge=Merge.DECISION, indexed=True)] = True
+
+
+@declared
+class Setting(Entity, frozen=True, tag="setting"):
+    """One setting of the organisation, changed without a restart."""
+
+    label: Annotated[str, field("Name", check=checks.slug, identity=True)]
+    value: Annotated[str, field("Value", merge=Merge.DECISION, max_length=10_000)] = ""

@@ -1,0 +1,87 @@
+"""Relationship types, each with the kinds it may join, declared once as data."""
+
+from enum import Enum
+
+import msgspec
+
+from chariot.model.evidence import Evidence
+from chariot.model.keys import Key, kind_of
+
+
+class RelationshipType(Enum):
+    """How one entity relates to another."""
+
+    DISCOVERED = "DISCOVERED"
+    """Looking at the first led to the second: the chain back to a seed."""
+    RESOLVES_TO = "RESOLVES_TO"
+    ALIAS_OF = "ALIAS_OF"
+    CONTAINS = "CONTAINS"
+    HAS_RECORD = "HAS_RECORD"
+    HAS_PORT = "HAS_PORT"
+    SERVES = "SERVES"
+    """A port serves a web application."""
+    NAMES = "NAMES"
+    """A name or address is the host part of a web application."""
+    PRESENTS_CERTIFICATE = "PRESENTS_CERTIFICATE"
+    CERTIFIES = "CERTIFIES"
+    HAS_TECHNOLOGY = "HAS_TECHNOLOGY"
+    HAS_VULNERABILITY = "HAS_VULNERABILITY"
+    HAS_RISK = "HAS_RISK"
+    INSTANCE_OF = "INSTANCE_OF"
+    """A risk is this vulnerability, at one target."""
+    HAS_ATTRIBUTE = "HAS_ATTRIBUTE"
+    HAS_CREDENTIAL = "HAS_CREDENTIAL"
+    HAS_FILE = "HAS_FILE"
+
+
+_ASSETS = frozenset({"domain", "address", "netblock", "port", "webapplication"})
+_FOUND = _ASSETS | {"dnsrecord", "certificate", "technology", "attribute", "credential", "file", "risk"}
+
+ENDS: dict[RelationshipType, tuple[frozenset[str], frozenset[str]]] = {
+    RelationshipType.DISCOVERED: (
+        _ASSETS | {"seed", "certificate", "dnsrecord", "technology", "file"},
+        _FOUND,
+    ),
+    RelationshipType.RESOLVES_TO: (frozenset({"domain"}), frozenset({"address"})),
+    RelationshipType.ALIAS_OF: (frozenset({"domain"}), frozenset({"domain"})),
+    RelationshipType.CONTAINS: (frozenset({"netblock"}), frozenset({"address", "netblock"})),
+    RelationshipType.HAS_RECORD: (frozenset({"domain"}), frozenset({"dnsrecord"})),
+    RelationshipType.HAS_PORT: (frozenset({"address"}), frozenset({"port"})),
+    RelationshipType.SERVES: (frozenset({"port"}), frozenset({"webapplication"})),
+    RelationshipType.NAMES: (frozenset({"domain", "address"}), frozenset({"webapplication"})),
+    RelationshipType.PRESENTS_CERTIFICATE: (
+        frozenset({"port", "webapplication"}),
+        frozenset({"certificate"}),
+    ),
+    RelationshipType.CERTIFIES: (frozenset({"certificate"}), frozenset({"domain", "address"})),
+    RelationshipType.HAS_TECHNOLOGY: (_ASSETS | {"file"}, frozenset({"technology"})),
+    RelationshipType.HAS_VULNERABILITY: (frozenset({"technology"}), frozenset({"vulnerability"})),
+    RelationshipType.HAS_RISK: (_FOUND - {"risk"}, frozenset({"risk"})),
+    RelationshipType.INSTANCE_OF: (frozenset({"risk"}), frozenset({"vulnerability"})),
+    RelationshipType.HAS_ATTRIBUTE: (_FOUND | {"seed"}, frozenset({"attribute"})),
+    RelationshipType.HAS_CREDENTIAL: (_FOUND - {"credential"}, frozenset({"credential"})),
+    RelationshipType.HAS_FILE: (_FOUND | {"seed"}, frozenset({"file"})),
+}
+"""Which kinds stand at the source and at the target of each type."""
+
+
+class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One directed relationship between two entities, with what shows it.
+
+    Raises:
+        ValueError: the type does not join these kinds.
+    """
+
+    type: RelationshipType
+    source: Key
+    target: Key
+    evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        sources, targets = ENDS[self.type]
+        if kind_of(self.source) not in sources:
+            raise ValueError(f"source: {self.type.value} does not begin at {self.source[:80]!r}")
+        if kind_of(self.target) not in targets:
+            raise ValueError(f"target: {self.type.value} does not lead to {self.target[:80]!r}")
+        if self.source == self.target:
+            raise ValueError("target: an entity has no relationship with itself")

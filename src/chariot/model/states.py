@@ -1,0 +1,88 @@
+"""The words for states, kept apart: lifecycle of an entity, life of a risk, severity, depth of a scan."""
+
+from enum import Enum
+
+
+class Status(Enum):
+    """Lifecycle: whether an entity is on the surface."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    """A candidate that waits for a person."""
+    STALE = "stale"
+    """Nobody confirmed it within its time; it leaves the surface next."""
+    FROZEN = "frozen"
+    """Kept as it is: not scanned, not expired."""
+    EXCLUDED = "excluded"
+    """A person decided that it is not ours."""
+    GONE = "gone"
+    """It left the surface; history keeps it."""
+
+
+ON_SURFACE = frozenset({Status.ACTIVE, Status.PENDING, Status.STALE, Status.FROZEN})
+"""What the surface shows."""
+
+
+class RiskState(Enum):
+    """The life of a risk, apart from its severity."""
+
+    TRIAGE = "triage"
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REMEDIATED = "remediated"
+    REJECTED = "rejected"
+
+
+class Severity(Enum):
+    """How bad a weakness is in words; the bands are those of CVSS 3.1, section 5."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Decision(Enum):
+    """SSVC: what to do, and how fast. Source: CISA, guide to stakeholder-specific categorization."""
+
+    TRACK = "track"
+    TRACK_STAR = "track*"
+    ATTEND = "attend"
+    ACT = "act"
+
+
+class Depth(Enum):
+    """How deep a scan may go."""
+
+    PASSIVE = "passive"
+    LIGHT = "light"
+    NORMAL = "normal"
+    DEEP = "deep"
+
+
+class Surface(Enum):
+    """From where an entity can be reached."""
+
+    EXTERNAL = "external"
+    INTERNAL = "internal"
+    CLOUD = "cloud"
+    REPOSITORY = "repository"
+    APPLICATION = "application"
+
+
+class Source(Enum):
+    """How an entity came to be known; the earlier in this order wins."""
+
+    SEED = "seed"
+    ACCOUNT = "account"
+    SELF = "self"
+
+
+class Outcome(Enum):
+    """How a job ended; UNKNOWN is said aloud, it never means clean."""
+
+    QUEUED = "queued"
+    DONE = "done"
+    UNKNOWN = "unknown"
+    """It could not run: the reason says why, and nothing may be concluded."""
