@@ -50,7 +50,7 @@ def read_profile(path: Path) -> LabProfile:
     try:
         stored = msgspec.toml.decode(path.read_bytes())
         lab = stored.pop("lab", {})
-        return msgspec.convert({**stored, **lab}, LabProfile, strict=False)
+        return msgspec.convert({**stored, **lab}, LabProfile, dec_hook=_from_text)
     except FileNotFoundError as error:
         raise NotFoundError(f"no lab profile at {path}: start one with `chariot lab`") from error
     except (OSError, msgspec.MsgspecError, AttributeError, TypeError, ValueError) as error:
@@ -68,6 +68,13 @@ def profile_toml(profile: LabProfile) -> str:
         "\n[lab]\n"
         f"port_offset = {profile.port_offset}\n"
     )
+
+
+def _from_text(kind: type, value: object) -> object:
+    """Return *value* as a path, the one type here that msgspec leaves to its caller."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
 
 
 def _string(text: str) -> str:

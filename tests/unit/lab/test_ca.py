@@ -20,7 +20,9 @@ FINGERPRINTS = {
 }
 
 
-@pytest.mark.parametrize(("certificate", "sha256"), FINGERPRINTS.items(), ids=lambda x: getattr(x, "label", ""))
+@pytest.mark.parametrize(
+    ("certificate", "sha256"), FINGERPRINTS.items(), ids=lambda x: getattr(x, "label", "")
+)
 def test_a_certificate_is_the_same_on_every_machine(certificate, sha256):
     assert fingerprint(certificate) == sha256
 
