@@ -1,0 +1,88 @@
+"""The tables of the intelligence store, and how a file gets them."""
+
+from typing import Final
+
+import apsw
+
+from chariot.errors import ConfigurationError
+
+VERSION: Final = 1
+"""Kept in the file's `user_version`; it grows with each change of the tables."""
+
+_TABLES: Final = """
+CREATE TABLE state (revision INTEGER NOT NULL);
+INSERT INTO state VALUES (0);
+CREATE TABLE feed (
+    feed TEXT NOT NULL, source TEXT NOT NULL, info BLOB NOT NULL, PRIMARY KEY (feed, source)
+) WITHOUT ROWID;
+CREATE TABLE cve (
+    id INTEGER PRIMARY KEY, modified INTEGER NOT NULL, record BLOB NOT NULL
+);
+CREATE TABLE product (
+    id INTEGER PRIMARY KEY, part TEXT NOT NULL, vendor TEXT NOT NULL, product TEXT NOT NULL,
+    changed INTEGER NOT NULL, UNIQUE (vendor, product, part)
+);
+CREATE INDEX product_changed ON product (changed);
+CREATE TABLE affects (
+    product INTEGER NOT NULL, cve INTEGER NOT NULL, configurations BLOB NOT NULL, PRIMARY KEY (product, cve)
+) WITHOUT ROWID;
+CREATE INDEX affects_cve ON affects (cve);
+CREATE TABLE kev (
+    cve INTEGER PRIMARY KEY, added_on TEXT NOT NULL, due_on TEXT, ransomware INTEGER NOT NULL
+);
+CREATE TABLE epss (
+    cve INTEGER PRIMARY KEY, probability REAL NOT NULL, percentile REAL NOT NULL, day TEXT NOT NULL
+);
+CREATE TABLE changed (cve INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+"""
+
+
+def open_writer(path: str) -> apsw.Connection:
+    """Return the writing connection of the file *path*, which is made when it is not there.
+
+    Raises:
+        ConfigurationError: the file is no such store, or of a later version of this program.
+    """
+    connection = apsw.Connection(path)
+    try:
+        connection.set_busy_timeout(30_000)
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", "normal")
+        with connection:
+            _migrate(connection, path)
+    except apsw.NotADBError as error:
+        connection.close()
+        raise ConfigurationError(f"{path} is not a database of this program") from error
+    except ConfigurationError:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: apsw.Connection, path: str) -> None:
+    version = connection.pragma("user_version")
+    if version > VERSION:
+        raise ConfigurationError(
+            f"{path} was written by a later version of this program (tables {version}, known {VERSION})"
+        )
+    if version == 0:
+        connection.execute(_TABLES)
+        connection.pragma("user_version", VERSION)
+
+
+def open_reader(path: str) -> apsw.Connection:
+    """Return a read-only connection to the file *path*, which `open_writer` has made."""
+    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+    connection.set_busy_timeout(30_000)
+    return connection
+
+
+def row_id(cve_id: str) -> int:
+    """Return the number that stands for *cve_id* in the tables; it orders by year, then by number."""
+    return int(cve_id[4:8]) * 10**12 + int(cve_id[9:])
+
+
+def cve_id(row: int) -> str:
+    """Return the CVE id that `row_id` made *row* of."""
+    year, number = divmod(row, 10**12)
+    return f"CVE-{year}-{number:04}"

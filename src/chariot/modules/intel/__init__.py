@@ -1,0 +1,1 @@
+"""Intelligence: what is known about vulnerabilities, and which technologies they affect."""

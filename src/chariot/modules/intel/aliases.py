@@ -1,0 +1,102 @@
+"""The open table of product names that mean the same, and of how versions are read."""
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import Final
+
+import msgspec
+
+from chariot.errors import ConfigurationError, InvalidError
+from chariot.modules.intel import cpe
+from chariot.modules.intel.records import ProductKey
+
+TABLE: Final = "aliases.toml"
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """Who builds packages with fixes of their own, how such a build is known, and what would tell."""
+
+    name: str
+    marker: str
+    probe: str
+
+
+class _Same(msgspec.Struct, frozen=True):
+    names: tuple[str, ...]
+
+
+class _Edition(msgspec.Struct, frozen=True):
+    product: str
+    version: str
+    sw_edition: str
+
+
+class _Hosts(msgspec.Struct, frozen=True):
+    target_sw: tuple[str, ...] = ()
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    same: tuple[_Same, ...] = ()
+    edition: tuple[_Edition, ...] = ()
+    hosts: _Hosts = _Hosts()
+    distribution: tuple[Distribution, ...] = ()
+
+
+class Aliases:
+    """What the table says, ready for look-ups.
+
+    Raises:
+        ConfigurationError: the table is malformed, or puts one name into two groups.
+    """
+
+    def __init__(self, text: str) -> None:
+        try:
+            table = msgspec.convert(tomllib.loads(text), _Table)
+            self._groups = _groups(table.same)
+            self._editions = [
+                (self.names(_product(e.product)), re.compile(e.version), e.sw_edition) for e in table.edition
+            ]
+            self._distributions = [(re.compile(d.marker), d) for d in table.distribution]
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, InvalidError, re.error) as error:
+            raise ConfigurationError(f"the table of product aliases is wrong: {error}") from error
+        self.hosts = frozenset(table.hosts.target_sw)
+
+    @classmethod
+    def built_in(cls) -> "Aliases":
+        """Return the table that this program ships."""
+        return cls(files("chariot.modules.intel").joinpath(TABLE).read_text("utf-8"))
+
+    def names(self, product: ProductKey) -> tuple[ProductKey, ...]:
+        """Return all names of *product*, sorted, its own among them."""
+        return self._groups.get(product) or (product,)
+
+    def sw_edition(self, product: ProductKey, version: str) -> str:
+        """Return the software edition that *version* shows *product* to be, or ANY."""
+        for names, pattern, edition in self._editions:
+            if product in names and pattern.fullmatch(version):
+                return edition
+        return cpe.ANY
+
+    def distribution(self, *texts: str) -> Distribution | None:
+        """Return whose build the *texts* of a technology show, if any."""
+        for pattern, distribution in self._distributions:
+            if any(pattern.search(text) for text in texts):
+                return distribution
+        return None
+
+
+def _groups(same: tuple[_Same, ...]) -> dict[ProductKey, tuple[ProductKey, ...]]:
+    groups: dict[ProductKey, tuple[ProductKey, ...]] = {}
+    for entry in same:
+        names = tuple(sorted(_product(name) for name in entry.names))
+        for name in names:
+            if name in groups:
+                raise InvalidError(f"{':'.join(name)} stands in two groups")
+            groups[name] = names
+    return groups
+
+
+def _product(text: str) -> ProductKey:
+    parsed = cpe.parse(f"cpe:2.3:{text}:*:*:*:*:*:*:*:*")
+    return ProductKey(parsed.part, parsed.vendor, parsed.product)

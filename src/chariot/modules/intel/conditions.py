@@ -1,0 +1,175 @@
+"""AND/OR trees of criteria compiled for one product, and judged in three values.
+
+The question is always whether *this* technology is made vulnerable. Other products of a condition are
+platforms: known when they were found beside it, open otherwise.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from chariot.modules.intel.cpe import product_key
+from chariot.modules.intel.criteria import NO, UNKNOWN, YES, Criterion, Leniency, only_host
+from chariot.modules.intel.records import Candidate, Node, ProductKey
+from chariot.modules.intel.technology import Technology
+
+
+class Verdict(NamedTuple):
+    """A truth, and the criterion that decided it."""
+
+    truth: int
+    criterion: Criterion | None = None
+
+
+_NO = Verdict(NO)
+
+
+class Choice:
+    """Alternatives that all name the product: exact versions are looked up, only ranges are walked."""
+
+    __slots__ = ("_exact", "_lenient", "_walked")
+
+    def __init__(self, criteria: Sequence[Criterion], lenient: Leniency) -> None:
+        self._lenient = lenient
+        self._exact: dict[bytes, list[Criterion]] = {}
+        self._walked: list[Criterion] = []
+        for criterion in criteria:
+            if criterion.is_exact:
+                for key in {criterion.base, criterion.full}:
+                    self._exact.setdefault(key, []).append(criterion)
+            else:
+                self._walked.append(criterion)
+
+    def judge(self, technology: Technology) -> Verdict:
+        """Return the best verdict among the alternatives."""
+        best = _NO
+        for criterion in self._to_try(technology):
+            truth = criterion.truth(technology, self._lenient)
+            if truth == YES:
+                return Verdict(YES, criterion)
+            if truth > best.truth:
+                best = Verdict(truth, criterion)
+        return best
+
+    def _to_try(self, technology: Technology) -> Iterator[Criterion]:
+        if not technology.key:
+            for criteria in self._exact.values():
+                yield from criteria
+        else:
+            yield from self._exact.get(technology.key, ())
+            if technology.base != technology.key:
+                yield from self._exact.get(technology.base, ())
+        yield from self._walked
+
+
+class Condition:
+    """A node that involves other products, or negation."""
+
+    __slots__ = ("_children", "_choice", "_is_all", "_negate", "_others", "_own", "concerns")
+
+    def __init__(self, node: Node, names: frozenset[ProductKey], lenient: Leniency) -> None:
+        criteria = [Criterion(match) for match in node.matches]
+        own = [criterion for criterion in criteria if criterion.product in names]
+        self._choice = Choice([c for c in own if c.match.vulnerable], lenient)
+        self._own = bool(own)
+        self._others = [criterion for criterion in criteria if criterion.product not in names]
+        self._children = [Condition(child, names, lenient) for child in node.children]
+        self._is_all = node.operator == "AND"
+        self._negate = node.negate
+        self.concerns: bool = self._own or any(child.concerns for child in self._children)
+        """Whether it names the product at all."""
+
+    def judge(self, technology: Technology, beside: Sequence[Technology]) -> Verdict:
+        """Return the verdict on *technology*, which runs with what is *beside* it."""
+        parts = list(self._parts(technology, beside))
+        if self._is_all:
+            verdict = min(parts, key=_truth, default=_NO)
+            if verdict.truth == YES:
+                verdict = next((part for part in parts if part.criterion is not None), verdict)
+        else:
+            verdict = max(parts, key=_truth, default=_NO)
+        return Verdict(YES - verdict.truth, verdict.criterion) if self._negate else verdict
+
+    def _parts(self, technology: Technology, beside: Sequence[Technology]) -> Iterator[Verdict]:
+        if self._own:
+            yield self._choice.judge(technology)
+        for child in self._children:
+            if self._is_all or child.concerns or not self.concerns:
+                yield child.judge(technology, beside)
+        # In a choice that names the product, the others are other ways to be vulnerable: not this one's.
+        if self._is_all or not self.concerns:
+            for criterion in self._others:
+                yield _platform(criterion, technology, beside)
+
+
+def _truth(verdict: Verdict) -> int:
+    return verdict.truth
+
+
+def _platform(criterion: Criterion, technology: Technology, beside: Sequence[Technology]) -> Verdict:
+    """Judge a product that must be there too."""
+    found = [other for other in beside if criterion.product in other.names]
+    if found:
+        strict = Leniency((criterion,))
+        return Verdict(max(criterion.truth(other, strict) for other in found), criterion)
+    firmware = criterion.product.product + "_firmware"
+    if criterion.product.part == "h" and any(name.product == firmware for name in technology.names):
+        # A device's firmware was seen running, so the device is there.
+        return Verdict(YES)
+    is_other_system = criterion.product.part == "o" and any(other.cpe.part == "o" for other in beside)
+    return Verdict(NO if is_other_system else UNKNOWN, criterion)
+
+
+class CompiledCve:
+    """All that decides whether one CVE affects the product."""
+
+    __slots__ = ("_choice", "_conditions", "criteria", "cve", "lenient")
+
+    def __init__(
+        self, candidate: Candidate, names: frozenset[ProductKey], is_host: Callable[[str], bool]
+    ) -> None:
+        self.cve = candidate.cve
+        choices = [node for node in candidate.configurations if _is_choice(node)]
+        others = [node for node in candidate.configurations if not _is_choice(node)]
+        plain = _criteria(choices, names)
+        self.criteria = plain + _criteria(others, names)
+        """Those that name the product as vulnerable."""
+        self.lenient = Leniency(self.criteria, only_host(self.criteria, is_host))
+        self._choice = Choice(plain, self.lenient)
+        self._conditions = [Condition(node, names, self.lenient) for node in others]
+
+    def judge(self, technology: Technology, beside: Sequence[Technology]) -> Verdict:
+        """Return the best verdict over all configurations."""
+        best = self._choice.judge(technology)
+        for condition in self._conditions:
+            if best.truth == YES:
+                break
+            verdict = condition.judge(technology, beside)
+            if verdict.truth > best.truth:
+                best = verdict
+        return best
+
+
+def _is_choice(node: Node) -> bool:
+    return node.operator == "OR" and not node.negate and not node.children
+
+
+def _criteria(roots: Iterable[Node], names: frozenset[ProductKey]) -> list[Criterion]:
+    return [
+        Criterion(match)
+        for root in roots
+        for node in root.walk()
+        for match in node.matches
+        if match.vulnerable and product_key(match.cpe) in names
+    ]
+
+
+def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return *candidates* with those of the same CVE, found under several names, as one, by CVE."""
+    by_cve: dict[str, Candidate] = {}
+    for candidate in candidates:
+        known = by_cve.get(candidate.cve)
+        parts = candidate.configurations
+        if known:
+            parts = known.configurations + tuple(node for node in parts if node not in known.configurations)
+        by_cve[candidate.cve] = Candidate(candidate.cve, parts)
+    return list(by_cve.values())

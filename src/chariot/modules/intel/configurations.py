@@ -1,0 +1,47 @@
+"""Cut the configurations of a CVE into what each product needs for matching."""
+
+from collections.abc import Iterable
+
+from chariot.modules.intel.cpe import product_key
+from chariot.modules.intel.records import CpeMatch, Cve, Node, ProductKey
+
+
+def by_product(cve: Cve) -> dict[ProductKey, tuple[Node, ...]]:
+    """Return for each product that *cve* may make vulnerable the configurations that decide it.
+
+    Alternatives keep only the product's own matches, so that the size of all parts together stays that of
+    the whole. A condition that needs several products is kept entire. A withdrawn CVE has none.
+    """
+    if cve.rejected:
+        return {}
+    own: dict[ProductKey, list[CpeMatch]] = {}
+    entire: dict[ProductKey, list[Node]] = {}
+    for node in cve.configurations:
+        if _is_plain_choice(node):
+            for match in node.matches:
+                if match.vulnerable:
+                    own.setdefault(ProductKey(*product_key(match.cpe)), []).append(match)
+        else:
+            for product in vulnerable_products((node,)):
+                entire.setdefault(product, []).append(node)
+    parts: dict[ProductKey, tuple[Node, ...]] = {
+        product: (Node("OR", tuple(matches)),) for product, matches in own.items()
+    }
+    for product, nodes in entire.items():
+        parts[product] = parts.get(product, ()) + tuple(nodes)
+    return parts
+
+
+def vulnerable_products(nodes: Iterable[Node]) -> set[ProductKey]:
+    """Return the products that the conditions name as vulnerable."""
+    return {
+        ProductKey(*product_key(match.cpe))
+        for root in nodes
+        for node in root.walk()
+        for match in node.matches
+        if match.vulnerable
+    }
+
+
+def _is_plain_choice(node: Node) -> bool:
+    return node.operator == "OR" and not node.negate and not node.children

@@ -1,0 +1,184 @@
+"""Criteria compiled for matching: what a technology's version and attributes say to one CPE match.
+
+Truth has three values, and they are ordered, so that AND is the least, OR the greatest:
+NO < UNKNOWN < YES.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from chariot.modules.intel import versions
+from chariot.modules.intel.cpe import ANY, NA, Cpe, parse, plain
+from chariot.modules.intel.cpe_relation import has_wildcard, wildcard_pattern
+from chariot.modules.intel.records import CpeMatch, ProductKey
+from chariot.modules.intel.technology import ATTRIBUTES, Technology
+
+NO: Final = 0
+UNKNOWN: Final = 1
+YES: Final = 2
+
+_UPDATE: Final = ATTRIBUTES.index("update")
+
+
+class Criterion:
+    """One CPE match with its version bounds as sort keys."""
+
+    __slots__ = (
+        "attributes",
+        "base",
+        "cpe",
+        "full",
+        "high",
+        "high_included",
+        "is_range",
+        "low",
+        "low_included",
+        "match",
+        "product",
+        "unbounded",
+        "version_pattern",
+    )
+
+    def __init__(self, match: CpeMatch) -> None:
+        self.match = match
+        self.cpe: Cpe = parse(match.cpe)
+        self.product = ProductKey(self.cpe.part, self.cpe.vendor, self.cpe.product)
+        order = versions.order_for(self.cpe.part, self.cpe.product)
+        low, high = (
+            match.start_including or match.start_excluding,
+            match.end_including or match.end_excluding,
+        )
+        self.low = order(plain(low)) if low else b""
+        self.high = order(plain(high)) if high else b""
+        self.low_included = match.start_including is not None
+        self.high_included = match.end_including is not None
+        self.is_range = bool(low or high)
+        self.unbounded = self.cpe.version == ANY and not self.is_range
+        self.version_pattern = wildcard_pattern(self.cpe.version) if has_wildcard(self.cpe.version) else None
+        version, update = plain(self.cpe.version), self.cpe.update
+        exact = not self.is_range and not self.unbounded
+        self.base = order(version) if exact else b""
+        self.full = order(f"{version}-{plain(update)}") if exact and update not in {ANY, NA} else self.base
+        self.attributes = tuple(
+            (index, value)
+            for index, name in enumerate(ATTRIBUTES)
+            if (value := getattr(self.cpe, name)) != ANY
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it names one version, and nothing but its update beside it."""
+        return (
+            not self.is_range
+            and not self.unbounded
+            and self.version_pattern is None
+            and self.cpe.version != NA
+            and all(index == _UPDATE for index, _ in self.attributes)
+        )
+
+    def truth(self, technology: Technology, lenient: "Leniency") -> int:
+        """Return whether *technology*, which has one of the criterion's product names, meets it."""
+        if self.full and self.full == technology.key and self.is_exact and self.cpe.update != NA:
+            return YES
+        result = self._version_truth(technology)
+        for index, value in self.attributes:
+            if result == NO:
+                return NO
+            result = min(result, self._attribute_truth(index, value, technology.attributes[index], lenient))
+        return result
+
+    def _version_truth(self, technology: Technology) -> int:
+        if self.unbounded:
+            return YES
+        written = technology.cpe.version
+        if not technology.key:
+            return YES if written == NA == self.cpe.version else UNKNOWN
+        if self.is_range:
+            return YES if self._in_range(technology) else NO
+        if self.version_pattern is not None:
+            return YES if self.version_pattern.fullmatch(written) else NO
+        return YES if self.base in (technology.base, technology.key) else NO
+
+    def _in_range(self, technology: Technology) -> bool:
+        key = technology.key
+        if self.low and (key < self.low or (key == self.low and not self.low_included)):
+            return False
+        if not self.high or key < self.high:
+            return True
+        # "Up to 9.3" means every patch level of 9.3, so there the version without its update decides.
+        return self.high_included and self.high in (key, technology.base)
+
+    def _attribute_truth(self, index: int, wanted: str, found: str, lenient: "Leniency") -> int:
+        if found == wanted:
+            return YES
+        if found == ANY:
+            return YES if lenient.allows(index, wanted, self.base) else UNKNOWN
+        if has_wildcard(wanted) and found != NA and wildcard_pattern(wanted).fullmatch(found):
+            return YES
+        return NO
+
+    def unknown_attribute(self, technology: Technology, lenient: "Leniency") -> str:
+        """Return the name of the attribute that the technology leaves open, or nothing."""
+        for index, wanted in self.attributes:
+            if self._attribute_truth(index, wanted, technology.attributes[index], lenient) == UNKNOWN:
+                return ATTRIBUTES[index]
+        return ""
+
+    def describe(self) -> str:
+        """Return the versions meant, in words."""
+        match = self.match
+        if self.unbounded:
+            words = ["every version"]
+        elif not self.is_range:
+            update = self.cpe.update
+            words = [
+                f"version {plain(self.cpe.version)}" + ("" if update in {ANY, NA} else f" {plain(update)}")
+            ]
+        else:
+            words = [
+                f"{word} {plain(bound)}"
+                for word, bound in (
+                    ("from", match.start_including),
+                    ("after", match.start_excluding),
+                    ("up to", match.end_including),
+                    ("before", match.end_excluding),
+                )
+                if bound is not None
+            ]
+        named = [f"{ATTRIBUTES[i]} {plain(v)}" for i, v in self.attributes if i != _UPDATE and v != NA]
+        return ", ".join(words + named)
+
+
+class Leniency:
+    """When an attribute that a technology leaves open may be taken as the criterion wants it.
+
+    "Not applicable" is what an unadorned version means, unless the same CVE tells its values apart. And a
+    plug-in whose criteria all name one host system exists for no other.
+    """
+
+    __slots__ = ("_named", "_only_host", "_updates")
+
+    def __init__(self, criteria: Iterable[Criterion], only_host: str = "") -> None:
+        self._only_host = only_host
+        self._named: set[int] = set()
+        self._updates: set[bytes] = set()
+        for criterion in criteria:
+            for index, value in criterion.attributes:
+                if value == NA:
+                    continue
+                if index == _UPDATE:
+                    self._updates.add(criterion.base)
+                else:
+                    self._named.add(index)
+
+    def allows(self, index: int, wanted: str, base: bytes) -> bool:
+        """Tell whether the open attribute at *index* may be read as *wanted*."""
+        if wanted == NA:
+            return base not in self._updates if index == _UPDATE else index not in self._named
+        return ATTRIBUTES[index] == "target_sw" and wanted == self._only_host
+
+
+def only_host(criteria: Iterable[Criterion], is_host: Callable[[str], bool]) -> str:
+    """Return the host system that all *criteria* name in common, or nothing."""
+    hosts = {criterion.cpe.target_sw for criterion in criteria}
+    return next(iter(hosts)) if len(hosts) == 1 and all(is_host(host) for host in hosts) else ""

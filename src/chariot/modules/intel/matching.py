@@ -1,0 +1,185 @@
+"""Which CVEs affect a technology: affected, not affected, or cannot tell and what would tell.
+
+The rules, with worked examples, are in docs/matching.md.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.conditions import CompiledCve, Verdict, merged
+from chariot.modules.intel.cpe import Cpe, plain
+from chariot.modules.intel.criteria import NO, YES, Criterion
+from chariot.modules.intel.records import Candidate, CveId
+from chariot.modules.intel.technology import Technology, read_technology
+
+CONFIDENCE_EXACT: Final = 0.95
+CONFIDENCE_RANGE: Final = 0.9
+CONFIDENCE_UNBOUNDED: Final = 0.6
+CONFIDENCE_NOT_AFFECTED: Final = 0.9
+CONFIDENCE_CANNOT_TELL: Final = 0.5
+_CACHED_ANSWERS: Final = 4_096
+
+
+class State(StrEnum):
+    """What is known about one CVE in one technology."""
+
+    AFFECTED = "affected"
+    NOT_AFFECTED = "not_affected"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """The one thing to find out that would tell."""
+
+    kind: str
+    """`version`, `update`, `edition`, `platform` or `package`."""
+    ask: str
+
+
+class Match(msgspec.Struct, frozen=True):
+    """The answer for one CVE."""
+
+    cve: CveId
+    state: State
+    reason: str
+    confidence: float
+    """0 to 1: how likely the state is right; even odds when it cannot be told."""
+    criterion: str = ""
+    """The CPE name and versions, as the feed has them, that decided."""
+    probe: Probe | None = None
+
+
+def match(
+    technology: Cpe, candidates: Iterable[Candidate], aliases: Aliases, *, beside: Sequence[Cpe] = ()
+) -> tuple[Match, ...]:
+    """Return an answer for each of *candidates*, by CVE; *beside* is what else runs on the same host."""
+    matcher = ProductMatcher(technology, candidates, aliases)
+    return matcher.match(technology, beside=beside)
+
+
+class ProductMatcher:
+    """The candidates of one product, compiled once and asked about many versions.
+
+    Between two neighbouring bounds of all its criteria every version has the same answer, which is
+    kept, so asking about many versions costs little more than asking about few.
+    """
+
+    def __init__(self, product: Cpe, candidates: Iterable[Candidate], aliases: Aliases) -> None:
+        self._aliases = aliases
+        names = frozenset(read_technology(product, aliases).names)
+        self._cves = [
+            CompiledCve(candidate, names, aliases.hosts.__contains__) for candidate in merged(candidates)
+        ]
+        criteria = [criterion for cve in self._cves for criterion in cve.criteria]
+        self._bounds = sorted({key for c in criteria for key in (c.low, c.high, c.base, c.full) if key})
+        self._is_segmented = all(c.version_pattern is None for c in criteria)
+        self._unaffected = {cve.cve: _not_affected(cve.cve) for cve in self._cves}
+        self._decided: dict[tuple[str, int], Match] = {}
+        self._answers: dict[object, tuple[Match, ...]] = {}
+
+    def match(self, technology: Cpe, *, beside: Sequence[Cpe] = ()) -> tuple[Match, ...]:
+        """Return an answer for each candidate, by CVE."""
+        read = read_technology(technology, self._aliases)
+        if beside:
+            return self._answer(read, [read_technology(other, self._aliases) for other in beside])
+        place = self._place(read)
+        answer = self._answers.get(place)
+        if answer is None:
+            answer = self._answer(read, ())
+            if len(self._answers) >= _CACHED_ANSWERS:
+                self._answers.clear()
+            self._answers[place] = answer
+        return answer
+
+    def _place(self, technology: Technology) -> object:
+        """Return what the answer depends on: the attributes, and between which bounds the version lies."""
+        rest = (technology.attributes, technology.distribution and technology.distribution.name)
+        if not self._is_segmented or not technology.key:
+            return technology.cpe.version, rest
+        positions = tuple(self._segment(key) for key in (technology.base, technology.key))
+        return positions, rest
+
+    def _segment(self, key: bytes) -> int:
+        index = bisect_left(self._bounds, key)
+        is_bound = index < len(self._bounds) and self._bounds[index] == key
+        return 2 * index + is_bound
+
+    def _answer(self, technology: Technology, beside: Sequence[Technology]) -> tuple[Match, ...]:
+        return tuple(self._one(cve, technology, beside) for cve in self._cves)
+
+    def _one(self, cve: CompiledCve, technology: Technology, beside: Sequence[Technology]) -> Match:
+        verdict = cve.judge(technology, beside)
+        if verdict.truth == NO:
+            return self._unaffected[cve.cve]
+        if verdict.truth == YES and technology.distribution is None:
+            # The same criterion gives the same words, whichever version met it.
+            place = (cve.cve, id(verdict.criterion))
+            if place not in self._decided:
+                self._decided[place] = _affected(cve.cve, verdict.criterion)
+            return self._decided[place]
+        return _cannot_tell(cve, technology, verdict)
+
+
+def _affected(cve: str, criterion: Criterion | None) -> Match:
+    if criterion is None or criterion.unbounded:
+        confidence = CONFIDENCE_UNBOUNDED
+    else:
+        confidence = CONFIDENCE_RANGE if criterion.is_range else CONFIDENCE_EXACT
+    words = criterion.describe() if criterion else "a combination of products that is here"
+    return Match(
+        cve,
+        State.AFFECTED,
+        f"listed as affected: {words}",
+        confidence,
+        _written(criterion),
+    )
+
+
+def _not_affected(cve: str) -> Match:
+    return Match(cve, State.NOT_AFFECTED, "outside all versions listed as affected", CONFIDENCE_NOT_AFFECTED)
+
+
+def _cannot_tell(cve: CompiledCve, technology: Technology, verdict: Verdict) -> Match:
+    criterion = verdict.criterion
+    reason, probe = _why(cve, technology, verdict)
+    return Match(cve.cve, State.CANNOT_TELL, reason, CONFIDENCE_CANNOT_TELL, _written(criterion), probe)
+
+
+def _why(cve: CompiledCve, technology: Technology, verdict: Verdict) -> tuple[str, Probe]:
+    criterion = verdict.criterion
+    if technology.distribution is not None and verdict.truth == YES:
+        return (
+            f"a {technology.distribution.name} build: "
+            "a distribution back-ports fixes without changing the version",
+            Probe("package", technology.distribution.probe),
+        )
+    if criterion is not None and criterion.product not in technology.names:
+        needed = f"{plain(criterion.cpe.vendor)} {plain(criterion.cpe.product)} ({criterion.describe()})"
+        return (
+            f"affected only together with {needed}, which is not known to be there",
+            Probe("platform", f"find out whether it runs with {needed}"),
+        )
+    if criterion is not None and technology.key:
+        name = criterion.unknown_attribute(technology, cve.lenient) or "edition"
+        return (
+            f"the {name.replace('_', ' ')} is not known, and it decides: {criterion.describe()}",
+            Probe("update" if name == "update" else "edition", f"find out the {name.replace('_', ' ')}"),
+        )
+    listed = f": {criterion.describe()}" if criterion else ""
+    return (
+        f"the version is not known; listed as affected{listed}",
+        Probe("version", "find out the exact version: a banner, a version page, or the package list"),
+    )
+
+
+def _written(criterion: Criterion | None) -> str:
+    if criterion is None:
+        return ""
+    return (
+        criterion.match.cpe if not criterion.is_range else f"{criterion.match.cpe} ({criterion.describe()})"
+    )

@@ -1,0 +1,149 @@
+"""What is known about vulnerabilities: the records that feeds bring, once for all organisations.
+
+They are array-like: the store keeps them as compact MessagePack, and appending a field with a default
+keeps old rows readable.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Annotated, Final, Literal, NamedTuple
+
+import msgspec
+
+OutsideText = Annotated[str, msgspec.Meta(max_length=65_536, extra={"text_from_outside": True})]
+"""Text that somebody else wrote: it is data, and is escaped wherever it is shown."""
+
+CveId = Annotated[str, msgspec.Meta(pattern=r"^CVE-[0-9]{4}-[0-9]{4,12}$")]
+MAX_REFERENCES: Final = 2_000
+
+
+class ProductKey(NamedTuple):
+    """What a store finds candidates by; components in the form of the CPE formatted string."""
+
+    part: str
+    vendor: str
+    product: str
+
+
+class CpeMatch(msgspec.Struct, frozen=True, array_like=True):
+    """A set of products: a CPE name and, when its version is ANY, the range of versions meant."""
+
+    cpe: str
+    """Canonical 2.3 formatted string."""
+    vulnerable: bool = True
+    """False for a platform that must be there, but is not itself what is vulnerable."""
+    start_including: str | None = None
+    start_excluding: str | None = None
+    end_including: str | None = None
+    end_excluding: str | None = None
+
+
+class Node(msgspec.Struct, frozen=True, array_like=True):
+    """A condition over installed products: AND or OR of its matches and children."""
+
+    operator: Literal["AND", "OR"]
+    matches: tuple[CpeMatch, ...] = ()
+    children: "tuple[Node, ...]" = ()
+    negate: bool = False
+
+    def walk(self) -> "Iterator[Node]":
+        """Return this node and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class Cvss(msgspec.Struct, frozen=True, array_like=True):
+    """A CVSS base score and the vector that it comes from."""
+
+    version: Literal["2.0", "3.0", "3.1", "4.0"]
+    vector: str
+    score: float
+    """0.0 to 10.0."""
+    source: str = ""
+    """Who scored it, as the feed names them."""
+
+
+class Cve(msgspec.Struct, frozen=True, array_like=True):
+    """One CVE record."""
+
+    id: CveId
+    published: datetime
+    modified: datetime
+    summary: OutsideText
+    cvss: tuple[Cvss, ...] = ()
+    """The newest CVSS version first, the feed's primary source first within one."""
+    cwes: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    configurations: tuple[Node, ...] = ()
+    """Any one of them makes a product vulnerable."""
+    rejected: bool = False
+    """The CVE was withdrawn; it matches nothing."""
+
+    @property
+    def score(self) -> Cvss | None:
+        """The score to show: of the newest CVSS version."""
+        return self.cvss[0] if self.cvss else None
+
+
+class KevEntry(msgspec.Struct, frozen=True, array_like=True):
+    """CISA saw this CVE exploited."""
+
+    cve: CveId
+    added_on: date
+    due_on: date | None = None
+    ransomware: bool = False
+    """Known use in ransomware campaigns."""
+
+
+class EpssScore(msgspec.Struct, frozen=True, array_like=True):
+    """FIRST's estimate that the CVE is exploited within 30 days."""
+
+    cve: CveId
+    probability: float
+    percentile: float
+    day: date
+
+
+IntelRecord = Cve | KevEntry | EpssScore
+
+
+class Candidate(msgspec.Struct, frozen=True, array_like=True):
+    """A CVE that may affect a product: those of its configurations that name the product."""
+
+    cve: CveId
+    configurations: tuple[Node, ...]
+
+
+class FeedHeader(msgspec.Struct, frozen=True):
+    """What a file says of itself before its records."""
+
+    feed: Literal["nvd", "kev", "epss"]
+    source: str
+    """Which file of the feed: loading it again supersedes what it brought before."""
+    version: str
+    """Sortable as text of the feed's own (a day, an instant); empty when the file says none."""
+    replaces: bool
+    """The file is the whole feed: what it lacks is gone. Otherwise it adds and updates."""
+
+
+class FeedInfo(msgspec.Struct, frozen=True):
+    """A feed file that is loaded."""
+
+    feed: str
+    source: str
+    version: str
+    loaded_at: datetime
+    records: int
+    """Records that the file held."""
+    changed: int
+    """Records that were new or different when it was loaded."""
+    stale: int = 0
+    """Records older than those already known, which stayed."""
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What the loads after a revision changed."""
+
+    revision: int
+    products: tuple[ProductKey, ...]

@@ -1,0 +1,137 @@
+"""Intelligence: load feeds, tell which CVEs affect a technology, and what is known about a CVE."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from chariot.modules.intel import starter
+from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.cpe import Cpe, parse
+from chariot.modules.intel.feeds import FeedFormat, open_feed
+from chariot.modules.intel.matching import Match, ProductMatcher
+from chariot.modules.intel.ports import IntelStore
+from chariot.modules.intel.records import Cve, EpssScore, FeedInfo, KevEntry, ProductKey
+
+MATCHERS_KEPT: Final = 2_000
+"""Compiled products in memory at once, the least recently asked dropped first."""
+PRODUCTS_AT_ONCE: Final = 250
+"""Products whose candidates are read from the store together."""
+
+
+class Knowledge(msgspec.Struct, frozen=True):
+    """All that is known about one CVE; a part that no feed brought is None."""
+
+    cve: str
+    record: Cve | None = None
+    kev: KevEntry | None = None
+    epss: EpssScore | None = None
+
+
+class Status(msgspec.Struct, frozen=True):
+    """What is loaded."""
+
+    revision: int
+    feeds: tuple[FeedInfo, ...]
+
+
+class Intelligence:
+    """The service of this module; it keeps compiled products between calls."""
+
+    def __init__(self, store: IntelStore, aliases: Aliases) -> None:
+        self._store = store
+        self._aliases = aliases
+        self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
+        self._revision = 0
+
+    async def load_file(self, path: Path, feed: FeedFormat | None = None) -> FeedInfo:
+        """Load one feed file, its format told by *feed* or by its start; see `IntelStore.load`.
+
+        Raises:
+            NotFoundError: there is no such file.
+            InvalidError: the file is broken or of no known format; what was loaded before stays in use.
+            ConflictError: the file is older than what is loaded.
+        """
+        with open_feed(path, feed) as opened:
+            return await self._store.load(opened.header, opened.batches)
+
+    async def ensure_starter(self) -> None:
+        """Load the starter pack into a store that holds nothing yet, so that the first scan has answers."""
+        if await self._store.feeds():
+            return
+        for feed in starter.feeds():
+            await self._store.load(feed.header, feed.batches)
+
+    async def status(self) -> Status:
+        """Return what is loaded, and the revision that change queries count from."""
+        changes = await self._store.changed_products(self._revision)
+        return Status(changes.revision, await self._store.feeds())
+
+    async def match(
+        self, technologies: Collection[str], *, beside: Sequence[str] = ()
+    ) -> Mapping[str, tuple[Match, ...]]:
+        """Return the answers for each CPE name of *technologies*, by CVE; *beside* is what else runs there.
+
+        Raises:
+            InvalidError: a name is no CPE name.
+        """
+        names = {text: parse(text) for text in technologies}
+        around = [parse(text) for text in beside]
+        by_product: dict[ProductKey, list[str]] = {}
+        for text, name in names.items():
+            by_product.setdefault(ProductKey(name.part, name.vendor, name.product), []).append(text)
+        await self._forget_changed()
+        found: dict[str, tuple[Match, ...]] = {}
+        products = list(by_product)
+        for start in range(0, len(products), PRODUCTS_AT_ONCE):
+            some = products[start : start + PRODUCTS_AT_ONCE]
+            await self._compile({product: names[by_product[product][0]] for product in some})
+            for product in some:
+                matcher = self._matchers[product]
+                for text in by_product[product]:
+                    found[text] = matcher.match(names[text], beside=around) if matcher else ()
+            self._trim()
+        return found
+
+    async def _compile(self, products: Mapping[ProductKey, Cpe]) -> None:
+        missing = [product for product in products if product not in self._matchers]
+        wanted = {name for product in missing for name in self._aliases.names(product)}
+        candidates = await self._store.candidates(sorted(wanted)) if wanted else {}
+        for product in missing:
+            own = [c for name in self._aliases.names(product) for c in candidates.get(name, ())]
+            self._matchers[product] = ProductMatcher(products[product], own, self._aliases) if own else None
+        for product in products:
+            self._matchers.move_to_end(product)
+
+    async def _forget_changed(self) -> None:
+        changes = await self._store.changed_products(self._revision)
+        self._revision = changes.revision
+        for changed in changes.products:
+            for name in self._aliases.names(changed):
+                self._matchers.pop(name, None)
+
+    def _trim(self) -> None:
+        while len(self._matchers) > MATCHERS_KEPT:
+            self._matchers.popitem(last=False)
+
+    async def changed_products(self, since: int) -> tuple[int, frozenset[ProductKey]]:
+        """Return the revision now, and all names of the products that changed after revision *since*."""
+        changes = await self._store.changed_products(since)
+        return changes.revision, frozenset(self._all_names(changes.products))
+
+    def _all_names(self, products: Iterable[ProductKey]) -> Iterable[ProductKey]:
+        for product in products:
+            yield from self._aliases.names(product)
+
+    async def changed_cves(self, since: int, among: Collection[str]) -> frozenset[str]:
+        """Return those of *among* of which anything changed after revision *since*, EPSS included."""
+        return await self._store.changed_cves(since, among)
+
+    async def lookup(self, cves: Collection[str]) -> Mapping[str, Knowledge]:
+        """Return what is known about each of *cves*, in their order; an unknown CVE has only its id."""
+        records = await self._store.cves(cves)
+        kev = await self._store.kev(cves)
+        epss = await self._store.epss(cves)
+        return {cve: Knowledge(cve, records.get(cve), kev.get(cve), epss.get(cve)) for cve in cves}

@@ -1,0 +1,69 @@
+"""A detected technology, read for matching: all its names, its version as sort keys, whose build it is."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from chariot.modules.intel import versions
+from chariot.modules.intel.aliases import Aliases, Distribution
+from chariot.modules.intel.cpe import ANY, NA, Cpe, plain
+from chariot.modules.intel.records import ProductKey
+
+ATTRIBUTES: Final = ("update", "edition", "language", "sw_edition", "target_sw", "target_hw", "other")
+"""The components beside the version that criteria can narrow."""
+
+_WITH_UPDATE = re.compile(
+    r"(?P<version>\d+(?:\.\d+)*)[-_.~ ]?"
+    r"(?P<update>(?:p|pl|sp|rc|beta|alpha|pre|patch|update|hotfix|milestone)[-_.]?\d*)"
+)
+
+
+class Technology(msgspec.Struct, frozen=True):
+    """One technology as the matcher sees it."""
+
+    cpe: Cpe
+    names: tuple[ProductKey, ...]
+    base: bytes
+    """Sort key of the version alone; empty when the version is not known."""
+    key: bytes
+    """Sort key of version and update together; empty when the version is not known."""
+    attributes: tuple[str, ...]
+    """In the order of `ATTRIBUTES`; what says whose build it is has become `distribution`."""
+    distribution: Distribution | None
+
+    @property
+    def components(self) -> int:
+        """How many numbers the version has, as written."""
+        return len(re.findall(r"\d+", plain(self.cpe.version)))
+
+
+def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
+    """Return *cpe* as a technology: an update inside its version taken apart, its names looked up."""
+    product = ProductKey(cpe.part, cpe.vendor, cpe.product)
+    version, update = plain(cpe.version), cpe.update
+    distribution = aliases.distribution(plain(cpe.other), plain(update), version)
+    if update == ANY and (match := _WITH_UPDATE.fullmatch(version)):
+        version, update = match["version"], match["update"]
+    sw_edition = cpe.sw_edition
+    if sw_edition == ANY:
+        sw_edition = aliases.sw_edition(product, version)
+    order = versions.order_for(cpe.part, cpe.product)
+    known = cpe.version not in {ANY, NA}
+    suffix = "" if update in {ANY, NA} else f"-{plain(update)}"
+    return Technology(
+        cpe=cpe,
+        names=aliases.names(product),
+        base=order(version) if known else b"",
+        key=order(version + suffix) if known else b"",
+        attributes=(
+            update,
+            cpe.edition,
+            cpe.language,
+            sw_edition,
+            cpe.target_sw,
+            cpe.target_hw,
+            ANY if distribution else cpe.other,
+        ),
+        distribution=distribution,
+    )
