@@ -1,14 +1,14 @@
 """What can go wrong on purpose. A class says what the caller can do, not where it broke.
 
-    ChariotError
-    ├── InvalidError           mend the input; names the place in it
-    ├── NotFoundError          fix the name
-    ├── ConflictError          read again, decide again
-    ├── DeniedError            ask for the permission
-    ├── OutOfScopeError        never retry; widen the scope on purpose or leave it
-    ├── BusyError              retry after `retry_after_s`
-    ├── UnavailableError       retry later; something outside is away
-    └── ConfigurationError     mend the settings or the installation
+ChariotError
+├── InvalidError           mend the input; names the place in it
+├── NotFoundError          fix the name
+├── ConflictError          read again, decide again
+├── DeniedError            ask for the permission
+├── OutOfScopeError        never retry; widen the scope on purpose or leave it
+├── BusyError              retry after `retry_after_s`
+├── UnavailableError       retry later; something outside is away
+└── ConfigurationError     mend the settings or the installation
 """
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 import msgspec
 
 from chariot.model import checks
-from chariot.model.fields import Check, FieldMark
+from chariot.model.fields import Check, FieldMark, Merge
 from chariot.model.keys import Key, escape
 
 _set = msgspec.structs.force_setattr
@@ -43,6 +43,8 @@ class Entity(
     prefix: ClassVar[str] = ""
     checks: ClassVar[tuple[tuple[str, Any, Check], ...]] = ()
     identity: ClassVar[tuple[tuple[str, bool], ...]] = ()
+    decisions: ClassVar[tuple[tuple[str, Any], ...]] = ()
+    """Fields that only a person decides, each with its default."""
 
     def __post_init__(self) -> None:
         for name, default, check in self.checks:
@@ -95,6 +97,7 @@ def declared(cls: EntityType) -> EntityType:
     cls.kind = str(cls.__struct_config__.tag)
     cls.prefix = f"#{cls.kind}"
     cls.checks = tuple((spec.name, spec.default, spec.check) for spec in specs)
+    cls.decisions = tuple((spec.name, spec.default) for spec in specs if spec.mark.merge is Merge.DECISION)
     cls.identity = tuple((spec.name, spec.mark.key_part) for spec in specs if spec.mark.identity)
     return cls
 
@@ -106,8 +109,8 @@ def _spec(cls: type[Entity], name: str, hint: Any, info: msgspec.structs.FieldIn
     for meta in metas:
         mark = (getattr(meta, "extra", None) or {}).get("field")
         if isinstance(mark, FieldMark):
-            check = mark.check or (checks.outside if mark.outside else _default_check(plain))
-            bounded = _bounded(check, meta.max_length)
+            check = mark.check or _default_check(plain, outside=mark.outside)
+            bounded = _bounded(check, mark.max_length)
             default = info.default
             if info.default_factory is not msgspec.NODEFAULT:
                 default = info.default_factory()
@@ -115,17 +118,22 @@ def _spec(cls: type[Entity], name: str, hint: Any, info: msgspec.structs.FieldIn
     raise TypeError(f"{cls.__name__}.{name} is not declared with field(...)")
 
 
-def _default_check(plain: Any) -> Check:
+def _default_check(plain: Any, *, outside: bool) -> Check:
     """Return the check that a plain type stands for; unions with None let None pass."""
     members = [member for member in get_args(plain) or (plain,) if member is not type(None)]
-    if members == [str] or plain is str:
-        return checks.line if plain is str else lambda value: None if value is None else checks.line(value)
+    if members == [str]:
+        text = checks.outside if outside else checks.line
+        return text if plain is str else _optional(text)
     classes = (
         tuple(get_origin(member) or member for member in members) if plain not in (bool, int) else (plain,)
     )
     origin = get_origin(plain)
     allowed = (origin,) if origin in (tuple, dict) else classes
     return _instance_check(allowed, optional=type(None) in get_args(plain))
+
+
+def _optional(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
 
 
 def _instance_check(allowed: tuple[Any, ...], *, optional: bool) -> Check:

@@ -44,6 +44,8 @@ class FieldMark(msgspec.Struct, frozen=True, kw_only=True):
     """Never shown, logged or exported; stored encrypted."""
     outside: bool = False
     """Text that a target, a file or another tool wrote: escaped on output, never executed or obeyed."""
+    max_length: int | None = None
+    """The most characters, or items, the value may have."""
     check: Check | None = None
 
 
@@ -60,7 +62,9 @@ def field(
     max_length: int | None = None,
 ) -> msgspec.Meta:
     """Return the annotation that declares a field; *description* goes into the schemas and the reference."""
+    limit = OUTSIDE_LIMIT if outside and max_length is None else max_length
     mark = FieldMark(
+        max_length=limit,
         merge=merge,
         identity=identity,
         key_part=key_part,
@@ -69,10 +73,8 @@ def field(
         outside=outside,
         check=check,
     )
-    limit = OUTSIDE_LIMIT if outside and max_length is None else max_length
     return msgspec.Meta(
         description=description,
-        max_length=limit,
         extra={"field": mark},
         extra_json_schema=_schema_marks(mark),
     )
@@ -80,6 +82,8 @@ def field(
 
 def _schema_marks(mark: FieldMark) -> dict[str, Any]:
     marks: dict[str, Any] = {"x-merge": mark.merge.value} if not mark.identity else {"x-identity": True}
+    if mark.max_length is not None:
+        marks["x-max-length"] = mark.max_length
     for name in ("indexed", "secret", "outside"):
         if getattr(mark, name):
             marks[f"x-{name}"] = True

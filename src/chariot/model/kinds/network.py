@@ -64,7 +64,9 @@ class Port(Entity, frozen=True, tag="port"):
     protocol: Annotated[str, field("tcp or udp", check=checks.slug, identity=True)]
     number: Annotated[int, field("Port number", check=checks.whole(1, 65_535), identity=True, indexed=True)]
     service: Annotated[str, field("Service in IANA's words, such as ssh", max_length=64, indexed=True)] = ""
-    banner: Annotated[str, field("What the service said first", outside=True, merge=Merge.CLEARABLE)] = ""
+    banner: Annotated[
+        str | None, field("What the service said first", outside=True, merge=Merge.CLEARABLE)
+    ] = None
 
     @property
     def name(self) -> str:
@@ -87,7 +89,9 @@ class WebApplication(Entity, frozen=True, tag="webapplication"):
     status_code: Annotated[
         int, field("HTTP status of the root; 0 is unknown", check=checks.whole(0, 999), indexed=True)
     ] = 0
-    title: Annotated[str, field("Page title", outside=True, merge=Merge.CLEARABLE, max_length=1_000)] = ""
+    title: Annotated[
+        str | None, field("Page title", outside=True, merge=Merge.CLEARABLE, max_length=1_000)
+    ] = None
     server: Annotated[str, field("Server header", outside=True, max_length=1_000, indexed=True)] = ""
     redirect: Annotated[str, field("Where the root redirects to", outside=True, max_length=4_096)] = ""
     headers: Annotated[

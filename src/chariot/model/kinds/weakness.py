@@ -60,7 +60,7 @@ class Vulnerability(Entity, frozen=True, tag="vulnerability"):
     references: Annotated[
         tuple[str, ...], field("Where to read on", outside=True, check=checks.sorted_set(checks.outside, 500))
     ] = ()
-    published: Annotated[datetime | None, field("Publication", check=checks.utc)] = None
+    published: Annotated[datetime | None, field("Publication", check=checks.utc, merge=Merge.FIRST)] = None
 
 
 def _score(value: object) -> int | None:

@@ -1,0 +1,32 @@
+"""Cursors: opaque to callers, checked when they come back."""
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+
+from chariot.errors import InvalidError
+
+_decoder = msgspec.json.Decoder(tuple[Any, ...])
+
+
+def encode_cursor(walk: str, *position: Any) -> str:
+    """Return a cursor that stands after *position* in *walk* (the name of an order)."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((walk, *position))).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, walk: str) -> tuple[Any, ...]:
+    """Return the position that `encode_cursor` wrote for the same *walk*.
+
+    Raises:
+        InvalidError: it is not a cursor, or one of another order.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        name, *position = _decoder.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, msgspec.DecodeError, ValueError):
+        raise InvalidError("is not a cursor of this API", place="cursor") from None
+    if name != walk or not all(isinstance(one, str | int | float | None) for one in position):
+        raise InvalidError("belongs to another list or order", place="cursor")
+    return tuple(position)

@@ -1,0 +1,203 @@
+"""One SQLite file: a writer thread that groups commits, and a bounded pool of readers.
+
+Every write of the process goes through one thread, so SQLite's single writer lock is never fought over inside
+the process; what waits together is committed together, each write in its own savepoint.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
+from chariot.errors import BusyError, ChariotError, ConfigurationError, UnavailableError
+
+T = TypeVar("T")
+
+_GROUP_LIMIT = 64
+_PENDING_LIMIT = 4_096
+_BUSY_TIMEOUT_MS = 15_000
+_CACHE_KIB = 65_536
+_READER_CACHE_KIB = 16_384
+
+_Job = tuple[Callable[[apsw.Connection], Any], "Future[Any]"]
+
+
+class SqliteDatabase:
+    """A SQLite file shared by the adapters of one process.
+
+    Raises:
+        ConfigurationError: the file is not a database, is newer than this program, or cannot be opened.
+    """
+
+    def __init__(self, path: Path | str, *, readers: int = 4) -> None:
+        self.path = str(path)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._pending = 0
+        self._closed = False
+        self._local = threading.local()
+        self._connections: list[apsw.Connection] = []
+        writer = self._open(_CACHE_KIB)
+        try:
+            migrate(writer, MIGRATIONS)
+        except apsw.Error as error:
+            writer.close()
+            raise _translated(error, self.path) from error
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
+        self._thread = threading.Thread(
+            target=self._write_loop, args=(writer,), name="sqlite-write", daemon=True
+        )
+        self._thread.start()
+
+    def _open(self, cache_kib: int) -> apsw.Connection:
+        try:
+            connection = apsw.Connection(self.path)
+            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", "full")
+            connection.pragma("cache_size", -cache_kib)
+            connection.pragma("temp_store", "memory")
+        except apsw.Error as error:
+            raise _translated(error, self.path) from error
+        self._connections.append(connection)
+        return connection
+
+    async def write(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Run *work* in a transaction on the writer thread and return its result after the commit.
+
+        Raises:
+            BusyError: too many writes wait already.
+            UnavailableError: the engine cannot write now.
+        """
+        if self._closed:
+            raise UnavailableError("the database is closed")
+        if self._pending >= _PENDING_LIMIT:
+            raise BusyError(f"{_PENDING_LIMIT:,} writes wait for the database already")
+        self._pending += 1
+        done: Future[T] = Future()
+        self._jobs.put((work, done))
+        try:
+            # A write that was accepted runs to its end even if the caller is cancelled: it is all or nothing.
+            return await asyncio.shield(asyncio.wrap_future(done))
+        except apsw.Error as error:
+            raise _translated(error, self.path) from error
+        finally:
+            self._pending -= 1
+
+    async def read(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Run *work* on a reader: it sees one consistent state and cannot write."""
+        if self._closed:
+            raise UnavailableError("the database is closed")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        except apsw.Error as error:
+            raise _translated(error, self.path) from error
+
+    def _read(self, work: Callable[[apsw.Connection], T]) -> T:
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._open(_READER_CACHE_KIB)
+            connection.pragma("query_only", 1)
+        connection.execute("BEGIN")
+        try:
+            return work(connection)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _write_loop(self, connection: apsw.Connection) -> None:
+        while True:
+            first = self._jobs.get()
+            if first is None:
+                return
+            group = [first]
+            stop = False
+            while len(group) < _GROUP_LIMIT and not self._jobs.empty():
+                job = self._jobs.get()
+                if job is None:
+                    stop = True
+                    break
+                group.append(job)
+            _run_group(connection, group)
+            if stop:
+                return
+
+    async def close(self) -> None:
+        """Finish the writes that wait, then close all connections; harmless when repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._readers.shutdown)
+        for connection in self._connections:
+            connection.close()
+
+
+def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> None:
+    outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for work, done in group:
+            outcomes.append((done, *_run_one(connection, work)))
+        connection.execute("COMMIT")
+    except apsw.Error as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        outcomes = [(done, None, error) for _, done in group]
+    for done, result, failure in outcomes:
+        if failure is None:
+            done.set_result(result)
+        else:
+            done.set_exception(failure)
+
+
+def _run_one(
+    connection: apsw.Connection, work: Callable[[apsw.Connection], Any]
+) -> tuple[Any, BaseException | None]:
+    connection.execute("SAVEPOINT one")
+    try:
+        result = work(connection)
+    except apsw.Error as error:
+        if not connection.in_transaction:
+            # The engine gave the whole transaction up (disk full, I/O error): all of the group failed.
+            raise
+        connection.execute("ROLLBACK TO one")
+        return None, error
+    # The writer thread is a supervisor: whatever one caller's work raises belongs to that caller alone.
+    except Exception as error:  # noqa: BLE001
+        connection.execute("ROLLBACK TO one")
+        return None, error
+    else:
+        return result, None
+    finally:
+        if connection.in_transaction:
+            connection.execute("RELEASE one")
+
+
+_ADVICE: tuple[tuple[type[apsw.Error], type[ChariotError], str], ...] = (
+    (apsw.BusyError, UnavailableError, "{path} is locked by another process; try again"),
+    (apsw.LockedError, UnavailableError, "{path} is locked by another process; try again"),
+    (apsw.FullError, UnavailableError, "no space is left for {path}; free some, nothing was lost"),
+    (apsw.ReadOnlyError, UnavailableError, "{path} cannot be written; check its owner and permissions"),
+    (apsw.NotADBError, ConfigurationError, "{path} is not a Chariot database; name another file"),
+    (apsw.CorruptError, ConfigurationError, "{path} is damaged; restore a backup"),
+    (
+        apsw.CantOpenError,
+        ConfigurationError,
+        "cannot open {path}; check that its folder exists and is writable",
+    ),
+    (apsw.IOError, UnavailableError, "the disk under {path} failed"),
+)
+
+
+def _translated(error: apsw.Error, path: str) -> ChariotError:
+    for engine_error, ours, advice in _ADVICE:
+        if isinstance(error, engine_error):
+            return ours(advice.format(path=path))
+    return UnavailableError(f"{path}: {error}")

@@ -1,0 +1,119 @@
+"""`EntityStore` on SQLite: the port's methods, each a piece of SQL work handed to the database's threads."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from chariot.adapters.sqlite import reading, writing
+from chariot.adapters.sqlite.database import SqliteDatabase
+from chariot.model.keys import Key, Organisation
+from chariot.model.records import Change, Difference, Edge, Record, Version
+from chariot.model.relationships import RelationshipType
+from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
+
+
+class SqliteEntityStore:
+    """Entities, relationships and history in one SQLite file. See `EntityStore`."""
+
+    def __init__(
+        self, database: SqliteDatabase, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database = database
+        self._now = now
+
+    async def apply(
+        self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
+    ) -> Applied:
+        """See `EntityWriter.apply`."""
+        now_us = micros(self._now())
+        return await self._database.write(
+            lambda connection: writing.apply(connection, organisation, keys, edges, decide, now_us)
+        )
+
+    async def get(
+        self, organisation: Organisation, keys: Sequence[Key], *, as_of: datetime | None = None
+    ) -> Mapping[Key, Record]:
+        """See `EntityReader.get`."""
+        return await self._database.read(
+            lambda connection: reading.get(connection, organisation, keys, as_of)
+        )
+
+    async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
+        """See `EntityReader.find`."""
+        return await self._database.read(lambda connection: reading.find(connection, organisation, query))
+
+    async def edges(
+        self,
+        organisation: Organisation,
+        key: Key,
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Edge]:
+        """See `EntityReader.edges`."""
+        return await self._database.read(
+            lambda connection: reading.edges(
+                connection, organisation, key, direction, types, as_of, limit, cursor
+            )
+        )
+
+    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+        """See `EntityReader.counts`."""
+        return await self._database.read(lambda connection: reading.counts(connection, organisation))
+
+    async def versions(
+        self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
+    ) -> Page[Version]:
+        """See `History.versions`."""
+        return await self._database.read(
+            lambda connection: reading.versions(connection, organisation, key, limit, cursor)
+        )
+
+    async def differences(
+        self,
+        organisation: Organisation,
+        since: datetime,
+        until: datetime,
+        *,
+        kinds: Sequence[str] = (),
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Difference]:
+        """See `History.differences`."""
+        return await self._database.read(
+            lambda connection: reading.differences(
+                connection, organisation, since, until, kinds, limit, cursor
+            )
+        )
+
+    async def changes(
+        self, after: int, limit: int, *, organisation: Organisation | None = None
+    ) -> Sequence[Change]:
+        """See `History.changes`."""
+        return await self._database.read(
+            lambda connection: reading.changes(connection, after, limit, organisation)
+        )
+
+    async def last_sequence(self) -> int:
+        """See `History.last_sequence`."""
+        return await self._database.read(writing.last_sequence)
+
+    async def silent(
+        self, organisation: Organisation, kind: str, *, before: datetime, limit: int
+    ) -> Sequence[Key]:
+        """See `History.silent`."""
+        return await self._database.read(
+            lambda connection: reading.silent(connection, organisation, kind, micros(before), limit)
+        )
+
+    async def organisations(self) -> Sequence[Organisation]:
+        """See `History.organisations`."""
+        return await self._database.read(reading.organisations)
+
+    async def close(self) -> None:
+        """See `EntityStore.close`."""
+        await self._database.close()

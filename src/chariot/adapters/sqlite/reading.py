@@ -1,0 +1,302 @@
+"""The read path: records, pages, relationships, versions and differences, now or as of a moment."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import apsw
+
+from chariot.adapters.sqlite.compile import Compiled, compile_query
+from chariot.adapters.sqlite.cursors import decode_cursor, encode_cursor
+from chariot.adapters.sqlite.rows import RECORD_COLUMNS, change_from, edge_from, record_from, version_from
+from chariot.adapters.sqlite.writing import organisation_id
+from chariot.model.keys import SHARED, Key, Organisation
+from chariot.model.records import Change, Difference, Edge, Record, Version
+from chariot.model.relationships import RelationshipType
+from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
+
+_SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
+_RECORD = f"""
+    SELECT {RECORD_COLUMNS}
+    FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind
+"""
+_CHANGE_PARTS = {
+    "version": """
+        SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
+               NULL, NULL
+        FROM version AS v JOIN organisation AS o ON o.id = v.organisation JOIN kind AS k ON k.id = v.kind
+        WHERE v.sequence > ?1 AND (?2 IS NULL OR v.organisation = ?2) ORDER BY v.sequence LIMIT ?3
+    """,
+    "edge": """
+        SELECT e.sequence, o.name, e.valid_from, e.op, s.key, k.name, 0, '', e.actor, e.why, e.type, t.key
+        FROM edge AS e JOIN organisation AS o ON o.id = e.organisation
+        JOIN version AS s ON s.entity = e.source AND s.sequence = e.source
+        JOIN version AS t ON t.entity = e.target AND t.sequence = e.target
+        JOIN kind AS k ON k.id = s.kind
+        WHERE e.sequence > ?1 AND (?2 IS NULL OR e.organisation = ?2) ORDER BY e.sequence LIMIT ?3
+    """,
+}
+
+
+def get(
+    connection: apsw.Connection, organisation: Organisation, keys: Sequence[Key], as_of: datetime | None
+) -> Mapping[Key, Record]:
+    """Do `EntityReader.get`; what the organisation does not have may be shared by all."""
+    found: dict[Key, Record] = {}
+    for name in dict.fromkeys((organisation, SHARED)):
+        number = organisation_id(connection, name)
+        missing = [key for key in keys if key not in found]
+        if number is None or not missing:
+            continue
+        rows: Iterable[tuple[object, ...]]
+        if as_of is None:
+            rows = connection.execute(
+                f"{_RECORD} WHERE v.organisation = ?1 AND v.valid_to IS NULL"
+                " AND v.key IN (SELECT value FROM json_each(?2))",
+                (number, json.dumps(missing)),
+            )
+        else:
+            rows = connection.execute(
+                f"""{_RECORD} WHERE v.valid_from <= ?3 AND (v.valid_to IS NULL OR v.valid_to > ?3)
+                AND v.entity IN (SELECT entity FROM version WHERE organisation = ?1 AND valid_to IS NULL
+                                 AND key IN (SELECT value FROM json_each(?2)))""",
+                (number, json.dumps(missing), micros(as_of)),
+            )
+        for row in rows:
+            record = record_from(row, name, as_of)
+            found[record.key] = record
+    return found
+
+
+def find(connection: apsw.Connection, organisation: Organisation, query: Query) -> Page[Record]:
+    """Do `EntityReader.find`: one index walk from where the cursor stands."""
+    number = organisation_id(connection, organisation)
+    if number is None:
+        return Page(())
+    ids = {str(name): int(one) for name, one in connection.execute("SELECT name, id FROM kind")}
+    compiled: Compiled = compile_query(query, number, ids)
+    rows = connection.execute(
+        f"{_RECORD} WHERE {compiled.where} ORDER BY {compiled.order} LIMIT {query.limit + 1}", compiled.values
+    ).fetchall()
+    if len(rows) <= query.limit:
+        return Page(tuple(record_from(row, organisation, query.as_of) for row in rows))
+    rows = rows[: query.limit]
+    cursor = encode_cursor(query.sort, *compiled.position(connection, rows[-1]))
+    return Page(tuple(record_from(row, organisation, query.as_of) for row in rows), cursor)
+
+
+def edges(
+    connection: apsw.Connection,
+    organisation: Organisation,
+    key: Key,
+    direction: Direction,
+    types: Sequence[RelationshipType],
+    as_of: datetime | None,
+    limit: int,
+    cursor: str,
+) -> Page[Edge]:
+    """Do `EntityReader.edges`."""
+    number = organisation_id(connection, organisation)
+    entity = _entity(connection, organisation, key)
+    if number is None or entity is None:
+        return Page(())
+    near, far = ("source", "target") if direction == "out" else ("target", "source")
+    after_type, after_end = decode_cursor(cursor, f"edges-{direction}") if cursor else ("", 0)
+    at_us = micros(as_of) if as_of else None
+    moment = (
+        "e.valid_to IS NULL" if at_us is None else "e.valid_from <= ?6 AND ifnull(e.valid_to, ?6 + 1) > ?6"
+    )
+    chosen = "" if not types else "AND e.type IN (SELECT value FROM json_each(?5))"
+    rows = connection.execute(
+        f"""
+        SELECT e.type, s.key, t.key, p.first_seen, p.last_seen, p.origins, e.evidence, e.{far}
+        FROM edge AS e JOIN edge_presence AS p ON p.edge = e.edge
+        JOIN version AS s ON s.sequence = e.source JOIN version AS t ON t.sequence = e.target
+        WHERE e.{near} = ?1 AND (e.type, e.{far}) > (?2, ?3) AND e.organisation = ?4 AND e.op != 'unlinked'
+        AND {moment} {chosen}
+        ORDER BY e.type, e.{far} LIMIT {limit + 1}
+        """,
+        (entity, after_type, after_end, number, json.dumps([one.value for one in types]), at_us),
+    ).fetchall()
+    page = tuple(edge_from(row) for row in rows[:limit])
+    if len(rows) <= limit:
+        return Page(page)
+    last = rows[limit - 1]
+    return Page(page, encode_cursor(f"edges-{direction}", last[0], last[7]))
+
+
+def _entity(connection: apsw.Connection, organisation: Organisation, key: Key) -> int | None:
+    """Return the number of an entity of the organisation, or of all, whatever its status."""
+    for name in dict.fromkeys((organisation, SHARED)):
+        row = connection.execute(
+            "SELECT v.entity FROM version AS v JOIN organisation AS o ON o.id = v.organisation"
+            " WHERE o.name = ? AND v.key = ? AND v.valid_to IS NULL",
+            (name, key),
+        ).fetchone()
+        if row is not None:
+            return int(row[0])
+    return None
+
+
+def counts(connection: apsw.Connection, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+    """Do `EntityReader.counts`."""
+    found: dict[str, dict[str, int]] = {}
+    for kind, status, entities in connection.execute(
+        "SELECT k.name, c.status, c.entities FROM counter AS c JOIN kind AS k ON k.id = c.kind"
+        " WHERE c.organisation = ? AND c.entities > 0 ORDER BY k.id, c.status",
+        (organisation_id(connection, organisation),),
+    ):
+        found.setdefault(kind, {})[status] = entities
+    return found
+
+
+def versions(
+    connection: apsw.Connection, organisation: Organisation, key: Key, limit: int, cursor: str
+) -> Page[Version]:
+    """Do `History.versions`."""
+    entity = _entity(connection, organisation, key)
+    if entity is None:
+        return Page(())
+    (before,) = decode_cursor(cursor, "versions") if cursor else (2**62,)
+    rows = connection.execute(
+        """
+        SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
+               v.status, v.valid_to, v.doc, v.common
+        FROM version AS v JOIN organisation AS o ON o.id = v.organisation JOIN kind AS k ON k.id = v.kind
+        WHERE v.entity = ? AND v.valid_from < ? ORDER BY v.valid_from DESC LIMIT ?
+        """,
+        (entity, before, limit + 1),
+    ).fetchall()
+    page = tuple(version_from(row) for row in rows[:limit])
+    return Page(page, encode_cursor("versions", rows[limit - 1][2]) if len(rows) > limit else "")
+
+
+def differences(
+    connection: apsw.Connection,
+    organisation: Organisation,
+    since: datetime,
+    until: datetime,
+    kinds: Sequence[str],
+    limit: int,
+    cursor: str,
+) -> Page[Difference]:
+    """Do `History.differences`: walks only the part of the log between the two moments."""
+    number = organisation_id(connection, organisation)
+    if number is None:
+        return Page(())
+    (after,) = decode_cursor(cursor, "differences") if cursor else (0,)
+    first, last = _sequence_at(connection, micros(since)), _sequence_at(connection, micros(until))
+    found: list[Difference] = []
+    while len(found) <= limit:
+        entities = [
+            int(row[0])
+            for row in connection.execute(
+                """
+                SELECT DISTINCT v.entity FROM version AS v JOIN kind AS k ON k.id = v.kind
+                WHERE v.organisation = ?1 AND v.sequence > ?2 AND v.sequence <= ?3 AND v.entity > ?4
+                AND (?5 = '[]' OR k.name IN (SELECT value FROM json_each(?5)))
+                ORDER BY v.entity LIMIT ?6
+                """,
+                (number, first, last, after, json.dumps(list(kinds)), limit + 1),
+            )
+        ]
+        if not entities:
+            return Page(tuple(found))
+        for entity in entities:
+            after = entity
+            difference = _difference(connection, organisation, entity, since, until)
+            if difference is not None:
+                found.append(difference)
+            if len(found) == limit:
+                return Page(tuple(found), encode_cursor("differences", after))
+    return Page(tuple(found))
+
+
+def _sequence_at(connection: apsw.Connection, at_us: int) -> int:
+    """Return the last sequence written at or before a moment: both grow together, so halving finds it."""
+    low, high = 0, int(connection.execute("SELECT ifnull(max(sequence), 0) FROM version").get)
+    while low < high:
+        middle = (low + high + 1) // 2
+        row = connection.execute(
+            "SELECT sequence, valid_from FROM version WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1",
+            (middle,),
+        ).fetchone()
+        if row is None or row[1] <= at_us:
+            low = middle
+        else:
+            high = row[0] - 1
+    return low
+
+
+def _difference(
+    connection: apsw.Connection, organisation: Organisation, entity: int, since: datetime, until: datetime
+) -> Difference | None:
+    before = _on_surface(connection, organisation, entity, since)
+    after = _on_surface(connection, organisation, entity, until)
+    if before is None and after is None:
+        return None
+    if before is None or after is None:
+        one = before or after
+        assert one is not None
+        return Difference(key=one.key, kind=one.kind, before=before, after=after, fields=())
+    fields = [
+        spec.name
+        for spec in after.entity.specs
+        if getattr(before.entity, spec.name) != getattr(after.entity, spec.name)
+    ]
+    fields += [name for name in ("status", "tags") if getattr(before, name) != getattr(after, name)]
+    if not fields:
+        return None
+    return Difference(key=after.key, kind=after.kind, before=before, after=after, fields=tuple(fields))
+
+
+def _on_surface(
+    connection: apsw.Connection, organisation: Organisation, entity: int, at: datetime
+) -> Record | None:
+    row = connection.execute(
+        f"{_RECORD} WHERE v.entity = ?1 AND v.valid_from <= ?2 AND ifnull(v.valid_to, ?2 + 1) > ?2"
+        f" AND v.status IN ({_SURFACE})",
+        (entity, micros(at)),
+    ).fetchone()
+    return record_from(row, organisation, at) if row is not None else None
+
+
+def changes(
+    connection: apsw.Connection, after: int, limit: int, organisation: Organisation | None
+) -> Sequence[Change]:
+    """Do `History.changes`: two index walks, merged by sequence."""
+    number = organisation_id(connection, organisation) if organisation is not None else None
+    if organisation is not None and number is None:
+        return []
+    rows = [
+        row
+        for sql in _CHANGE_PARTS.values()
+        for row in connection.execute(sql, (after, number, limit)).fetchall()
+    ]
+    found = [change_from(row) for row in rows]
+    found.sort(key=lambda change: change.sequence)
+    return found[:limit]
+
+
+def silent(
+    connection: apsw.Connection, organisation: Organisation, kind: str, before_us: int, limit: int
+) -> Sequence[Key]:
+    """Do `History.silent`."""
+    rows = connection.execute(
+        """
+        SELECT v.key FROM version AS v JOIN presence AS p ON p.entity = v.entity
+        WHERE v.organisation = ?1 AND v.kind = (SELECT id FROM kind WHERE name = ?2) AND v.valid_to IS NULL
+        AND v.status IN ('active', 'pending', 'stale') AND p.visited < ?3 LIMIT ?4
+        """,
+        (organisation_id(connection, organisation), kind, before_us, limit),
+    )
+    return [Key(row[0]) for row in rows]
+
+
+def organisations(connection: apsw.Connection) -> Sequence[Organisation]:
+    """Do `History.organisations`."""
+    return [
+        Organisation(name) for (name,) in connection.execute("SELECT name FROM organisation ORDER BY name")
+    ]

@@ -1,0 +1,245 @@
+"""The write path: load what a batch touches, let it be decided, write versions, presences and edges in bulk."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import apsw
+
+from chariot.model.keys import SHARED, Key, Organisation
+from chariot.model.records import Op
+from chariot.modules.surface.states import (
+    Applied,
+    Decide,
+    EdgeId,
+    EdgeWrite,
+    EntityWrite,
+    Presence,
+    Stored,
+    StoredEdge,
+    Writes,
+)
+
+_LOAD = """
+    SELECT v.key, v.entity, v.revision, v.status, v.doc, v.common, v.valid_from,
+           p.first_seen, p.visited, p.origins, p.stamps
+    FROM json_each(?2) AS wanted
+    CROSS JOIN version AS v INDEXED BY version_present
+        ON v.organisation = ?1 AND v.key = wanted.value AND v.valid_to IS NULL
+    CROSS JOIN presence AS p ON p.entity = v.entity
+"""
+_LOAD_EDGE = """
+    SELECT e.edge, e.op, e.evidence, p.first_seen, p.last_seen, p.origins
+    FROM edge AS e JOIN edge_presence AS p ON p.edge = e.edge
+    WHERE e.source = ? AND e.type = ? AND e.target = ? AND e.valid_to IS NULL
+"""
+_CLOSE = "UPDATE version SET valid_to = ? WHERE organisation = ? AND key = ? AND valid_to IS NULL"
+_INSERT = "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)"
+_INSERT_PRESENCE = "INSERT INTO presence VALUES (?, ?, ?, ?, ?)"
+_MOVE_PRESENCE = (
+    "UPDATE presence SET first_seen = ?2, visited = ?3, origins = ?4, stamps = ?5 WHERE entity = ?1"
+)
+_CLOSE_EDGE = "UPDATE edge SET valid_to = ? WHERE source = ? AND type = ? AND target = ? AND valid_to IS NULL"
+_INSERT_EDGE = "INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)"
+_MOVE_EDGE = "UPDATE edge_presence SET first_seen = ?2, last_seen = ?3, origins = ?4 WHERE edge = ?1"
+_COUNT = """
+    INSERT INTO counter VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT DO UPDATE SET entities = entities + ?4
+"""
+
+
+def last_sequence(connection: apsw.Connection) -> int:
+    """Return the newest sequence of the log; versions and edges share one numbering."""
+    row = connection.execute(
+        "SELECT max(ifnull((SELECT max(sequence) FROM version), 0), ifnull((SELECT max(sequence) FROM edge), 0))"
+    ).get
+    return int(row)
+
+
+def organisation_id(connection: apsw.Connection, name: Organisation) -> int | None:
+    """Return the number of an organisation, None when it never wrote."""
+    row = connection.execute("SELECT id FROM organisation WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def kind_ids(connection: apsw.Connection) -> dict[str, int]:
+    """Return the numbers of the kinds by name."""
+    return {str(name): int(number) for name, number in connection.execute("SELECT name, id FROM kind")}
+
+
+def apply(
+    connection: apsw.Connection,
+    organisation: Organisation,
+    keys: Sequence[Key],
+    edges: Sequence[EdgeId],
+    decide: Decide,
+    now_us: int,
+) -> Applied:
+    """Do `EntityWriter.apply` inside the caller's transaction."""
+    batch = _Batch(connection, organisation, now_us)
+    stored = batch.load(keys, edges)
+    writes = decide(stored, batch.load_edges(edges))
+    batch.write_entities(writes.entities)
+    batch.move_presences(writes.presences)
+    batch.write_edges(writes.edges)
+    return batch.applied(writes)
+
+
+class _Batch:
+    """One transaction's work: the numbers of what it touches, and the counters it moves."""
+
+    def __init__(self, connection: apsw.Connection, organisation: Organisation, now_us: int) -> None:
+        self._connection = connection
+        connection.execute("INSERT OR IGNORE INTO organisation (name) VALUES (?)", (organisation,))
+        self._name = organisation
+        self._organisation = organisation_id(connection, organisation) or 0
+        self._kinds = kind_ids(connection)
+        self._sequence = last_sequence(connection)
+        self._at_us = max(now_us, self._newest_moment() + 1)
+        self._entity: dict[Key, int] = {}
+        self._edge: dict[EdgeId, int] = {}
+        self._status: dict[Key, str] = {}
+        self._counts: Counter[tuple[int, str]] = Counter()
+
+    def _newest_moment(self) -> int:
+        row = self._connection.execute(
+            "SELECT max(ifnull((SELECT valid_from FROM version ORDER BY sequence DESC LIMIT 1), 0),"
+            " ifnull((SELECT valid_from FROM edge ORDER BY sequence DESC LIMIT 1), 0))"
+        ).get
+        return int(row)
+
+    def load(self, keys: Sequence[Key], edges: Sequence[EdgeId]) -> dict[Key, Stored]:
+        wanted = list(keys)
+        if edges:
+            wanted = sorted({*keys, *(end for source, _, target in edges for end in (source, target))})
+        stored = self._load(self._organisation, wanted)
+        if edges and self._name != SHARED and len(stored) < len(wanted):
+            self._load_shared_ends(stored, wanted, set(keys))
+        return stored
+
+    def _load(self, organisation: int, wanted: Sequence[Key]) -> dict[Key, Stored]:
+        stored: dict[Key, Stored] = {}
+        entity, status = self._entity, self._status
+        for row in self._connection.execute(_LOAD, (organisation, json.dumps(wanted))):
+            key = row[0]
+            entity[key] = row[1]
+            status[key] = row[3]
+            stored[key] = Stored(*row[2:])
+        return stored
+
+    def _load_shared_ends(self, stored: dict[Key, Stored], wanted: Iterable[Key], own: set[Key]) -> None:
+        shared = organisation_id(self._connection, SHARED)
+        missing = [key for key in wanted if key not in stored and key not in own]
+        if shared is not None and missing:
+            stored.update(self._load(shared, missing))
+
+    def load_edges(self, edges: Sequence[EdgeId]) -> dict[EdgeId, StoredEdge]:
+        stored: dict[EdgeId, StoredEdge] = {}
+        for identity in edges:
+            source, target = self._entity.get(identity[0]), self._entity.get(identity[2])
+            if source is None or target is None:
+                continue
+            row = self._connection.execute(_LOAD_EDGE, (source, identity[1], target)).fetchone()
+            if row is not None:
+                self._edge[identity] = row[0]
+                stored[identity] = StoredEdge(row[1] != Op.UNLINKED.value, *row[2:])
+        return stored
+
+    def write_entities(self, writes: Sequence[EntityWrite]) -> None:
+        fresh = [write for write in writes if write.key not in self._entity]
+        known = [write for write in writes if write.key in self._entity]
+        at_us, organisation = self._at_us, self._organisation
+        self._connection.executemany(_CLOSE, [(at_us, organisation, write.key) for write in known])
+        rows, presences = [], []
+        for write in writes:
+            self._sequence += 1
+            entity = self._entity.setdefault(write.key, self._sequence)
+            rows.append(self._row(entity, write))
+            seen = write.presence
+            presences.append((entity, seen.first_seen_us, seen.visited_us, seen.origins, seen.stamps))
+            kind = self._kinds[write.kind]
+            self._counts[kind, write.status] += 1
+            if write.key in self._status:
+                self._counts[kind, self._status[write.key]] -= 1
+        self._connection.executemany(_INSERT, rows)
+        if not known:
+            self._connection.executemany(_INSERT_PRESENCE, presences)
+            return
+        new = {self._entity[write.key] for write in fresh}
+        self._connection.executemany(_INSERT_PRESENCE, [row for row in presences if row[0] in new])
+        self._connection.executemany(_MOVE_PRESENCE, [row for row in presences if row[0] not in new])
+
+    def _row(self, entity: int, write: EntityWrite) -> tuple[object, ...]:
+        return (
+            self._sequence,
+            entity,
+            self._organisation,
+            self._kinds[write.kind],
+            write.key,
+            write.revision,
+            write.status,
+            write.score,
+            self._at_us,
+            write.op.value,
+            write.fields,
+            write.actor,
+            write.why,
+            write.common,
+            write.doc,
+        )
+
+    def move_presences(self, presences: Sequence[Presence]) -> None:
+        entity = self._entity
+        rows = [(entity[p.key], p.first_seen_us, p.visited_us, p.origins, p.stamps) for p in presences]
+        # In the order of the table, so that a large batch walks it once.
+        rows.sort()
+        self._connection.executemany(_MOVE_PRESENCE, rows)
+
+    def write_edges(self, writes: Sequence[EdgeWrite]) -> None:
+        versions, closed, fresh, moved = [], [], [], []
+        for write in writes:
+            source, kind, target = write.id
+            ends = (self._entity[source], kind, self._entity[target])
+            edge = self._edge.get(write.id)
+            if write.op is not None:
+                self._sequence += 1
+                if edge is not None:
+                    closed.append((self._at_us, *ends))
+                number = self._sequence if edge is None else edge
+                versions.append(
+                    (
+                        self._sequence,
+                        number,
+                        self._organisation,
+                        *ends,
+                        self._at_us,
+                        write.op.value,
+                        write.actor,
+                        write.why,
+                        write.evidence,
+                    )
+                )
+            presence = (write.first_seen_us, write.last_seen_us, write.origins)
+            if edge is None:
+                fresh.append((self._sequence, *presence))
+            else:
+                moved.append((edge, *presence))
+        self._connection.executemany(_CLOSE_EDGE, closed)
+        self._connection.executemany(_INSERT_EDGE, versions)
+        self._connection.executemany("INSERT INTO edge_presence VALUES (?, ?, ?, ?)", fresh)
+        self._connection.executemany(_MOVE_EDGE, moved)
+
+    def applied(self, writes: Writes) -> Applied:
+        self._connection.executemany(
+            _COUNT,
+            [(self._organisation, kind, status, n) for (kind, status), n in self._counts.items() if n],
+        )
+        created = sum(write.op is Op.CREATED for write in writes.entities)
+        return Applied(
+            self._sequence,
+            created,
+            len(writes.entities) - created,
+            len(writes.presences),
+            sum(write.op is Op.LINKED for write in writes.edges),
+            tuple(writes.refused),
+        )

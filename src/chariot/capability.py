@@ -1,0 +1,169 @@
+"""The public contract for a scanner: what a capability declares, what it is given, what it gives back.
+
+A capability takes one entity, looks at the world through its `network` and nothing else, and yields entities and
+relationships. Its type parameter declares which kinds it accepts. Another package adds one through the entry
+point group `chariot.capabilities`; built-in ones are found the same way.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from enum import Enum
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_args, get_origin
+
+import msgspec
+
+from chariot.errors import ChariotError
+from chariot.model.base import Entity
+from chariot.model.relationships import Relationship
+
+TARGET = TypeVar("TARGET", bound=Entity)
+Found = Entity | Relationship
+"""What a capability yields. A relationship's ends must have been yielded, or be the target."""
+
+
+class Touch(Enum):
+    """How much of a scan the target notices."""
+
+    PASSIVE = "passive"
+    """Nothing reaches the target: third parties and our own store only."""
+    LIGHT = "light"
+    """What any visitor does: name look-ups, one page."""
+    ACTIVE = "active"
+    """Probes that a visitor would not send."""
+
+
+class CannotRunError(ChariotError):
+    """The capability could not look (tool missing, key refused, blocked): the answer is unknown, not clean."""
+
+
+class NoAnswerError(ChariotError):
+    """The target did not answer in time, or refused; often that is itself the finding."""
+
+
+class DnsAnswer(msgspec.Struct, frozen=True):
+    """What the resolver said of one name and type."""
+
+    status: str
+    """NOERROR, NXDOMAIN, SERVFAIL, REFUSED or TIMEOUT."""
+    values: tuple[str, ...] = ()
+    """Record data as presented, each once, sorted; names in lower case without the trailing dot."""
+    aliases: tuple[str, ...] = ()
+    """The CNAME chain that was followed, in order."""
+
+
+class TlsPeer(msgspec.Struct, frozen=True):
+    """What a TLS service showed in the handshake."""
+
+    certificates: tuple[bytes, ...]
+    """DER, the leaf first."""
+    version: str
+    cipher: str
+
+
+class HttpResponse(msgspec.Struct, frozen=True):
+    """One answer; redirects are not followed: each hop is a decision of its own."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    """In the order received; header names as received."""
+    body: bytes
+    cut: bool
+    """True when the body was longer than the limit."""
+    address: str
+    """The address that answered."""
+    request_headers: tuple[tuple[str, str], ...] = ()
+
+    def header(self, name: str) -> str:
+        """Return the first value of a header, whatever its case; empty when it is absent."""
+        wanted = name.lower()
+        return next((value for label, value in self.headers if label.lower() == wanted), "")
+
+
+class Stream(Protocol):
+    """A TCP connection with bounded reads."""
+
+    async def read(self, limit_bytes: int, *, timeout_s: float) -> bytes:
+        """Return what comes next, at most *limit_bytes*; empty at the end or when *timeout_s* passes."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Send *data*."""
+        ...
+
+
+class Network(Protocol):
+    """The only way out. Each call checks the scope on the name and on the resolved address right before it sends.
+
+    Every method raises `OutOfScopeError` for what the scope refuses, and `NoAnswerError` when nothing answers in
+    time; both are ordinary outcomes that a capability may let through.
+    """
+
+    async def resolve(self, name: str, record: str) -> DnsAnswer:
+        """Ask the configured resolver for *record* (A, AAAA, MX, PTR…) of *name*; for PTR *name* is an address."""
+        ...
+
+    def connect(self, host: str, port: int, *, timeout_s: float) -> AbstractAsyncContextManager[Stream]:
+        """Open a TCP connection to a name or an address; closed when the context ends."""
+        ...
+
+    async def tls(self, host: str, port: int, *, server_name: str = "", timeout_s: float) -> TlsPeer:
+        """Shake hands without trusting anybody, and return what was shown. Without a name, no SNI is sent."""
+        ...
+
+    async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:
+        """Send one GET, without following redirects and without trusting certificates."""
+        ...
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Return the addresses of a name that are in scope, or the address itself."""
+        ...
+
+
+class NoParameters(msgspec.Struct, frozen=True):
+    """For a capability that has nothing to set."""
+
+
+class Capability(ABC, Generic[TARGET]):
+    """One scanner. Subclass it as `Capability[Port]` or `Capability[Domain | Address]`."""
+
+    name: ClassVar[str]
+    """Short and lower case; it stands in the origins of all that it finds."""
+    touch: ClassVar[Touch]
+    queue: ClassVar[str] = "asset"
+    """The class of its work: asset, risk or scan, each with its own number of workers."""
+    timeout_s: ClassVar[float] = 60.0
+    period: ClassVar[timedelta] = timedelta(days=1)
+    """How long an answer is good for."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """External programs that must be on the PATH."""
+    parameters_type: ClassVar[type[msgspec.Struct]] = NoParameters
+    accepts: ClassVar[tuple[str, ...]] = ()
+    """Kinds, from the type parameter."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for base in getattr(cls, "__orig_bases__", ()):
+            if get_origin(base) is Capability:
+                (target,) = get_args(base)
+                members = get_args(target) or (target,)
+                cls.accepts = tuple(member.kind for member in members if not isinstance(member, TypeVar))
+
+    def __init__(self, network: Network, parameters: msgspec.Struct | None = None) -> None:
+        self.network = network
+        self.parameters: Any = parameters if parameters is not None else self.parameters_type()
+
+    def match(self, target: TARGET) -> bool:  # noqa: ARG002 - for subclasses
+        """Tell whether it is worth running at *target*; cheap, from its facts alone."""
+        return True
+
+    @abstractmethod
+    def run(self, target: TARGET) -> AsyncIterator[Found]:
+        """Look at *target* and yield what is there.
+
+        Raises:
+            CannotRunError: it could not look at all; the reason is kept and the answer counts as unknown.
+        """
+        ...

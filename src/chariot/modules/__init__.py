@@ -1,0 +1,1 @@
+"""What Chariot does: one folder a feature, each with the ports it needs and its service."""

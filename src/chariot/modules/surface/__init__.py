@@ -1,0 +1,1 @@
+"""The surface: observations become entities and changes; merge, history, diff, expiry and queries."""

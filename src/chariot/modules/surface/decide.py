@@ -1,0 +1,353 @@
+"""Decisions on what is written: whole batches of sightings, edits by people, and what silence does.
+
+Each returns a `Decide`: a pure function that a store calls inside its transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from chariot.errors import ConflictError, InvalidError, NotFoundError
+from chariot.model.base import Entity
+from chariot.model.keys import Key, kind_of
+from chariot.model.observations import Edit
+from chariot.model.records import Op
+from chariot.model.registry import LIFETIMES, entity_decoder, kind_class
+from chariot.model.relationships import Relationship
+from chariot.model.states import Status
+from chariot.modules.surface.merge import (
+    Sighting,
+    common_doc,
+    entity_doc,
+    join_origins,
+    read_common,
+    score_of,
+    see,
+)
+from chariot.modules.surface.states import (
+    Common,
+    Decide,
+    EdgeId,
+    EdgeWrite,
+    EntityWrite,
+    Presence,
+    Refusal,
+    Stored,
+    StoredEdge,
+    Writes,
+)
+
+_evidence = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """One entity of a batch, ready to merge."""
+
+    place: str
+    key: Key
+    entity: Entity
+    doc: str
+
+
+def edge_id(relationship: Relationship) -> EdgeId:
+    """Return what identifies *relationship*."""
+    return (relationship.source, relationship.type.value, relationship.target)
+
+
+def observe(seen: list[Seen], relationships: list[tuple[str, Relationship]], by: Sighting) -> Decide:
+    """Return the decision for one batch; *seen* is sorted by key, places name each item in its input."""
+
+    def decide(stored: Mapping[Key, Stored], edges: Mapping[EdgeId, StoredEdge]) -> Writes:
+        writes = Writes()
+        pending: dict[Key, EntityWrite | Presence] = {}
+        for item in seen:
+            # A key that comes twice in one batch merges into what its first occurrence wrote.
+            before = pending.get(item.key)
+            base = (
+                stored.get(item.key)
+                if before is None
+                else _as_stored(before, stored.get(item.key), by.seen_us)
+            )
+            try:
+                result = see(base, item.key, item.entity, item.doc, by)
+            except ValueError as error:
+                writes.refused.append(Refusal(item.place, str(error)))
+                continue
+            pending[item.key] = result if before is None else _joined(before, result, stored.get(item.key))
+        for result in pending.values():
+            if type(result) is EntityWrite:
+                writes.entities.append(result)
+            else:
+                writes.presences.append(result)  # type: ignore[arg-type]  # the union has two members
+        _link(relationships, stored, pending, edges, by, writes)
+        return writes
+
+    return decide
+
+
+def _as_stored(before: EntityWrite | Presence, stored: Stored | None, at_us: int) -> Stored:
+    if isinstance(before, EntityWrite):
+        seen = before.presence
+        return Stored(
+            before.revision,
+            before.status,
+            before.doc,
+            before.common,
+            at_us,
+            seen.first_seen_us,
+            seen.visited_us,
+            seen.origins,
+            seen.stamps,
+        )
+    assert stored is not None
+    return msgspec.structs.replace(
+        stored,
+        first_seen_us=before.first_seen_us,
+        visited_us=before.visited_us,
+        origins=before.origins,
+        stamps=before.stamps,
+    )
+
+
+def _joined(
+    before: EntityWrite | Presence, after: EntityWrite | Presence, stored: Stored | None
+) -> EntityWrite | Presence:
+    """Return one write for two steps: one transaction makes at most one version of an entity."""
+    if isinstance(before, Presence):
+        return after
+    if isinstance(after, Presence):
+        return msgspec.structs.replace(before, presence=after)
+    fields = ",".join(dict.fromkeys(name for name in f"{before.fields},{after.fields}".split(",") if name))
+    return msgspec.structs.replace(
+        after,
+        revision=before.revision,
+        op=before.op if stored is None or before.op is Op.RETURNED else after.op,
+        fields="" if stored is None else fields,
+    )
+
+
+def _link(
+    relationships: list[tuple[str, Relationship]],
+    stored: Mapping[Key, Stored],
+    pending: Mapping[Key, Any],
+    edges: Mapping[EdgeId, StoredEdge],
+    by: Sighting,
+    writes: Writes,
+) -> None:
+    done: dict[EdgeId, EdgeWrite] = {}
+    for place, relationship in relationships:
+        missing = next(
+            (
+                end
+                for end in (relationship.source, relationship.target)
+                if end not in pending and end not in stored
+            ),
+            None,
+        )
+        if missing is not None:
+            writes.refused.append(Refusal(place, f"no entity has the key {missing}"))
+            continue
+        identity = edge_id(relationship)
+        evidence = _evidence(relationship.evidence).decode() if relationship.evidence else ""
+        done[identity] = _see_edge(identity, evidence, edges.get(identity), by)
+    writes.edges.extend(done.values())
+
+
+def _see_edge(identity: EdgeId, evidence: str, stored: StoredEdge | None, by: Sighting) -> EdgeWrite:
+    if stored is None:
+        return EdgeWrite(
+            identity, Op.LINKED, evidence, by.capability, "", by.seen_us, by.seen_us, by.capability
+        )
+    first_us = min(stored.first_seen_us, by.seen_us)
+    last_us = max(stored.last_seen_us, by.seen_us)
+    origins = join_origins(stored.origins, by.capability)
+    newer = by.seen_us > stored.last_seen_us
+    ties = by.seen_us == stored.last_seen_us and evidence > stored.evidence
+    kept = evidence if evidence and (newer or ties or not stored.evidence) else stored.evidence
+    op = None
+    if not stored.present and newer:
+        op = Op.LINKED
+    elif kept != stored.evidence:
+        op = Op.UPDATED
+    return EdgeWrite(identity, op, kept, by.capability, "", first_us, last_us, origins)
+
+
+def edit(edits: Iterable[Edit], now_us: int) -> Decide:
+    """Return the decision for *edits*: all of them or none.
+
+    Raises (when the store calls it):
+        NotFoundError: an edit by key names nothing.
+        ConflictError: the entity is not at `if_revision`.
+        InvalidError: a field or its value is wrong; the text names it.
+    """
+    wanted = list(edits)
+
+    def decide(stored: Mapping[Key, Stored], _edges: Mapping[EdgeId, StoredEdge]) -> Writes:
+        writes = Writes()
+        held: dict[Key, EntityWrite] = {}
+        for one in wanted:
+            key = one.target
+            earlier = held.get(key)
+            base = stored.get(key) if earlier is None else _as_stored(earlier, None, now_us)
+            write = _edited(base, one, now_us)
+            if write is not None:
+                held[key] = write if earlier is None else _joined(earlier, write, stored.get(key))  # type: ignore[assignment]  # two versions join to a version
+        writes.entities.extend(held.values())
+        return writes
+
+    return decide
+
+
+def _edited(stored: Stored | None, edit: Edit, now_us: int) -> EntityWrite | None:
+    key = edit.target
+    if stored is None and edit.entity is None:
+        raise NotFoundError(f"nothing has the key {key}")
+    if edit.if_revision is not None and edit.if_revision != (stored.revision if stored else 0):
+        revision = stored.revision if stored else 0
+        raise ConflictError(f"{key} is at revision {revision}, not {edit.if_revision}: read it again")
+    current = entity_decoder.decode(stored.doc) if stored else None
+    changed = _with_fields(current, edit)
+    common = read_common(stored.common) if stored else Common()
+    old_status = stored.status if stored else Status.ACTIVE.value
+    status = edit.status.value if edit.status else (old_status if current else Status.ACTIVE.value)
+    if edit.entity is not None and edit.status is None and status in (Status.GONE.value, Status.STALE.value):
+        status = Status.ACTIVE.value
+    decided = dict(common.decided) | dict.fromkeys(_decided_names(edit, current), now_us)
+    tags = {k: v for k, v in (common.tags | edit.tags).items() if v is not None}
+    fields = [
+        s.name for s in changed.specs if current and getattr(current, s.name) != getattr(changed, s.name)
+    ]
+    fields += ["tags"] * (tags != common.tags) + ["status"] * (status != old_status)
+    if stored and not fields and decided.keys() == common.decided.keys():
+        return None
+    common = msgspec.structs.replace(
+        common, tags=dict(sorted(tags.items())), decided=dict(sorted(decided.items()))
+    )
+    return _decided_write(stored, changed, status, common, fields, edit, now_us)
+
+
+def _decided_write(
+    stored: Stored | None,
+    entity: Entity,
+    status: str,
+    common: Common,
+    fields: list[str],
+    edit: Edit,
+    now_us: int,
+) -> EntityWrite:
+    key = edit.target
+    return EntityWrite(
+        key,
+        entity.kind,
+        stored.revision + 1 if stored else 1,
+        Op.DECIDED if stored else Op.CREATED,
+        status,
+        score_of(entity),
+        entity_doc(entity),
+        common_doc(common),
+        ",".join(fields),
+        edit.actor,
+        edit.why,
+        Presence(
+            key,
+            stored.first_seen_us if stored else now_us,
+            stored.visited_us if stored else now_us,
+            join_origins(stored.origins if stored else "", edit.actor),
+            stored.stamps if stored else "",
+        ),
+    )
+
+
+def _decided_names(edit: Edit, current: Entity | None) -> list[str]:
+    """Return what this edit decides: its fields, its tags, and that the thing is there at all."""
+    names = [*edit.fields, *(f"tag:{label}" for label in edit.tags)]
+    if edit.entity is not None:
+        names += [
+            s.name
+            for s in edit.entity.specs
+            if not s.mark.identity and getattr(edit.entity, s.name) != s.default
+        ]
+    if edit.status is not None or current is None:
+        names.append("status")
+    return names
+
+
+def _with_fields(current: Entity | None, edit: Edit) -> Entity:
+    if edit.entity is not None:
+        if current is None:
+            base = edit.entity
+        else:
+            stated = {
+                s.name: getattr(edit.entity, s.name)
+                for s in edit.entity.specs
+                if getattr(edit.entity, s.name) != s.default
+            }
+            base = msgspec.structs.replace(current, **stated)
+    else:
+        assert current is not None
+        base = current
+    return replaced(base, edit.fields) if edit.fields else base
+
+
+def replaced(entity: Entity, fields: Mapping[str, Any]) -> Entity:
+    """Return *entity* with *fields*, given as JSON-like values, in place of its own.
+
+    Raises:
+        InvalidError: there is no such field, it is part of the key, or the value is wrong.
+    """
+    specs = {spec.name: spec for spec in entity.specs}
+    for name in fields:
+        if name not in specs:
+            raise InvalidError(
+                f"a {entity.kind} has no such field; it has {', '.join(specs)}", place=name[:80]
+            )
+        if specs[name].mark.identity:
+            raise InvalidError("is part of the key and cannot be changed", place=name)
+    values = msgspec.to_builtins(entity, str_keys=True) | {
+        name: msgspec.to_builtins(value, str_keys=True) for name, value in fields.items()
+    }
+    try:
+        return msgspec.convert(values, kind_class(entity.kind), strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidError(str(error), place=entity.key) from None
+
+
+def silence(now_us: int, grace: timedelta, keys: Iterable[Key]) -> Decide:
+    """Return the decision for entities that nobody confirmed in time: stale first, gone after *grace*."""
+    wanted = list(keys)
+    grace_us = int(grace.total_seconds() * 1_000_000)
+
+    def decide(stored: Mapping[Key, Stored], _edges: Mapping[EdgeId, StoredEdge]) -> Writes:
+        writes = Writes()
+        for key in wanted:
+            held = stored.get(key)
+            lifetime = LIFETIMES.get(kind_of(key))
+            if held is None or lifetime is None or "status" in read_common(held.common).decided:
+                continue
+            silent_us = now_us - held.visited_us - int(lifetime.total_seconds() * 1_000_000)
+            if held.status in (Status.ACTIVE.value, Status.PENDING.value) and silent_us > 0:
+                writes.entities.append(_faded(key, held, Status.STALE, Op.STALE, lifetime))
+            elif held.status == Status.STALE.value and silent_us > grace_us:
+                writes.entities.append(_faded(key, held, Status.GONE, Op.GONE, lifetime))
+        return writes
+
+    return decide
+
+
+def _faded(key: Key, held: Stored, status: Status, op: Op, lifetime: timedelta) -> EntityWrite:
+    return EntityWrite(
+        key,
+        kind_of(key),
+        held.revision + 1,
+        op,
+        status.value,
+        score_of(entity_decoder.decode(held.doc)),
+        held.doc,
+        held.common,
+        "status",
+        "expiry",
+        f"not confirmed for {lifetime.days} days",
+        Presence(key, held.first_seen_us, held.visited_us, held.origins, held.stamps),
+    )

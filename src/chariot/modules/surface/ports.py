@@ -1,0 +1,115 @@
+"""The EntityStore port. What it promises is `EntityStoreContract` in the tests; every adapter passes it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from chariot.model.keys import Key, Organisation
+from chariot.model.records import Change, Difference, Edge, Record, Version
+from chariot.model.relationships import RelationshipType
+from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.states import Applied, Decide, EdgeId
+
+Direction = Literal["out", "in"]
+
+
+class EntityWriter(Protocol):
+    """Writes decisions, each batch in one transaction."""
+
+    async def apply(
+        self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
+    ) -> Applied:
+        """Load *keys* and *edges*, ask *decide*, write what it returns: all of it or nothing.
+
+        The ends of *edges* are loaded too; an end that the organisation does not have may be one that is shared
+        by all. What *decide* raises rolls back and comes through. All that one call writes gets one moment, later
+        than that of every earlier call.
+
+        Raises:
+            BusyError: the bounded queue of writes is full.
+            UnavailableError: the engine cannot write now (locked, read only, disk full).
+        """
+        ...
+
+
+class EntityReader(Protocol):
+    """Reads the surface of one organisation, now or at a moment of the past."""
+
+    async def get(
+        self, organisation: Organisation, keys: Sequence[Key], *, as_of: datetime | None = None
+    ) -> Mapping[Key, Record]:
+        """Return the records there are, by key, also those that left the surface; unknown keys are absent."""
+        ...
+
+    async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
+        """Return one page in the order of the query; inserts between two pages neither repeat nor hide items."""
+        ...
+
+    async def edges(
+        self,
+        organisation: Organisation,
+        key: Key,
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Edge]:
+        """Return relationships that begin (`out`) or end (`in`) at *key*, by type, then by the other end."""
+        ...
+
+    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+        """Return how many entities there are, by kind and status; kept, never counted."""
+        ...
+
+
+class History(Protocol):
+    """What was, and what changed."""
+
+    async def versions(
+        self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
+    ) -> Page[Version]:
+        """Return the versions of one entity, newest first."""
+        ...
+
+    async def differences(
+        self,
+        organisation: Organisation,
+        since: datetime,
+        until: datetime,
+        *,
+        kinds: Sequence[str] = (),
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Difference]:
+        """Return how the surface at *until* differs from that at *since*, in the order of first arrival."""
+        ...
+
+    async def changes(
+        self, after: int, limit: int, *, organisation: Organisation | None = None
+    ) -> Sequence[Change]:
+        """Return changes with a sequence above *after*, in order; without an organisation, those of all."""
+        ...
+
+    async def last_sequence(self) -> int:
+        """Return the sequence of the newest change, 0 when there is none."""
+        ...
+
+    async def silent(
+        self, organisation: Organisation, kind: str, *, before: datetime, limit: int
+    ) -> Sequence[Key]:
+        """Return entities of *kind* that are active, pending or stale and were last seen before *before*."""
+        ...
+
+    async def organisations(self) -> Sequence[Organisation]:
+        """Return every organisation that has ever written."""
+        ...
+
+
+class EntityStore(EntityWriter, EntityReader, History, Protocol):
+    """Entities, relationships and their history. See `EntityWriter`, `EntityReader` and `History`."""
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of the engine; harmless when repeated."""
+        ...

@@ -1,0 +1,86 @@
+"""Settings: defaults, then a TOML file, then `CHARIOT_…` variables; the later wins."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chariot.errors import ConfigurationError
+
+DEFAULT_PORTS = (
+    21, 22, 23, 25, 53, 80, 81, 110, 111, 135, 139, 143, 389, 443, 445, 465, 587, 636, 993, 995, 1433, 1521, 1883,
+    2049, 2375, 2379, 3000, 3306, 3389, 5000, 5432, 5601, 5672, 5900, 5985, 6379, 6443, 7001, 8000, 8008, 8080,
+    8081, 8443, 8888, 9000, 9090, 9200, 9443, 10250, 11211, 15672, 27017,
+)  # fmt: skip
+"""TCP ports that are probed unless settings say otherwise: the ones that matter on a perimeter."""
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How hard scans may work."""
+
+    packets_per_s: float = 500.0
+    """Connections and look-ups per second, all targets together."""
+    packets_per_target_per_s: float = 50.0
+    asset_workers: int = 10
+    risk_workers: int = 5
+    scan_workers: int = 3
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of one process. Each adapter is chosen by one URL."""
+
+    home: str = ""
+    """Folder for data; `~/.local/share/chariot` unless set."""
+    store: str = ""
+    """URL of the entity store: `sqlite:///path`; by default a file in `home`."""
+    organisation: str = "default"
+    """The organisation that the command line works for."""
+    seeds: tuple[str, ...] = ()
+    """Seeds that `chariot scan` takes when it is given none."""
+    resolver: str = ""
+    """DNS server as `address:port`; by default the system's."""
+    ports: tuple[int, ...] = DEFAULT_PORTS
+    ca_file: str = ""
+    """PEM file of extra authorities that certificates are checked against."""
+    limits: Limits = Limits()
+    api_host: str = "127.0.0.1"
+    api_port: int = 8642
+    lab: dict[str, Any] = {}
+    """What `chariot lab` wrote for itself; nothing else reads it."""
+
+    @property
+    def home_path(self) -> Path:
+        """The data folder."""
+        return Path(self.home).expanduser() if self.home else Path.home() / ".local" / "share" / "chariot"
+
+    @property
+    def store_url(self) -> str:
+        """The entity store's URL."""
+        return self.store or f"sqlite:///{self.home_path / 'chariot.db'}"
+
+
+def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or a setting is unknown or wrong; the text names it.
+    """
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigurationError(f"cannot read the settings in {file}: {error}") from error
+    for name in Settings.__struct_fields__:
+        value = environ.get(f"CHARIOT_{name.upper()}")
+        if value is not None and name not in ("limits", "lab"):
+            values[name] = (
+                [part for part in value.split(",") if part] if name in ("seeds", "ports") else value
+            )
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"a setting is wrong: {error}") from error
