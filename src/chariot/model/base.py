@@ -1,5 +1,7 @@
 """The base of all kinds: construction that cannot produce an invalid value, and keys from identity fields."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -9,6 +11,7 @@ from chariot.model.fields import Check, FieldMark, Merge
 from chariot.model.keys import Key, escape
 
 _set = msgspec.structs.force_setattr
+_values = msgspec.structs.astuple
 
 
 class FieldSpec(msgspec.Struct, frozen=True):
@@ -29,6 +32,7 @@ class Entity(
     forbid_unknown_fields=True,
     omit_defaults=True,
     tag_field="kind",
+    gc=False,
 ):
     """One thing that exists, told by its facts alone; who saw it and when stands in its `Record`.
 
@@ -40,15 +44,14 @@ class Entity(
 
     specs: ClassVar[tuple[FieldSpec, ...]] = ()
     kind: ClassVar[str] = ""
-    prefix: ClassVar[str] = ""
+    make_key: ClassVar[Callable[[Any], Key]]
     checks: ClassVar[tuple[tuple[str, Any, Check], ...]] = ()
     identity: ClassVar[tuple[tuple[str, bool], ...]] = ()
     decisions: ClassVar[tuple[tuple[str, Any], ...]] = ()
     """Fields that only a person decides, each with its default."""
 
     def __post_init__(self) -> None:
-        for name, default, check in self.checks:
-            value = getattr(self, name)
+        for (name, default, check), value in zip(self.checks, _values(self), strict=True):
             if value is default:
                 continue
             try:
@@ -61,12 +64,7 @@ class Entity(
     @property
     def key(self) -> Key:
         """The natural key, computed from the identity fields."""
-        text = self.prefix
-        for name, nested in self.identity:
-            value = getattr(self, name)
-            # A nested key already begins with its own separator.
-            text += value if nested else "#" + escape(str(value))
-        return Key(text)
+        return type(self).make_key(self)
 
     @property
     def name(self) -> str:
@@ -95,11 +93,29 @@ def declared(cls: EntityType) -> EntityType:
         raise TypeError(f"{cls.__name__} declares no identity field")
     cls.specs = specs
     cls.kind = str(cls.__struct_config__.tag)
-    cls.prefix = f"#{cls.kind}"
     cls.checks = tuple((spec.name, spec.default, spec.check) for spec in specs)
     cls.decisions = tuple((spec.name, spec.default) for spec in specs if spec.mark.merge is Merge.DECISION)
     cls.identity = tuple((spec.name, spec.mark.key_part) for spec in specs if spec.mark.identity)
+    cls.make_key = staticmethod(_key_maker(f"#{cls.kind}", cls.identity))
     return cls
+
+
+def _key_maker(prefix: str, identity: tuple[tuple[str, bool], ...]) -> Callable[[Any], Key]:
+    """Return the function that writes the key of one kind; it runs for every observation."""
+    if len(identity) == 1 and not identity[0][1]:
+        read = attrgetter(identity[0][0])
+        start = f"{prefix}#"
+        return lambda entity: Key(start + escape(read(entity)))
+
+    def make(entity: Entity) -> Key:
+        text = prefix
+        for name, nested in identity:
+            value = getattr(entity, name)
+            # A nested key already begins with its own separator.
+            text += value if nested else f"#{escape(str(value))}"
+        return Key(text)
+
+    return make
 
 
 def _spec(cls: type[Entity], name: str, hint: Any, info: msgspec.structs.FieldInfo) -> FieldSpec:
@@ -123,17 +139,13 @@ def _default_check(plain: Any, *, outside: bool) -> Check:
     members = [member for member in get_args(plain) or (plain,) if member is not type(None)]
     if members == [str]:
         text = checks.outside if outside else checks.line
-        return text if plain is str else _optional(text)
+        return text if plain is str else checks.optional(text)
     classes = (
         tuple(get_origin(member) or member for member in members) if plain not in (bool, int) else (plain,)
     )
     origin = get_origin(plain)
     allowed = (origin,) if origin in (tuple, dict) else classes
     return _instance_check(allowed, optional=type(None) in get_args(plain))
-
-
-def _optional(check: Check) -> Check:
-    return lambda value: None if value is None else check(value)
 
 
 def _instance_check(allowed: tuple[Any, ...], *, optional: bool) -> Check:

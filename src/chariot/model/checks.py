@@ -20,6 +20,10 @@ LINE_LIMIT = 4_096
 _CANONICAL_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _CANONICAL_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!\Z)|\Z)){4}", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_CANONICAL_URL = re.compile(
+    r"(https?)://(?=[^:/]{1,253}[:/])(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*[a-z][a-z0-9_-]{0,62}(?<!-)"
+    r"(?::([1-9]\d{0,4}))?/[!-\"$->@-~]*"
+)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})", re.ASCII | re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -124,6 +128,10 @@ def cidr(value: Any) -> str:
 
 def web_url(value: Any) -> str:
     """Return the root of a web application: `scheme://host[:port]/`, without the scheme's default port."""
+    if value.__class__ is str and len(value) <= LINE_LIMIT and (known := _CANONICAL_URL.fullmatch(value)):
+        scheme, digits = known.groups()
+        if digits is None or (int(digits) <= 65_535 and int(digits) != _DEFAULT_PORTS[scheme]):
+            return str(value)
     text = line(value).strip()
     try:
         parts = urlsplit(text)
@@ -201,6 +209,11 @@ def whole(low: int, high: int) -> Any:
         return int(value)
 
     return check
+
+
+def optional(check: Any) -> Any:
+    """Return *check* for a field that may be None."""
+    return lambda value: None if value is None else check(value)
 
 
 def fraction(value: Any) -> float | None:

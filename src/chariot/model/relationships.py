@@ -65,7 +65,7 @@ ENDS: dict[RelationshipType, tuple[frozenset[str], frozenset[str]]] = {
 """Which kinds stand at the source and at the target of each type."""
 
 
-class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One directed relationship between two entities, with what shows it.
 
     Raises:

@@ -4,16 +4,15 @@ A page of the present walks one index from where the cursor stands. A page of th
 were valid then.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import apsw
 import msgspec
 
 from chariot.adapters.sqlite.cursors import decode_cursor
-from chariot.adapters.sqlite.migrations import fact_expression
 from chariot.model.registry import spec_of
+from chariot.modules.surface.facts import fact, slots
 from chariot.modules.surface.query import All, Compare, Filter, Not, Query, Some
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
@@ -27,17 +26,26 @@ _COMMON = {
     "updated": "v.valid_from",
     "revision": "v.revision",
 }
-_ENTITY, _SEQUENCE = 10, 11
-"""Where the entity's number and the sequence stand in a row of `RECORD_COLUMNS`."""
 
 
-class Compiled(msgspec.Struct):
-    """Conditions, order and values of one query; `position` tells where a row stands in that order."""
+class Leg(msgspec.Struct, frozen=True):
+    """One walk along one index: a condition, an order, and the SQL of where a row stands in that order."""
 
     where: str
     order: str
+    position: str
+
+
+class Compiled(msgspec.Struct):
+    """One query as SQL: its legs are walked one after the other until the page is full.
+
+    Rows without a value of the sort field stand below all values and have a leg of their own: the index of an
+    indexed fact does not hold them.
+    """
+
+    where: str
+    legs: tuple[Leg, ...]
     values: dict[str, Any]
-    position: Callable[[apsw.Connection, Any], tuple[Any, ...]]
 
 
 def compile_query(query: Query, organisation: int, kinds: Mapping[str, int]) -> Compiled:
@@ -48,6 +56,7 @@ def compile_query(query: Query, organisation: int, kinds: Mapping[str, int]) -> 
 class _Compiler:
     def __init__(self, query: Query, organisation: int, kinds: Mapping[str, int]) -> None:
         self._query = query
+        self._kinds = kinds
         self._numbers = [kinds[kind] for kind in query.kinds]
         self._values: dict[str, Any] = {"organisation": organisation}
 
@@ -68,63 +77,54 @@ class _Compiler:
             terms.append(f"v.status IN ({', '.join(map(self._value, ON_SURFACE_WORDS))})")
         if query.where is not None:
             terms.append(self._filter(query.where))
-        order, after, position = self._order()
-        if after:
-            terms.append(after)
-        return Compiled(" AND ".join(terms), order, self._values, position)
+        return Compiled(" AND ".join(terms), self._legs(), self._values)
 
     def _value(self, value: Any) -> str:
         name = f"v{len(self._values)}"
-        self._values[name] = micros(value) if isinstance(value, datetime) else value
+        self._values[name] = value
         return f":{name}"
 
-    def _order(self) -> tuple[str, str, Callable[[apsw.Connection, Any], tuple[Any, ...]]]:
+    def _legs(self) -> tuple[Leg, ...]:
         query = self._query
         field, down = query.sort.removeprefix("-"), query.sort.startswith("-")
-        direction = "DESC" if down else "ASC"
         place = decode_cursor(query.cursor, query.sort) if query.cursor else None
+        direction, sign = ("DESC", "<") if down else ("ASC", ">")
         if field == "key":
-            if place is None and len(self._numbers) == 1:
-                return f"v.key {direction}", "", lambda _, row: (row[0],)
-            sign = "<" if down else ">"
-            after = f"v.key {sign} {self._value(place[0])}" if place else ""
-            return f"v.key {direction}", after, lambda _, row: (row[0],)
-        expression = "v.valid_from" if field == "updated" else self._fact(field)
-        order = f"{expression} {direction}, v.entity {direction}"
-
-        def position(connection: apsw.Connection, row: Any) -> tuple[Any, ...]:
-            value = connection.execute(
-                f"SELECT {expression} FROM version AS v WHERE v.sequence = ?", (row[_SEQUENCE],)
-            ).get
-            return (value, row[_ENTITY])
-
-        return order, self._after(expression, place, down=down), position
-
-    def _after(self, expression: str, place: tuple[Any, ...] | None, *, down: bool) -> str:
-        """Return the condition for what stands behind the cursor; SQLite sorts NULL before all values."""
-        if place is None:
-            return ""
-        value, entity = place
-        last = self._value(entity)
+            after = f"v.key {sign} {self._value(place[0])}" if place else "1"
+            return (Leg(after, f"v.key {direction}", "v.key"),)
+        if field == "updated":
+            return (self._leg("v.valid_from", direction, sign, place),)
+        expression = self._expression(field)
+        in_void = place is not None and place[0] is None
+        valued = self._leg(expression, direction, sign, None if in_void else place, extra="IS NOT NULL")
+        void = self._leg("v.valid_from", direction, sign, place[1:] if place and in_void else None)
+        void = Leg(f"{expression} IS NULL AND {void.where}", void.order, f"NULL, {void.position}")
         if down:
-            if value is None:
-                return f"({expression} IS NULL AND v.entity < {last})"
-            name = self._value(value)
-            return (
-                f"({expression} <= {name} OR {expression} IS NULL)"
-                f" AND ({expression} < {name} OR {expression} IS NULL OR v.entity < {last})"
-            )
-        if value is None:
-            return f"({expression} IS NOT NULL OR v.entity > {last})"
-        name = self._value(value)
-        return f"{expression} >= {name} AND ({expression} > {name} OR v.entity > {last})"
+            return (void,) if in_void else (valued, void)
+        return (void, valued) if in_void or place is None else (valued,)
 
-    def _fact(self, field: str) -> str:
+    def _leg(
+        self, expression: str, direction: str, sign: str, place: tuple[Any, ...] | None, *, extra: str = ""
+    ) -> Leg:
+        where = f"{expression} {extra}" if extra else "1"
+        if place is not None:
+            value, last = self._value(place[0]), self._value(place[1])
+            where = (
+                f"{expression} {sign}= {value} AND ({expression} {sign} {value} OR v.entity {sign} {last})"
+            )
+        return Leg(where, f"{expression} {direction}, v.entity {direction}", f"{expression}, v.entity")
+
+    def _expression(self, field: str) -> str:
+        """Return the SQL of a kind's own field; kinds that lack it have no value."""
+        cases = []
         for kind in self._query.kinds:
-            spec = spec_of(kind).get(field)
-            if spec is not None and not spec.mark.secret:
-                return fact_expression(kind, field, "v.doc")
-        raise AssertionError(field)  # The query was checked when it was built.
+            if field in slots(kind):
+                cases.append((self._kinds[kind], f"v.fact_{slots(kind).index(field)}"))
+            elif field in spec_of(kind):
+                cases.append((self._kinds[kind], f"json_extract(v.doc, '$.{field}')"))
+        if len(self._query.kinds) == 1:
+            return cases[0][1]
+        return f"CASE v.kind {' '.join(f'WHEN {number} THEN {sql}' for number, sql in cases)} END"
 
     def _filter(self, term: Filter) -> str:
         match term:
@@ -145,28 +145,25 @@ class _Compiler:
             label = self._value(f'$.tags."{term.field.removeprefix("tag.").replace(chr(34), "")}"')
             expression = f"json_extract(v.common, {label})"
         else:
-            expression = _COMMON.get(term.field) or self._fact(term.field)
+            expression = _COMMON.get(term.field) or self._expression(term.field)
         if term.operator == "~":
             return f"instr(lower({expression}), lower({self._value(term.values[0])})) > 0"
+        values = [self._comparable(value, term.field) for value in term.values if value is not None]
         if term.operator in ("=", "!="):
-            stated = [self._value(_bound(value)) for value in term.values if value is not None]
-            parts = [f"{expression} IN ({', '.join(stated)})"] if stated else []
+            parts = [f"{expression} IN ({', '.join(map(self._value, values))})"] if values else []
             if None in term.values:
                 parts.append(f"ifnull({expression}, '') = ''")
             found = f"({' OR '.join(parts)})"
             return found if term.operator == "=" else f"NOT ifnull({found}, 0)"
-        return f"{expression} {term.operator} {self._value(_bound(term.values[0], term.field))}"
+        return f"{expression} {term.operator} {self._value(values[0])}"
+
+    def _comparable(self, value: Any, field: str) -> Any:
+        if field in _COMMON or field.startswith("tag."):
+            return micros(value) if isinstance(value, datetime) else value
+        hints = (spec_of(kind)[field].type for kind in self._query.kinds if field in spec_of(kind))
+        return fact(value, next(hints))
 
     def _origin(self, term: Compare) -> str:
         parts = [f"instr(',' || p.origins || ',', {self._value(f',{value},')}) > 0" for value in term.values]
         found = f"({' OR '.join(parts)})"
         return f"NOT {found}" if term.operator == "!=" else found
-
-
-def _bound(value: Any, field: str = "") -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    # Instants among the facts are stored as msgspec writes them: RFC 3339 with a Z, which sorts as text.
-    if isinstance(value, datetime) and field not in ("", *_COMMON):
-        return msgspec.to_builtins(value)
-    return value

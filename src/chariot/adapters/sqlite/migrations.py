@@ -6,8 +6,8 @@ import apsw
 import msgspec
 
 from chariot.errors import ConfigurationError
-from chariot.model.registry import KINDS
-from chariot.modules.surface.query import plain_type
+from chariot.model.registry import KINDS, entity_decoder
+from chariot.modules.surface.facts import SLOTS, facts_of, slots
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -33,7 +33,6 @@ _SURFACE = Migration(
         key TEXT NOT NULL,
         revision INTEGER NOT NULL,
         status TEXT NOT NULL,
-        score INTEGER,
         valid_from INTEGER NOT NULL,
         valid_to INTEGER,
         op TEXT NOT NULL,
@@ -41,8 +40,13 @@ _SURFACE = Migration(
         actor TEXT NOT NULL,
         why TEXT NOT NULL,
         common TEXT NOT NULL,
-        doc TEXT NOT NULL
+        doc TEXT NOT NULL,
+        -- Indexed facts, in the order in which the kind declares them; see the table `slot`.
+        fact_0 ANY, fact_1 ANY, fact_2 ANY, fact_3 ANY, fact_4 ANY, fact_5 ANY, fact_6 ANY, fact_7 ANY
     ) STRICT;
+    CREATE TABLE slot (
+        kind INTEGER NOT NULL, place INTEGER NOT NULL, field TEXT NOT NULL, PRIMARY KEY (kind, place)
+    ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX version_present ON version (organisation, key) WHERE valid_to IS NULL;
     CREATE INDEX version_recent ON version (organisation, kind, valid_from, entity) WHERE valid_to IS NULL;
     CREATE INDEX version_history ON version (entity, valid_from);
@@ -89,6 +93,7 @@ _SURFACE = Migration(
     """,
     down="""
     DROP TABLE counter; DROP TABLE edge_presence; DROP TABLE edge; DROP TABLE presence; DROP TABLE version;
+    DROP TABLE slot;
     DROP TABLE kind; DROP TABLE organisation;
     """,
 )
@@ -98,8 +103,9 @@ _WORK = Migration(
     up="""
     CREATE TABLE checkpoint (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
-    -- Messages that are not finished. A lane is one organisation and order key in one queue, as a hash; of each
-    -- lane one message at most is the head (state 0 ready, 1 leased, 2 delayed), the others stand behind it (3).
+    -- Messages that are not finished. Its lane is the hash of queue and organisation and, in the lower half, of
+    -- the order key; of a lane one message at most is the head (state 0 ready, 1 leased, 2 delayed), the others
+    -- stand behind it (3).
     CREATE TABLE message (
         sequence INTEGER PRIMARY KEY,
         queue TEXT NOT NULL,
@@ -118,16 +124,17 @@ _WORK = Migration(
     ) STRICT;
     CREATE INDEX message_turn ON message (queue, state, until);
     CREATE INDEX message_lane ON message (lane);
-    CREATE INDEX message_age ON message (organisation, queue);
+    CREATE TABLE message_number (last INTEGER NOT NULL) STRICT;
+    INSERT INTO message_number VALUES (0);
 
     -- The ids of the last while, of finished messages too: what was published is known again.
     CREATE TABLE published (
-        sequence INTEGER PRIMARY KEY,
         queue TEXT NOT NULL,
         id TEXT NOT NULL,
-        at INTEGER NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX published_id ON published (queue, id);
+        sequence INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (queue, id)
+    ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE dead_letter (
         sequence INTEGER PRIMARY KEY,
@@ -157,8 +164,8 @@ _WORK = Migration(
     ) STRICT, WITHOUT ROWID;
     """,
     down="""
-    DROP TABLE queue_depth; DROP TABLE dead_letter; DROP TABLE published; DROP TABLE message;
-    DROP TABLE checkpoint;
+    DROP TABLE queue_depth; DROP TABLE dead_letter; DROP TABLE published; DROP TABLE message_number;
+    DROP TABLE message; DROP TABLE checkpoint;
     """,
 )
 
@@ -192,6 +199,7 @@ def migrate(connection: apsw.Connection, steps: tuple[Migration, ...], *, to: in
         connection.pragma("user_version", wanted)
         if wanted >= 1:
             _keep_kinds(connection)
+            _keep_slots(connection)
             _keep_fact_indexes(connection)
 
 
@@ -199,38 +207,56 @@ def _keep_kinds(connection: apsw.Connection) -> None:
     connection.executemany("INSERT OR IGNORE INTO kind (name) VALUES (?)", [(name,) for name in KINDS])
 
 
-def fact_expression(kind: str, field: str, doc: str = "doc") -> str:
-    """Return the SQL expression of an indexed field: its value, or its default where the JSON leaves it out."""
-    spec = next(spec for spec in KINDS[kind].specs if spec.name == field)
-    value = f"json_extract({doc}, '$.{field}')"
-    default = msgspec.to_builtins(spec.default) if spec.default is not msgspec.NODEFAULT else None
-    if default is None or (
-        plain_type(spec.type) not in (str, int, float, bool) and not isinstance(default, str)
-    ):
-        return value
-    literal = f"'{default}'" if isinstance(default, str) else str(int(default) if default is not None else 0)
-    return f"coalesce({value}, {literal})"
-
-
-def _wanted_indexes(connection: apsw.Connection) -> dict[str, str]:
-    ids = {str(name): number for name, number in connection.execute("SELECT name, id FROM kind")}
+def _wanted_indexes() -> dict[str, str]:
     wanted = {}
-    for kind, cls in KINDS.items():
-        for spec in cls.specs:
-            if not spec.mark.indexed or spec.mark.secret:
-                continue
-            body = (
-                f"ON version (organisation, {fact_expression(kind, spec.name)}, entity) "
-                f"WHERE kind = {ids[kind]} AND valid_to IS NULL"
-            )
-            digest = hashlib.sha256(body.encode()).hexdigest()[:8]
-            wanted[f"fact_{kind}_{spec.name}_{digest}"] = body
+    for place in range(SLOTS):
+        column = f"fact_{place}"
+        body = f"ON version (organisation, kind, {column}, entity) WHERE valid_to IS NULL AND {column} IS NOT NULL"
+        wanted[f"{column}_{hashlib.sha256(body.encode()).hexdigest()[:8]}"] = body
     return wanted
+
+
+def kind_ids(connection: apsw.Connection) -> dict[str, int]:
+    """Return the numbers of the kinds by name."""
+    return {str(name): int(number) for name, number in connection.execute("SELECT name, id FROM kind")}
+
+
+def _keep_slots(connection: apsw.Connection) -> None:
+    """Fill the slots anew for every kind whose indexed fields are not those the file was written with."""
+    for kind, number in kind_ids(connection).items():
+        if kind not in KINDS:
+            continue
+        rows = connection.execute("SELECT field FROM slot WHERE kind = ? ORDER BY place", (number,))
+        had, has = tuple(str(field) for (field,) in rows), slots(kind)
+        if had == has:
+            continue
+        connection.execute("DELETE FROM slot WHERE kind = ?", (number,))
+        connection.executemany(
+            "INSERT INTO slot VALUES (?, ?, ?)", [(number, n, f) for n, f in enumerate(has)]
+        )
+        _refill(connection, number)
+
+
+def _refill(connection: apsw.Connection, kind: int) -> None:
+    columns = ", ".join(f"fact_{place} = ?" for place in range(SLOTS))
+    after = 0
+    while True:
+        rows = connection.execute(
+            "SELECT sequence, doc FROM version WHERE kind = ? AND sequence > ? ORDER BY sequence LIMIT 5000",
+            (kind, after),
+        ).fetchall()
+        if not rows:
+            return
+        connection.executemany(
+            f"UPDATE version SET {columns} WHERE sequence = ?",
+            [(*facts_of(entity_decoder.decode(str(doc))), sequence) for sequence, doc in rows],
+        )
+        after = int(str(rows[-1][0]))
 
 
 def _keep_fact_indexes(connection: apsw.Connection) -> None:
     """Create the indexes that the kinds declare, and drop those that no kind declares any more."""
-    wanted = _wanted_indexes(connection)
+    wanted = _wanted_indexes()
     present = _fact_indexes(connection)
     for name in present - wanted.keys():
         connection.execute(f'DROP INDEX "{name}"')

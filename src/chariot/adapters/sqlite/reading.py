@@ -3,12 +3,21 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import apsw
 
-from chariot.adapters.sqlite.compile import Compiled, compile_query
+from chariot.adapters.sqlite.compile import compile_query
 from chariot.adapters.sqlite.cursors import decode_cursor, encode_cursor
-from chariot.adapters.sqlite.rows import RECORD_COLUMNS, change_from, edge_from, record_from, version_from
+from chariot.adapters.sqlite.migrations import kind_ids
+from chariot.adapters.sqlite.rows import (
+    RECORD_COLUMNS,
+    RECORD_WIDTH,
+    change_from,
+    edge_from,
+    record_from,
+    version_from,
+)
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -18,10 +27,8 @@ from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
 _SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
-_RECORD = f"""
-    SELECT {RECORD_COLUMNS}
-    FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind
-"""
+_FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
+_RECORD = f"SELECT {RECORD_COLUMNS} {_FROM}"
 _CHANGE_PARTS = {
     "version": """
         SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
@@ -75,16 +82,20 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     number = organisation_id(connection, organisation)
     if number is None:
         return Page(())
-    ids = {str(name): int(one) for name, one in connection.execute("SELECT name, id FROM kind")}
-    compiled: Compiled = compile_query(query, number, ids)
-    rows = connection.execute(
-        f"{_RECORD} WHERE {compiled.where} ORDER BY {compiled.order} LIMIT {query.limit + 1}", compiled.values
-    ).fetchall()
+    compiled = compile_query(query, number, kind_ids(connection))
+    rows: list[tuple[Any, ...]] = []
+    for leg in compiled.legs:
+        rows += connection.execute(
+            f"SELECT {RECORD_COLUMNS}, {leg.position} {_FROM} WHERE {compiled.where} AND {leg.where}"
+            f" ORDER BY {leg.order} LIMIT {query.limit + 1 - len(rows)}",
+            compiled.values,
+        ).fetchall()
+        if len(rows) > query.limit:
+            break
+    page = tuple(record_from(row, organisation, query.as_of) for row in rows[: query.limit])
     if len(rows) <= query.limit:
-        return Page(tuple(record_from(row, organisation, query.as_of) for row in rows))
-    rows = rows[: query.limit]
-    cursor = encode_cursor(query.sort, *compiled.position(connection, rows[-1]))
-    return Page(tuple(record_from(row, organisation, query.as_of) for row in rows), cursor)
+        return Page(page)
+    return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
 
 
 def edges(

@@ -15,10 +15,11 @@ from chariot.modules.surface.merge import read_common
 from chariot.modules.surface.states import instant
 
 RECORD_COLUMNS = (
-    "v.key, k.name, v.status, v.revision, v.valid_from, v.doc, v.common,"
-    " p.first_seen, p.visited, p.origins, v.entity, v.sequence"
+    "v.key, k.name, v.status, v.revision, v.valid_from, v.doc, v.common, p.first_seen, p.visited, p.origins"
 )
-"""What `record_from` reads, in order; the entity's number and the sequence stand last."""
+"""What `record_from` reads, in order; a query may add columns behind them."""
+RECORD_WIDTH = 10
+"""How many columns that is."""
 
 _evidence = msgspec.json.Decoder(tuple[Evidence, ...])
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import apsw
 
+from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
+from chariot.modules.surface.facts import SLOTS
 from chariot.modules.surface.states import (
     Applied,
     Decide,
@@ -34,7 +36,11 @@ _LOAD_EDGE = """
     WHERE e.source = ? AND e.type = ? AND e.target = ? AND e.valid_to IS NULL
 """
 _CLOSE = "UPDATE version SET valid_to = ? WHERE organisation = ? AND key = ? AND valid_to IS NULL"
-_INSERT = "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)"
+_INSERT = f"""
+    INSERT INTO version (sequence, entity, organisation, kind, key, revision, status, valid_from,
+                         op, fields, actor, why, common, doc, {", ".join(f"fact_{slot}" for slot in range(SLOTS))})
+    VALUES ({", ".join("?" * (14 + SLOTS))})
+"""
 _INSERT_PRESENCE = "INSERT INTO presence VALUES (?, ?, ?, ?, ?)"
 _MOVE_PRESENCE = (
     "UPDATE presence SET first_seen = ?2, visited = ?3, origins = ?4, stamps = ?5 WHERE entity = ?1"
@@ -60,11 +66,6 @@ def organisation_id(connection: apsw.Connection, name: Organisation) -> int | No
     """Return the number of an organisation, None when it never wrote."""
     row = connection.execute("SELECT id FROM organisation WHERE name = ?", (name,)).fetchone()
     return int(row[0]) if row else None
-
-
-def kind_ids(connection: apsw.Connection) -> dict[str, int]:
-    """Return the numbers of the kinds by name."""
-    return {str(name): int(number) for name, number in connection.execute("SELECT name, id FROM kind")}
 
 
 def apply(
@@ -178,7 +179,6 @@ class _Batch:
             write.key,
             write.revision,
             write.status,
-            write.score,
             self._at_us,
             write.op.value,
             write.fields,
@@ -186,6 +186,7 @@ class _Batch:
             write.why,
             write.common,
             write.doc,
+            *write.facts,
         )
 
     def move_presences(self, presences: Sequence[Presence]) -> None:

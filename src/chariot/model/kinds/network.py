@@ -26,8 +26,9 @@ class Address(Entity, frozen=True, tag="address"):
 
     ip: Annotated[str, field("IPv4 or IPv6 address in canonical form", check=checks.ip, identity=True)]
     asn: Annotated[
-        int, field("Autonomous system number; 0 is unknown", check=checks.whole(0, 2**32 - 1), indexed=True)
-    ] = 0
+        int | None,
+        field("Autonomous system number", check=checks.optional(checks.whole(0, 2**32 - 1)), indexed=True),
+    ] = None
     holder: Annotated[str, field("Who announces or holds it", outside=True, max_length=500)] = ""
     country: Annotated[str, field("ISO 3166 code", max_length=2)] = ""
 
@@ -44,7 +45,7 @@ class Netblock(Entity, frozen=True, tag="netblock"):
 class DnsRecord(Entity, frozen=True, tag="dnsrecord"):
     """One resource record other than an address."""
 
-    host: Annotated[str, field("Owner name", check=checks.host_name, identity=True, indexed=True)]
+    host: Annotated[str, field("Owner name", check=checks.host_name, identity=True)]
     type: Annotated[str, field("Record type, such as MX", check=checks.filled, identity=True, indexed=True)]
     value: Annotated[
         str, field("Record data as presented", check=checks.outside, identity=True, outside=True)
@@ -60,7 +61,7 @@ class DnsRecord(Entity, frozen=True, tag="dnsrecord"):
 class Port(Entity, frozen=True, tag="port"):
     """An open port of an address, and the service behind it."""
 
-    address: Annotated[str, field("IP address", check=checks.ip, identity=True, indexed=True)]
+    address: Annotated[str, field("IP address", check=checks.ip, identity=True)]
     protocol: Annotated[str, field("tcp or udp", check=checks.slug, identity=True)]
     number: Annotated[int, field("Port number", check=checks.whole(1, 65_535), identity=True, indexed=True)]
     service: Annotated[str, field("Service in IANA's words, such as ssh", max_length=64, indexed=True)] = ""
@@ -87,8 +88,9 @@ class WebApplication(Entity, frozen=True, tag="webapplication"):
 
     url: Annotated[str, field("scheme://host[:port]/", check=checks.web_url, identity=True)]
     status_code: Annotated[
-        int, field("HTTP status of the root; 0 is unknown", check=checks.whole(0, 999), indexed=True)
-    ] = 0
+        int | None,
+        field("HTTP status of the root", check=checks.optional(checks.whole(100, 999)), indexed=True),
+    ] = None
     title: Annotated[
         str | None, field("Page title", outside=True, merge=Merge.CLEARABLE, max_length=1_000)
     ] = None

@@ -17,13 +17,13 @@ from chariot.model.records import Op
 from chariot.model.registry import LIFETIMES, entity_decoder, kind_class
 from chariot.model.relationships import Relationship
 from chariot.model.states import Status
+from chariot.modules.surface.facts import facts_of
 from chariot.modules.surface.merge import (
     Sighting,
     common_doc,
     entity_doc,
     join_origins,
     read_common,
-    score_of,
     see,
 )
 from chariot.modules.surface.states import (
@@ -45,7 +45,8 @@ _evidence = msgspec.json.Encoder(order="deterministic").encode
 class Seen(msgspec.Struct, frozen=True, gc=False):
     """One entity of a batch, ready to merge."""
 
-    place: str
+    place: int
+    """Where it stood in its input."""
     key: Key
     entity: Entity
     doc: str
@@ -56,8 +57,8 @@ def edge_id(relationship: Relationship) -> EdgeId:
     return (relationship.source, relationship.type.value, relationship.target)
 
 
-def observe(seen: list[Seen], relationships: list[tuple[str, Relationship]], by: Sighting) -> Decide:
-    """Return the decision for one batch; *seen* is sorted by key, places name each item in its input."""
+def observe(seen: list[Seen], relationships: list[tuple[int, Relationship]], by: Sighting) -> Decide:
+    """Return the decision for one batch; *seen* is sorted by key."""
 
     def decide(stored: Mapping[Key, Stored], edges: Mapping[EdgeId, StoredEdge]) -> Writes:
         writes = Writes()
@@ -73,7 +74,7 @@ def observe(seen: list[Seen], relationships: list[tuple[str, Relationship]], by:
             try:
                 result = see(base, item.key, item.entity, item.doc, by)
             except ValueError as error:
-                writes.refused.append(Refusal(item.place, str(error)))
+                writes.refused.append(Refusal(f"entities[{item.place}]", str(error)))
                 continue
             pending[item.key] = result if before is None else _joined(before, result, stored.get(item.key))
         for result in pending.values():
@@ -129,7 +130,7 @@ def _joined(
 
 
 def _link(
-    relationships: list[tuple[str, Relationship]],
+    relationships: list[tuple[int, Relationship]],
     stored: Mapping[Key, Stored],
     pending: Mapping[Key, Any],
     edges: Mapping[EdgeId, StoredEdge],
@@ -147,7 +148,7 @@ def _link(
             None,
         )
         if missing is not None:
-            writes.refused.append(Refusal(place, f"no entity has the key {missing}"))
+            writes.refused.append(Refusal(f"relationships[{place}]", f"no entity has the key {missing}"))
             continue
         identity = edge_id(relationship)
         evidence = _evidence(relationship.evidence).decode() if relationship.evidence else ""
@@ -244,7 +245,7 @@ def _decided_write(
         stored.revision + 1 if stored else 1,
         Op.DECIDED if stored else Op.CREATED,
         status,
-        score_of(entity),
+        facts_of(entity),
         entity_doc(entity),
         common_doc(common),
         ",".join(fields),
@@ -343,7 +344,7 @@ def _faded(key: Key, held: Stored, status: Status, op: Op, lifetime: timedelta) 
         held.revision + 1,
         op,
         status.value,
-        score_of(entity_decoder.decode(held.doc)),
+        facts_of(entity_decoder.decode(held.doc)),
         held.doc,
         held.common,
         "status",

@@ -15,6 +15,7 @@ from chariot.model.keys import Key
 from chariot.model.records import Op
 from chariot.model.registry import entity_decoder, entity_encoder
 from chariot.model.states import Source, Status, Surface
+from chariot.modules.surface.facts import facts_of
 from chariot.modules.surface.states import Common, EntityWrite, Presence, Stored
 
 _common_decoder = msgspec.json.Decoder(Common)
@@ -57,11 +58,6 @@ def entity_doc(entity: Entity) -> str:
     return entity_encoder.encode(entity).decode()
 
 
-def score_of(entity: Entity) -> int | None:
-    """Return the number that lists of this kind are ranked by, if it has one."""
-    return getattr(entity, "score", None)
-
-
 def join_origins(origins: str, name: str) -> str:
     """Return *origins* with *name* in its sorted place."""
     if origins == name:
@@ -96,7 +92,7 @@ def see(stored: Stored | None, key: Key, entity: Entity, doc: str, by: Sighting)
             1,
             Op.CREATED,
             _ACTIVE,
-            score_of(entity),
+            facts_of(entity),
             doc,
             by.common_doc,
             "",
@@ -180,7 +176,7 @@ class _Merger:
             stored.revision + 1,
             Op.RETURNED if back else Op.UPDATED,
             _ACTIVE if back else stored.status,
-            score_of(merged),
+            facts_of(merged),
             entity_doc(merged),
             common_doc(common),
             ",".join(fields),

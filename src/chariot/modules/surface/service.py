@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -34,6 +36,7 @@ class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
     tags: dict[str, str] = {}
 
 
+_by_key = attrgetter("key")
 _batch_decoder = msgspec.json.Decoder(Observations)
 _raw_decoder = msgspec.json.Decoder(_RawBatch)
 _entity_decoder = msgspec.json.Decoder(AnyEntity)
@@ -55,7 +58,7 @@ class SurfaceService:
         batch: Observations,
         *,
         refused: Sequence[Refusal] = (),
-        places: Sequence[Sequence[str]] = (),
+        places: Sequence[Sequence[int]] = (),
     ) -> Applied:
         """Merge one batch; bad items are refused alone and listed in the result.
 
@@ -68,12 +71,12 @@ class SurfaceService:
         common = Common(source=batch.source, surface=batch.surface, tags=dict(sorted(batch.tags.items())))
         by = sighting(batch.capability, micros(batch.seen_at), common)
         entity_places, edge_places = places or (
-            [f"entities[{place}]" for place in range(len(batch.entities))],
-            [f"relationships[{place}]" for place in range(len(batch.relationships))],
+            range(len(batch.entities)),
+            range(len(batch.relationships)),
         )
         seen = [_seen(place, entity) for place, entity in zip(entity_places, batch.entities, strict=True)]
         # Sorted keys turn random look-ups in the store into one walk along its index.
-        seen.sort(key=lambda item: item.key)
+        seen.sort(key=_by_key)
         relationships = list(zip(edge_places, batch.relationships, strict=True))
         applied = await self.store.apply(
             organisation,
@@ -151,17 +154,16 @@ class SurfaceService:
         return total
 
 
-def _seen(place: str, entity: Entity) -> decide.Seen:
+def _seen(place: int, entity: Entity) -> decide.Seen:
     stated = undecided(entity) if entity.decisions else entity
     return decide.Seen(place, stated.key, stated, entity_encoder.encode(stated).decode())
 
 
 def _each(
     items: list[msgspec.Raw], name: str, decode: Callable[[msgspec.Raw], object], refused: list[Refusal]
-) -> Iterable[tuple[str, object]]:
+) -> Iterable[tuple[int, Any]]:
     for number, raw in enumerate(items):
-        place = f"{name}[{number}]"
         try:
-            yield place, decode(raw)
+            yield number, decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            refused.append(Refusal(place, str(error)))
+            refused.append(Refusal(f"{name}[{number}]", str(error)))

@@ -73,7 +73,8 @@ class EntityWrite(msgspec.Struct, frozen=True, gc=False):
     revision: int
     op: Op
     status: str
-    score: int | None
+    facts: tuple[str | int | float | None, ...]
+    """The indexed facts; see `facts`."""
     doc: str
     common: str
     fields: str

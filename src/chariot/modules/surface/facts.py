@@ -1,0 +1,80 @@
+"""Indexed facts: the fields that a kind declares as indexed, as plain values that every store can compare.
+
+A store keeps up to `SLOTS` of them beside each version, so that an index needs no look into the JSON. Words with
+an order (severity, state, decision) become their place in it, so that `severity>=high` means what it says.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from chariot.model.base import Entity
+from chariot.model.registry import KINDS, spec_of
+from chariot.modules.surface.query import plain_type
+from chariot.modules.surface.states import micros
+
+SLOTS = 8
+"""The most indexed fields that one kind may declare."""
+
+Fact = str | int | float | None
+
+
+@cache
+def slots(kind: str) -> tuple[str, ...]:
+    """Return the indexed fields of *kind*, in the order of its declaration.
+
+    Raises:
+        TypeError: the kind declares more than `SLOTS`.
+    """
+    names = tuple(name for name, spec in spec_of(kind).items() if spec.mark.indexed and not spec.mark.secret)
+    if len(names) > SLOTS:
+        raise TypeError(f"{kind} declares {len(names)} indexed fields; there are {SLOTS} places")
+    return names
+
+
+@cache
+def _places(enum: type[Enum]) -> dict[Any, int]:
+    return {key: place for place, member in enumerate(enum) for key in (member, member.value)}
+
+
+def fact(value: Any, hint: Any) -> Fact:
+    """Return *value*, of a field of type *hint*, as a store compares it; an empty text is no value."""
+    if value is None or value == "":
+        return None
+    plain = plain_type(hint)
+    if isinstance(plain, type) and issubclass(plain, Enum):
+        return _places(plain)[value]
+    if isinstance(value, datetime):
+        return micros(value)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"a {type(value).__name__} cannot be indexed")
+
+
+@cache
+def _reader(kind: str) -> Callable[[Entity], tuple[Fact, ...]]:
+    names = slots(kind)
+    padding = (None,) * (SLOTS - len(names))
+    hints = [spec_of(kind)[name].type for name in names]
+    if not names:
+        return lambda _: padding
+    if all(plain_type(hint) in (str, int, float) for hint in hints):
+        read = attrgetter(*names) if len(names) > 1 else lambda entity: (getattr(entity, names[0]),)
+        # An empty text is no value; the other plain types are kept as they are.
+        return lambda entity: tuple([None if value == "" else value for value in read(entity)]) + padding
+    return lambda entity: (
+        tuple(fact(getattr(entity, name), hint) for name, hint in zip(names, hints, strict=True)) + padding
+    )
+
+
+_readers = {kind: _reader(kind) for kind in KINDS}
+
+
+def facts_of(entity: Entity) -> tuple[Fact, ...]:
+    """Return the indexed facts of *entity*, padded with None to `SLOTS`."""
+    return _readers[entity.kind](entity)
