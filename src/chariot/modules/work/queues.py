@@ -1,0 +1,32 @@
+"""The stage queues and their limits, as data."""
+
+from chariot.modules.work.stages import StageSettings
+
+INGEST = "ingest"
+PLAN = "plan"
+CORRELATE = "correlate"
+ASSESS = "assess"
+NOTIFY = "notify"
+PROJECT = "project"
+ASSET = "capability-asset"
+"""Capabilities that find assets."""
+RISK = "capability-risk"
+"""Capabilities that look for risks."""
+SCAN = "capability-scan"
+"""Capabilities that take long: whole networks, whole sites."""
+
+STAGES: dict[str, StageSettings] = {
+    settings.queue: settings
+    for settings in (
+        StageSettings(queue=INGEST, concurrency=2, timeout_s=120),
+        StageSettings(queue=PLAN, concurrency=4, timeout_s=30),
+        StageSettings(queue=CORRELATE, concurrency=4, timeout_s=60),
+        StageSettings(queue=ASSESS, concurrency=4, timeout_s=30),
+        StageSettings(queue=NOTIFY, concurrency=4, timeout_s=60, backoff_s=5, backoff_cap_s=600),
+        StageSettings(queue=PROJECT, concurrency=2, timeout_s=60),
+        StageSettings(queue=ASSET, concurrency=10, timeout_s=120),
+        StageSettings(queue=RISK, concurrency=5, timeout_s=300),
+        StageSettings(queue=SCAN, concurrency=3, timeout_s=1_800),
+    )
+}
+"""By queue. Memory bounds the concurrency of the first six, politeness towards targets that of the last three."""
