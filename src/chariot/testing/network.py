@@ -1,0 +1,203 @@
+r"""A network made of declared data: what a capability's tests run against, without a socket.
+
+    network = FakeNetwork(
+        dns={("www.example.com", "A"): ["192.0.2.7"], ("shop.example.com", "A"): aliased("www.example.com")},
+        banners={("192.0.2.7", 22): b"SSH-2.0-OpenSSH_9.3p1\r\n"},
+        responses={"http://www.example.com/": response(body=b"<title>hello</title>")},
+        out_of_scope={"partner.example"},
+    )
+
+It is a closed world: a name that has no record does not exist, and whatever else was not declared raises
+`NoAnswerError`. `sent` tells what was asked for, in order.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chariot.capability import DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
+from chariot.errors import OutOfScopeError
+from chariot.model import checks
+
+ALIAS_LIMIT = 8
+"""The longest chain of aliases that is followed."""
+
+VALUE = TypeVar("VALUE")
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """What a service says first, and what it says back to each exact line it is sent."""
+
+    greeting: bytes = b""
+    replies: Mapping[bytes, bytes] = {}
+
+
+def aliased(*chain: str) -> DnsAnswer:
+    """Return the answer for a name that is an alias; its last alias's own records are looked up."""
+    return DnsAnswer("NOERROR", (), chain)
+
+
+def response(
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    body: bytes = b"",
+    address: str = "",
+    cut: bool = False,
+) -> HttpResponse:
+    """Return an answer for `responses`; its URL, and its address where it is empty, are filled in when asked."""
+    pairs = tuple(headers.items()) if isinstance(headers, Mapping) else tuple(headers)
+    return HttpResponse("", status, pairs, body, cut, address)
+
+
+class FakeNetwork:
+    """Answers from what it was given. See `chariot.capability.Network`."""
+
+    def __init__(
+        self,
+        *,
+        dns: Mapping[tuple[str, str], DnsAnswer | Sequence[str]] | None = None,
+        banners: Mapping[tuple[str, int], bytes | Conversation] | None = None,
+        peers: Mapping[tuple[str, int] | tuple[str, int, str], TlsPeer] | None = None,
+        responses: Mapping[str, HttpResponse] | None = None,
+        out_of_scope: Collection[str] = (),
+    ) -> None:
+        """Declare the world.
+
+        *dns*: record data by name and record type. *banners*: open ports by host and number. *peers*: TLS by
+        host, port and, where it matters, server name. *responses*: by exact URL. *out_of_scope*: names and
+        addresses that are refused, names with everything below them.
+        """
+        self._dns = dict(dns or {})
+        self._names = {name for name, _ in self._dns}
+        self._banners = dict(banners or {})
+        self._peers = dict(peers or {})
+        self._responses = dict(responses or {})
+        self._refused = frozenset(out_of_scope)
+        self.sent: list[tuple[str, ...]] = []
+        """One entry for each thing sent: what, to whom, and the details, as text."""
+
+    async def resolve(self, name: str, record: str) -> DnsAnswer:
+        """See `Network.resolve`."""
+        self._check(name)
+        self.sent.append(("resolve", name, record))
+        return self._answer(name, record)
+
+    @asynccontextmanager
+    async def connect(self, host: str, port: int, *, timeout_s: float) -> AsyncIterator[Stream]:
+        """See `Network.connect`."""
+        conversation = self._reached("connect", self._banners, host, port, timeout_s=timeout_s)
+        if isinstance(conversation, bytes):
+            conversation = Conversation(conversation)
+        yield _FakeStream(conversation, self.sent)
+
+    async def tls(self, host: str, port: int, *, server_name: str = "", timeout_s: float) -> TlsPeer:
+        """See `Network.tls`."""
+        named = {(at[0], at[1]): peer for at, peer in self._peers.items() if at[2:] == (server_name,)}
+        unnamed = {(at[0], at[1]): peer for at, peer in self._peers.items() if len(at) == 2}
+        return self._reached("tls", {**unnamed, **named}, host, port, server_name, timeout_s=timeout_s)
+
+    async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:
+        """See `Network.get`."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        self._check(host)
+        _positive(timeout_s)
+        self.sent.append(("get", host, url))
+        declared = self._responses.get(url)
+        if declared is None:
+            raise NoAnswerError(f"{url} does not answer")
+        address = declared.address or next(iter(self._addresses(host)), host)
+        return msgspec.structs.replace(
+            declared,
+            url=url,
+            address=address,
+            body=declared.body[:limit_bytes],
+            cut=declared.cut or len(declared.body) > limit_bytes,
+        )
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """See `Network.addresses`."""
+        self._check(host)
+        found = self._addresses(host)
+        allowed = tuple(address for address in found if address not in self._refused)
+        if found and not allowed:
+            raise OutOfScopeError(f"{host} leads out of scope")
+        return allowed
+
+    def _reached(
+        self,
+        what: str,
+        declared: Mapping[tuple[str, int], VALUE],
+        host: str,
+        port: int,
+        *details: str,
+        timeout_s: float,
+    ) -> VALUE:
+        """Return what stands at *port* of *host*, or of an address that the host has."""
+        self._check(host)
+        _positive(timeout_s)
+        self.sent.append((what, host, str(port), *details))
+        for place in (host, *self._addresses(host)):
+            if (place, port) in declared:
+                self._check(place)
+                return declared[place, port]
+        raise NoAnswerError(f"{host} port {port} does not answer")
+
+    def _addresses(self, host: str) -> tuple[str, ...]:
+        try:
+            return (checks.ip(host),)
+        except ValueError:
+            return (*self._answer(host, "A").values, *self._answer(host, "AAAA").values)
+
+    def _answer(self, name: str, record: str) -> DnsAnswer:
+        declared = self._dns.get((name, record))
+        if declared is None:
+            return DnsAnswer("NOERROR" if name in self._names else "NXDOMAIN")
+        if not isinstance(declared, DnsAnswer):
+            return DnsAnswer("NOERROR", tuple(sorted(set(declared))))
+        if declared.values or not declared.aliases or declared.status != "NOERROR":
+            return declared
+        return self._followed(declared.aliases, record)
+
+    def _followed(self, chain: tuple[str, ...], record: str) -> DnsAnswer:
+        while len(chain) <= ALIAS_LIMIT:
+            following = self._dns.get((chain[-1], record))
+            if not isinstance(following, DnsAnswer) or not following.aliases:
+                last = self._answer(chain[-1], record)
+                return DnsAnswer(last.status, last.values, chain)
+            chain = (*chain, *following.aliases)
+        return DnsAnswer("SERVFAIL")
+
+    def _check(self, host: str) -> None:
+        labels = host.split(".")
+        if any(".".join(labels[start:]) in self._refused for start in range(len(labels))):
+            raise OutOfScopeError(f"{host} is out of scope")
+
+
+class _FakeStream:
+    """See `chariot.capability.Stream`."""
+
+    def __init__(self, conversation: Conversation, sent: list[tuple[str, ...]]) -> None:
+        self._replies = conversation.replies
+        self._waiting = conversation.greeting
+        self._sent = sent
+
+    async def read(self, limit_bytes: int, *, timeout_s: float) -> bytes:
+        """See `Stream.read`."""
+        _positive(timeout_s)
+        now, self._waiting = self._waiting[:limit_bytes], self._waiting[limit_bytes:]
+        return now
+
+    async def send(self, data: bytes) -> None:
+        """See `Stream.send`."""
+        self._sent.append(("send", repr(data)))
+        self._waiting += self._replies.get(data, b"")
+
+
+def _positive(timeout_s: float) -> None:
+    if timeout_s <= 0:
+        raise ValueError(f"a time limit must be above 0 s, not {timeout_s}")
