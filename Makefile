@@ -1,20 +1,61 @@
-# Two commands do all the set-up: `make demo` and `make test`. `make help` lists the rest.
+# Two commands do all the set-up: `make demo` and `make test`. `make` alone lists the rest.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_COMPILE_BYTECODE := 1
+UV := $(BIN)/uv
 
-$(BIN)/uv:
-	@$(PYTHON) -c 'import sys; sys.exit("Chariot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+.PHONY: help
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+# uv installs exactly what uv.lock names, each file checked by its hash.
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Chariot needs Python 3.11 or newer, this is %s: make PYTHON=/path/to/python3.11" % sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet 'uv>=0.8'
 
-$(VENV)/.run: pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv sync --quiet --locked --inexact --no-dev
+$(VENV)/.run: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --quiet --locked --inexact --no-dev
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv sync --quiet --locked --inexact
+$(VENV)/.dev: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --quiet --locked --inexact
 	@touch $@ $(VENV)/.run
+
+.PHONY: install
+install: $(VENV)/.run ## Install Chariot into .venv
+
+.PHONY: demo
+demo: $(VENV)/.run ## Scan a small internet on loopback and show what to fix first
+	$(BIN)/chariot demo demo
+
+.PHONY: test
+test: $(VENV)/.dev ## Install what the tests need and run them
+	$(BIN)/python -m pytest -q -n 2
+
+.PHONY: check
+check: $(VENV)/.dev ## Lint, types, import contracts, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m chariot.model.schemas --check docs/reference
+	$(BIN)/python -m chariot.entrypoints.rest.openapi --check docs/reference/openapi.json
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the code and write the generated files anew
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python -m chariot.model.schemas docs/reference
+	$(BIN)/python -m chariot.entrypoints.rest.openapi docs/reference/openapi.json
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure, print a table, write benchmarks/latest.json
+	$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean: ## Remove what these commands made
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache benchmarks/latest.json
