@@ -137,15 +137,15 @@ class Loading:
     def _settle(self, table: str, columns: str) -> None:
         # Rows that are the same are left alone: a feed day must not rewrite what it does not change.
         different = self._db.execute(
-            f"SELECT cve FROM (SELECT cve, {columns} FROM new_{table}"  # noqa: S608  # names of ours
+            f"SELECT cve FROM (SELECT cve, {columns} FROM new_{table}"  # names of ours
             f" EXCEPT SELECT cve, {columns} FROM {table})"
         ).fetchall()
         if self._header.replaces and self._header.feed == table:
             different += self._db.execute(
-                f"DELETE FROM {table} WHERE cve NOT IN (SELECT cve FROM new_{table}) RETURNING cve"  # noqa: S608
+                f"DELETE FROM {table} WHERE cve NOT IN (SELECT cve FROM new_{table}) RETURNING cve"
             ).fetchall()
         self._db.execute(
-            f"INSERT OR REPLACE INTO {table} (cve, {columns})"  # noqa: S608
+            f"INSERT OR REPLACE INTO {table} (cve, {columns})"
             f" SELECT cve, {columns} FROM new_{table} EXCEPT SELECT cve, {columns} FROM {table}"
         )
         self._mark(different)

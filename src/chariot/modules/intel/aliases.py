@@ -80,9 +80,13 @@ class Aliases:
 
     def distribution(self, *texts: str) -> Distribution | None:
         """Return whose build the *texts* of a technology show, if any."""
-        for pattern, distribution in self._distributions:
-            if any(pattern.search(text) for text in texts):
-                return distribution
+        for text in texts:
+            # Nearly all versions are plain numbers, and are passed over here.
+            if text.replace(".", "").isdigit() or text in {cpe.ANY, cpe.NA}:
+                continue
+            for pattern, distribution in self._distributions:
+                if pattern.search(text):
+                    return distribution
         return None
 
 

@@ -7,9 +7,18 @@ platforms: known when they were found beside it, open otherwise.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from chariot.modules.intel import versions
 from chariot.modules.intel.cpe import product_key
-from chariot.modules.intel.criteria import NO, UNKNOWN, YES, Criterion, Leniency, only_host
-from chariot.modules.intel.records import Candidate, Node, ProductKey
+from chariot.modules.intel.criteria import (
+    NO,
+    UNKNOWN,
+    YES,
+    Criterion,
+    Leniency,
+    only_host,
+    plain_version,
+)
+from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey
 from chariot.modules.intel.technology import Technology
 
 
@@ -26,10 +35,13 @@ _NO = Verdict(NO)
 class Choice:
     """Alternatives that all name the product: exact versions are looked up, only ranges are walked."""
 
-    __slots__ = ("_exact", "_lenient", "_walked")
+    __slots__ = ("_exact", "_lenient", "_listed", "_walked")
 
-    def __init__(self, criteria: Sequence[Criterion], lenient: Leniency) -> None:
+    def __init__(
+        self, criteria: Sequence[Criterion], lenient: Leniency, listed: dict[bytes, CpeMatch]
+    ) -> None:
         self._lenient = lenient
+        self._listed = listed
         self._exact: dict[bytes, list[Criterion]] = {}
         self._walked: list[Criterion] = []
         for criterion in criteria:
@@ -41,6 +53,10 @@ class Choice:
 
     def judge(self, technology: Technology) -> Verdict:
         """Return the best verdict among the alternatives."""
+        if self._listed:
+            found = self._listed.get(technology.base) or self._listed.get(technology.key)
+            if found:
+                return Verdict(YES, Criterion(found))
         best = _NO
         for criterion in self._to_try(technology):
             truth = criterion.truth(technology, self._lenient)
@@ -48,13 +64,15 @@ class Choice:
                 return Verdict(YES, criterion)
             if truth > best.truth:
                 best = Verdict(truth, criterion)
+        if best.truth == NO and self._listed and not technology.key:
+            return Verdict(UNKNOWN, Criterion(next(iter(self._listed.values()))))
         return best
 
     def _to_try(self, technology: Technology) -> Iterator[Criterion]:
         if not technology.key:
             for criteria in self._exact.values():
                 yield from criteria
-        else:
+        elif self._exact:
             yield from self._exact.get(technology.key, ())
             if technology.base != technology.key:
                 yield from self._exact.get(technology.base, ())
@@ -69,7 +87,7 @@ class Condition:
     def __init__(self, node: Node, names: frozenset[ProductKey], lenient: Leniency) -> None:
         criteria = [Criterion(match) for match in node.matches]
         own = [criterion for criterion in criteria if criterion.product in names]
-        self._choice = Choice([c for c in own if c.match.vulnerable], lenient)
+        self._choice = Choice([c for c in own if c.match.vulnerable], lenient, {})
         self._own = bool(own)
         self._others = [criterion for criterion in criteria if criterion.product not in names]
         self._children = [Condition(child, names, lenient) for child in node.children]
@@ -122,20 +140,27 @@ def _platform(criterion: Criterion, technology: Technology, beside: Sequence[Tec
 class CompiledCve:
     """All that decides whether one CVE affects the product."""
 
-    __slots__ = ("_choice", "_conditions", "criteria", "cve", "lenient")
+    __slots__ = ("_choice", "_conditions", "cve", "has_patterns", "keys", "lenient")
 
     def __init__(
         self, candidate: Candidate, names: frozenset[ProductKey], is_host: Callable[[str], bool]
     ) -> None:
         self.cve = candidate.cve
-        choices = [node for node in candidate.configurations if _is_choice(node)]
-        others = [node for node in candidate.configurations if not _is_choice(node)]
-        plain = _criteria(choices, names)
-        self.criteria = plain + _criteria(others, names)
-        """Those that name the product as vulnerable."""
-        self.lenient = Leniency(self.criteria, only_host(self.criteria, is_host))
-        self._choice = Choice(plain, self.lenient)
-        self._conditions = [Condition(node, names, self.lenient) for node in others]
+        listed: dict[bytes, CpeMatch] = {}
+        criteria: list[Criterion] = []
+        entire: list[Node] = []
+        for node in candidate.configurations:
+            if node.operator == "AND" or node.negate or node.children:
+                entire.append(node)
+            else:
+                _sort(node, names, listed, criteria)
+        in_entire = _criteria(entire, names)
+        self.lenient = Leniency(criteria + in_entire, only_host(criteria, is_host) if not listed else "")
+        self._choice = Choice(criteria, self.lenient, listed)
+        self._conditions = [Condition(node, names, self.lenient) for node in entire]
+        self.keys = set(listed).union(*(criterion.keys for criterion in criteria + in_entire))
+        """The versions at which the answer changes."""
+        self.has_patterns = any(criterion.version_pattern for criterion in criteria + in_entire)
 
     def judge(self, technology: Technology, beside: Sequence[Technology]) -> Verdict:
         """Return the best verdict over all configurations."""
@@ -149,8 +174,20 @@ class CompiledCve:
         return best
 
 
-def _is_choice(node: Node) -> bool:
-    return node.operator == "OR" and not node.negate and not node.children
+def _sort(
+    node: Node, names: frozenset[ProductKey], listed: dict[bytes, CpeMatch], criteria: list[Criterion]
+) -> None:
+    """Put the matches of a plain choice to the *listed* versions or to the *criteria*."""
+    for match in node.matches:
+        if not match.vulnerable:
+            continue
+        version = plain_version(match)
+        if version is None:
+            criterion = Criterion(match)
+            if criterion.product in names:
+                criteria.append(criterion)
+        elif (product := product_key(match.cpe)) in names:
+            listed[versions.order_for(product[0], product[2])(version)] = match
 
 
 def _criteria(roots: Iterable[Node], names: frozenset[ProductKey]) -> list[Criterion]:

@@ -30,7 +30,7 @@ _QUOTED = re.compile(r"\\(.)")
 _NEEDS_QUOTE = re.compile(rf"([{_PUNCTUATION}])")
 
 
-class Cpe(msgspec.Struct, frozen=True):
+class Cpe(msgspec.Struct, frozen=True, gc=False):
     """One CPE name; a component that is not given is ANY.
 
     Raises:
@@ -122,12 +122,16 @@ def product_key(text: str) -> tuple[str, str, str]:
 
 
 def _parse_formatted(text: str) -> Cpe:
-    values = [_tidy(m.group(1)) for m in _SPLIT.finditer(text, len("cpe:2.3"))]
+    values = _split_quoted(text) if "\\" in text else text.split(":")[2:]
     if len(values) != len(COMPONENTS):
         raise InvalidError(
             f"a CPE 2.3 name has {len(COMPONENTS)} components, this one {len(values)}", place="cpe"
         )
     return Cpe(*values)
+
+
+def _split_quoted(text: str) -> list[str]:
+    return [_tidy(match.group(1)) for match in _SPLIT.finditer(text, len("cpe:2.3"))]
 
 
 def _tidy(component: str) -> str:
@@ -166,7 +170,8 @@ def _from_uri(value: str, name: str) -> str:
         if encoded in {"01", "02"}:
             written.append("?" if encoded == "01" else "*")
         else:
-            written.append(quote(chr(int(encoded, 16)) if encoded else plain_character))
+            literal = chr(int(encoded, 16)).lower() if encoded else plain_character
+            written.append(_NEEDS_QUOTE.sub(r"\\\1", literal))
     joined = "".join(written)
     return r"\-" if joined == NA else joined
 

@@ -17,6 +17,9 @@ NO: Final = 0
 UNKNOWN: Final = 1
 YES: Final = 2
 
+NO_ATTRIBUTES: Final = ":*" * len(ATTRIBUTES)
+"""How a name ends that narrows nothing but the version."""
+
 _UPDATE: Final = ATTRIBUTES.index("update")
 
 
@@ -59,11 +62,12 @@ class Criterion:
         exact = not self.is_range and not self.unbounded
         self.base = order(version) if exact else b""
         self.full = order(f"{version}-{plain(update)}") if exact and update not in {ANY, NA} else self.base
-        self.attributes = tuple(
-            (index, value)
-            for index, name in enumerate(ATTRIBUTES)
-            if (value := getattr(self.cpe, name)) != ANY
-        )
+        self.attributes = () if match.cpe.endswith(NO_ATTRIBUTES) else _attributes(self.cpe)
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The versions at which its answer changes."""
+        return tuple(key for key in (self.low, self.high, self.base, self.full) if key)
 
     @property
     def is_exact(self) -> bool:
@@ -88,7 +92,7 @@ class Criterion:
         return result
 
     def _version_truth(self, technology: Technology) -> int:
-        if self.unbounded:
+        if self.unbounded or self._means_any_version:
             return YES
         written = technology.cpe.version
         if not technology.key:
@@ -98,6 +102,11 @@ class Criterion:
         if self.version_pattern is not None:
             return YES if self.version_pattern.fullmatch(written) else NO
         return YES if self.base in (technology.base, technology.key) else NO
+
+    @property
+    def _means_any_version(self) -> bool:
+        # A device or a platform has no version of its own there: feeds write "not applicable" for "any".
+        return self.cpe.version == NA and (self.cpe.part == "h" or not self.match.vulnerable)
 
     def _in_range(self, technology: Technology) -> bool:
         key = technology.key
@@ -147,6 +156,23 @@ class Criterion:
             ]
         named = [f"{ATTRIBUTES[i]} {plain(v)}" for i, v in self.attributes if i != _UPDATE and v != NA]
         return ", ".join(words + named)
+
+
+def _attributes(cpe: Cpe) -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (index, value) for index, name in enumerate(ATTRIBUTES) if (value := getattr(cpe, name)) != ANY
+    )
+
+
+def plain_version(match: CpeMatch) -> str | None:
+    """Return the version of a match that names exactly one and nothing else, or None.
+
+    Most of a feed's matches are such, and are compiled only when a technology meets them.
+    """
+    if not match.cpe.endswith(NO_ATTRIBUTES) or "\\" in match.cpe:
+        return None
+    version = match.cpe[: -len(NO_ATTRIBUTES)].rpartition(":")[2]
+    return None if version == NA or "*" in version or "?" in version else version
 
 
 class Leniency:

@@ -14,7 +14,7 @@ from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.conditions import CompiledCve, Verdict, merged
 from chariot.modules.intel.cpe import Cpe, plain
 from chariot.modules.intel.criteria import NO, YES, Criterion
-from chariot.modules.intel.records import Candidate, CveId
+from chariot.modules.intel.records import Candidate, CpeMatch, CveId
 from chariot.modules.intel.technology import Technology, read_technology
 
 CONFIDENCE_EXACT: Final = 0.95
@@ -33,7 +33,7 @@ class State(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
-class Probe(msgspec.Struct, frozen=True):
+class Probe(msgspec.Struct, frozen=True, gc=False):
     """The one thing to find out that would tell."""
 
     kind: str
@@ -41,7 +41,7 @@ class Probe(msgspec.Struct, frozen=True):
     ask: str
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """The answer for one CVE."""
 
     cve: CveId
@@ -75,11 +75,10 @@ class ProductMatcher:
         self._cves = [
             CompiledCve(candidate, names, aliases.hosts.__contains__) for candidate in merged(candidates)
         ]
-        criteria = [criterion for cve in self._cves for criterion in cve.criteria]
-        self._bounds = sorted({key for c in criteria for key in (c.low, c.high, c.base, c.full) if key})
-        self._is_segmented = all(c.version_pattern is None for c in criteria)
+        self._bounds = sorted(set[bytes]().union(*(cve.keys for cve in self._cves)))
+        self._is_segmented = not any(cve.has_patterns for cve in self._cves)
         self._unaffected = {cve.cve: _not_affected(cve.cve) for cve in self._cves}
-        self._decided: dict[tuple[str, int], Match] = {}
+        self._decided: dict[tuple[str, CpeMatch | None], Match] = {}
         self._answers: dict[object, tuple[Match, ...]] = {}
 
     def match(self, technology: Cpe, *, beside: Sequence[Cpe] = ()) -> tuple[Match, ...]:
@@ -118,7 +117,7 @@ class ProductMatcher:
             return self._unaffected[cve.cve]
         if verdict.truth == YES and technology.distribution is None:
             # The same criterion gives the same words, whichever version met it.
-            place = (cve.cve, id(verdict.criterion))
+            place = (cve.cve, verdict.criterion.match if verdict.criterion else None)
             if place not in self._decided:
                 self._decided[place] = _affected(cve.cve, verdict.criterion)
             return self._decided[place]
@@ -154,8 +153,10 @@ def _why(cve: CompiledCve, technology: Technology, verdict: Verdict) -> tuple[st
     criterion = verdict.criterion
     if technology.distribution is not None and verdict.truth == YES:
         return (
-            f"a {technology.distribution.name} build: "
-            "a distribution back-ports fixes without changing the version",
+            (
+                f"a {technology.distribution.name} build: "
+                "a distribution back-ports fixes without changing the version"
+            ),
             Probe("package", technology.distribution.probe),
         )
     if criterion is not None and criterion.product not in technology.names:

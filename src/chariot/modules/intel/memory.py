@@ -39,8 +39,10 @@ class MemoryIntelStore:
         refuse_older(header, self._feeds.values())
         # Reading everything first is what makes a broken file leave no trace.
         records = [record for batch in batches for record in batch]
-        fresh = {r.id: r for r in records if isinstance(r, Cve) and not self._is_stale(r)}
-        stale = sum(isinstance(r, Cve) and self._is_stale(r) for r in records)
+        # Sorted by time, so that of a CVE that stands there twice the newest record stays.
+        cves = sorted((r for r in records if isinstance(r, Cve)), key=lambda cve: cve.modified)
+        fresh = {r.id: r for r in cves if not self._is_stale(r)}
+        stale = sum(self._is_stale(r) for r in cves)
         refuse_stale(header, records=len(records), stale=stale)
         kev = {r.cve: r for r in records if isinstance(r, KevEntry)}
         epss = {r.cve: r for r in records if isinstance(r, EpssScore)}

@@ -1,7 +1,7 @@
 """What is known about vulnerabilities: the records that feeds bring, once for all organisations.
 
 They are array-like: the store keeps them as compact MessagePack, and appending a field with a default
-keeps old rows readable.
+keeps old rows readable. They hold no cycles, so the garbage collector need not follow them.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class ProductKey(NamedTuple):
     product: str
 
 
-class CpeMatch(msgspec.Struct, frozen=True, array_like=True):
+class CpeMatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A set of products: a CPE name and, when its version is ANY, the range of versions meant."""
 
     cpe: str
@@ -38,7 +38,7 @@ class CpeMatch(msgspec.Struct, frozen=True, array_like=True):
     end_excluding: str | None = None
 
 
-class Node(msgspec.Struct, frozen=True, array_like=True):
+class Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A condition over installed products: AND or OR of its matches and children."""
 
     operator: Literal["AND", "OR"]
@@ -53,7 +53,7 @@ class Node(msgspec.Struct, frozen=True, array_like=True):
             yield from child.walk()
 
 
-class Cvss(msgspec.Struct, frozen=True, array_like=True):
+class Cvss(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A CVSS base score and the vector that it comes from."""
 
     version: Literal["2.0", "3.0", "3.1", "4.0"]
@@ -64,7 +64,7 @@ class Cvss(msgspec.Struct, frozen=True, array_like=True):
     """Who scored it, as the feed names them."""
 
 
-class Cve(msgspec.Struct, frozen=True, array_like=True):
+class Cve(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One CVE record."""
 
     id: CveId
@@ -86,7 +86,7 @@ class Cve(msgspec.Struct, frozen=True, array_like=True):
         return self.cvss[0] if self.cvss else None
 
 
-class KevEntry(msgspec.Struct, frozen=True, array_like=True):
+class KevEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """CISA saw this CVE exploited."""
 
     cve: CveId
@@ -96,7 +96,7 @@ class KevEntry(msgspec.Struct, frozen=True, array_like=True):
     """Known use in ransomware campaigns."""
 
 
-class EpssScore(msgspec.Struct, frozen=True, array_like=True):
+class EpssScore(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """FIRST's estimate that the CVE is exploited within 30 days."""
 
     cve: CveId
@@ -108,7 +108,7 @@ class EpssScore(msgspec.Struct, frozen=True, array_like=True):
 IntelRecord = Cve | KevEntry | EpssScore
 
 
-class Candidate(msgspec.Struct, frozen=True, array_like=True):
+class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A CVE that may affect a product: those of its configurations that name the product."""
 
     cve: CveId

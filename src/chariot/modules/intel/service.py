@@ -20,6 +20,9 @@ MATCHERS_KEPT: Final = 2_000
 PRODUCTS_AT_ONCE: Final = 250
 """Products whose candidates are read from the store together."""
 
+_NEVER: Final = 2**62
+"""A revision that no store reaches: nothing changed after it."""
+
 
 class Knowledge(msgspec.Struct, frozen=True):
     """All that is known about one CVE; a part that no feed brought is None."""
@@ -66,7 +69,7 @@ class Intelligence:
 
     async def status(self) -> Status:
         """Return what is loaded, and the revision that change queries count from."""
-        changes = await self._store.changed_products(self._revision)
+        changes = await self._store.changed_products(_NEVER)
         return Status(changes.revision, await self._store.feeds())
 
     async def match(
@@ -106,7 +109,8 @@ class Intelligence:
             self._matchers.move_to_end(product)
 
     async def _forget_changed(self) -> None:
-        changes = await self._store.changed_products(self._revision)
+        # With nothing compiled only the revision matters, and the list of a whole feed is not worth reading.
+        changes = await self._store.changed_products(self._revision if self._matchers else _NEVER)
         self._revision = changes.revision
         for changed in changes.products:
             for name in self._aliases.names(changed):

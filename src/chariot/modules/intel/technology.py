@@ -19,7 +19,7 @@ _WITH_UPDATE = re.compile(
 )
 
 
-class Technology(msgspec.Struct, frozen=True):
+class Technology(msgspec.Struct, frozen=True, gc=False):
     """One technology as the matcher sees it."""
 
     cpe: Cpe

@@ -1,0 +1,276 @@
+"""What every intelligence store promises."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chariot.adapters.sqlite_intel import SqliteIntelStore
+from chariot.errors import ConflictError, InvalidError
+from chariot.modules.intel.memory import MemoryIntelStore
+from chariot.modules.intel.ports import IntelStore
+from chariot.modules.intel.records import (
+    Candidate,
+    CpeMatch,
+    Cve,
+    Cvss,
+    EpssScore,
+    FeedHeader,
+    FeedInfo,
+    KevEntry,
+    Node,
+    ProductKey,
+)
+
+NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
+DAY = date(2026, 1, 1)
+NVD = FeedHeader("nvd", "nvd.json", "1", replaces=False)
+KEV = FeedHeader("kev", "kev.json", "1", replaces=True)
+EPSS = FeedHeader("epss", "epss.csv", "1", replaces=True)
+SERVER = ProductKey("a", "acme", "server")
+AGENT = ProductKey("a", "acme", "agent")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request, tmp_path) -> AsyncIterator[IntelStore]:
+    if request.param == "memory":
+        yield MemoryIntelStore(lambda: NOON)
+    else:
+        sqlite = SqliteIntelStore(tmp_path / "intel.db", lambda: NOON)
+        yield sqlite
+        await sqlite.close()
+
+
+def listed(product: ProductKey, version: str = "1.0") -> CpeMatch:
+    return CpeMatch(f"cpe:2.3:{':'.join(product)}:{version}:*:*:*:*:*:*:*")
+
+
+def cve(
+    number: int = 1000,
+    *products: ProductKey,
+    modified: datetime = NOON,
+    summary: str = "A flaw.",
+    rejected: bool = False,
+) -> Cve:
+    return Cve(
+        f"CVE-2024-{number:04}",
+        NOON,
+        modified,
+        summary,
+        cvss=(Cvss("3.1", "CVSS:3.1/AV:N", 9.8, "nvd"),),
+        cwes=("CWE-79",),
+        references=("https://example.com",),
+        configurations=(Node("OR", tuple(listed(product) for product in products or (SERVER,))),),
+        rejected=rejected,
+    )
+
+
+async def test_a_new_store_holds_nothing(store):
+    assert await store.feeds() == ()
+    assert await store.candidates([SERVER]) == {}
+    assert await store.cves(["CVE-2024-1000"]) == {}
+    assert await store.kev(["CVE-2024-1000"]) == {}
+    assert await store.epss(["CVE-2024-1000"]) == {}
+    changes = await store.changed_products(0)
+    assert (changes.revision, changes.products) == (0, ())
+
+
+async def test_what_was_loaded_reads_back(store):
+    entry = KevEntry("CVE-2024-1000", DAY, DAY + timedelta(21), ransomware=True)
+    score = EpssScore("CVE-2024-1000", 0.123, 0.987, DAY)
+    await store.load(NVD, [[cve()]])
+    await store.load(KEV, [[entry, KevEntry("CVE-2024-1001", DAY)]])
+    await store.load(EPSS, [[score]])
+
+    ids = ["CVE-2024-1000", "CVE-2024-1001", "CVE-2024-9999"]
+    assert await store.cves(ids) == {"CVE-2024-1000": cve()}
+    assert await store.kev(ids) == {"CVE-2024-1000": entry, "CVE-2024-1001": KevEntry("CVE-2024-1001", DAY)}
+    assert await store.epss(ids) == {"CVE-2024-1000": score}
+
+
+async def test_candidates_come_by_product_in_order_of_cve(store):
+    await store.load(NVD, [[cve(10_000), cve(2000, SERVER, AGENT)], [cve(1000, AGENT)]])
+
+    found = await store.candidates([SERVER, AGENT, ProductKey("a", "x", "y")])
+
+    assert {product: [c.cve for c in candidates] for product, candidates in found.items()} == {
+        SERVER: ["CVE-2024-2000", "CVE-2024-10000"],
+        AGENT: ["CVE-2024-1000", "CVE-2024-2000"],
+    }
+    assert found[AGENT][1] == Candidate("CVE-2024-2000", (Node("OR", (listed(AGENT),)),))
+
+
+async def test_a_product_of_another_part_is_another(store):
+    await store.load(NVD, [[cve()]])
+
+    assert await store.candidates([ProductKey("o", "acme", "server")]) == {}
+
+
+async def test_a_load_says_what_it_did(store):
+    info = await store.load(NVD, [[cve(1000)], [], [cve(1001)]])
+
+    assert info == FeedInfo("nvd", "nvd.json", "1", NOON, records=2, changed=2)
+    assert await store.feeds() == (info,)
+
+
+@pytest.mark.parametrize(
+    ("header", "record"),
+    [
+        (NVD, cve()),
+        (KEV, KevEntry("CVE-2024-1000", DAY)),
+        (EPSS, EpssScore("CVE-2024-1000", 0.5, 0.5, DAY)),
+    ],
+)
+async def test_loading_again_writes_nothing(store, header, record):
+    await store.load(header, [[record]])
+    revision = (await store.changed_products(0)).revision
+
+    info = await store.load(header, [[record]])
+
+    assert (info.records, info.changed) == (1, 0)
+    assert (await store.changed_products(0)).revision == revision
+
+
+async def test_a_newer_record_replaces_the_older(store):
+    await store.load(NVD, [[cve(1000, SERVER)]])
+
+    await store.load(NVD, [[cve(1000, AGENT, modified=NOON + timedelta(days=1), summary="Another.")]])
+
+    assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].summary == "Another."
+    assert list(await store.candidates([SERVER, AGENT])) == [AGENT]
+
+
+async def test_an_older_record_stays_out_and_is_counted(store):
+    await store.load(NVD, [[cve()]])
+    older = cve(summary="Old.", modified=NOON - timedelta(microseconds=1))
+
+    info = await store.load(FeedHeader("nvd", "old.json", "", replaces=False), [[older, cve(1001)]])
+
+    assert (info.records, info.changed, info.stale) == (2, 1, 1)
+    assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].summary == "A flaw."
+
+
+async def test_a_file_of_nothing_but_older_records_is_refused(store):
+    await store.load(NVD, [[cve()]])
+
+    with pytest.raises(ConflictError, match="all 1 records"):
+        await store.load(FeedHeader("nvd", "old", "", replaces=False), [[cve(modified=NOON - timedelta(1))]])
+    assert len(await store.feeds()) == 1
+
+
+@pytest.mark.parametrize("source", ["kev.json", "renamed.json"])
+async def test_an_older_whole_feed_is_refused(store, source):
+    await store.load(FeedHeader("kev", "kev.json", "2", replaces=True), [[KevEntry("CVE-2024-1000", DAY)]])
+
+    with pytest.raises(ConflictError, match="older"):
+        await store.load(FeedHeader("kev", source, "1", replaces=True), [[KevEntry("CVE-2024-1001", DAY)]])
+    assert list(await store.kev(["CVE-2024-1000", "CVE-2024-1001"])) == ["CVE-2024-1000"]
+
+
+async def test_files_of_one_feed_stand_side_by_side(store):
+    await store.load(FeedHeader("nvd", "2018", "2", replaces=False), [[cve(1000)]])
+
+    await store.load(FeedHeader("nvd", "2012", "1", replaces=False), [[cve(1001)]])
+
+    assert [info.source for info in await store.feeds()] == ["2012", "2018"]
+    assert len(await store.cves(["CVE-2024-1000", "CVE-2024-1001"])) == 2
+
+
+async def test_a_whole_feed_drops_what_it_no_longer_holds(store):
+    await store.load(KEV, [[KevEntry("CVE-2024-1000", DAY), KevEntry("CVE-2024-1001", DAY)]])
+    await store.load(EPSS, [[EpssScore("CVE-2024-1000", 0.5, 0.5, DAY)]])
+
+    info = await store.load(
+        FeedHeader("kev", "later.json", "2", replaces=True), [[KevEntry("CVE-2024-1001", DAY)]]
+    )
+
+    assert list(await store.kev(["CVE-2024-1000", "CVE-2024-1001"])) == ["CVE-2024-1001"]
+    assert list(await store.epss(["CVE-2024-1000"])) == ["CVE-2024-1000"]
+    assert (info.changed, [f.source for f in await store.feeds()]) == (1, ["epss.csv", "later.json"])
+
+
+async def test_a_file_that_breaks_leaves_no_trace(store):
+    def broken():
+        yield [cve(1000), cve(1001)]
+        yield [KevEntry("CVE-2024-1000", DAY)]
+        raise InvalidError("cut short", place="line 3")
+
+    await store.load(NVD, [[cve(1000, summary="Before.")]])
+
+    with pytest.raises(InvalidError, match="cut short"):
+        await store.load(FeedHeader("nvd", "broken", "", replaces=False), broken())
+
+    assert (await store.cves(["CVE-2024-1000", "CVE-2024-1001"])).keys() == {"CVE-2024-1000"}
+    assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].summary == "Before."
+    assert (await store.changed_products(0)).revision == 1
+    assert await store.kev(["CVE-2024-1000"]) == {}
+    assert (await store.load(NVD, [[cve(1001)]])).changed == 1
+
+
+async def test_a_withdrawn_cve_is_known_but_no_candidate(store):
+    await store.load(NVD, [[cve()]])
+
+    await store.load(NVD, [[cve(rejected=True, modified=NOON + timedelta(1))]])
+
+    assert await store.candidates([SERVER]) == {}
+    assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].rejected
+
+
+async def test_a_cve_that_stands_twice_in_a_file_counts_once_at_its_newest(store):
+    later = cve(summary="Later.", modified=NOON + timedelta(1))
+
+    await store.load(NVD, [[cve(), later, cve()]])
+
+    assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].summary == "Later."
+
+
+async def test_only_products_that_changed_are_named(store):
+    await store.load(NVD, [[cve(1000, SERVER), cve(1001, AGENT)]])
+    first = await store.changed_products(0)
+
+    await store.load(
+        NVD, [[cve(1000, SERVER), cve(1001, AGENT, summary="New.", modified=NOON + timedelta(1))]]
+    )
+
+    second = await store.changed_products(first.revision)
+    assert (first.products, second.products) == ((AGENT, SERVER), (AGENT,))
+    assert (await store.changed_products(second.revision)).products == ()
+
+
+async def test_a_product_that_a_cve_leaves_changed_too(store):
+    await store.load(NVD, [[cve(1000, SERVER)]])
+
+    await store.load(NVD, [[cve(1000, AGENT, modified=NOON + timedelta(1))]])
+
+    assert (await store.changed_products(1)).products == (AGENT, SERVER)
+
+
+async def test_news_of_exploitation_names_the_products(store):
+    await store.load(NVD, [[cve(1000, SERVER), cve(1001, AGENT)]])
+
+    await store.load(KEV, [[KevEntry("CVE-2024-1001", DAY)]])
+
+    assert (await store.changed_products(1)).products == (AGENT,)
+
+
+async def test_a_new_score_names_the_cve_and_no_product(store):
+    await store.load(NVD, [[cve()]])
+    await store.load(
+        EPSS, [[EpssScore("CVE-2024-1000", 0.1, 0.5, DAY), EpssScore("CVE-2024-1001", 0.1, 0.5, DAY)]]
+    )
+
+    await store.load(
+        FeedHeader("epss", "epss.csv", "2", replaces=True),
+        [[EpssScore("CVE-2024-1000", 0.2, 0.5, DAY), EpssScore("CVE-2024-1001", 0.1, 0.5, DAY)]],
+    )
+
+    assert (await store.changed_products(2)).products == ()
+    assert await store.changed_cves(2, ["CVE-2024-1000", "CVE-2024-1001"]) == {"CVE-2024-1000"}
+    assert await store.changed_cves(2, []) == frozenset()
+
+
+async def test_many_ids_are_asked_at_once(store):
+    ids = [f"CVE-2024-{number:04}" for number in range(1000, 6000)]
+    await store.load(EPSS, [[EpssScore(i, 0.5, 0.5, DAY) for i in ids]])
+
+    assert len(await store.epss(ids)) == 5000
