@@ -1,0 +1,259 @@
+"""Stage `correlate`: from what runs at a target to what is wrong there."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+import structlog
+
+from chariot.errors import InvalidError
+from chariot.model.base import Entity
+from chariot.model.keys import SHARED, Key, Organisation
+from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
+from chariot.model.kinds.work import Attribute
+from chariot.model.observations import Edit, Observations
+from chariot.model.records import Edge, Record
+from chariot.model.relationships import Relationship, RelationshipType
+from chariot.model.states import ON_SURFACE, RiskState, Status
+from chariot.modules.intel.matching import Match, State
+from chariot.modules.intel.service import Intelligence
+from chariot.modules.risk.fanout import fan_out
+from chariot.modules.risk.finding import (
+    CANNOT_TELL,
+    Affected,
+    Installed,
+    installed,
+    open_questions,
+    risk_at,
+)
+from chariot.modules.risk.knowledge import vulnerability_of
+from chariot.modules.risk.walk import all_edges
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work.messages import Message
+from chariot.modules.work.ports import Publisher
+from chariot.modules.work.queues import CORRELATE
+from chariot.modules.work.relay import notice_of
+
+CORRELATOR: Final = "correlator"
+TARGETS_AT_ONCE: Final = 50
+"""A technology at more targets is shared out: each target becomes a message."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What intelligence says of everything at one target."""
+
+    affected: Mapping[str, tuple[Affected, ...]]
+    """By CVE."""
+    unknown: tuple[tuple[Installed, Match], ...]
+    cleared: Mapping[str, Installed]
+    """CVEs of which everything that runs there now is told to be free, by the first that says so."""
+
+
+class Correlator:
+    """Keeps the risks and open questions of targets as intelligence has them. Doing it again changes nothing."""
+
+    def __init__(
+        self,
+        surface: SurfaceService,
+        intelligence: Intelligence,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._surface = surface
+        self._store = surface.store
+        self._intelligence = intelligence
+        self._now = now
+
+    async def correlate(self, organisation: Organisation, target: Key) -> None:
+        """Write what is wrong at *target* by all technologies that run there now."""
+        # Read first: whatever a person decides after this moment is newer than what is written below.
+        seen_at = self._now()
+        record = (await self._store.get(organisation, [target])).get(target)
+        if record is None or record.status not in ON_SURFACE:
+            return
+        present = await self._installed(organisation, target)
+        if not present:
+            return
+        findings = await self._findings(present)
+        known = await self._know(findings.affected, seen_at)
+        kept = await self._standing(organisation, target, findings)
+        risks = {
+            cve: risk_at(target, affected, known[cve])
+            for cve, affected in findings.affected.items()
+            if cve in kept
+        }
+        questions = tuple(open_questions(target, findings.unknown))
+        batch = Observations(
+            capability=CORRELATOR,
+            seen_at=seen_at,
+            source=record.source,
+            surface=record.surface,
+            entities=(*risks.values(), *questions),
+            relationships=tuple(_links(target, risks, questions, findings)),
+        )
+        applied = await self._surface.observe(organisation, batch)
+        for refusal in applied.refused:
+            _log.warning("finding_refused", place=refusal.place)
+        await self._settle(organisation, target, findings, {question.key for question in questions})
+
+    async def _installed(self, organisation: Organisation, target: Key) -> tuple[Installed, ...]:
+        edges = await all_edges(
+            self._store, organisation, target, direction="out", types=(RelationshipType.HAS_TECHNOLOGY,)
+        )
+        records = await self._store.get(organisation, [edge.target for edge in edges])
+        pairs = [
+            (edge, record.entity)
+            for edge in edges
+            if (record := records.get(edge.target)) is not None
+            and record.status in ON_SURFACE
+            and isinstance(record.entity, Technology)
+        ]
+        return installed([pair for pair in pairs if _readable(pair)])
+
+    async def _findings(self, present: Sequence[Installed]) -> Findings:
+        names = [one.technology.cpe for one in present]
+        # Some weaknesses need two products together; alone there is nothing beside.
+        matches = await self._intelligence.match(names, beside=names if len(names) > 1 else ())
+        affected: dict[str, list[Affected]] = {}
+        unknown: list[tuple[Installed, Match]] = []
+        cleared: dict[str, Installed] = {}
+        for one in present:
+            for match in matches[one.technology.cpe]:
+                if match.state is State.AFFECTED:
+                    affected.setdefault(match.cve, []).append(Affected(one, match))
+                elif match.state is State.CANNOT_TELL:
+                    unknown.append((one, match))
+                else:
+                    cleared.setdefault(match.cve, one)
+        doubtful = {match.cve for _, match in unknown}
+        return Findings(
+            affected={cve: tuple(found) for cve, found in affected.items()},
+            unknown=tuple((one, match) for one, match in unknown if match.cve not in affected),
+            cleared={cve: one for cve, one in cleared.items() if cve not in affected and cve not in doubtful},
+        )
+
+    async def _know(self, cves: Iterable[str], seen_at: datetime) -> Mapping[str, Vulnerability]:
+        known = await self._intelligence.lookup(list(cves))
+        found = {cve: vulnerability_of(knowledge) for cve, knowledge in known.items()}
+        if found:
+            batch = Observations(capability=CORRELATOR, seen_at=seen_at, entities=tuple(found.values()))
+            await self._surface.observe(SHARED, batch)
+        return found
+
+    async def _standing(self, organisation: Organisation, target: Key, findings: Findings) -> frozenset[str]:
+        """Return the CVEs to write: not those remediated since their technology was last seen."""
+        keys = {cve: Risk(target=target, weakness=cve).key for cve in findings.affected}
+        records = await self._store.get(organisation, list(keys.values()))
+        return frozenset(
+            cve
+            for cve, key in keys.items()
+            if (record := records.get(key)) is None or not _mended(record, findings.affected[cve])
+        )
+
+    async def _settle(
+        self, organisation: Organisation, target: Key, findings: Findings, questions: set[Key]
+    ) -> None:
+        """Close what intelligence no longer says of *target*: by a newer look, never by silence."""
+        types = (RelationshipType.HAS_RISK, RelationshipType.HAS_ATTRIBUTE)
+        edges = await all_edges(self._store, organisation, target, direction="out", types=types)
+        records = await self._store.get(organisation, [edge.target for edge in edges])
+        edits = [
+            edit
+            for record in records.values()
+            if CORRELATOR in record.origins and record.status in ON_SURFACE
+            if (edit := _settled(record, findings.cleared, questions)) is not None
+        ]
+        if edits:
+            await self._surface.edit(organisation, edits)
+
+
+def _readable(pair: tuple[Edge, Technology]) -> bool:
+    try:
+        installed([pair])
+    except InvalidError:
+        _log.warning("unreadable_cpe", key=pair[1].key)
+        return False
+    return True
+
+
+def _mended(record: Record, affected: Sequence[Affected]) -> bool:
+    risk = record.entity
+    last_seen = max(one.installed.edge.last_seen for one in affected)
+    remediated = isinstance(risk, Risk) and risk.state is RiskState.REMEDIATED
+    return remediated and last_seen <= record.updated
+
+
+def _settled(record: Record, cleared: Mapping[str, Installed], questions: set[Key]) -> Edit | None:
+    match record.entity:
+        case Risk(state=RiskState.TRIAGE | RiskState.OPEN) as risk if risk.weakness in cleared:
+            why = f"{cleared[risk.weakness].technology.name}, which runs there now, is not affected"
+            return Edit(
+                actor=CORRELATOR,
+                why=why,
+                key=record.key,
+                fields={"state": RiskState.REMEDIATED.value},
+                if_revision=record.revision,
+            )
+        case Attribute(label=label) if label == CANNOT_TELL and record.key not in questions:
+            why = "it can be told now, or the question is another"
+            return Edit(actor=CORRELATOR, why=why, key=record.key, status=Status.GONE)
+        case _:
+            return None
+
+
+def _links(
+    target: Key, risks: Mapping[str, Entity], questions: Iterable[Entity], findings: Findings
+) -> Iterable[Relationship]:
+    for cve, risk in risks.items():
+        vulnerability = Vulnerability(id=cve).key
+        yield Relationship(RelationshipType.HAS_RISK, target, risk.key)
+        yield Relationship(RelationshipType.INSTANCE_OF, risk.key, vulnerability)
+        for one in findings.affected[cve]:
+            technology = one.installed.technology.key
+            yield Relationship(RelationshipType.HAS_VULNERABILITY, technology, vulnerability)
+    for question in questions:
+        yield Relationship(RelationshipType.HAS_ATTRIBUTE, target, question.key)
+
+
+class CorrelateStage:
+    """See `Stage`. A notice names a target, a technology, or the link between the two."""
+
+    queue = CORRELATE
+
+    def __init__(self, surface: SurfaceService, correlator: Correlator, bus: Publisher) -> None:
+        self._store = surface.store
+        self._correlator = correlator
+        self._bus = bus
+
+    async def handle(self, message: Message) -> None:
+        """See `Stage.handle`."""
+        notice = notice_of(message)
+        if notice.kind == Technology.kind:
+            await self.technology(message.organisation, notice.key, message.id)
+        else:
+            await self._correlator.correlate(message.organisation, notice.key)
+
+    async def technology(self, organisation: Organisation, key: Key, cause: str) -> None:
+        """Correlate every target of one technology; many of them become messages of their own."""
+        cursor = ""
+        first = True
+        while first or cursor:
+            page = await self._store.edges(
+                organisation,
+                key,
+                direction="in",
+                types=(RelationshipType.HAS_TECHNOLOGY,),
+                limit=TARGETS_AT_ONCE,
+                cursor=cursor,
+            )
+            targets = [edge.source for edge in page.items]
+            cursor = page.cursor
+            if first and not cursor:
+                for target in targets:
+                    await self._correlator.correlate(organisation, target)
+            else:
+                await fan_out(self._bus, CORRELATE, cause, organisation, targets)
+            first = False

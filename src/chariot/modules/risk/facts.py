@@ -1,0 +1,114 @@
+"""From what is stored to what the formula looks at."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from chariot.model.base import Entity
+from chariot.model.checks import ip
+from chariot.model.keys import Key, escape
+from chariot.model.kinds.network import Port, WebApplication
+from chariot.model.kinds.weakness import Risk, Vulnerability
+from chariot.model.records import Record
+from chariot.model.states import Severity, Surface
+from chariot.modules.risk.formula import Criticality, Exploit, Exposure, Inputs
+from chariot.modules.risk.vectors import TOTAL_WITHOUT_VECTOR, read_vector
+
+CRITICALITY_TAG: Final = "criticality"
+AUTHENTICATION_TAG: Final = "authentication"
+"""Set to `required` or `none` by a person, it says whether one must log in."""
+
+_SCORES: Final = {
+    Severity.INFO: 0.0,
+    Severity.LOW: 2.0,
+    Severity.MEDIUM: 5.5,
+    Severity.HIGH: 8.0,
+    Severity.CRITICAL: 9.5,
+}
+"""What a finding without a CVSS score counts as: the middle of its severity's band."""
+_FROM_OUTSIDE: Final = frozenset({Surface.EXTERNAL, Surface.APPLICATION})
+_UNAUTHORISED: Final = 401
+
+
+def parents(target: Entity) -> tuple[Key, ...]:
+    """Return the keys of what *target* belongs to; it inherits their criticality."""
+    match target:
+        case Port():
+            return (Key(f"#address#{target.address}"),)
+        case WebApplication():
+            host = urlsplit(target.url).hostname or ""
+            try:
+                return (Key(f"#address#{ip(host)}"),)
+            except ValueError:
+                return (Key(f"#domain#{escape(host)}"),)
+        case _:
+            return ()
+
+
+def inputs_of(
+    risk: Risk, target: Record, vulnerability: Vulnerability | None, around: Mapping[Key, Record]
+) -> Inputs:
+    """Return the formula's inputs for *risk*; *around* holds the parents of its target that are known."""
+    known = vulnerability or Vulnerability(id=risk.weakness)
+    vector = read_vector(known.cvss_vector) if known.cvss_vector else None
+    cvss = vector.score if vector else known.cvss_score
+    if cvss is None and risk.severity is not None:
+        cvss = _SCORES[risk.severity]
+    return Inputs(
+        epss=known.epss,
+        known_exploited=bool(known.known_exploited),
+        ransomware=bool(known.ransomware),
+        exploit=_exploit(known.exploit),
+        exposure=_exposure(target, vector.attack_vector if vector else "N"),
+        authenticated=_authenticated(target),
+        cvss=cvss,
+        criticality=criticality_of(target, around),
+        automatable=bool(vector and vector.automatable),
+        total_impact=vector.total_impact if vector else (cvss or 0.0) >= TOTAL_WITHOUT_VECTOR,
+    )
+
+
+def criticality_of(target: Record, around: Mapping[Key, Record]) -> Criticality:
+    """Return the target's own criticality, else the highest of what it belongs to, else normal."""
+    own = _tagged(target)
+    if own is not None:
+        return own
+    inherited = [
+        tagged
+        for key in parents(target.entity)
+        if (record := around.get(key)) and (tagged := _tagged(record)) is not None
+    ]
+    return max(inherited, key=list(Criticality).index, default=Criticality.NORMAL)
+
+
+def _tagged(record: Record) -> Criticality | None:
+    try:
+        return Criticality(record.tags.get(CRITICALITY_TAG, "").lower())
+    except ValueError:
+        # Tags are free text: a word that is no criticality says nothing.
+        return None
+
+
+def _exploit(text: str) -> Exploit:
+    try:
+        return Exploit(text or "none")
+    except ValueError:
+        # Some other word for an exploit: that there is one is all that it says.
+        return Exploit.POC
+
+
+def _exposure(target: Record, attack_vector: str) -> Exposure:
+    if attack_vector in ("L", "P"):
+        return Exposure.LOCAL
+    if attack_vector == "A" or target.surface not in _FROM_OUTSIDE:
+        return Exposure.INTERNAL
+    return Exposure.INTERNET
+
+
+def _authenticated(target: Record) -> bool | None:
+    said = {"required": True, "none": False}.get(target.tags.get(AUTHENTICATION_TAG, "").lower())
+    if said is not None:
+        return said
+    if isinstance(target.entity, WebApplication) and target.entity.status_code == _UNAUTHORISED:
+        return True
+    return None

@@ -1,0 +1,153 @@
+"""New knowledge without a new scan: what a feed changed is told to the technologies and risks it is about."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from chariot.errors import InvalidError
+from chariot.model.keys import SHARED, Key, Organisation, escape
+from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
+from chariot.model.observations import Observations
+from chariot.model.records import Record
+from chariot.model.states import RiskState
+from chariot.modules.intel.cpe import parse
+from chariot.modules.intel.records import ProductKey
+from chariot.modules.intel.service import Intelligence
+from chariot.modules.risk.correlate import CORRELATOR, Correlator
+from chariot.modules.risk.fanout import fan_out
+from chariot.modules.risk.knowledge import vulnerability_of
+from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Query
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work.ports import Checkpoints, Publisher
+from chariot.modules.work.queues import CORRELATE
+
+CHECKPOINT: Final = "intel"
+LOOKED_UP: Final = 1_000
+"""With more products changed than this, all technologies are walked once instead of each product looked up."""
+
+
+class IntelFollower:
+    """Follows the revisions of the intelligence store."""
+
+    def __init__(
+        self,
+        surface: SurfaceService,
+        intelligence: Intelligence,
+        correlator: Correlator,
+        bus: Publisher,
+        checkpoints: Checkpoints,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._surface = surface
+        self._store = surface.store
+        self._intelligence = intelligence
+        self._correlator = correlator
+        self._bus = bus
+        self._checkpoints = checkpoints
+        self._now = now
+
+    async def follow(self) -> int:
+        """Take in what feeds changed since the last call; return the revision reached."""
+        since = await self._checkpoints.get(CHECKPOINT)
+        revision, products = await self._intelligence.changed_products(since)
+        if revision > since:
+            async for ids in self._known():
+                changed = await self._intelligence.changed_cves(since, ids)
+                await self.reassess_changed(cves=changed, revision=revision)
+            await self.reassess_changed(products=products, revision=revision)
+            await self._checkpoints.put(CHECKPOINT, revision)
+        return revision
+
+    async def reassess_changed(
+        self, *, products: Collection[ProductKey] = (), cves: Collection[str] = (), revision: int = 0
+    ) -> None:
+        """Write what is known of *cves* anew where they are on anybody's surface, and match *products* again.
+
+        The change of a shared vulnerability leads the assessor to its risks; nothing else is touched.
+        """
+        keys = {cve: Vulnerability(id=cve).key for cve in cves}
+        present = await self._store.get(SHARED, list(keys.values()))
+        known = await self._intelligence.lookup([cve for cve, key in keys.items() if key in present])
+        if known:
+            batch = Observations(
+                capability=CORRELATOR,
+                seen_at=self._now(),
+                entities=tuple(vulnerability_of(one) for one in known.values()),
+            )
+            await self._surface.observe(SHARED, batch)
+        if products:
+            for organisation in await self._store.organisations():
+                if organisation != SHARED:
+                    await self._products(organisation, products, revision)
+
+    async def _products(
+        self, organisation: Organisation, products: Collection[ProductKey], revision: int
+    ) -> None:
+        wanted = frozenset(products)
+        for where in [None] if len(wanted) > LOOKED_UP else [_of_product(product) for product in wanted]:
+            cursor = ""
+            while True:
+                query = Query(kinds=("technology",), where=where, limit=PAGE_LIMIT, cursor=cursor)
+                page = await self._store.find(organisation, query)
+                keys = [record.key for record in page.items if _product(record) in wanted]
+                if keys:
+                    await fan_out(self._bus, CORRELATE, f"intel-{revision}", organisation, keys)
+                cursor = page.cursor
+                if not cursor:
+                    break
+
+    async def _known(self) -> AsyncIterator[tuple[str, ...]]:
+        cursor = ""
+        while True:
+            query = Query(kinds=("vulnerability",), limit=PAGE_LIMIT, cursor=cursor)
+            page = await self._store.find(SHARED, query)
+            if page.items:
+                yield tuple(
+                    record.entity.id for record in page.items if isinstance(record.entity, Vulnerability)
+                )
+            cursor = page.cursor
+            if not cursor:
+                return
+
+    async def recheck(self, organisation: Organisation) -> int:
+        """Look again at targets of remediated risks: what was seen since opens again; return how many targets.
+
+        Seeing a technology again changes nothing about it, so no change in the log would lead there.
+        """
+        remediated = Compare("state", "=", (RiskState.REMEDIATED.value,))
+        targets: dict[Key, None] = {}
+        cursor = ""
+        while True:
+            query = Query(kinds=("risk",), where=remediated, limit=PAGE_LIMIT, cursor=cursor)
+            page = await self._store.find(organisation, query)
+            targets |= dict.fromkeys(_targets(page.items))
+            cursor = page.cursor
+            if not cursor:
+                break
+        for target in targets:
+            await self._correlator.correlate(organisation, target)
+        return len(targets)
+
+
+def _targets(records: Iterable[Record]) -> Iterable[Key]:
+    for record in records:
+        if isinstance(record.entity, Risk) and CORRELATOR in record.origins:
+            yield Key(record.entity.target)
+
+
+def _of_product(product: ProductKey) -> Filter:
+    """Return the filter for all versions of a product: a range of keys, so that an index serves it."""
+    prefix = f"#technology#{escape(f'cpe:2.3:{product.part}:{product.vendor}:{product.product}:')}"
+    return All((Compare("key", ">=", (prefix,)), Compare("key", "<", (f"{prefix}\U0010ffff",))))
+
+
+def _product(record: Record) -> ProductKey | None:
+    if not isinstance(record.entity, Technology):
+        return None
+    try:
+        cpe = parse(record.entity.cpe)
+    except InvalidError:
+        # A name that intelligence cannot read is none of its products.
+        return None
+    return ProductKey(cpe.part, cpe.vendor, cpe.product)
