@@ -26,6 +26,7 @@ _CANONICAL_URL = re.compile(
 )
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})", re.ASCII | re.IGNORECASE)
+_RECORD_TYPE = re.compile(r"[A-Z][A-Z0-9-]{0,15}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CPE = re.compile(r"cpe:2\.3:[aoh*-](?::(?:[^\s:\\]|\\[^\s])+){10}")
 _WIDEST_IPV4 = 8
@@ -89,9 +90,19 @@ def host_name(value: Any) -> str:
             name = idna.encode(name, uts46=True).decode("ascii")
         except idna.IDNAError as error:
             raise ValueError(f"not a DNS name: {shown(value)} ({error})") from None
+        if _CANONICAL_IPV4.fullmatch(name):
+            raise ValueError(f"is an address in other digits, not a name: {shown(value)}")
     if not _CANONICAL_NAME.fullmatch(name):
         raise ValueError(f"not a DNS name: {shown(value)}")
     return name
+
+
+def record_type(value: Any) -> str:
+    """Return the name of a DNS record type in capitals, such as MX or TYPE65534. Source: RFC 3597, section 5."""
+    text = line(value).strip().upper()
+    if not _RECORD_TYPE.fullmatch(text):
+        raise ValueError(f"not a DNS record type: {shown(value)}")
+    return text
 
 
 def ip(value: Any) -> str:
@@ -118,6 +129,8 @@ def cidr(value: Any) -> str:
         network = ip_network(text)
     except ValueError as error:
         raise ValueError(f"not a netblock: {shown(value)} ({error})") from None
+    if "%" in text:
+        raise ValueError(f"a netblock with a zone is known to one host only: {shown(value)}")
     widest = _WIDEST_IPV4 if network.version == 4 else _WIDEST_IPV6
     if network.prefixlen < widest:
         raise ValueError(
@@ -143,12 +156,18 @@ def web_url(value: Any) -> str:
         raise ValueError(f"not an http or https address: {shown(value)}")
     if parts.username is not None or parts.password is not None:
         raise ValueError("a web address must not carry credentials")
-    host = f"[{ip(host)}]" if ":" in host else _host(host)
+    if port == 0:
+        raise ValueError(f"nothing listens on port 0: {shown(value)}")
+    host = _host(host)
+    if ":" in host:
+        host = f"[{host}]"
     suffix = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
     return f"{parts.scheme}://{host}{suffix}{parts.path or '/'}"
 
 
 def _host(text: str) -> str:
+    if ":" in text:
+        return ip(text)
     try:
         return ip(text)
     except ValueError:
@@ -197,7 +216,10 @@ def utc(value: Any) -> datetime | None:
         return None
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError(f"not an instant with a time zone: {shown(value)}")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"an instant that UTC cannot tell: {shown(value)}") from None
 
 
 def whole(low: int, high: int) -> Any:
@@ -222,7 +244,21 @@ def fraction(value: Any) -> float | None:
         return None
     if value.__class__ not in (float, int) or not 0 <= value <= 1:
         raise ValueError(f"not a number from 0 to 1: {shown(value)}")
-    return float(value)
+    return _one_zero(value)
+
+
+def cvss(value: Any) -> float | None:
+    """Check a CVSS score from 0 to 10; None stays None."""
+    if value is None:
+        return None
+    if value.__class__ not in (float, int) or not 0 <= value <= 10:
+        raise ValueError(f"not a CVSS score from 0 to 10: {shown(value)}")
+    return _one_zero(value)
+
+
+def _one_zero(value: Any) -> float:
+    # Minus zero equals zero but is written in another way, so equal entities would not give equal bytes.
+    return float(value) + 0.0
 
 
 def sorted_set(item: Any, limit: int = 1_000) -> Any:

@@ -3,7 +3,7 @@
 All text in evidence comes from outside. Every form has a limit; what was cut at a limit says so in `cut`.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -28,8 +28,13 @@ class _Evidence(
     """True when the original was longer than the limit and the rest was left out."""
 
     def __post_init__(self) -> None:
-        if len(msgspec.json.encode(self)) > 8 * OUTSIDE_LIMIT:
+        encoded = msgspec.json.encode(self)
+        if len(encoded) > 8 * OUTSIDE_LIMIT:
             raise ValueError(f"evidence is larger than {8 * OUTSIDE_LIMIT:,} bytes")
+        try:
+            _twins[type(self)].decode(encoded)
+        except msgspec.DecodeError as error:
+            raise ValueError(str(error)) from None
 
 
 class KeyValues(_Evidence, frozen=True, kw_only=True, tag="key_values"):
@@ -82,3 +87,17 @@ class Image(_Evidence, frozen=True, kw_only=True, tag="image"):
 
 
 Evidence = KeyValues | Table | HttpExchange | Banner | Code | Image
+
+
+def _twin(cls: type[_Evidence]) -> msgspec.json.Decoder[Any]:
+    """Return a decoder of *cls* that constructs nothing of ours: only decoding holds types and limits."""
+    fields = [
+        (info.name, info.type) if info.required else (info.name, info.type, info.default)
+        for info in msgspec.structs.fields(cls)
+    ]
+    return msgspec.json.Decoder(
+        msgspec.defstruct(cls.__name__, fields, tag_field="form", tag=cls.__struct_config__.tag, kw_only=True)
+    )
+
+
+_twins = {cls: _twin(cls) for cls in Evidence.__args__}

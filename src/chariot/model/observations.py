@@ -31,6 +31,8 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def __post_init__(self) -> None:
         checks.slug(self.capability)
+        if self.seen_at is None:
+            raise ValueError("seen_at: a batch says when it was seen")
         msgspec.structs.force_setattr(self, "seen_at", checks.utc(self.seen_at))
         for label, value in self.tags.items():
             checks.slug(label)

@@ -4,6 +4,7 @@ from enum import Enum
 
 import msgspec
 
+from chariot.model.checks import shown
 from chariot.model.evidence import Evidence
 from chariot.model.keys import Key, kind_of
 
@@ -78,6 +79,15 @@ class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.type, RelationshipType):
+            raise ValueError(f"type: not a relationship type: {shown(self.type)}")  # noqa: TRY004 - msgspec places it
+        for name, end in (("source", self.source), ("target", self.target)):
+            if not isinstance(end, str):
+                raise ValueError(f"{name}: expected a key, got {type(end).__name__}")  # noqa: TRY004 - see above
+        if not isinstance(self.evidence, tuple) or not all(
+            isinstance(item, Evidence) for item in self.evidence
+        ):
+            raise ValueError("evidence: expected a list of evidence")
         sources, targets = ENDS[self.type]
         if kind_of(self.source) not in sources:
             raise ValueError(f"source: {self.type.value} does not begin at {self.source[:80]!r}")

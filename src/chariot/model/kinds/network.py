@@ -46,7 +46,9 @@ class DnsRecord(Entity, frozen=True, tag="dnsrecord"):
     """One resource record other than an address."""
 
     host: Annotated[str, field("Owner name", check=checks.host_name, identity=True)]
-    type: Annotated[str, field("Record type, such as MX", check=checks.filled, identity=True, indexed=True)]
+    type: Annotated[
+        str, field("Record type, such as MX", check=checks.record_type, identity=True, indexed=True)
+    ]
     value: Annotated[
         str, field("Record data as presented", check=checks.outside, identity=True, outside=True)
     ]
@@ -79,6 +81,8 @@ class Port(Entity, frozen=True, tag="port"):
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, tuple | list) or len(value) > 200:
         raise ValueError("expected at most 200 pairs of name and value")
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in value):
+        raise ValueError("expected pairs of name and value")
     return tuple((checks.outside(name), checks.outside(text)) for name, text in value)
 
 

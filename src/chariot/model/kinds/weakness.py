@@ -1,6 +1,7 @@
 """What runs, what is wrong with it, and what it would cost."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Self
 
 import msgspec
@@ -27,14 +28,6 @@ class Technology(Entity, frozen=True, tag="technology"):
         return f"{self.product or self.cpe.split(':')[4]} {self.version}".rstrip()
 
 
-def _cvss(value: object) -> float | None:
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or not 0 <= value <= 10:
-        raise ValueError(f"not a CVSS score from 0 to 10: {checks.shown(value)}")
-    return float(value)
-
-
 @declared
 class Vulnerability(Entity, frozen=True, tag="vulnerability"):
     """A published weakness, known once to all organisations; its knowledge of exploitation lives here."""
@@ -43,7 +36,9 @@ class Vulnerability(Entity, frozen=True, tag="vulnerability"):
     title: Annotated[str, field("What it is, in one line", outside=True, max_length=500)] = ""
     description: Annotated[str, field("What it is", outside=True)] = ""
     cvss_vector: Annotated[str, field("CVSS vector", max_length=300)] = ""
-    cvss_score: Annotated[float | None, field("CVSS base score, 0 to 10", check=_cvss, indexed=True)] = None
+    cvss_score: Annotated[
+        float | None, field("CVSS base score, 0 to 10", check=checks.cvss, indexed=True)
+    ] = None
     severity: Annotated[Severity | None, field("Severity in words", indexed=True)] = None
     epss: Annotated[float | None, field("EPSS probability, 0 to 1", check=checks.fraction, indexed=True)] = (
         None
@@ -80,6 +75,19 @@ class Factor(msgspec.Struct, frozen=True):
     value: str
     points: float
 
+    def __post_init__(self) -> None:
+        checks.outside(self.name)
+        checks.outside(self.value)
+        if self.points.__class__ not in (float, int) or not isfinite(self.points):
+            raise ValueError(f"points: not a finite number: {checks.shown(self.points)}")
+        msgspec.structs.force_setattr(self, "points", float(self.points) + 0.0)
+
+
+def _factors(value: object) -> tuple[Factor, ...]:
+    if not isinstance(value, tuple | list) or not all(isinstance(item, Factor) for item in value):
+        raise ValueError("expected a list of factors")
+    return tuple(value)
+
 
 @declared
 class Risk(Entity, frozen=True, tag="risk"):
@@ -110,7 +118,7 @@ class Risk(Entity, frozen=True, tag="risk"):
         None
     )
     decision: Annotated[Decision | None, field("SSVC decision", indexed=True)] = None
-    factors: Annotated[tuple[Factor, ...], field("What each factor added to the score")] = ()
+    factors: Annotated[tuple[Factor, ...], field("What each factor added to the score", check=_factors)] = ()
     formula: Annotated[str, field("Version of the formula that made the score", max_length=20)] = ""
     confidence: Annotated[int, field("How sure, 0 to 100", check=checks.whole(0, 100))] = 100
     remediation: Annotated[str, field("What to do", outside=True, max_length=10_000)] = ""
