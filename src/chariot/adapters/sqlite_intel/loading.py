@@ -66,20 +66,19 @@ class Loading:
         return self._finish(now)
 
     def _take_cves(self, batch: Sequence[Cve]) -> None:
-        if not batch:
-            return
-        known = self._known([record.id for record in batch])
+        known = self._known([record.id for record in batch]) if batch else {}
+        fresh: dict[int, tuple[Cve, int, bytes]] = {}
         for record in batch:
             row = row_id(record.id)
             modified = microseconds(record.modified)
             encoded = _ENCODER.encode(record)
-            before = known.get(row)
+            # The same CVE may stand in one batch twice; the second must meet the first.
+            before = fresh[row][1:] if row in fresh else known.get(row)
             if before and before[0] > modified:
                 self._stale += 1
             elif not before or before[1] != encoded:
-                self._write_cve(record, row, modified, encoded, is_new=before is None)
-                # The same CVE may stand in one batch twice; the second must meet the first.
-                known[row] = (modified, encoded)
+                fresh[row] = (record, modified, encoded)
+        self._write_cves(fresh, [(row,) for row in fresh if row in known])
 
     def _known(self, ids: Iterable[str]) -> dict[int, tuple[int, bytes]]:
         rows = self._db.execute(
@@ -88,22 +87,29 @@ class Loading:
         )
         return {row: (modified, record) for row, modified, record in rows}
 
-    def _write_cve(self, record: Cve, row: int, modified: int, encoded: bytes, *, is_new: bool) -> None:
-        self._changed += 1
-        if not is_new:
-            self._db.execute(
-                "UPDATE product SET changed = ? WHERE id IN (SELECT product FROM affects WHERE cve = ?)",
-                (self._revision, row),
-            )
-            self._db.execute("DELETE FROM affects WHERE cve = ?", (row,))
-        self._db.execute(
-            "INSERT OR REPLACE INTO cve (id, modified, record) VALUES (?, ?, ?)", (row, modified, encoded)
+    def _write_cves(self, fresh: dict[int, tuple[Cve, int, bytes]], replaced: list[tuple[int]]) -> None:
+        self._changed += len(fresh)
+        self._touch_products(replaced)
+        self._db.executemany("DELETE FROM affects WHERE cve = ?", replaced)
+        self._db.executemany(
+            "INSERT OR REPLACE INTO cve (id, modified, record) VALUES (?, ?, ?)",
+            ((row, modified, encoded) for row, (_, modified, encoded) in fresh.items()),
         )
         self._db.executemany(
             "INSERT INTO affects (product, cve, configurations) VALUES (?, ?, ?)",
-            [(self._product(p), row, _ENCODER.encode(nodes)) for p, nodes in by_product(record).items()],
+            sorted(
+                (self._product(product), row, _ENCODER.encode(nodes))
+                for row, (record, _, _) in fresh.items()
+                for product, nodes in by_product(record).items()
+            ),
         )
-        self._mark([(row,)])
+        self._mark((row,) for row in fresh)
+
+    def _touch_products(self, cves: Iterable[tuple[Any, ...]]) -> None:
+        self._db.executemany(
+            "UPDATE product SET changed = ? WHERE id IN (SELECT product FROM affects WHERE cve = ?)",
+            ((self._revision, cve) for (cve,) in cves),
+        )
 
     def _product(self, key: ProductKey) -> int:
         if (known := self._products.get(key)) is not None:
@@ -151,10 +157,7 @@ class Loading:
         self._mark(different)
         self._changed += len(different)
         if table == "kev":
-            self._db.executemany(
-                "UPDATE product SET changed = ? WHERE id IN (SELECT product FROM affects WHERE cve = ?)",
-                ((self._revision, cve) for (cve,) in different),
-            )
+            self._touch_products(different)
 
     def _mark(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._db.executemany(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from chariot.modules.intel import versions
-from chariot.modules.intel.cpe import product_key
 from chariot.modules.intel.criteria import (
     NO,
     UNKNOWN,
@@ -186,7 +185,7 @@ def _sort(
             criterion = Criterion(match)
             if criterion.product in names:
                 criteria.append(criterion)
-        elif (product := product_key(match.cpe)) in names:
+        elif (product := ProductKey.of(match.cpe)) in names:
             listed[versions.order_for(product[0], product[2])(version)] = match
 
 
@@ -196,7 +195,7 @@ def _criteria(roots: Iterable[Node], names: frozenset[ProductKey]) -> list[Crite
         for root in roots
         for node in root.walk()
         for match in node.matches
-        if match.vulnerable and product_key(match.cpe) in names
+        if match.vulnerable and ProductKey.of(match.cpe) in names
     ]
 
 

@@ -23,6 +23,8 @@ _BODY = rf"(?:[a-z0-9._-]|\\[{_PUNCTUATION}])"
 _COMPONENT_PATTERN = rf"(?:\*|-|\\-|(?:\*|\?+)?(?!-(?:\Z|:)){_BODY}+(?:\*|\?+)?)"
 _COMPONENT = re.compile(_COMPONENT_PATTERN)
 _FORMATTED = re.compile(rf"cpe:2\.3:([aoh*-])((?::{_COMPONENT_PATTERN}){{10}})")
+_PLAIN_END: Final = ":*" * 7
+_PLAIN_START = re.compile(r"cpe:2\.3:[aoh](?::[a-z0-9._-]++){2}:(?:\*|[a-z0-9._-]++)")
 _SPLIT = re.compile(r":((?:[^:\\]|\\.)*)", re.DOTALL)
 _TOKEN = re.compile(r"\\(.)|(.)", re.DOTALL)
 _NEEDLESSLY_QUOTED = re.compile(r"\\([._-])|(\\.)", re.DOTALL)
@@ -109,16 +111,18 @@ def try_parse(text: str) -> Cpe | None:
 
 def is_formatted(text: str) -> bool:
     """Tell whether *text* is a canonical 2.3 formatted string, without building the name."""
+    if text.endswith(_PLAIN_END) and _PLAIN_START.fullmatch(text, 0, len(text) - len(_PLAIN_END)):
+        return True
     return _FORMATTED.fullmatch(text) is not None
 
 
-def product_key(text: str) -> tuple[str, str, str]:
-    """Return (part, vendor, product) of a canonical formatted string, without building the name."""
-    if "\\" in text:
-        cpe = parse(text)
-        return cpe.part, cpe.vendor, cpe.product
-    _, _, part, vendor, product, _ = text.split(":", 5)
-    return part, vendor, product
+@lru_cache(maxsize=65_536)
+def canonical(text: str) -> str:
+    """Return the canonical formatted string of the name that *text* writes; see `parse`.
+
+    Feeds repeat their names many times over, so that most are only looked up.
+    """
+    return text if is_formatted(text) else str(parse(text))
 
 
 def _parse_formatted(text: str) -> Cpe:

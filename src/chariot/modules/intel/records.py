@@ -6,9 +6,12 @@ keeps old rows readable. They hold no cycles, so the garbage collector need not 
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
+
+from chariot.modules.intel.cpe import parse
 
 OutsideText = Annotated[str, msgspec.Meta(max_length=65_536, extra={"text_from_outside": True})]
 """Text that somebody else wrote: it is data, and is escaped wherever it is shown."""
@@ -23,6 +26,19 @@ class ProductKey(NamedTuple):
     part: str
     vendor: str
     product: str
+
+    @classmethod
+    def of(cls, name: str) -> "ProductKey":
+        """Return the key of a canonical CPE formatted string."""
+        return _product_key(name)
+
+
+@lru_cache(maxsize=65_536)
+def _product_key(name: str) -> ProductKey:
+    if "\\" in name:
+        cpe = parse(name)
+        return ProductKey(cpe.part, cpe.vendor, cpe.product)
+    return ProductKey(*name.split(":", 5)[2:5])
 
 
 class CpeMatch(msgspec.Struct, frozen=True, array_like=True, gc=False):

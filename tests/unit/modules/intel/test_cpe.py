@@ -8,10 +8,10 @@ from chariot.errors import InvalidError
 from chariot.modules.intel.cpe import (
     COMPONENTS,
     Cpe,
+    canonical,
     is_formatted,
     parse,
     plain,
-    product_key,
     quote,
     to_uri,
     try_parse,
@@ -77,8 +77,8 @@ def test_a_uri_reads_back(cpe):
 
 
 @given(NAMES)
-def test_the_product_key_is_that_of_the_parsed_name(cpe):
-    assert product_key(str(cpe)) == (cpe.part, cpe.vendor, cpe.product)
+def test_a_canonical_name_stays_as_it_is(cpe):
+    assert canonical(str(cpe)) == str(cpe)
 
 
 @given(LITERAL)

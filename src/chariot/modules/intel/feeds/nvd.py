@@ -214,9 +214,8 @@ def _node(node: _WireNode) -> Node:
 
 def criterion(match: WireMatch) -> CpeMatch:
     """Return *match* with its CPE name checked, and made canonical where it is not."""
-    name = match.criteria
     return CpeMatch(
-        name if cpe.is_formatted(name) else str(cpe.parse(name)),
+        cpe.canonical(match.criteria),
         match.vulnerable,
         match.version_start_including,
         match.version_start_excluding,
