@@ -20,20 +20,25 @@ from chariot.modules.surface.states import (
     Stored,
     StoredEdge,
     Writes,
+    summary,
 )
 
+# One statement with a list is several times faster than one statement a key.
 _LOAD = """
     SELECT v.key, v.entity, v.revision, v.status, v.doc, v.common, v.valid_from,
            p.first_seen, p.visited, p.origins, p.stamps
-    FROM json_each(?2) AS wanted
+    FROM carray(?2) AS wanted
     CROSS JOIN version AS v INDEXED BY version_present
         ON v.organisation = ?1 AND v.key = wanted.value AND v.valid_to IS NULL
     CROSS JOIN presence AS p ON p.entity = v.entity
 """
-_LOAD_EDGE = """
-    SELECT e.edge, e.op, e.evidence, p.first_seen, p.last_seen, p.origins
-    FROM edge AS e JOIN edge_presence AS p ON p.edge = e.edge
-    WHERE e.source = ? AND e.type = ? AND e.target = ? AND e.valid_to IS NULL
+_LOAD_EDGES = """
+    SELECT wanted.key, e.edge, e.op, e.evidence, p.first_seen, p.last_seen, p.origins
+    FROM json_each(?1) AS wanted
+    CROSS JOIN edge AS e INDEXED BY edge_out
+        ON e.source = wanted.value ->> 0 AND e.type = wanted.value ->> 1 AND e.target = wanted.value ->> 2
+        AND e.valid_to IS NULL
+    CROSS JOIN edge_presence AS p ON p.edge = e.edge
 """
 _CLOSE = "UPDATE version SET valid_to = ? WHERE organisation = ? AND key = ? AND valid_to IS NULL"
 _INSERT = f"""
@@ -121,7 +126,7 @@ class _Batch:
     def _load(self, organisation: int, wanted: Sequence[Key]) -> dict[Key, Stored]:
         stored: dict[Key, Stored] = {}
         entity, status = self._entity, self._status
-        for row in self._connection.execute(_LOAD, (organisation, json.dumps(wanted))):
+        for row in self._connection.execute(_LOAD, (organisation, apsw.carray(tuple(wanted)))):
             key = row[0]
             entity[key] = row[1]
             status[key] = row[3]
@@ -135,15 +140,14 @@ class _Batch:
             stored.update(self._load(shared, missing))
 
     def load_edges(self, edges: Sequence[EdgeId]) -> dict[EdgeId, StoredEdge]:
+        # An end that is not there yet has no relationships either.
+        known = [one for one in edges if one[0] in self._entity and one[2] in self._entity]
+        ends = [(self._entity[source], kind, self._entity[target]) for source, kind, target in known]
         stored: dict[EdgeId, StoredEdge] = {}
-        for identity in edges:
-            source, target = self._entity.get(identity[0]), self._entity.get(identity[2])
-            if source is None or target is None:
-                continue
-            row = self._connection.execute(_LOAD_EDGE, (source, identity[1], target)).fetchone()
-            if row is not None:
-                self._edge[identity] = row[0]
-                stored[identity] = StoredEdge(row[1] != Op.UNLINKED.value, *row[2:])
+        for place, edge, op, *rest in self._connection.execute(_LOAD_EDGES, (json.dumps(ends),)):
+            identity = known[place]
+            self._edge[identity] = edge
+            stored[identity] = StoredEdge(op != Op.UNLINKED.value, *rest)
         return stored
 
     def write_entities(self, writes: Sequence[EntityWrite]) -> None:
@@ -235,12 +239,4 @@ class _Batch:
             _COUNT,
             [(self._organisation, kind, status, n) for (kind, status), n in self._counts.items() if n],
         )
-        created = sum(write.op is Op.CREATED for write in writes.entities)
-        return Applied(
-            self._sequence,
-            created,
-            len(writes.entities) - created,
-            len(writes.presences),
-            sum(write.op is Op.LINKED for write in writes.edges),
-            tuple(writes.refused),
-        )
+        return summary(self._sequence, writes)

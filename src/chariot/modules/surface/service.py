@@ -1,6 +1,6 @@
 """The surface service: what comes in is checked item by item, merged, and written in one transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -9,7 +9,7 @@ import msgspec
 
 from chariot.errors import InvalidError
 from chariot.model.base import Entity
-from chariot.model.keys import Organisation
+from chariot.model.keys import Key, Organisation
 from chariot.model.observations import BATCH_LIMIT, Edit, Observations
 from chariot.model.registry import LIFETIMES, AnyEntity, entity_encoder
 from chariot.model.relationships import Relationship
@@ -17,7 +17,18 @@ from chariot.model.states import Source, Surface
 from chariot.modules.surface import decide
 from chariot.modules.surface.merge import sighting, undecided
 from chariot.modules.surface.ports import EntityStore
-from chariot.modules.surface.states import Applied, Common, Refusal, micros
+from chariot.modules.surface.states import (
+    Applied,
+    Common,
+    Decide,
+    EdgeId,
+    Refusal,
+    Stored,
+    StoredEdge,
+    Writes,
+    micros,
+    summary,
+)
 
 _CLOCK_SKEW = timedelta(minutes=10)
 """How far in the future a sighting may lie: clocks differ, but nobody saw tomorrow."""
@@ -41,6 +52,17 @@ _batch_decoder = msgspec.json.Decoder(Observations)
 _raw_decoder = msgspec.json.Decoder(_RawBatch)
 _entity_decoder = msgspec.json.Decoder(AnyEntity)
 _relationship_decoder = msgspec.json.Decoder(Relationship)
+
+
+class _PreviewedError(Exception):
+    """Carries what a batch would write out of a transaction that must not happen."""
+
+    def __init__(self, writes: Writes) -> None:
+        super().__init__("previewed")
+        self._writes = writes
+
+    def applied(self) -> Applied:
+        return summary(0, self._writes)
 
 
 class SurfaceService:
@@ -67,6 +89,28 @@ class SurfaceService:
         Raises:
             InvalidError: the batch as a whole is wrong (too large, seen in the future).
         """
+        keys, edges, decision = self._decision(batch, places)
+        applied = await self.store.apply(organisation, keys, edges, decision)
+        if refused:
+            applied = msgspec.structs.replace(applied, refused=(*refused, *applied.refused))
+        return applied
+
+    async def preview(self, organisation: Organisation, batch: Observations) -> Applied:
+        """Return what `observe` would do, and do nothing."""
+        keys, edges, decision = self._decision(batch, ())
+
+        def look(stored: Mapping[Key, Stored], links: Mapping[EdgeId, StoredEdge]) -> Writes:
+            # What a decision raises rolls the transaction back and comes through: nothing is written.
+            raise _PreviewedError(decision(stored, links))
+
+        try:
+            return await self.store.apply(organisation, keys, edges, look)
+        except _PreviewedError as previewed:
+            return previewed.applied()
+
+    def _decision(
+        self, batch: Observations, places: Sequence[Sequence[int]]
+    ) -> tuple[list[Key], list[EdgeId], Decide]:
         self._check(batch)
         common = Common(source=batch.source, surface=batch.surface, tags=dict(sorted(batch.tags.items())))
         by = sighting(batch.capability, micros(batch.seen_at), common)
@@ -78,15 +122,9 @@ class SurfaceService:
         # Sorted keys turn random look-ups in the store into one walk along its index.
         seen.sort(key=_by_key)
         relationships = list(zip(edge_places, batch.relationships, strict=True))
-        applied = await self.store.apply(
-            organisation,
-            [item.key for item in seen],
-            [decide.edge_id(relationship) for _, relationship in relationships],
-            decide.observe(seen, relationships, by),
-        )
-        if refused:
-            applied = msgspec.structs.replace(applied, refused=(*refused, *applied.refused))
-        return applied
+        keys = [item.key for item in seen]
+        edges = [decide.edge_id(relationship) for _, relationship in relationships]
+        return keys, edges, decide.observe(seen, relationships, by)
 
     async def observe_json(self, organisation: Organisation, data: bytes) -> Applied:
         """Merge one batch from JSON; see `observe`.

@@ -140,6 +140,19 @@ class Applied(msgspec.Struct, frozen=True):
     refused: tuple[Refusal, ...]
 
 
+def summary(sequence: int, writes: Writes) -> Applied:
+    """Return what *writes* amount to, with the log's last *sequence* after them."""
+    created = sum(write.op is Op.CREATED for write in writes.entities)
+    return Applied(
+        sequence,
+        created,
+        len(writes.entities) - created,
+        len(writes.presences),
+        sum(write.op is Op.LINKED for write in writes.edges),
+        tuple(writes.refused),
+    )
+
+
 ON_SURFACE_WORDS = tuple(
     status.value for status in (Status.ACTIVE, Status.PENDING, Status.STALE, Status.FROZEN)
 )

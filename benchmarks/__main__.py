@@ -1,0 +1,49 @@
+"""`make bench`: run all benchmarks or those named, print a table, write `benchmarks/latest.json`."""
+
+import importlib
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+MODULES = ("ingest", "lists", "work", "intel", "startup")
+
+
+def main() -> None:
+    """Run the modules named on the command line, by default all."""
+    rows: list[dict[str, Any]] = []
+    print(
+        f"{platform.machine()}, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n"
+    )
+    print(f"{'what':<70} {'value':>12} {'unit':<14} {'reference':>12} {'ratio':>7}  aim")
+    for name in sys.argv[1:] or MODULES:
+        done = len(rows)
+        importlib.import_module(f"benchmarks.{name}").run(rows)
+        for row in rows[done:]:
+            print(_line(row), flush=True)
+    Path(__file__).with_name("latest.json").write_bytes(
+        msgspec.json.format(msgspec.json.encode(rows), indent=2)
+    )
+
+
+def _line(row: dict[str, Any]) -> str:
+    met = {True: "met", False: "MISSED", None: ""}[row["met"]]
+    return (
+        f"{row['name']:<70} {_number(row['value']):>12} {row['unit']:<14} {_number(row['reference']):>12} "
+        f"{_number(row['ratio']):>7}  {_number(row['aim'])} {met}"
+    )
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""The public contract for a file format: what another tool wrote becomes entities and relationships.
+
+A format reads a stream once, in constant memory, and yields what each record says. Another package adds one
+through the entry point group `chariot.formats`; built-in ones are found the same way.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, ClassVar
+
+import msgspec
+
+from chariot.model.base import Entity
+from chariot.model.relationships import Relationship
+
+SNIFFED_BYTES = 8_192
+"""How much of the beginning of a file `Format.sniff` sees."""
+
+
+class Parsed(msgspec.Struct, frozen=True, gc=False):
+    """What one record of a file says. A relationship's ends stand in the same or an earlier record."""
+
+    place: str
+    """Where the record stands, for messages: a line, a host, a path."""
+    entities: tuple[Entity, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+    findings: int = 0
+    """How many findings the tool itself counts in it, before any grouping of ours."""
+    seen_at: datetime | None = None
+    """When the tool saw it, aware UTC; None where the file does not say."""
+
+
+class Refused(msgspec.Struct, frozen=True, gc=False):
+    """One record that cannot be taken, and why; the others can."""
+
+    place: str
+    reason: str
+
+
+class Format(ABC):
+    """Reads the files of one tool."""
+
+    name: ClassVar[str]
+    """Short and lower case; it stands in the origins of all that an import brings."""
+    title: ClassVar[str]
+    example: ClassVar[str]
+    """A command of the tool that writes such a file."""
+
+    @abstractmethod
+    def sniff(self, head: bytes) -> int:
+        """Return how sure the beginning of a file makes it, 0 (not ours) to 100; never raises."""
+        ...
+
+    @abstractmethod
+    def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
+        """Yield what the records say, in the order of the file.
+
+        Raises:
+            InvalidError: the file as a whole is broken or not of this format; the text names line or offset.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Exchange: what comes in from files, and what goes out as reports."""
