@@ -25,6 +25,7 @@ UDP_DEFAULT_BYTES = 512
 """Largest answer to a client that does not name its size. Source: RFC 1035, section 4.2.1."""
 UDP_LIMIT_BYTES = 1232
 """Largest datagram, whatever the client allows, as is good practice against fragments."""
+TCP_LIMIT_BYTES = 65_535
 TCP_IDLE_TIMEOUT_S = 10.0
 MAX_TCP_QUERIES = 100
 _NOT_LOOKUPS = frozenset({"ANY", "AXFR", "IXFR", "MAILA", "MAILB"})
@@ -55,7 +56,8 @@ class NameServer:
         response = dns.message.make_response(query)
         response.set_rcode(self._fill(response))
         if limit_bytes is None:
-            return response.to_wire()
+            # The size that the client names is one for datagrams.
+            return response.to_wire(max_size=TCP_LIMIT_BYTES)
         size = min(limit_bytes, max(query.payload, UDP_DEFAULT_BYTES))
         try:
             return response.to_wire(max_size=size)

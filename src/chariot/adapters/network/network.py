@@ -1,0 +1,244 @@
+"""The real network: looks a name up once, checks the address, waits its turn, checks again, and connects to it."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from chariot.adapters.network.exchange import Target, exchange, target_of
+from chariot.adapters.network.names import NoResolver, Resolver, reverse_name
+from chariot.adapters.network.streams import TcpStream, dial, hang_up, lenient_tls
+from chariot.capability import DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
+from chariot.errors import OutOfScopeError
+from chariot.model import checks
+from chariot.modules.discovery.buckets import Buckets
+from chariot.modules.discovery.guard import Egress
+from chariot.modules.discovery.journal import Sent
+from chariot.modules.discovery.ports import Journal
+
+ADDRESS_TRIES = 3
+"""How many addresses of a name are tried until one answers."""
+_REMEMBERED_S = 30.0
+_REMEMBERED = 256
+
+
+class ScanNetwork:
+    """The way out for one run. See `chariot.capability.Network`.
+
+    What a name resolves to is remembered for half a minute within the run: the address that was checked is the one
+    that is connected to, whatever the name says a moment later.
+    """
+
+    def __init__(
+        self,
+        egress: Egress,
+        resolver: Resolver | NoResolver,
+        buckets: Buckets,
+        journal: Journal,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._egress = egress
+        self._resolver = resolver
+        self._buckets = buckets
+        self._journal = journal
+        self._now = now
+        self._clock = clock
+        self._remembered: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    async def resolve(self, name: str, record: str) -> DnsAnswer:
+        """See `Network.resolve`."""
+        check, question = self._question(name)
+        check()
+        await self._buckets.take()
+        check()
+        self._record("dns", name, self._resolver.address, self._resolver.port, record)
+        answer = await self._resolver.ask(question, record)
+        if record.upper() in ("A", "AAAA"):
+            self._egress.vouch(question, answer.aliases, answer.values)
+        return answer
+
+    @asynccontextmanager
+    async def connect(self, host: str, port: int, *, timeout_s: float) -> AsyncIterator[Stream]:
+        """See `Network.connect`."""
+        async with self._open("tcp", host, port, timeout_s=timeout_s) as (_, reader, writer):
+            yield TcpStream(reader, writer)
+
+    async def tls(self, host: str, port: int, *, server_name: str = "", timeout_s: float) -> TlsPeer:
+        """See `Network.tls`."""
+        opening = self._open(
+            "tls", host, port, timeout_s=timeout_s, context=self._context(), server_name=server_name
+        )
+        async with opening as (_, _, writer):
+            secured = writer.get_extra_info("ssl_object")
+            leaf = secured.getpeercert(binary_form=True)
+            # Python tells the whole chain since 3.13; before, the leaf alone.
+            chain = getattr(secured, "get_unverified_chain", list)() or [leaf]
+            cipher = secured.cipher()
+            return TlsPeer(tuple(filter(None, chain)), secured.version() or "", cipher[0] if cipher else "")
+
+    async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:
+        """See `Network.get`."""
+        target = target_of(url)
+        context = self._context() if target.is_tls else None
+        server_name = "" if _is_ip(target.host) else target.host
+        opening = self._open(
+            "http", target.host, target.port, timeout_s=timeout_s, context=context, server_name=server_name,
+            detail=target.path,
+        )  # fmt: skip
+        started = self._clock()
+        async with opening as (address, reader, writer):
+            # What waiting for a turn and connecting took is not the server's time to answer; a floor keeps it fair.
+            left_s = max(timeout_s - (self._clock() - started), timeout_s / 2)
+            answer = await exchange(reader, writer, target, timeout_s=left_s, limit_bytes=limit_bytes)
+        return _response(target, answer.status, answer.headers, answer.body, address, cut=answer.cut)
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """See `Network.addresses`."""
+        try:
+            address = checks.ip(host)
+        except ValueError:
+            found = await self._look_up(host)
+        else:
+            self._egress.check_address(address)
+            return (address,)
+        allowed: list[str] = []
+        refusals: list[OutOfScopeError] = []
+        for address in found:
+            try:
+                self._egress.check_address(address)
+            except OutOfScopeError as refusal:
+                refusals.append(refusal)
+            else:
+                allowed.append(address)
+        if refusals and not allowed:
+            raise OutOfScopeError(f"{host} leads out of scope: {refusals[0]}") from refusals[0]
+        return tuple(allowed)
+
+    def _question(self, name: str) -> tuple[Callable[[], None], str]:
+        """Return the check that *name* must pass, and the name under which its records stand."""
+        try:
+            address = checks.ip(name)
+        except ValueError:
+            return partial(self._egress.check_name, name), name
+        return partial(self._egress.check_address, address), reverse_name(address)
+
+    async def _look_up(self, name: str) -> tuple[str, ...]:
+        self._egress.check_name(name)
+        known = self._remembered.get(name)
+        if known is not None and known[0] > self._clock():
+            return known[1]
+        four, six = await asyncio.gather(self.resolve(name, "A"), self.resolve(name, "AAAA"))
+        found = tuple(_canonical((*four.values, *six.values)))
+        if not found and "TIMEOUT" in (four.status, six.status):
+            raise NoAnswerError(f"the resolver does not answer for {name}")
+        if len(self._remembered) < _REMEMBERED:
+            self._remembered[name] = (self._clock() + _REMEMBERED_S, found)
+        return found
+
+    @asynccontextmanager
+    async def _open(
+        self,
+        what: str,
+        host: str,
+        port: int,
+        *,
+        timeout_s: float,
+        context: ssl.SSLContext | None = None,
+        server_name: str = "",
+        detail: str = "",
+    ) -> AsyncIterator[tuple[str, asyncio.StreamReader, asyncio.StreamWriter]]:
+        """Connect to the first address of *host* that is in scope and answers."""
+        addresses = (await self.addresses(host))[:ADDRESS_TRIES]
+        failure = NoAnswerError(f"{host} has no address")
+        for address in addresses:
+            await self._buckets.take(address)
+            # Waiting takes time in which the scope can change: this check is the one that counts.
+            self._egress.check_address(address)
+            self._record(what, host, address, port, detail or server_name)
+            try:
+                reader, writer = await dial(
+                    address, port, timeout_s=timeout_s, tls=context, server_name=server_name
+                )
+            except NoAnswerError as error:
+                failure = error
+                continue
+            try:
+                yield address, reader, writer
+            finally:
+                await hang_up(writer)
+            return
+        raise failure
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = lenient_tls()
+        return self._tls
+
+    def _record(self, what: str, host: str, address: str, port: int, detail: str) -> None:
+        errand = self._egress.errand
+        self._journal.record(
+            Sent(
+                at=self._now(),
+                organisation=self._egress.guard.organisation,
+                scan=errand.scan,
+                capability=errand.capability,
+                target=errand.target,
+                what=what,
+                host=host,
+                address=address,
+                port=port,
+                detail=detail[:200],
+            )
+        )
+
+
+class ScanNetworkFactory:
+    """Makes networks that share one resolver, one pace and one journal. See `ports.NetworkFactory`."""
+
+    def __init__(
+        self,
+        resolver: Resolver | NoResolver,
+        buckets: Buckets,
+        journal: Journal,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._resolver = resolver
+        self._buckets = buckets
+        self._journal = journal
+        self._now = now
+
+    def network(self, egress: Egress) -> ScanNetwork:
+        """See `NetworkFactory.network`."""
+        return ScanNetwork(egress, self._resolver, self._buckets, self._journal, now=self._now)
+
+
+def _response(
+    target: Target,
+    status: int,
+    headers: tuple[tuple[str, str], ...],
+    body: bytes,
+    address: str,
+    *,
+    cut: bool,
+) -> HttpResponse:
+    return HttpResponse(target.url, status, headers, body, cut, address, target.headers)
+
+
+def _canonical(addresses: tuple[str, ...]) -> list[str]:
+    """Return *addresses* in canonical form, each once: IPv6 may carry an IPv4 address that has its own rules."""
+    return list(dict.fromkeys(checks.ip(address) for address in addresses))
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        checks.ip(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""What discovery needs from outside."""
+
+from typing import Protocol
+
+from chariot.capability import Network
+from chariot.modules.discovery.guard import Egress
+from chariot.modules.discovery.journal import Sent
+
+
+class Journal(Protocol):
+    """Keeps what was sent."""
+
+    def record(self, sent: Sent) -> None:
+        """Keep one line, before the thing is sent."""
+        ...
+
+
+class NetworkFactory(Protocol):
+    """Makes the networks that capabilities get."""
+
+    def network(self, egress: Egress) -> Network:
+        """Return the way out for one run: everything that it sends passes *egress* first."""
+        ...
