@@ -1,0 +1,1 @@
+"""Entry points: translate between the world and the modules; decide nothing."""

@@ -1,0 +1,200 @@
+"""What `chariot doctor` checks: each check says what it found and what a lack of it costs."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chariot.errors import ConfigurationError
+from chariot.settings import Settings
+
+if TYPE_CHECKING:
+    import dns.resolver
+
+_DISTRIBUTION = "chariot-asm"
+_ROOM_BYTES = 1_000_000_000
+_PYTHON = (3, 11)
+_RESOLVE_S = 3.0
+
+TOOLS: dict[str, str] = {
+    "nmap": "nothing here starts it; its XML (`nmap -oX`) can be imported from any machine",
+    "chromium": "nothing here starts it; any browser opens a report",
+}
+"""External programs that nothing needs, but people expect: what their absence costs."""
+
+
+class State(Enum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the doctor."""
+
+    name: str
+    state: State
+    found: str
+    cost: str = ""
+    """What does not work because of it, and what to do."""
+
+
+def run_checks(settings: Settings) -> list[Check]:
+    """Return all checks of this installation, in the order of what stands on what."""
+    checks: list[Check] = [_python(), *_packages(), _sqlite()]
+    checks += _home(settings)
+    checks += [_store(settings), _resolver(settings), *_authorities(settings), *_tools()]
+    return checks
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info[:2] >= _PYTHON
+    cost = "" if good else "Chariot needs Python 3.11 or newer"
+    return Check(name="python", state=State.OK if good else State.FAILED, found=version, cost=cost)
+
+
+def _packages() -> Iterator[Check]:
+    try:
+        wanted = importlib.metadata.requires(_DISTRIBUTION) or []
+    except importlib.metadata.PackageNotFoundError:
+        cost = "it runs from a folder; capabilities of other packages and its version may not be found"
+        yield Check(name="package", state=State.WARNING, found="chariot-asm is not installed", cost=cost)
+        return
+    names = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in wanted]
+    missing = [name for name in names if not _installed(name)]
+    state = State.FAILED if missing else State.OK
+    found = f"missing: {', '.join(missing)}" if missing else f"all {len(names)} are there"
+    yield Check(name="packages", state=state, found=found, cost="run `make test` once" if missing else "")
+
+
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _sqlite() -> Check:
+    try:
+        import apsw
+    except ImportError as error:
+        return Check(
+            name="sqlite", state=State.FAILED, found=str(error), cost="the embedded store does not open"
+        )
+    return Check(name="sqlite", state=State.OK, found=str(apsw.sqlite_lib_version()))
+
+
+def _home(settings: Settings) -> Iterator[Check]:
+    home = settings.home_path
+    place = next(folder for folder in (home, *home.parents) if folder.exists())
+    writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    found = f"{home}{'' if place == home else ' (made at first use)'}"
+    cost = "" if writable else "nothing can be kept; name another folder with --home or CHARIOT_HOME"
+    yield Check(name="home", state=State.OK if writable else State.FAILED, found=found, cost=cost)
+    free = shutil.disk_usage(place).free
+    short = free < _ROOM_BYTES
+    cost = "under 1 GB: writing stops when it is full, and goes on when there is room" if short else ""
+    state = State.WARNING if short else State.OK
+    yield Check(name="disk", state=state, found=f"{free / 1e9:,.1f} GB free", cost=cost)
+
+
+def _store(settings: Settings) -> Check:
+    """Read the schema's version without opening the store, which would migrate it."""
+    scheme, _, path = settings.store_url.partition(":///")
+    if scheme != "sqlite":
+        return Check(name="store", state=State.WARNING, found=scheme, cost="this check knows SQLite only")
+    file = Path(path)
+    if not file.exists():
+        return Check(name="store", state=State.OK, found=f"{file} is made at first use")
+    try:
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return Check(
+            name="store",
+            state=State.FAILED,
+            found=f"{file}: {error}",
+            cost="restore a backup, or name another",
+        )
+    size = file.stat().st_size / 1e6
+    return Check(name="store", state=State.OK, found=f"{file}, schema version {version}, {size:,.1f} MB")
+
+
+def _resolver(settings: Settings) -> Check:
+    import dns.exception
+    import dns.resolver
+
+    try:
+        resolver = _configured(settings.resolver)
+        resolver.resolve(".", "NS", lifetime=_RESOLVE_S, raise_on_no_answer=False)
+    except dns.resolver.NXDOMAIN:
+        pass  # It answered, which is all that is asked here.
+    except (dns.exception.DNSException, OSError, ConfigurationError) as error:
+        cost = "names cannot be looked up: their answers will be unknown; set `resolver` in the settings"
+        return Check(name="resolver", state=State.WARNING, found=f"no answer ({error})"[:300], cost=cost)
+    return Check(name="resolver", state=State.OK, found=settings.resolver or "the system's answers")
+
+
+def _configured(text: str) -> "dns.resolver.Resolver":
+    import dns.resolver
+
+    if not text:
+        return dns.resolver.Resolver()
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigurationError(f"the resolver {text[:80]!r} is not address:port")
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [host.strip("[]")]
+    resolver.port = int(port)
+    return resolver
+
+
+def _authorities(settings: Settings) -> Iterator[Check]:
+    if not settings.ca_file:
+        return
+    there = Path(settings.ca_file).is_file()
+    cost = "" if there else "certificates of your own authority count as untrusted; mend `ca_file`"
+    state = State.OK if there else State.WARNING
+    yield Check(name="authorities", state=state, found=settings.ca_file, cost=cost)
+
+
+def _tools() -> Iterator[Check]:
+    from chariot.entrypoints.cli.scanners import installed_capabilities
+
+    try:
+        scanners = installed_capabilities()
+    except ConfigurationError as error:
+        yield Check(name="capabilities", state=State.FAILED, found=str(error), cost="no scan can run")
+        return
+    yield Check(
+        name="capabilities",
+        state=State.OK if scanners else State.FAILED,
+        found=f"{len(scanners)} installed",
+        cost="" if scanners else "scans find nothing; install the package with its entry points",
+    )
+    needed: dict[str, list[str]] = {}
+    for scanner in scanners:
+        for tool in scanner.needs:
+            needed.setdefault(tool, []).append(scanner.name)
+    costs = dict(TOOLS)
+    for tool, names in needed.items():
+        costs[tool] = f"answers of {', '.join(names)} are unknown, never clean"
+    for tool, cost in costs.items():
+        path = shutil.which(tool)
+        state = State.OK if path or tool not in needed else State.WARNING
+        yield Check(name=tool, state=state, found=path or "not on the PATH", cost="" if path else cost)

@@ -1,0 +1,96 @@
+"""`chariot scan`: from seeds to the list of what to fix first, in this process."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chariot.entrypoints.cli.invocation import Invocation, actor, global_options, pass_invocation
+
+if TYPE_CHECKING:
+    from chariot.application import Application
+    from chariot.entrypoints.cli.displays import JsonDisplay, LineDisplay, LiveDisplay
+    from chariot.entrypoints.cli.outcome import Outcome
+
+
+@click.command("scan")
+@click.argument("seeds", nargs=-1, metavar="[SEED]...")
+@click.option("--deny", multiple=True, help="Leave this name, address or netblock alone; may be repeated.")
+@click.option("--resume", is_flag=True, help="Go on with what waits; begin nothing new.")
+@click.option(
+    "--fail-on",
+    type=click.IntRange(0, 100),
+    default=None,
+    help="Exit with 1 when an open risk has this score or more.",
+)
+@click.option(
+    "--top", type=click.IntRange(1, 1_000), default=10, show_default=True, help="How many risks to show."
+)
+@global_options
+@pass_invocation
+def scan_command(
+    invocation: Invocation,
+    seeds: tuple[str, ...],
+    deny: tuple[str, ...],
+    resume: bool,
+    fail_on: int | None,
+    top: int,
+) -> int:
+    """Scan what descends from SEEDs: domains, addresses, netblocks that are yours.
+
+    Without a SEED, those of the settings are scanned. Ctrl-C stops cleanly, a second one at once; either way
+    nothing is lost, and --resume goes on.
+
+    \b
+    chariot scan example.com 192.0.2.0/28 --deny legacy.example.com
+    """  # noqa: D301 - click's mark for lines that stay as they are
+    from chariot.entrypoints.cli.exits import Exit
+    from chariot.entrypoints.cli.outcome import write_outcome
+
+    if resume and (seeds or deny):
+        raise click.UsageError("--resume goes on with the scan as it was begun; leave seeds and --deny out")
+
+    async def work(application: "Application") -> tuple["Outcome", bool]:
+        return await _scan(invocation, application, seeds, deny, resume=resume, top=top)
+
+    outcome, finished = invocation.run(work)
+    write_outcome(invocation.output, outcome, finished=finished)
+    if not finished:
+        return Exit.INTERRUPTED
+    highest = max((risk.score or 0 for risk in outcome.top.items), default=None)
+    failed = fail_on is not None and highest is not None and highest >= fail_on
+    return Exit.FOUND if failed else Exit.OK
+
+
+async def _scan(
+    invocation: Invocation,
+    application: "Application",
+    seeds: tuple[str, ...],
+    deny: tuple[str, ...],
+    *,
+    resume: bool,
+    top: int,
+) -> tuple["Outcome", bool]:
+    from chariot.entrypoints.cli.outcome import collect_outcome
+    from chariot.entrypoints.cli.scanning import run_until_idle
+
+    chosen = seeds or application.settings.seeds
+    if not resume:
+        if not chosen:
+            raise click.UsageError("name a seed, such as a domain of yours, or set `seeds` in the settings")
+        await application.scans.start(application.organisation, chosen, deny=deny, requested_by=actor())
+    with _display(invocation) as display:
+        finished = await run_until_idle(application, display)
+    return await collect_outcome(application, top), finished
+
+
+def _display(invocation: Invocation) -> "LiveDisplay | LineDisplay | JsonDisplay":
+    from chariot.entrypoints.cli import displays
+
+    output = invocation.output
+    kind: Any = displays.LineDisplay
+    if output.as_json:
+        kind = displays.JsonDisplay
+    elif output.is_terminal:
+        kind = displays.LiveDisplay
+    display: LiveDisplay | LineDisplay | JsonDisplay = kind(output)
+    return display

@@ -1,0 +1,98 @@
+"""The `chariot` command: global options, lazy commands, and one place that turns errors into exit codes."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import chariot
+from chariot.entrypoints.cli.exits import MEANINGS, Exit, code_of
+from chariot.entrypoints.cli.invocation import Invocation, global_options
+from chariot.entrypoints.cli.terminal import clean
+from chariot.errors import ChariotError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "scan": ("scan", "Find what seeds expose, and what to fix first."),
+    "list": ("listing", "List entities: risks, assets, domains, ports, jobs…"),
+    "show": ("showing", "Show one entity: facts, relationships, history, how it was found."),
+    "diff": ("differing", "Show what changed between two moments."),
+    "risk": ("risk", "Explain a score; accept, reject, open or remediate a risk."),
+    "import": ("exchange", "Read results of other tools."),
+    "report": ("exchange", "Write a report."),
+    "serve": ("serve", "Serve the API on this machine."),
+    "queue": ("work", "Show queues and dead letters; replay them."),
+    "expire": ("work", "Let go of what nobody has seen for long."),
+    "capabilities": ("work", "List the scanners: what they accept, send and need."),
+    "intel": ("intel", "Show and load vulnerability feeds."),
+    "lab": ("lab", "Run a small internet to scan; score a scan of it."),
+    "doctor": ("doctor", "Say what is installed, what is missing, and what that costs."),
+}
+"""Each command, the module that has it, and its line in the help; a module is loaded when its command runs."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and loads none of them for its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return one command, loading its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"chariot.entrypoints.cli.commands.{COMMANDS[cmd_name][0]}")
+        found: click.Command = getattr(module, f"{cmd_name}_command")
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what the exit codes mean."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), text) for code, text in MEANINGS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@global_options
+@click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
+@click.version_option(chariot.__version__, prog_name="chariot")
+@click.pass_context
+def cli(context: click.Context, no_color: bool) -> None:
+    """Know everything you expose, what is wrong with it, and what to fix first."""
+    if no_color:
+        context.ensure_object(Invocation).output.without_color()
+
+
+def main(arguments: Sequence[str] | None = None, invocation: Invocation | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result = cli.main(
+            args=list(arguments) if arguments is not None else None,
+            prog_name="chariot",
+            standalone_mode=False,
+            obj=invocation,
+        )
+    except click.exceptions.Abort:
+        return Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return Exit.WRONG
+    except ChariotError as error:
+        sys.stderr.write(f"chariot: {clean(error, 2_000)}\n")
+        return code_of(error)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); Python must not complain about it again at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    return int(result) if isinstance(result, int) else Exit.OK

@@ -1,0 +1,111 @@
+"""What a scan comes to: what to fix first and why, what nobody could look at, and what to type next."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chariot.entrypoints.cli.terminal import Output, Styled
+from chariot.entrypoints.cli.views import SEVERITY_STYLES
+from chariot.modules.exchange.report.coverage import coverage
+from chariot.modules.exchange.report.data import Coverage, Listed, RankedRisk
+from chariot.modules.exchange.report.ranking import ranked_risks
+
+if TYPE_CHECKING:
+    from chariot.application import Application
+
+_REASONS = 3
+_UNKNOWN_SHOWN = 8
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a scan."""
+
+    entities: dict[str, int]
+    top: Listed[RankedRisk]
+    coverage: Coverage
+    dead: int
+    """Messages that nobody tries any more."""
+
+
+async def collect_outcome(application: "Application", top: int) -> Outcome:
+    """Return what the surface says now."""
+    store, organisation = application.store, application.organisation
+    counts = await store.counts(organisation)
+    depths = await application.bus.depths(organisation)
+    return Outcome(
+        entities={kind: sum(by_status.values()) for kind, by_status in counts.items()},
+        top=await ranked_risks(store, organisation, top),
+        coverage=await coverage(store, organisation),
+        dead=sum(depth.dead for depth in depths),
+    )
+
+
+def write_outcome(output: Output, outcome: Outcome, *, finished: bool) -> None:
+    """Write *outcome*; with JSON as the last line of the stream."""
+    if output.as_json:
+        output.event({"event": "done" if finished else "interrupted", **msgspec.to_builtins(outcome)})
+        return
+    write_top(output, outcome.top)
+    _write_coverage(output, outcome)
+    output.heading("Next")
+    for command, what in _next(outcome, finished=finished):
+        output.line("  ", Styled(f"{command:<44}", "cyan"), what)
+
+
+def write_top(output: Output, top: Listed[RankedRisk]) -> None:
+    """Write the ranked list, each risk with its heaviest reasons."""
+    output.heading("Fix this first")
+    if not top.items:
+        output.line("  no open risk is known")
+        return
+    for place, risk in enumerate(top.items, start=1):
+        word = risk.decision or risk.severity
+        score = f"{risk.score:3}" if risk.score is not None else "  -"
+        output.line(
+            f"{place:3}. ",
+            Styled(score, SEVERITY_STYLES.get(risk.decision, "bold")),
+            Styled(f"  {word:<8}", SEVERITY_STYLES.get(word, "")),
+            Styled(f" {risk.weakness}", "bold"),
+            f"  {risk.target}",
+        )
+        if risk.title and risk.title != risk.weakness:
+            output.line(f"        {risk.title}")
+        if risk.factors:
+            reasons = "; ".join(
+                f"{factor.name} {factor.value} ({factor.points:+.0f})" for factor in risk.factors[:_REASONS]
+            )
+            output.line(Styled(f"        {reasons}", "dim"))
+    if top.left_out is None or top.left_out:
+        output.line("  … there are more: chariot list risks")
+
+
+def _write_coverage(output: Output, outcome: Outcome) -> None:
+    seen = outcome.coverage
+    if not seen.unknown and not outcome.dead:
+        return
+    output.heading("What could not be looked at: unknown, not clean")
+    for one in seen.reasons.items[:_UNKNOWN_SHOWN]:
+        output.line(
+            Styled(f"{one.count:5,}  ", "yellow"),
+            f"{one.capability}: {one.reason or 'no reason was kept'}  (such as {one.examples[0]})",
+        )
+    hidden = len(seen.reasons.items) - _UNKNOWN_SHOWN + (seen.reasons.left_out or 0)
+    if hidden > 0 or seen.reasons.left_out is None:
+        output.line("  … there are more: chariot list jobs --filter outcome=unknown")
+    if outcome.dead:
+        output.line(
+            Styled(f"{outcome.dead:5,}  ", "bold red"), "pieces of work failed for good: chariot queue dead"
+        )
+
+
+def _next(outcome: Outcome, *, finished: bool) -> list[tuple[str, str]]:
+    steps = [] if finished else [("chariot scan --resume", "go on with this scan")]
+    if outcome.top.items:
+        first = outcome.top.items[0].key.removeprefix("#")
+        steps.append((f"chariot risk explain '{first}'", "why it has this score"))
+    steps += [
+        ("chariot list assets", "all that is exposed"),
+        ("chariot report --html report.html", "the same as a report"),
+        ("chariot diff --since 24h", "what changed"),
+    ]
+    return steps
