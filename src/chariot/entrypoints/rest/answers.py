@@ -1,0 +1,35 @@
+"""Answers on the wire: problems as answers, and answers as ASGI messages."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from chariot.entrypoints.rest.operations import Answer
+from chariot.entrypoints.rest.problems import MEDIA_TYPE, problem, problem_headers
+
+_encode = msgspec.json.Encoder().encode
+
+
+def problem_answer(
+    error: BaseException, path: str, request_id: str, *, headers: dict[str, str] | None = None
+) -> Answer:
+    """Return *error* as the caller sees it."""
+    told = problem(error, instance=path[:500], request_id=request_id)
+    return Answer(
+        body=_encode(told),
+        status=told.status,
+        media_type=MEDIA_TYPE,
+        headers=problem_headers(error) | (headers or {}),
+    )
+
+
+async def send_answer(send: Callable[[dict[str, Any]], Awaitable[None]], answer: Answer) -> None:
+    """Send *answer* whole."""
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
+    # Neither a body nor its type goes with "not modified". Source: RFC 9110, section 15.4.5.
+    if answer.status != 304:
+        headers.append((b"content-type", answer.media_type.encode()))
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

@@ -1,0 +1,241 @@
+"""The OpenAPI 3.1 description, made from the operations and the declarations of the kinds.
+
+`python -m chariot.entrypoints.rest.openapi FILE` writes it; with `--check` it compares and writes nothing.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson
+from chariot.entrypoints.rest.problems import (
+    MEDIA_TYPE,
+    MediaTypeError,
+    Problem,
+    ReusedKeyError,
+    SlowRequestError,
+    TooLargeError,
+    UnauthenticatedError,
+    problem_type,
+)
+from chariot.entrypoints.rest.problems import RateLimitedError as Limited
+from chariot.entrypoints.rest.routes import OPERATIONS
+from chariot.errors import ChariotError, DeniedError, InvalidError, UnavailableError
+
+VERSION = "1.0"
+"""Of the API, not of the product: it moves when the description does."""
+_REF = "#/components/schemas/{name}"
+_DESCRIPTION = Operations("About")
+
+
+class Links(msgspec.Struct, frozen=True):
+    """Addresses beside this answer."""
+
+    self: str
+    next: str | None = None
+
+
+class Pagination(msgspec.Struct, frozen=True):
+    """Where a page stands in its list."""
+
+    limit: int
+    count: int
+    cursor: str | None
+    """Begins the next page; null at the end."""
+    has_more: bool
+
+
+@_DESCRIPTION.add("GET", "/api/v1/openapi.json", PUBLIC, data=dict[str, Any], enveloped=False)
+async def read_openapi(_call: Call) -> Answer:
+    """Give this description."""
+    return Answer(body=document())
+
+
+ALL_OPERATIONS: tuple[Operation, ...] = (*OPERATIONS, *_DESCRIPTION.all)
+"""Every operation that there is."""
+
+
+@cache
+def document() -> bytes:
+    """Return the description as JSON, the same bytes each time."""
+    return msgspec.json.format(msgspec.json.encode(describe(ALL_OPERATIONS)), indent=2) + b"\n"
+
+
+def describe(operations: Iterable[Operation]) -> dict[str, Any]:
+    """Return the description of *operations*."""
+    listed = list(operations)
+    components = _Components(listed)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in listed:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, components)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Chariot",
+            "version": VERSION,
+            "summary": "Know everything you expose, what is wrong with it, and what to fix first.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "tags": [{"name": name} for name in dict.fromkeys(one.tag for one in listed)],
+        "paths": paths,
+        "components": {
+            "schemas": components.schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+class _Components:
+    """The schemas of all types that operations speak of, each once."""
+
+    def __init__(self, operations: list[Operation]) -> None:
+        types = [Links, Pagination, Problem]
+        for one in operations:
+            types.extend(kind for kind in (one.data, _body_type(one), one.parameters) if kind is not None)
+        schemas, named = msgspec.json.schema_components(types, ref_template=_REF)
+        self.schemas = dict(sorted(named.items()))
+        # Types do not all hash, so that they are found by what they are.
+        self._by_type = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
+
+    def of(self, kind: Any) -> dict[str, Any]:
+        """Return the schema of a type, mostly a reference."""
+        return dict(self._by_type[id(kind)])
+
+    def take(self, kind: type[msgspec.Struct]) -> dict[str, Any]:
+        """Return the object schema of a Struct itself."""
+        found: dict[str, Any] = self.schemas[self.of(kind)["$ref"].rpartition("/")[2]]
+        return found
+
+
+def _body_type(operation: Operation) -> Any:
+    return operation.body.type if isinstance(operation.body, RawJson) else operation.body
+
+
+def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "x-permission": operation.permission,
+        "parameters": _parameters(operation, components),
+        "responses": _responses(operation, components),
+    }
+    if operation.description:
+        described["description"] = operation.description
+    if operation.permission == PUBLIC:
+        described["security"] = []
+    if operation.body is not None:
+        content: dict[str, Any] = {"schema": components.of(_body_type(operation))}
+        if operation.example is not None:
+            content["example"] = operation.example
+        described["requestBody"] = {"required": True, "content": {"application/json": content}}
+    return described
+
+
+def _parameters(operation: Operation, components: _Components) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in operation.names.items()
+    ]
+    schema = components.take(operation.parameters)
+    for name, one in schema.get("properties", {}).items():
+        of_value = dict(one)
+        parameter: dict[str, Any] = {"name": name, "in": "query"}
+        if "description" in of_value:
+            parameter["description"] = of_value.pop("description")
+        if name in schema.get("required", ()):
+            parameter["required"] = True
+        found.append(parameter | {"schema": of_value})
+    headers = dict(operation.headers)
+    if operation.repeatable:
+        headers["idempotency-key"] = (
+            "The same request with the same key is done once; kept in memory for a day"
+        )
+    found += [
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
+        for name, text in headers.items()
+    ]
+    return found
+
+
+def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
+    schema = components.of(operation.data)
+    if operation.enveloped:
+        schema = _envelope(schema, components, paged=operation.paged)
+    good = {"description": operation.summary, "content": {operation.media_type: {"schema": schema}}}
+    responses: dict[str, Any] = {str(operation.status): good}
+    if "if-none-match" in operation.headers:
+        responses["304"] = {"description": "Nothing changed"}
+    if operation.path == "/health/ready":
+        responses["503"] = {**good, "description": "Not ready, with the reasons"}
+    for status, titles in _problems(operation).items():
+        text = " / ".join(titles)
+        responses.setdefault(str(status), _problem_response(text, components))
+    responses["default"] = _problem_response("Any other problem", components)
+    return dict(sorted(responses.items()))
+
+
+def _envelope(data: dict[str, Any], components: _Components, *, paged: bool) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["data", "meta", "links", "pagination"],
+        "properties": {
+            "data": {"type": "array", "items": data} if paged else data,
+            "meta": {
+                "type": "object",
+                "required": ["request_id"],
+                "properties": {"request_id": {"type": "string"}},
+            },
+            "links": components.of(Links),
+            "pagination": components.of(Pagination) if paged else {"type": "null"},
+        },
+    }
+
+
+def _problem_response(text: str, components: _Components) -> dict[str, Any]:
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": components.of(Problem)}}}
+
+
+def _problems(operation: Operation) -> Mapping[int, list[str]]:
+    errors: list[type[ChariotError]] = [InvalidError, Limited, UnavailableError, ChariotError]
+    errors.append(UnauthenticatedError)
+    if operation.permission != PUBLIC:
+        errors.append(DeniedError)
+    if operation.body is not None:
+        errors += [TooLargeError, MediaTypeError, SlowRequestError]
+    if operation.repeatable:
+        errors.append(ReusedKeyError)
+    found: dict[int, list[str]] = {}
+    for error in (*errors, *operation.errors):
+        row = problem_type(error)
+        if row.title not in found.setdefault(row.status, []):
+            found[row.status].append(row.title)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the description to a file, or check that the file is current; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m chariot.entrypoints.rest.openapi")
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when the file is stale")
+    parser.add_argument("file", type=Path)
+    asked = parser.parse_args(arguments)
+    if not asked.check:
+        asked.file.parent.mkdir(parents=True, exist_ok=True)
+        asked.file.write_bytes(document())
+        return 0
+    if asked.file.is_file() and asked.file.read_bytes() == document():
+        return 0
+    sys.stderr.write(f"{asked.file} is stale; run: python -m chariot.entrypoints.rest.openapi {asked.file}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""What an operation of the API is: declared once, and read by the router, the guard and the OpenAPI file."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+from chariot.entrypoints.rest.caller import Caller
+from chariot.entrypoints.rest.services import RestServices
+from chariot.errors import ChariotError
+
+JSON = "application/json"
+_encode = msgspec.json.Encoder().encode
+
+
+class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For operations that take no query parameter."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes back."""
+
+    body: bytes
+    status: int = 200
+    media_type: str = JSON
+    headers: dict[str, str] = {}
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, checked: what it asks, and who asks."""
+
+    services: RestServices
+    caller: Caller
+    request_id: str
+    path: str
+    query: str
+    names: Mapping[str, str]
+    """Path parameters, decoded."""
+    parameters: Any
+    """An instance of the operation's `parameters`."""
+    body: Any = None
+    """An instance of the operation's `body`; bytes when that is `RawJson`."""
+    headers: Mapping[str, str] = {}
+    """The headers that operations read, by lower-case name."""
+
+    def one(
+        self,
+        data: Any,
+        *,
+        status: int = 200,
+        meta: Mapping[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Return *data* in the envelope of all answers."""
+        body = _encode(
+            {
+                "data": data,
+                "meta": {"request_id": self.request_id, **(meta or {})},
+                "links": {"self": self._address()},
+                "pagination": None,
+            }
+        )
+        return Answer(body=body, status=status, headers=headers or {})
+
+    def page(
+        self,
+        items: Sequence[Any],
+        *,
+        limit: int,
+        cursor: str,
+        meta: Mapping[str, Any] | None = None,
+        again: Mapping[str, str] | None = None,
+        by: str = "cursor",
+    ) -> Answer:
+        """Return one page of a list; the next begins where *by* is *cursor*, the end is an empty cursor.
+
+        *again* replaces parameters in the link to the next page, where a relative one has become absolute.
+        """
+        links: dict[str, str | None] = {"self": self._address(), "next": None}
+        if cursor:
+            asked = dict(parse_qsl(self.query, keep_blank_values=True)) | dict(again or {}) | {by: cursor}
+            links["next"] = f"{self.path}?{urlencode(asked)}"
+        body = _encode(
+            {
+                "data": items,
+                "meta": {"request_id": self.request_id, **(meta or {})},
+                "links": links,
+                "pagination": {
+                    "limit": limit,
+                    "count": len(items),
+                    "cursor": cursor or None,
+                    "has_more": bool(cursor),
+                },
+            }
+        )
+        return Answer(body=body)
+
+    def _address(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+class RawJson(msgspec.Struct, frozen=True):
+    """Marks a body that the handler's service decodes itself, as JSON of `type`."""
+
+    type: Any
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method at one address."""
+
+    method: str
+    path: str
+    """With path parameters as `{name}`."""
+    id: str
+    """Names the operation in clients; never changes."""
+    summary: str
+    permission: str
+    tag: str
+    handle: Handler
+    data: Any = None
+    """Type of `data` in the answer; a list of it when `paged`."""
+    paged: bool = False
+    enveloped: bool = True
+    """False for the few answers that are not `{data, meta, links, pagination}`."""
+    media_type: str = JSON
+    status: int = 200
+    parameters: type[msgspec.Struct] = NoParameters
+    names: dict[str, str] = {}
+    """What each path parameter is."""
+    body: Any = None
+    errors: tuple[type[ChariotError], ...] = ()
+    """Errors beside those that every operation may have."""
+    headers: dict[str, str] = {}
+    """Request headers that it reads, each with what it does."""
+    repeatable: bool = False
+    """Takes an Idempotency-Key: the same request with the same key is done once."""
+    description: str = ""
+    example: Any = None
+    """An example of the request's body."""
+
+
+H = TypeVar("H", bound=Handler)
+
+
+class Operations:
+    """A list of operations that handlers add themselves to."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self.all: list[Operation] = []
+
+    def add(self, method: str, path: str, permission: str, **declared: Any) -> Callable[[H], H]:
+        """Return a decorator that declares a handler; its docstring is the summary and the description."""
+
+        def declare(handle: H) -> H:
+            summary, _, description = (handle.__doc__ or "").strip().partition("\n")
+            self.all.append(
+                Operation(
+                    method=method,
+                    path=path,
+                    permission=permission,
+                    tag=self._tag,
+                    handle=handle,
+                    **(
+                        {
+                            "id": handle.__name__,
+                            "summary": summary.rstrip("."),
+                            "description": " ".join(description.split()),
+                        }
+                        | declared
+                    ),
+                )
+            )
+            return handle
+
+        return declare

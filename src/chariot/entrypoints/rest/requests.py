@@ -1,0 +1,155 @@
+"""Reading requests: query parameters, path parameters, bodies and instants, each error naming its field."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import msgspec
+
+from chariot.entrypoints.rest.problems import (
+    MediaTypeError,
+    SlowRequestError,
+    TooLargeError,
+    invalid,
+)
+from chariot.errors import InvalidError
+
+T = TypeVar("T")
+Receive = Callable[[], Awaitable[Any]]
+_MOST_PARAMETERS = 30
+_AGO = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def query_parameters(query: str, to: type[T]) -> T:
+    """Return the query string as *to*.
+
+    Raises:
+        InvalidError: a parameter is unknown, given twice, or has a wrong value.
+    """
+    if not query:
+        pairs: list[tuple[str, str]] = []
+    else:
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+        except UnicodeDecodeError:
+            raise InvalidError("is not UTF-8", place="query") from None
+        except ValueError:
+            raise InvalidError(f"has more than {_MOST_PARAMETERS} parameters", place="query") from None
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidError("is given more than once", place=twice[:80])
+    known = to.__struct_fields__  # type: ignore[attr-defined]  # every parameters type is a Struct
+    for name in found:
+        if name not in known:
+            listed = f"there are {', '.join(known)}" if known else "there are none here"
+            raise InvalidError(f"there is no such parameter; {listed}", place=name[:80])
+    try:
+        return msgspec.convert(found, to, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from None
+
+
+def path_parameter(name: str, value: str) -> str:
+    """Return a segment of the path, decoded once.
+
+    Raises:
+        InvalidError: it is not UTF-8.
+    """
+    try:
+        return unquote_to_bytes(value).decode()
+    except UnicodeDecodeError:
+        raise InvalidError("is not UTF-8", place=name) from None
+
+
+async def read_body(
+    receive: Receive, headers: Mapping[str, str], *, limit_bytes: int, timeout_s: float
+) -> bytes:
+    """Return the whole body, which must be JSON by its type.
+
+    Raises:
+        MediaTypeError: it says that it is something else, or compressed.
+        TooLargeError: it is larger than *limit_bytes*; the rest is not read.
+        SlowRequestError: it did not arrive in *timeout_s*.
+    """
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise MediaTypeError("must be application/json", place="content-type")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise MediaTypeError(
+            "must be identity: this server reads no compressed bodies", place="content-encoding"
+        )
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > limit_bytes:
+        raise TooLargeError(f"is larger than {limit_bytes:,} bytes", place="body")
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(timeout_s):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise InvalidError("ended before it was complete", place="body")
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > limit_bytes:
+                    raise TooLargeError(f"is larger than {limit_bytes:,} bytes", place="body")
+                chunks.append(chunk)
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+    except TimeoutError:
+        raise SlowRequestError(f"did not arrive within {timeout_s:g} s", place="body") from None
+
+
+def decode_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Return *body* as what *decoder* makes.
+
+    Raises:
+        InvalidError: it is not; the place is the path into it.
+    """
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid(error, place="body") from None
+
+
+def instant(text: str, *, place: str, now: datetime | None = None) -> datetime:
+    """Return what *text* means: ISO 8601 (UTC unless it says otherwise), or with *now* also `24h`, `7d` ago.
+
+    Raises:
+        InvalidError: it is neither.
+    """
+    ago = _AGO.fullmatch(text) if now is not None else None
+    try:
+        if ago is not None and now is not None:
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        # A plus that was not encoded arrives as a space.
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        relative = ", or a time ago such as 24h or 7d" if now is not None else ""
+        raise InvalidError(
+            f"{text[:40]!r} is not an instant such as 2026-01-31T12:00:00Z{relative}", place=place
+        ) from None
+
+
+def revision_of(if_match: str) -> int | None:
+    """Return the revision that an If-Match header names; None when it is absent or `*`.
+
+    An ETag of an entity is its revision, and after a dash what tells its representations apart. A sighting that
+    only moves `visited` is no conflict, so the revision alone is compared.
+
+    Raises:
+        InvalidError: it is not an ETag of this API.
+    """
+    if if_match in ("", "*"):
+        return None
+    match = re.fullmatch(r'"(\d{1,18})(?:-[0-9a-f]{1,16})?"', if_match.strip(), re.ASCII)
+    if match is None:
+        raise InvalidError("is not one ETag of an entity, in double quotes", place="if-match")
+    return int(match[1])

@@ -1,0 +1,82 @@
+"""Health and metrics, for whatever watches the process."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import msgspec
+
+from chariot.entrypoints.rest import metrics
+from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.errors import ChariotError
+
+OPERATIONS = Operations("Health")
+_TIMEOUT_S = 2.0
+_encode = msgspec.json.Encoder().encode
+
+
+class Live(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: str = "live"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part that must be ready."""
+
+    name: str
+    ready: bool
+    reason: str
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Whether the server can do its work, and if not, why."""
+
+    status: str
+    """`ready` or `not ready`."""
+    parts: tuple[Part, ...]
+
+
+@OPERATIONS.add("GET", "/health/live", PUBLIC, data=Live, enveloped=False)
+async def read_live(_call: Call) -> Answer:
+    """Tell that the process answers."""
+    return Answer(body=_encode(Live()))
+
+
+@OPERATIONS.add("GET", "/health/ready", PUBLIC, data=Ready, enveloped=False)
+async def read_ready(call: Call) -> Answer:
+    """Tell whether the server can do its work: 200 when it can, 503 with the reasons when it cannot."""
+    services = call.services
+    parts = await asyncio.gather(
+        _part("store", _store_answers(services.store.last_sequence())),
+        *(_part(name, check()) for name, check in services.checks.items()),
+    )
+    ready = all(part.ready for part in parts)
+    body = _encode(Ready("ready" if ready else "not ready", tuple(parts)))
+    return Answer(body=body, status=200 if ready else 503, headers={} if ready else {"retry-after": "5"})
+
+
+async def _store_answers(read: Awaitable[Any]) -> str:
+    await read
+    return ""
+
+
+async def _part(name: str, check: Awaitable[str]) -> Part:
+    """Return the state of one part. Whoever may ask is not known, so errors are told by their class alone."""
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            reason = await check
+    except TimeoutError:
+        reason = f"does not answer within {_TIMEOUT_S:g} s"
+    except ChariotError as error:
+        reason = type(error).__name__.removesuffix("Error").lower()
+    return Part(name, not reason, reason)
+
+
+@OPERATIONS.add("GET", "/metrics", "metrics:read", data=str, enveloped=False, media_type=metrics.MEDIA_TYPE)
+async def read_metrics(call: Call) -> Answer:
+    """Give metrics in Prometheus's text format, the surface's as the caller's organisation sees it."""
+    services = call.services
+    body = await services.metrics.text(call.caller.organisation, services.store, services.queues)
+    return Answer(body=body, media_type=metrics.MEDIA_TYPE)

@@ -1,0 +1,45 @@
+"""Batches of sightings: how scanners, importers and agents outside this process say what they saw."""
+
+from chariot.entrypoints.rest.operations import Answer, Call, Operations, RawJson
+from chariot.entrypoints.rest.problems import invalid
+from chariot.errors import BusyError
+from chariot.model.observations import Observations
+from chariot.modules.surface.states import Applied
+
+OPERATIONS = Operations("Observations")
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/observations",
+    "observations:write",
+    data=Applied,
+    body=RawJson(Observations),
+    errors=(BusyError,),
+    example={
+        "capability": "my-scanner",
+        "seen_at": "2026-01-31T12:00:00Z",
+        "entities": [
+            {"kind": "domain", "host": "shop.example.com"},
+            {"kind": "address", "ip": "192.0.2.7"},
+        ],
+        "relationships": [
+            {
+                "type": "RESOLVES_TO",
+                "source": "#domain#shop.example.com",
+                "target": "#address#192.0.2.7",
+            }
+        ],
+    },
+)
+async def write_observations(call: Call) -> Answer:
+    """Write what was seen.
+
+    The batch lands in one transaction; an item that is wrong is refused alone and listed in `refused`. Sending the
+    same batch again changes nothing.
+    """
+    try:
+        applied = await call.services.surface.observe_json(call.caller.organisation, call.body)
+    except RecursionError as error:
+        raise invalid(error, place="body") from None
+    return call.one(applied)

@@ -1,0 +1,114 @@
+"""Serving the API inside a running event loop, beside the pipeline, on granian."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from chariot.entrypoints.rest.app import create_app
+from chariot.entrypoints.rest.services import RestServices
+from chariot.errors import ConfigurationError, UnavailableError
+
+_START_S = 5.0
+_POLL_S = 0.01
+_BACKLOG = 1_024
+_HEADER_LIMIT_BYTES = 65_536
+_HEADER_TIMEOUT_MS = 10_000
+
+
+async def serve(services: RestServices, host: str, port: int) -> None:
+    """Serve until the task is cancelled; see `running` for what it raises."""
+    async with running(services, host, port):
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def running(services: RestServices, host: str, port: int) -> AsyncIterator[str]:
+    """Serve the API while the block runs; gives its address once it accepts connections.
+
+    Only a loopback address is taken: the API speaks plain HTTP.
+
+    Raises:
+        ConfigurationError: *host* is not a loopback address, or the port is taken or not ours to take.
+        UnavailableError: the server ended by itself, or did not start.
+    """
+    _check(host, port)
+    server = Server(
+        create_app(services),
+        host,
+        port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=_BACKLOG,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=_HEADER_TIMEOUT_MS, max_buffer_size=_HEADER_LIMIT_BYTES
+        ),
+        log_enabled=False,
+    )
+    caller = asyncio.current_task()
+    assert caller is not None  # A context manager is entered by some task.
+    serving = asyncio.create_task(server.serve(), name="api")
+    stopping = False
+
+    def ended(_task: asyncio.Task[None]) -> None:
+        # Whoever waits inside the block must not wait on for a server that is gone.
+        if not stopping:
+            caller.cancel()
+
+    serving.add_done_callback(ended)
+    try:
+        await _accepting(serving, host, port)
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    except asyncio.CancelledError:
+        if serving.done():
+            raise UnavailableError("the API server ended by itself") from None
+        raise
+    finally:
+        stopping = True
+        server.stop()  # type: ignore[no-untyped-call]  # granian leaves this method untyped
+        await serving
+
+
+def _check(host: str, port: int) -> None:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise ConfigurationError(
+            f"the API listens on an address, not on {host[:80]!r}; use 127.0.0.1"
+        ) from None
+    if not address.is_loopback:
+        raise ConfigurationError(
+            f"the API speaks plain HTTP and listens on loopback only, not on {host}; put a proxy with TLS before it"
+        )
+    # The server shares its port with whoever binds it the same way, so a second one would take half of the requests.
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise ConfigurationError(f"the API cannot listen on {host} port {port}: {error}") from None
+
+
+async def _accepting(serving: asyncio.Task[None], host: str, port: int) -> None:
+    try:
+        async with asyncio.timeout(_START_S):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection(host, port)
+                except OSError:
+                    if serving.done():
+                        raise UnavailableError("the API server did not start") from None
+                    await asyncio.sleep(_POLL_S)
+                else:
+                    writer.close()
+                    await writer.wait_closed()
+                    return
+    except TimeoutError:
+        raise UnavailableError(f"the API server did not start within {_START_S:g} s") from None
