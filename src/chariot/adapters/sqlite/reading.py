@@ -7,10 +7,9 @@ from typing import Any
 
 import apsw
 
-from chariot.adapters.sqlite.compile import compile_query
-from chariot.adapters.sqlite.cursors import decode_cursor, encode_cursor
-from chariot.adapters.sqlite.migrations import kind_ids
-from chariot.adapters.sqlite.rows import (
+from chariot.adapters.sql.compile import compile_query
+from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
+from chariot.adapters.sql.rows import (
     RECORD_COLUMNS,
     RECORD_WIDTH,
     change_from,
@@ -18,6 +17,8 @@ from chariot.adapters.sqlite.rows import (
     record_from,
     version_from,
 )
+from chariot.adapters.sqlite.dialect import SqliteDialect
+from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -82,7 +83,7 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     number = organisation_id(connection, organisation)
     if number is None:
         return Page(())
-    compiled = compile_query(query, number, kind_ids(connection))
+    compiled = compile_query(query, number, kind_ids(connection), SqliteDialect())
     rows: list[tuple[Any, ...]] = []
     for leg in compiled.legs:
         rows += connection.execute(
@@ -117,7 +118,10 @@ def edges(
     after_type, after_end = decode_cursor(cursor, f"edges-{direction}") if cursor else ("", 0)
     at_us = micros(as_of) if as_of else None
     moment = (
-        "e.valid_to IS NULL" if at_us is None else "e.valid_from <= ?6 AND ifnull(e.valid_to, ?6 + 1) > ?6"
+        # Naming the parameter here too keeps the number of values the same for both forms.
+        "e.valid_to IS NULL AND ?6 IS NULL"
+        if at_us is None
+        else "e.valid_from <= ?6 AND ifnull(e.valid_to, ?6 + 1) > ?6"
     )
     chosen = "" if not types else "AND e.type IN (SELECT value FROM json_each(?5))"
     rows = connection.execute(

@@ -6,21 +6,56 @@ were valid then.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from chariot.adapters.sqlite.cursors import decode_cursor
+from chariot.adapters.sql.cursors import decode_cursor
 from chariot.model.registry import spec_of
-from chariot.modules.surface.facts import fact, slots
-from chariot.modules.surface.query import All, Compare, Filter, Not, Query, Some
+from chariot.modules.surface.facts import Fact, fact, slots
+from chariot.modules.surface.query import COMMON_FIELDS, All, Compare, Filter, Not, Query, Some
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
-_COMMON = {
+
+class Dialect(Protocol):
+    """Where two SQL engines differ."""
+
+    present: str
+    """The condition of a row that holds now."""
+
+    def placeholder(self, number: int) -> str:
+        """Return how the statement names its value *number*, the first being 1."""
+        ...
+
+    def past(self, moment: str) -> str:
+        """Return the condition of a row that held at *moment*."""
+        ...
+
+    def member(self, column: str, name: str) -> str:
+        """Return the text of a member of the JSON in *column*, by its name as an SQL text."""
+        ...
+
+    def tag(self, label: str) -> str:
+        """Return the value of the tag that *label*, an SQL text, names."""
+        ...
+
+    def contains(self, text: str, part: str) -> str:
+        """Return the condition that *text* contains *part*, whatever the case."""
+        ...
+
+    def fact_text(self, column: str) -> str:
+        """Return an indexed fact as text."""
+        ...
+
+    def fact_value(self, value: Fact) -> Any:
+        """Return a value as it is bound to be compared with an indexed fact."""
+        ...
+
+
+_COLUMNS = {
     "key": "v.key",
     "kind": "k.name",
     "status": "v.status",
-    "surface": "ifnull(json_extract(v.common, '$.surface'), 'external')",
     "created": "p.first_seen",
     "visited": "p.visited",
     "updated": "v.valid_from",
@@ -45,34 +80,32 @@ class Compiled(msgspec.Struct):
 
     where: str
     legs: tuple[Leg, ...]
-    values: dict[str, Any]
+    values: list[Any]
 
 
-def compile_query(query: Query, organisation: int, kinds: Mapping[str, int]) -> Compiled:
+def compile_query(query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect) -> Compiled:
     """Return the SQL of *query* for one organisation; *kinds* are the kinds' numbers by name."""
-    return _Compiler(query, organisation, kinds).compile()
+    return _Compiler(query, organisation, kinds, dialect).compile()
 
 
 class _Compiler:
-    def __init__(self, query: Query, organisation: int, kinds: Mapping[str, int]) -> None:
+    def __init__(self, query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect) -> None:
         self._query = query
         self._kinds = kinds
-        self._numbers = [kinds[kind] for kind in query.kinds]
-        self._values: dict[str, Any] = {"organisation": organisation}
+        self._dialect = dialect
+        self._values: list[Any] = []
+        self._organisation = self._value(organisation)
 
     def compile(self) -> Compiled:
         query = self._query
-        terms = ["v.organisation = :organisation"]
+        terms = [f"v.organisation = {self._organisation}"]
         if query.as_of is None:
-            terms.append("v.valid_to IS NULL")
+            terms.append(self._dialect.present)
         else:
-            moment = self._value(micros(query.as_of))
-            terms.append(f"v.valid_from <= {moment} AND (v.valid_to IS NULL OR v.valid_to > {moment})")
-        # One kind is compared with a literal, so that its partial indexes can serve.
-        if len(self._numbers) == 1:
-            terms.append(f"v.kind = {self._numbers[0]}")
-        else:
-            terms.append(f"v.kind IN ({', '.join(map(str, self._numbers))})")
+            terms.append(self._dialect.past(self._value(micros(query.as_of))))
+        # Kinds are numbers of our own, so the planner may see which they are.
+        numbers = [str(self._kinds[kind]) for kind in query.kinds]
+        terms.append(f"v.kind = {numbers[0]}" if len(numbers) == 1 else f"v.kind IN ({', '.join(numbers)})")
         if not query.everything:
             terms.append(f"v.status IN ({', '.join(map(self._value, ON_SURFACE_WORDS))})")
         if query.where is not None:
@@ -80,9 +113,8 @@ class _Compiler:
         return Compiled(" AND ".join(terms), self._legs(), self._values)
 
     def _value(self, value: Any) -> str:
-        name = f"v{len(self._values)}"
-        self._values[name] = value
-        return f":{name}"
+        self._values.append(value)
+        return self._dialect.placeholder(len(self._values))
 
     def _legs(self) -> tuple[Leg, ...]:
         query = self._query
@@ -90,13 +122,15 @@ class _Compiler:
         place = decode_cursor(query.cursor, query.sort) if query.cursor else None
         direction, sign = ("DESC", "<") if down else ("ASC", ">")
         if field == "key":
-            after = f"v.key {sign} {self._value(place[0])}" if place else "1"
+            after = f"v.key {sign} {self._value(place[0])}" if place else "true"
             return (Leg(after, f"v.key {direction}", "v.key"),)
         if field == "updated":
             return (self._leg("v.valid_from", direction, sign, place),)
         expression = self._expression(field)
+        fact_value = self._dialect.fact_value
         in_void = place is not None and place[0] is None
-        valued = self._leg(expression, direction, sign, None if in_void else place, extra="IS NOT NULL")
+        behind = (fact_value(place[0]), place[1]) if place and not in_void else None
+        valued = self._leg(expression, direction, sign, behind, extra="IS NOT NULL")
         void = self._leg("v.valid_from", direction, sign, place[1:] if place and in_void else None)
         void = Leg(f"{expression} IS NULL AND {void.where}", void.order, f"NULL, {void.position}")
         if down:
@@ -106,7 +140,7 @@ class _Compiler:
     def _leg(
         self, expression: str, direction: str, sign: str, place: tuple[Any, ...] | None, *, extra: str = ""
     ) -> Leg:
-        where = f"{expression} {extra}" if extra else "1"
+        where = f"{expression} {extra}" if extra else "true"
         if place is not None:
             value, last = self._value(place[0]), self._value(place[1])
             where = (
@@ -121,7 +155,7 @@ class _Compiler:
             if field in slots(kind):
                 cases.append((self._kinds[kind], f"v.fact_{slots(kind).index(field)}"))
             elif field in spec_of(kind):
-                cases.append((self._kinds[kind], f"json_extract(v.doc, '$.{field}')"))
+                cases.append((self._kinds[kind], self._dialect.member("v.doc", f"'{field}'")))
         if len(self._query.kinds) == 1:
             return cases[0][1]
         return f"CASE v.kind {' '.join(f'WHEN {number} THEN {sql}' for number, sql in cases)} END"
@@ -130,7 +164,7 @@ class _Compiler:
         match term:
             case Not(inner):
                 # A field without a value makes a comparison unknown, and "not unknown" must still hold.
-                return f"NOT ifnull({self._filter(inner)}, 0)"
+                return f"NOT COALESCE({self._filter(inner)}, false)"
             case All(terms):
                 return "(" + " AND ".join(map(self._filter, terms)) + ")"
             case Some(terms):
@@ -141,29 +175,51 @@ class _Compiler:
     def _compare(self, term: Compare) -> str:
         if term.field == "origin":
             return self._origin(term)
-        if term.field.startswith("tag."):
-            label = self._value(f'$.tags."{term.field.removeprefix("tag.").replace(chr(34), "")}"')
-            expression = f"json_extract(v.common, {label})"
-        else:
-            expression = _COMMON.get(term.field) or self._expression(term.field)
+        is_fact = term.field not in COMMON_FIELDS and not term.field.startswith("tag.")
+        expression = self._expression(term.field) if is_fact else self._common(term.field)
         if term.operator == "~":
-            return f"instr(lower({expression}), lower({self._value(term.values[0])})) > 0"
-        values = [self._comparable(value, term.field) for value in term.values if value is not None]
+            text = self._dialect.fact_text(expression) if is_fact else expression
+            return self._dialect.contains(text, self._value(term.values[0]))
+        values = [
+            self._fact(value, term.field) if is_fact else _plain(value)
+            for value in term.values
+            if value is not None
+        ]
         if term.operator in ("=", "!="):
             parts = [f"{expression} IN ({', '.join(map(self._value, values))})"] if values else []
             if None in term.values:
-                parts.append(f"ifnull({expression}, '') = ''")
+                parts.append(f"{expression} IS NULL")
             found = f"({' OR '.join(parts)})"
-            return found if term.operator == "=" else f"NOT ifnull({found}, 0)"
+            return found if term.operator == "=" else f"NOT COALESCE({found}, false)"
         return f"{expression} {term.operator} {self._value(values[0])}"
 
-    def _comparable(self, value: Any, field: str) -> Any:
-        if field in _COMMON or field.startswith("tag."):
-            return micros(value) if isinstance(value, datetime) else value
-        hints = (spec_of(kind)[field].type for kind in self._query.kinds if field in spec_of(kind))
-        return fact(value, next(hints))
+    def _common(self, field: str) -> str:
+        if field == "surface":
+            surface = self._dialect.member("v.common", "'surface'")
+            return f"COALESCE({surface}, 'external')"
+        if field.startswith("tag."):
+            return self._dialect.tag(self._value(field.removeprefix("tag.")))
+        return _COLUMNS[field]
+
+    def _fact(self, value: Any, field: str) -> Any:
+        hints = [spec_of(kind)[field].type for kind in self._query.kinds if field in spec_of(kind)]
+        plain = fact(value, hints[0])
+        indexed = any(field in slots(kind) for kind in self._query.kinds)
+        return self._dialect.fact_value(plain) if indexed else plain
 
     def _origin(self, term: Compare) -> str:
-        parts = [f"instr(',' || p.origins || ',', {self._value(f',{value},')}) > 0" for value in term.values]
+        if term.operator == "~":
+            return self._dialect.contains("p.origins", self._value(term.values[0]))
+        if term.operator not in ("=", "!="):
+            return f"p.origins {term.operator} {self._value(term.values[0])}"
+        # The commas keep one name from being found inside another.
+        parts = [
+            self._dialect.contains("(',' || p.origins || ',')", self._value(f",{value or ''},"))
+            for value in term.values
+        ]
         found = f"({' OR '.join(parts)})"
         return f"NOT {found}" if term.operator == "!=" else found
+
+
+def _plain(value: Any) -> Any:
+    return micros(value) if isinstance(value, datetime) else value
