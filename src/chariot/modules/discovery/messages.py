@@ -1,0 +1,119 @@
+"""What discovery puts into queues. Every message may come twice; its id makes that harmless."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from chariot.errors import InvalidError
+from chariot.model.keys import Key, Organisation
+from chariot.model.states import Depth
+from chariot.modules.work.messages import Message
+from chariot.modules.work.queues import PLAN
+from chariot.modules.work.relay import Notice, notice_of
+
+
+class ScanOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="scan"):
+    """Begin a scan: keep the seeds, then look again at all that was known before."""
+
+    scan: str
+    seeds: tuple[str, ...]
+    deny: tuple[str, ...] = ()
+    depth: Depth | None = None
+    """How deep scans of these seeds may go from now on; None leaves what was decided."""
+    requested_by: str
+    started_at: datetime
+
+
+class PageOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="page"):
+    """Plan one page of what was known before a scan began, then the next page."""
+
+    scan: str
+    kind: str
+    started_at: datetime
+    cursor: str = ""
+
+
+class JobOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="job", omit_defaults=True):
+    """Run one capability at one target."""
+
+    capability: str
+    key: Key
+    scan: str = ""
+    """The scan that asked for it; empty when a change did."""
+    sequence: int = 0
+    """The change that asked for it."""
+
+
+class _Peek(msgspec.Struct):
+    order: str = ""
+
+
+_encoder = msgspec.json.Encoder()
+_orders = msgspec.json.Decoder(ScanOrder | PageOrder)
+_jobs = msgspec.json.Decoder(JobOrder)
+_peek = msgspec.json.Decoder(_Peek)
+
+
+def scan_message(organisation: Organisation, order: ScanOrder) -> Message:
+    """Return the message that begins a scan."""
+    return Message(
+        queue=PLAN,
+        id=f"scan:{order.scan}",
+        organisation=organisation,
+        order_key=f"scan:{order.scan}",
+        body=_encoder.encode(order),
+    )
+
+
+def page_message(organisation: Organisation, order: PageOrder) -> Message:
+    """Return the message that plans one page."""
+    return Message(
+        queue=PLAN,
+        id=_id("page", order.scan, order.kind, order.cursor),
+        organisation=organisation,
+        order_key=f"page:{order.scan}:{order.kind}",
+        body=_encoder.encode(order),
+    )
+
+
+def job_message(organisation: Organisation, queue: str, order: JobOrder) -> Message:
+    """Return the message that runs one capability; asked for twice by the same scan or change, it runs once."""
+    return Message(
+        queue=queue,
+        id=_id(order.capability, order.key, order.scan or str(order.sequence)),
+        organisation=organisation,
+        order_key=f"{order.capability}|{order.key}",
+        body=_encoder.encode(order),
+    )
+
+
+def plan_order(message: Message) -> ScanOrder | PageOrder | Notice:
+    """Return what a message of the queue `plan` asks for.
+
+    Raises:
+        InvalidError: the body is none of the three.
+    """
+    try:
+        if _peek.decode(message.body).order:
+            return _orders.decode(message.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidError(f"is no order to plan: {error}", place="body") from None
+    return notice_of(message)
+
+
+def job_order(message: Message) -> JobOrder:
+    """Return what a message of a capability queue asks for.
+
+    Raises:
+        InvalidError: the body is no job.
+    """
+    try:
+        return _jobs.decode(message.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidError(f"is no job: {error}", place="body") from None
+
+
+def _id(*parts: str) -> str:
+    # Keys may be far longer than an id may be; equal parts give equal digests, and others do not in practice.
+    return f"{parts[0][:60]}:{hashlib.blake2b('|'.join(parts).encode(), digest_size=20).hexdigest()}"

@@ -1,0 +1,162 @@
+"""The stage `plan`: which capabilities look at what, after a change or at the start of a scan."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from chariot.capability import Touch
+from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.work import Seed
+from chariot.model.observations import Edit
+from chariot.model.records import Op, Record
+from chariot.model.states import Depth, Status
+from chariot.modules.discovery.guard import ALLOWED
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.messages import (
+    JobOrder,
+    PageOrder,
+    ScanOrder,
+    job_message,
+    page_message,
+    plan_order,
+)
+from chariot.modules.discovery.registry import QUEUES, Registry
+from chariot.modules.discovery.scope import Scope
+from chariot.modules.discovery.supervision import matches
+from chariot.modules.surface.query import Query
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work.messages import Message
+from chariot.modules.work.ports import Publisher
+from chariot.modules.work.queues import PLAN
+from chariot.modules.work.relay import Interest, Notice, Route
+
+SCANNED = frozenset({Status.ACTIVE, Status.STALE})
+"""What is looked at: candidates wait for a person, frozen things stay as they are."""
+PAGE = 500
+
+
+class Planner:
+    """See `chariot.modules.work.stages.Stage`."""
+
+    queue = PLAN
+
+    def __init__(
+        self, registry: Registry, surface: SurfaceService, keeper: ScopeKeeper, bus: Publisher
+    ) -> None:
+        self._registry = registry
+        self._surface = surface
+        self._keeper = keeper
+        self._bus = bus
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return which changes the relay brings here: what is new, came back, or was let in by a person."""
+        kinds = frozenset(self._registry.kinds)
+        if not kinds:
+            return ()
+        new = Interest(kinds=kinds, ops=frozenset({Op.CREATED, Op.RETURNED}))
+        let_in = Interest(kinds=kinds, ops=frozenset({Op.DECIDED}), fields=frozenset({"status"}))
+        return (Route(PLAN, new), Route(PLAN, let_in))
+
+    async def handle(self, message: Message) -> None:
+        """See `Stage.handle`."""
+        organisation = message.organisation
+        match plan_order(message):
+            case ScanOrder() as order:
+                await self._begin(organisation, order)
+            case PageOrder() as order:
+                await self._page(organisation, order)
+            case Notice() as notice:
+                # A relationship's change begins at an entity that is itself no news.
+                if notice.relationship is None:
+                    await self._change(organisation, notice)
+
+    async def _begin(self, organisation: Organisation, order: ScanOrder) -> None:
+        edits = await self._seed_edits(organisation, order)
+        if edits:
+            await self._surface.edit(organisation, edits)
+        self._keeper.invalidate(organisation)
+        pages = [
+            PageOrder(scan=order.scan, kind=kind, started_at=order.started_at)
+            for kind in self._registry.kinds
+        ]
+        await self._bus.publish([page_message(organisation, page) for page in pages])
+
+    async def _seed_edits(self, organisation: Organisation, order: ScanOrder) -> list[Edit]:
+        """Return the decisions that an order makes. What earlier ones denied stays denied."""
+        seeds = [Seed(value=value) for value in order.seeds]
+        known = await self._surface.store.get(organisation, [seed.key for seed in seeds])
+        edits = []
+        for seed, deny in zip(seeds, denials(seeds, order.deny), strict=True):
+            record = known.get(seed.key)
+            before = record.entity.deny if record is not None and isinstance(record.entity, Seed) else ()
+            wanted = msgspec.structs.replace(
+                seed, deny=tuple(sorted({*before, *deny})), depth=order.depth or Depth.NORMAL
+            )
+            fields = {"depth": order.depth.value} if order.depth is not None else {}
+            why = f"scan {order.scan}"
+            edits.append(Edit(actor=order.requested_by, why=why, entity=wanted, fields=fields))
+        return edits
+
+    async def _page(self, organisation: Organisation, order: PageOrder) -> None:
+        query = Query(kinds=(order.kind,), limit=PAGE, cursor=order.cursor)
+        page = await self._surface.store.find(organisation, query)
+        messages: list[Message] = []
+        for record in page.items:
+            # What is newer comes by its change.
+            if record.created < order.started_at:
+                messages += await self._jobs(organisation, record, scan=order.scan)
+        if page.cursor:
+            messages.append(page_message(organisation, msgspec.structs.replace(order, cursor=page.cursor)))
+        if messages:
+            await self._bus.publish(messages)
+
+    async def _change(self, organisation: Organisation, notice: Notice) -> None:
+        records = await self._surface.store.get(organisation, [notice.key])
+        record = records.get(notice.key)
+        if record is not None and (
+            messages := await self._jobs(organisation, record, sequence=notice.sequence)
+        ):
+            await self._bus.publish(messages)
+
+    async def _jobs(
+        self, organisation: Organisation, record: Record, *, scan: str = "", sequence: int = 0
+    ) -> list[Message]:
+        if record.status not in SCANNED:
+            return []
+        capabilities = self._registry.accepting(record.kind)
+        if not capabilities:
+            return []
+        verdict, _ = await self._keeper.verdict(organisation, record.key)
+        if not verdict:
+            return []
+        return [
+            _job(organisation, record.key, capability.name, capability.queue, scan=scan, sequence=sequence)
+            for capability in capabilities
+            if is_allowed(capability.touch, verdict.depth) and matches(capability, record.entity)
+        ]
+
+
+def is_allowed(touch: Touch, depth: Depth) -> bool:
+    """Tell whether a seed of *depth* lets a capability of that touch run."""
+    return touch in ALLOWED[depth]
+
+
+def denials(seeds: Sequence[Seed], deny: Sequence[str]) -> list[list[str]]:
+    """Return what each seed denies: what lies in it; the first one takes what lies in none.
+
+    A denial refuses wherever it stands. It is kept where a person would look for it.
+    """
+    lists: list[list[str]] = [[] for _ in seeds]
+    for value in deny:
+        key = Seed(value=value).key
+        holding = [n for n, seed in enumerate(seeds) if Scope.of([seed]).key(key)]
+        for number in holding or [0]:
+            lists[number].append(value)
+    return lists
+
+
+def _job(
+    organisation: Organisation, key: Key, capability: str, queue: str, *, scan: str, sequence: int
+) -> Message:
+    order = JobOrder(capability=capability, key=key, scan=scan, sequence=sequence)
+    return job_message(organisation, QUEUES[queue], order)

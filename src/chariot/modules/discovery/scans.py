@@ -1,0 +1,138 @@
+"""Scans as people ask for them: start, stop, resume, and how far they are."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from chariot.errors import ConflictError, InvalidError
+from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.work import Seed
+from chariot.model.states import Depth, Status
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.messages import ScanOrder, scan_message
+from chariot.modules.surface.ports import EntityReader
+from chariot.modules.work.messages import QueueDepth
+from chariot.modules.work.ports import Bus
+
+SEED_LIMIT = 10_000
+"""The most seeds, and the most denials, of one request."""
+
+
+class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far discovery is, for one organisation."""
+
+    queues: tuple[QueueDepth, ...]
+    counts: Mapping[str, Mapping[str, int]]
+    """Entities by kind and status."""
+    stopped: str
+    """Why everything is stopped; empty when it is not."""
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are not finished."""
+        return sum(depth.live for depth in self.queues)
+
+
+class ScanService:
+    """Starts scans and tells about them."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        store: EntityReader,
+        keeper: ScopeKeeper,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._bus = bus
+        self._store = store
+        self._keeper = keeper
+        self._now = now
+        self._new_id = new_id
+
+    async def start(
+        self,
+        organisation: Organisation,
+        seeds: Sequence[str],
+        *,
+        deny: Sequence[str] = (),
+        requested_by: str,
+        depth: Depth | None = None,
+    ) -> str:
+        """Ask for a scan of *seeds* and of all that is known already; return its id at once.
+
+        Without seeds, what is known is looked at again.
+
+        Raises:
+            InvalidError: a seed or a denial is wrong; the text names which one.
+            ConflictError: a person excluded or froze a seed.
+            BusyError: the queue is full.
+        """
+        wanted = _checked(seeds, "seeds")
+        denied = _checked(deny, "deny")
+        if denied and not wanted:
+            raise InvalidError("needs a seed to stand at", place="deny")
+        if not requested_by.strip():
+            raise InvalidError("names nobody", place="requested_by")
+        await self._check_open(organisation, wanted)
+        order = ScanOrder(
+            scan=self._new_id(),
+            seeds=wanted,
+            deny=denied,
+            depth=depth,
+            requested_by=requested_by,
+            started_at=self._now(),
+        )
+        await self._bus.publish([scan_message(organisation, order)])
+        return order.scan
+
+    async def _check_open(self, organisation: Organisation, seeds: Sequence[str]) -> None:
+        """Refuse seeds that a person closed: a scan that silently finds nothing would look like a clean one."""
+        known = await self._store.get(organisation, [Seed(value=value).key for value in seeds])
+        closed = [
+            f"{record.name} is {record.status.value}"
+            for record in known.values()
+            if record.status in (Status.EXCLUDED, Status.FROZEN, Status.PENDING)
+        ]
+        if closed:
+            raise ConflictError(f"{'; '.join(sorted(closed)[:10])}: make it active again first")
+
+    def stop(self, organisation: Organisation, reason: str) -> None:
+        """Stop all that this process sends for the organisation, at once; its jobs keep their places."""
+        self._keeper.guard_of(organisation).stop(reason)
+
+    def resume(self, organisation: Organisation) -> None:
+        """Let things be sent again; what was interrupted runs from its start."""
+        self._keeper.guard_of(organisation).resume()
+
+    async def progress(self, organisation: Organisation) -> ScanProgress:
+        """Return how far discovery is."""
+        return ScanProgress(
+            queues=tuple(await self._bus.depths(organisation)),
+            counts=await self._store.counts(organisation),
+            stopped=self._keeper.guard_of(organisation).stopped,
+        )
+
+    async def why(self, organisation: Organisation, target: str) -> str:
+        """Return one sentence on why a key, a name, an address or a netblock is in scope or is not."""
+        scope = (await self._keeper.guard(organisation)).scope
+        if not target.startswith("#"):
+            return scope.why(target)
+        _, names = await self._keeper.verdict(organisation, Key(target))
+        return scope.why(target, names)
+
+
+def _checked(values: Iterable[str], place: str) -> tuple[str, ...]:
+    """Return *values* in canonical form, sorted, each once."""
+    found: set[str] = set()
+    for number, value in enumerate(values):
+        if number >= SEED_LIMIT:
+            raise InvalidError(f"more than {SEED_LIMIT:,} at once", place=place)
+        try:
+            found.add(Seed(value=value).value)
+        except ValueError as error:
+            raise InvalidError(str(error).removeprefix("value: "), place=f"{place}[{number}]") from None
+    return tuple(sorted(found))
