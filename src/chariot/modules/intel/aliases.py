@@ -54,9 +54,11 @@ class Aliases:
         try:
             table = msgspec.convert(tomllib.loads(text), _Table)
             self._groups = _groups(table.same)
-            self._editions = [
-                (self.names(_product(e.product)), re.compile(e.version), e.sw_edition) for e in table.edition
-            ]
+            self._editions: dict[ProductKey, list[tuple[re.Pattern[str], str]]] = {}
+            for entry in table.edition:
+                for name in self.names(_product(entry.product)):
+                    rule = (re.compile(entry.version), entry.sw_edition)
+                    self._editions.setdefault(name, []).append(rule)
             self._distributions = [(re.compile(d.marker), d) for d in table.distribution]
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, InvalidError, re.error) as error:
             raise ConfigurationError(f"the table of product aliases is wrong: {error}") from error
@@ -73,17 +75,14 @@ class Aliases:
 
     def sw_edition(self, product: ProductKey, version: str) -> str:
         """Return the software edition that *version* shows *product* to be, or ANY."""
-        for names, pattern, edition in self._editions:
-            if product in names and pattern.fullmatch(version):
+        for pattern, edition in self._editions.get(product, ()):
+            if pattern.fullmatch(version):
                 return edition
         return cpe.ANY
 
     def distribution(self, *texts: str) -> Distribution | None:
         """Return whose build the *texts* of a technology show, if any."""
         for text in texts:
-            # Nearly all versions are plain numbers, and are passed over here.
-            if text.replace(".", "").isdigit() or text in {cpe.ANY, cpe.NA}:
-                continue
             for pattern, distribution in self._distributions:
                 if pattern.search(text):
                     return distribution

@@ -14,6 +14,7 @@ from chariot.modules.intel.criteria import (
     YES,
     Criterion,
     Leniency,
+    compiled,
     only_host,
     plain_version,
 )
@@ -55,7 +56,7 @@ class Choice:
         if self._listed:
             found = self._listed.get(technology.base) or self._listed.get(technology.key)
             if found:
-                return Verdict(YES, Criterion(found))
+                return Verdict(YES, compiled(found))
         best = _NO
         for criterion in self._to_try(technology):
             truth = criterion.truth(technology, self._lenient)
@@ -64,7 +65,7 @@ class Choice:
             if truth > best.truth:
                 best = Verdict(truth, criterion)
         if best.truth == NO and self._listed and not technology.key:
-            return Verdict(UNKNOWN, Criterion(next(iter(self._listed.values()))))
+            return Verdict(UNKNOWN, compiled(next(iter(self._listed.values()))))
         return best
 
     def _to_try(self, technology: Technology) -> Iterator[Criterion]:
@@ -84,7 +85,7 @@ class Condition:
     __slots__ = ("_children", "_choice", "_is_all", "_negate", "_others", "_own", "concerns")
 
     def __init__(self, node: Node, names: frozenset[ProductKey], lenient: Leniency) -> None:
-        criteria = [Criterion(match) for match in node.matches]
+        criteria = [compiled(match) for match in node.matches]
         own = [criterion for criterion in criteria if criterion.product in names]
         self._choice = Choice([c for c in own if c.match.vulnerable], lenient, {})
         self._own = bool(own)
@@ -139,7 +140,17 @@ def _platform(criterion: Criterion, technology: Technology, beside: Sequence[Tec
 class CompiledCve:
     """All that decides whether one CVE affects the product."""
 
-    __slots__ = ("_choice", "_conditions", "cve", "has_patterns", "keys", "lenient")
+    __slots__ = (
+        "_choice",
+        "_conditions",
+        "cve",
+        "has_patterns",
+        "is_simple",
+        "keys",
+        "lenient",
+        "listed",
+        "ranges",
+    )
 
     def __init__(
         self, candidate: Candidate, names: frozenset[ProductKey], is_host: Callable[[str], bool]
@@ -156,6 +167,11 @@ class CompiledCve:
         in_entire = _criteria(entire, names)
         self.lenient = Leniency(criteria + in_entire, only_host(criteria, is_host) if not listed else "")
         self._choice = Choice(criteria, self.lenient, listed)
+        self.listed = listed
+        """The matches of the versions that are named one by one, by sort key."""
+        self.ranges = [criterion for criterion in criteria if criterion.is_range and not criterion.attributes]
+        self.is_simple = not entire and len(self.ranges) == len(criteria)
+        """Whether `listed` and `ranges` are all there is, so that a known version alone decides."""
         self._conditions = [Condition(node, names, self.lenient) for node in entire]
         self.keys = set(listed).union(*(criterion.keys for criterion in criteria + in_entire))
         """The versions at which the answer changes."""
@@ -182,7 +198,7 @@ def _sort(
             continue
         version = plain_version(match)
         if version is None:
-            criterion = Criterion(match)
+            criterion = compiled(match)
             if criterion.product in names:
                 criteria.append(criterion)
         elif (product := ProductKey.of(match.cpe)) in names:
@@ -191,7 +207,7 @@ def _sort(
 
 def _criteria(roots: Iterable[Node], names: frozenset[ProductKey]) -> list[Criterion]:
     return [
-        Criterion(match)
+        compiled(match)
         for root in roots
         for node in root.walk()
         for match in node.matches

@@ -4,7 +4,9 @@ Truth has three values, and they are ordered, so that AND is the least, OR the g
 NO < UNKNOWN < YES.
 """
 
+import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 from chariot.modules.intel import versions
@@ -47,22 +49,26 @@ class Criterion:
         self.cpe: Cpe = parse(match.cpe)
         self.product = ProductKey(self.cpe.part, self.cpe.vendor, self.cpe.product)
         order = versions.order_for(self.cpe.part, self.cpe.product)
-        low, high = (
-            match.start_including or match.start_excluding,
-            match.end_including or match.end_excluding,
-        )
+        low = match.start_including or match.start_excluding
+        high = match.end_including or match.end_excluding
         self.low = order(plain(low)) if low else b""
         self.high = order(plain(high)) if high else b""
         self.low_included = match.start_including is not None
         self.high_included = match.end_including is not None
         self.is_range = bool(low or high)
-        self.unbounded = self.cpe.version == ANY and not self.is_range
-        self.version_pattern = wildcard_pattern(self.cpe.version) if has_wildcard(self.cpe.version) else None
-        version, update = plain(self.cpe.version), self.cpe.update
-        exact = not self.is_range and not self.unbounded
-        self.base = order(version) if exact else b""
-        self.full = order(f"{version}-{plain(update)}") if exact and update not in {ANY, NA} else self.base
+        self.unbounded = not self.is_range and self.cpe.version == ANY
         self.attributes = () if match.cpe.endswith(NO_ATTRIBUTES) else _attributes(self.cpe)
+        self.base = self.full = b""
+        self.version_pattern: re.Pattern[str] | None = None
+        if not self.is_range and not self.unbounded:
+            self._take_version(order)
+
+    def _take_version(self, order: Callable[[str], bytes]) -> None:
+        version, update = plain(self.cpe.version), self.cpe.update
+        self.base = order(version)
+        self.full = self.base if update in {ANY, NA} else order(f"{version}-{plain(update)}")
+        if has_wildcard(self.cpe.version):
+            self.version_pattern = wildcard_pattern(self.cpe.version)
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -156,6 +162,12 @@ class Criterion:
             ]
         named = [f"{ATTRIBUTES[i]} {plain(v)}" for i, v in self.attributes if i != _UPDATE and v != NA]
         return ", ".join(words + named)
+
+
+@lru_cache(maxsize=65_536)
+def compiled(match: CpeMatch) -> Criterion:
+    """Return *match* compiled; the same match stands in many CVEs, and is compiled once."""
+    return Criterion(match)
 
 
 def _attributes(cpe: Cpe) -> tuple[tuple[int, str], ...]:

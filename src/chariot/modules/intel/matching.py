@@ -3,7 +3,6 @@
 The rules, with worked examples, are in docs/matching.md.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
@@ -13,8 +12,9 @@ import msgspec
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.conditions import CompiledCve, Verdict, merged
 from chariot.modules.intel.cpe import Cpe, plain
-from chariot.modules.intel.criteria import NO, YES, Criterion
+from chariot.modules.intel.criteria import NO, YES, Criterion, compiled
 from chariot.modules.intel.records import Candidate, CpeMatch, CveId
+from chariot.modules.intel.segments import Segments
 from chariot.modules.intel.technology import Technology, read_technology
 
 CONFIDENCE_EXACT: Final = 0.95
@@ -59,7 +59,7 @@ def match(
 ) -> tuple[Match, ...]:
     """Return an answer for each of *candidates*, by CVE; *beside* is what else runs on the same host."""
     matcher = ProductMatcher(technology, candidates, aliases)
-    return matcher.match(technology, beside=beside)
+    return matcher.match(technology, beside=beside, not_affected=True)
 
 
 class ProductMatcher:
@@ -75,21 +75,30 @@ class ProductMatcher:
         self._cves = [
             CompiledCve(candidate, names, aliases.hosts.__contains__) for candidate in merged(candidates)
         ]
-        self._bounds = sorted(set[bytes]().union(*(cve.keys for cve in self._cves)))
+        self._segments = Segments(self._cves)
         self._is_segmented = not any(cve.has_patterns for cve in self._cves)
-        self._unaffected = {cve.cve: _not_affected(cve.cve) for cve in self._cves}
-        self._decided: dict[tuple[str, CpeMatch | None], Match] = {}
+        self._entangled = [index for index, cve in enumerate(self._cves) if not cve.is_simple]
+        self._decided: dict[tuple[int, CpeMatch | None], Match] = {}
         self._answers: dict[object, tuple[Match, ...]] = {}
 
-    def match(self, technology: Cpe, *, beside: Sequence[Cpe] = ()) -> tuple[Match, ...]:
-        """Return an answer for each candidate, by CVE."""
+    def match(
+        self, technology: Cpe, *, beside: Sequence[Cpe] = (), not_affected: bool = False
+    ) -> tuple[Match, ...]:
+        """Return the CVEs that affect *technology* or may, by CVE; with *not_affected* all the others too."""
         read = read_technology(technology, self._aliases)
+        answer = self._found(read, beside)
+        if not not_affected:
+            return answer
+        found = {match.cve: match for match in answer}
+        return tuple(found.get(cve.cve) or _not_affected(cve.cve) for cve in self._cves)
+
+    def _found(self, technology: Technology, beside: Sequence[Cpe]) -> tuple[Match, ...]:
         if beside:
-            return self._answer(read, [read_technology(other, self._aliases) for other in beside])
-        place = self._place(read)
+            return self._answer(technology, [read_technology(other, self._aliases) for other in beside])
+        place = self._place(technology)
         answer = self._answers.get(place)
         if answer is None:
-            answer = self._answer(read, ())
+            answer = self._answer(technology, ())
             if len(self._answers) >= _CACHED_ANSWERS:
                 self._answers.clear()
             self._answers[place] = answer
@@ -100,28 +109,35 @@ class ProductMatcher:
         rest = (technology.attributes, technology.distribution and technology.distribution.name)
         if not self._is_segmented or not technology.key:
             return technology.cpe.version, rest
-        positions = tuple(self._segment(key) for key in (technology.base, technology.key))
-        return positions, rest
-
-    def _segment(self, key: bytes) -> int:
-        index = bisect_left(self._bounds, key)
-        is_bound = index < len(self._bounds) and self._bounds[index] == key
-        return 2 * index + is_bound
+        return self._segments.place(technology.base), self._segments.place(technology.key), rest
 
     def _answer(self, technology: Technology, beside: Sequence[Technology]) -> tuple[Match, ...]:
-        return tuple(self._one(cve, technology, beside) for cve in self._cves)
+        found: dict[int, Match] = {}
+        to_judge: Iterable[int] = range(len(self._cves))
+        if technology.key and technology.key == technology.base and technology.distribution is None:
+            # The version is all there is to know: most CVEs are decided by its place alone.
+            to_judge = self._entangled
+            for index, listed in self._segments.hits(technology.key):
+                if index not in found:
+                    found[index] = self._affected(index, listed)
+        for index in to_judge:
+            verdict = self._cves[index].judge(technology, beside)
+            if verdict.truth != NO:
+                found[index] = self._one(index, technology, verdict)
+        return tuple([found[index] for index in sorted(found)])
 
-    def _one(self, cve: CompiledCve, technology: Technology, beside: Sequence[Technology]) -> Match:
-        verdict = cve.judge(technology, beside)
-        if verdict.truth == NO:
-            return self._unaffected[cve.cve]
+    def _one(self, index: int, technology: Technology, verdict: Verdict) -> Match:
         if verdict.truth == YES and technology.distribution is None:
-            # The same criterion gives the same words, whichever version met it.
-            place = (cve.cve, verdict.criterion.match if verdict.criterion else None)
-            if place not in self._decided:
-                self._decided[place] = _affected(cve.cve, verdict.criterion)
-            return self._decided[place]
-        return _cannot_tell(cve, technology, verdict)
+            return self._affected(index, verdict.criterion.match if verdict.criterion else None)
+        return _cannot_tell(self._cves[index], technology, verdict)
+
+    def _affected(self, index: int, listed: CpeMatch | None) -> Match:
+        # The same criterion gives the same words, whichever version met it.
+        answer = self._decided.get((index, listed))
+        if answer is None:
+            answer = _affected(self._cves[index].cve, compiled(listed) if listed else None)
+            self._decided[index, listed] = answer
+        return answer
 
 
 def _affected(cve: str, criterion: Criterion | None) -> Match:

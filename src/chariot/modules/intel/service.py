@@ -73,9 +73,12 @@ class Intelligence:
         return Status(changes.revision, await self._store.feeds())
 
     async def match(
-        self, technologies: Collection[str], *, beside: Sequence[str] = ()
+        self, technologies: Collection[str], *, beside: Sequence[str] = (), not_affected: bool = False
     ) -> Mapping[str, tuple[Match, ...]]:
-        """Return the answers for each CPE name of *technologies*, by CVE; *beside* is what else runs there.
+        """Return for each CPE name of *technologies* the CVEs that affect it or may, by CVE.
+
+        A CVE of the product that is not among them does not affect it; with *not_affected* those are told
+        too. *beside* is what else runs on the same host.
 
         Raises:
             InvalidError: a name is no CPE name.
@@ -94,7 +97,11 @@ class Intelligence:
             for product in some:
                 matcher = self._matchers[product]
                 for text in by_product[product]:
-                    found[text] = matcher.match(names[text], beside=around) if matcher else ()
+                    found[text] = (
+                        matcher.match(names[text], beside=around, not_affected=not_affected)
+                        if matcher
+                        else ()
+                    )
             self._trim()
         return found
 

@@ -42,20 +42,23 @@ def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
     """Return *cpe* as a technology: an update inside its version taken apart, its names looked up."""
     product = ProductKey(cpe.part, cpe.vendor, cpe.product)
     version, update = plain(cpe.version), cpe.update
-    distribution = aliases.distribution(plain(cpe.other), plain(update), version)
-    if update == ANY and (match := _WITH_UPDATE.fullmatch(version)):
-        version, update = match["version"], match["update"]
+    distribution = None
+    # Most technologies are a plain number, of which nothing has to be taken apart.
+    if update != ANY or cpe.other != ANY or not version.replace(".", "").isdigit():
+        distribution = aliases.distribution(plain(cpe.other), plain(update), version)
+        if update == ANY and (match := _WITH_UPDATE.fullmatch(version)):
+            version, update = match["version"], match["update"]
     sw_edition = cpe.sw_edition
     if sw_edition == ANY:
         sw_edition = aliases.sw_edition(product, version)
     order = versions.order_for(cpe.part, cpe.product)
-    known = cpe.version not in {ANY, NA}
-    suffix = "" if update in {ANY, NA} else f"-{plain(update)}"
+    base = order(version) if cpe.version not in {ANY, NA} else b""
+    has_update = base and update not in {ANY, NA}
     return Technology(
         cpe=cpe,
         names=aliases.names(product),
-        base=order(version) if known else b"",
-        key=order(version + suffix) if known else b"",
+        base=base,
+        key=order(f"{version}-{plain(update)}") if has_update else base,
         attributes=(
             update,
             cpe.edition,

@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.conditions import CompiledCve
 from chariot.modules.intel.cpe import parse, quote
 from chariot.modules.intel.matching import ProductMatcher, State, match
 from chariot.modules.intel.records import Candidate, CpeMatch, Node
+from chariot.modules.intel.technology import read_technology
 from chariot.modules.intel.versions import key
 
 ALIASES = Aliases.built_in()
@@ -259,6 +261,17 @@ def test_the_same_cve_under_two_names_is_answered_once():
     assert result.state == YES
 
 
+def test_what_is_not_affected_is_told_when_asked_for():
+    candidates = [
+        Candidate(f"CVE-2024-100{n}", (one_of(CpeMatch(name(SERVER, f"{n}.0"))),)) for n in range(3)
+    ]
+    matcher = ProductMatcher(parse(name(SERVER)), candidates, ALIASES)
+    technology = parse(name(SERVER, "1.0"))
+
+    assert [m.cve for m in matcher.match(technology)] == ["CVE-2024-1001"]
+    assert [m.state for m in matcher.match(technology, not_affected=True)] == [NO, YES, NO]
+
+
 SHORT = st.from_regex(r"\A[0-3](\.[0-3]){0,2}(a|b|p1|rc1)?\Z")
 LOWER = st.sampled_from(["start_including", "start_excluding"])
 UPPER = st.sampled_from(["end_including", "end_excluding"])
@@ -276,9 +289,24 @@ def test_asking_about_many_versions_answers_as_asking_about_each(matches, versio
     candidates = [Candidate(f"CVE-2024-{1000 + n}", (one_of(m),)) for n, m in enumerate(matches)]
     matcher = ProductMatcher(parse(name(SERVER)), candidates, ALIASES)
 
-    together = [matcher.match(parse(name(SERVER, version))) for version in versions]
+    together = [matcher.match(parse(name(SERVER, version)), not_affected=True) for version in versions]
 
     assert together == [match(parse(name(SERVER, version)), candidates, ALIASES) for version in versions]
+
+
+@given(st.lists(st.one_of(BOUNDED, LISTED), min_size=1, max_size=5), SHORT)
+def test_the_place_of_a_version_decides_as_its_criteria_do(matches, version):
+    candidates = [
+        Candidate("CVE-2024-1000", (one_of(*matches),)),
+        Candidate("CVE-2024-1001", (one_of(matches[0]),)),
+    ]
+    technology = read_technology(parse(name(SERVER, version)), ALIASES)
+    names = frozenset(technology.names)
+    judged = [CompiledCve(c, names, ALIASES.hosts.__contains__).judge(technology, ()) for c in candidates]
+
+    answers = match(parse(name(SERVER, version)), candidates, ALIASES)
+
+    assert [answer.state == YES for answer in answers] == [verdict.truth == 2 for verdict in judged]
 
 
 @given(BOUNDED, st.from_regex(r"\A[0-3](\.[0-3]){0,2}[ab]?\Z"))
