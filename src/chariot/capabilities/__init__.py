@@ -1,0 +1,1 @@
+"""The built-in scanners, one file each; docs/writing-a-capability.md tells how to add one."""

@@ -1,0 +1,116 @@
+"""Web applications of a name or a nameless address, and what they run."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from chariot.capabilities.support.concurrency import spread
+from chariot.capabilities.support.parameters import PortParameters
+from chariot.capabilities.support.reading import try_address, try_domain
+from chariot.capabilities.support.technologies import technologies
+from chariot.capabilities.support.web import body_text, is_wrong_scheme, may_want_tls, web_application
+from chariot.capability import Capability, Found, HttpResponse, NoAnswerError, Touch
+from chariot.errors import OutOfScopeError
+from chariot.model.kinds.network import Address, Domain, Port
+from chariot.model.relationships import Relationship, RelationshipType
+from chariot.modules.discovery.fingerprints.matching import built_in
+
+CONNECT_TIMEOUT_S = 3.0
+GREETING_TIMEOUT_S = 0.3
+"""A service that speaks before it is asked does not speak HTTP."""
+PAGE_TIMEOUT_S = 10.0
+AT_ONCE = 8
+NAMES_LIMIT = 20
+
+
+class Http(Capability[Domain | Address]):
+    """Ask each port for its front page, by http, and by https where that is not what it speaks.
+
+    Redirects are recorded, not followed. An address is asked only where no name of ours leads to it: the page of a
+    named host is found under its name.
+    """
+
+    name = "http"
+    touch = Touch.LIGHT
+    timeout_s: ClassVar[float] = 600.0
+    parameters_type = PortParameters
+
+    async def run(self, target: Domain | Address) -> AsyncIterator[Found]:
+        """See `Capability.run`."""
+        host = target.host if isinstance(target, Domain) else target.ip
+        if isinstance(target, Address) and await self._is_named(host):
+            return
+        if not await self.network.addresses(host):
+            return
+
+        async def ask(number: int) -> HttpResponse | None:
+            return await self._page(host, number)
+
+        async with contextlib.aclosing(spread(ask, self.parameters.ports, limit=AT_ONCE)) as pages:
+            async for page in pages:
+                for found in _found(target, page):
+                    yield found
+
+    async def _is_named(self, ip: str) -> bool:
+        """Tell whether a name in scope leads to the address and back; a provider's generic name does not count."""
+        with contextlib.suppress(NoAnswerError):
+            for value in (await self.network.resolve(ip, "PTR")).values[:NAMES_LIMIT]:
+                domain = try_domain(value)
+                with contextlib.suppress(NoAnswerError, OutOfScopeError):
+                    if domain is not None and ip in await self.network.addresses(domain.host):
+                        return True
+        return False
+
+    async def _page(self, host: str, number: int) -> HttpResponse | None:
+        authority = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+        if not await self._waits(host, number):
+            return None
+        # A TLS service refuses plain words at once; a plain service may wait long for a handshake's end.
+        plain = await self._get(f"http://{authority}/")
+        if plain is not None and not may_want_tls(plain):
+            return plain
+        secured = await self._get(f"https://{authority}/")
+        return secured or (None if plain is None or is_wrong_scheme(plain) else plain)
+
+    async def _get(self, url: str) -> HttpResponse | None:
+        with contextlib.suppress(NoAnswerError):
+            return await self.network.get(url, timeout_s=PAGE_TIMEOUT_S)
+        return None
+
+    async def _waits(self, host: str, number: int) -> bool:
+        """Tell whether the port is open and its service waits to be asked."""
+        with contextlib.suppress(NoAnswerError):
+            async with self.network.connect(host, number, timeout_s=CONNECT_TIMEOUT_S) as stream:
+                with contextlib.suppress(NoAnswerError):
+                    return not await stream.read(1, timeout_s=GREETING_TIMEOUT_S)
+                return True
+        return False
+
+
+def _found(target: Domain | Address, page: HttpResponse) -> Iterator[Found]:
+    body = body_text(page)
+    application = web_application(page, body)
+    yield application
+    yield Relationship(RelationshipType.NAMES, target.key, application.key)
+    address = try_address(page.address)
+    if address is not None:
+        parts = urlsplit(page.url)
+        number = parts.port or (443 if parts.scheme == "https" else 80)
+        port = Port(address=address.ip, protocol="tcp", number=number, service=parts.scheme)
+        yield address
+        yield port
+        yield Relationship(RelationshipType.HAS_PORT, address.key, port.key)
+        yield Relationship(RelationshipType.SERVES, port.key, application.key)
+    yield from technologies(application.key, built_in().page(page.headers, body))
+    domain = _redirect_domain(application.redirect)
+    if domain is not None and domain.key != target.key:
+        yield domain
+
+
+def _redirect_domain(redirect: str) -> Domain | None:
+    """Return the name that the page sends its visitors to; foreign ones are dropped by whoever knows the scope."""
+    with contextlib.suppress(ValueError):
+        host = urlsplit(redirect).hostname or ""
+        return try_domain(host) if host else None
+    return None

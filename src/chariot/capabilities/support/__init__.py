@@ -1,0 +1,1 @@
+"""What several scanners share: parameters, bounded concurrency, reading hostile text, technologies."""

@@ -1,0 +1,108 @@
+"""Open TCP ports of an address, and what their services say of themselves."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import ClassVar
+
+from chariot.capabilities.support.concurrency import spread
+from chariot.capabilities.support.parameters import PortParameters
+from chariot.capabilities.support.reading import storable
+from chariot.capabilities.support.technologies import technologies
+from chariot.capability import Capability, Found, NoAnswerError, Stream, Touch
+from chariot.model.kinds.network import Address, Port
+from chariot.model.relationships import Relationship, RelationshipType
+from chariot.modules.discovery.fingerprints.matching import built_in
+
+CONNECT_TIMEOUT_S = 3.0
+GREETING_TIMEOUT_S = 1.0
+BANNER_LIMIT = 4_096
+AT_ONCE = 16
+
+QUESTIONS = {6379: b"INFO server\r\n", 11211: b"version\r\n", 2181: b"srvr\n"}
+"""Harmless words for services that wait to be asked, by the port where they usually stand."""
+
+_SERVICES = tuple(
+    (re.compile(pattern, re.IGNORECASE), service)
+    for pattern, service in (
+        (r"SSH-\d", "ssh"),
+        (r"220[ -][^\r\n]{0,200}(?:SMTP|mail)", "smtp"),
+        (r"220[ -]", "ftp"),
+        (r"\+OK", "pop3"),
+        (r"\* (?:OK|PREAUTH|BYE)", "imap"),
+        (r"RFB \d{3}", "vnc"),
+        (r"\n\d{1,2}\.\d{1,2}\.\d", "mysql"),
+        (r"@RSYNCD:", "rsync"),
+        (r"(?:\$\d{1,6}\r\n# Server|-NOAUTH|-DENIED Redis)", "redis"),
+        (r"VERSION \d", "memcached"),
+        (r"Zookeeper version", "zookeeper"),
+    )
+)
+_VOLATILE = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun),? )?\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+    r" \d{4}(?: \d{2}:\d{2}(?::\d{2})?)?(?: [+-]\d{4})?(?: \([A-Z]{1,5}\))?"
+    r"|\b\d{2}:\d{2}:\d{2}\b|<\d{1,10}\.\d{1,16}@",
+    re.IGNORECASE,
+)
+_MYSQL_GREETING = re.compile(rb"[\s\S]{3}\x00(\n[0-9][\x20-\x7e]{2,60})\x00")
+
+
+class TcpPorts(Capability[Address]):
+    """Connect to each port; keep what the service says first, and the products that its words name."""
+
+    name = "tcp-ports"
+    touch = Touch.ACTIVE
+    timeout_s: ClassVar[float] = 600.0
+    parameters_type = PortParameters
+
+    async def run(self, target: Address) -> AsyncIterator[Found]:
+        """See `Capability.run`."""
+
+        async def probe(number: int) -> Port | None:
+            return await self._probe(target.ip, number)
+
+        async with contextlib.aclosing(spread(probe, self.parameters.ports, limit=AT_ONCE)) as ports:
+            async for port in ports:
+                for found in _found(target, port):
+                    yield found
+
+    async def _probe(self, ip: str, number: int) -> Port | None:
+        with contextlib.suppress(NoAnswerError):
+            async with self.network.connect(ip, number, timeout_s=CONNECT_TIMEOUT_S) as stream:
+                text = readable(await _greeting(stream, number))
+            # Saying nothing is no proof of having nothing to say: None leaves an older banner as it is.
+            return Port(
+                address=ip, protocol="tcp", number=number, service=_service(text), banner=text or None
+            )
+        return None
+
+
+async def _greeting(stream: Stream, number: int) -> bytes:
+    """Return what the service says first, or answers; empty when it says nothing."""
+    with contextlib.suppress(NoAnswerError):
+        said = await stream.read(BANNER_LIMIT, timeout_s=GREETING_TIMEOUT_S)
+        if said or number not in QUESTIONS:
+            return said
+        await stream.send(QUESTIONS[number])
+        return await stream.read(BANNER_LIMIT, timeout_s=GREETING_TIMEOUT_S)
+    return b""
+
+
+def readable(said: bytes) -> str:
+    """Return a greeting as text, without what differs at each connection (clock times, challenges).
+
+    Of MySQL's binary greeting only the version is kept: the rest is a random challenge.
+    """
+    mysql = _MYSQL_GREETING.match(said)
+    text = (mysql[1] if mysql else said).decode("utf-8", "replace")
+    return storable(_VOLATILE.sub("…", text).rstrip("\r\n"), BANNER_LIMIT)
+
+
+def _service(text: str) -> str:
+    return next((service for pattern, service in _SERVICES if pattern.match(text)), "")
+
+
+def _found(target: Address, port: Port) -> Iterator[Found]:
+    yield port
+    yield Relationship(RelationshipType.HAS_PORT, target.key, port.key)
+    yield from technologies(port.key, built_in().banner(port.banner or ""))
