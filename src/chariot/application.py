@@ -1,0 +1,36 @@
+"""The application: the services that entry points translate to, wired by `chariot.bootstrap`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from chariot.capability import Capability
+from chariot.model.keys import Organisation
+from chariot.modules.discovery.scans import ScanService
+from chariot.modules.exchange.imports import ImportService
+from chariot.modules.intel.service import Intelligence
+from chariot.modules.risk.service import RiskService
+from chariot.modules.surface.ports import EntityStore
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work.pipeline import Pipeline
+from chariot.modules.work.ports import Bus
+from chariot.settings import Settings
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True):
+    """One process's worth of Chariot. Entry points translate to these and decide nothing."""
+
+    settings: Settings
+    organisation: Organisation
+    """The organisation that the command line works for."""
+    store: EntityStore
+    surface: SurfaceService
+    bus: Bus
+    pipeline: Pipeline
+    intel: Intelligence
+    scans: ScanService
+    risk: RiskService
+    exchange: ImportService
+    capabilities: Mapping[str, type[Capability[Any]]]
+    """Installed scanners, by name."""
