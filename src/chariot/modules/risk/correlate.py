@@ -23,11 +23,14 @@ from chariot.modules.risk.finding import (
     CANNOT_TELL,
     Affected,
     Installed,
+    Product,
     installed,
+    matched_products,
     open_questions,
     risk_at,
 )
 from chariot.modules.risk.knowledge import vulnerability_of
+from chariot.modules.risk.life import UNRESOLVED
 from chariot.modules.risk.walk import all_edges
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
@@ -48,8 +51,14 @@ class Findings(msgspec.Struct, frozen=True):
     affected: Mapping[str, tuple[Affected, ...]]
     """By CVE."""
     unknown: tuple[tuple[Installed, Match], ...]
-    cleared: Mapping[str, Installed]
-    """CVEs of which everything that runs there now is told to be free, by the first that says so."""
+    runs: Mapping[Product, Installed]
+    """What runs there now in a known version, by product."""
+
+    def clears(self, risk: Risk) -> Installed | None:
+        """Return what runs there now in place of what *risk* was found in, when it is free of it."""
+        if risk.weakness in self.affected or any(risk.weakness == match.cve for _, match in self.unknown):
+            return None
+        return next((self.runs[found] for found in matched_products(risk) if found in self.runs), None)
 
 
 class Correlator:
@@ -86,17 +95,18 @@ class Correlator:
             if cve in kept
         }
         questions = tuple(open_questions(target, findings.unknown))
-        batch = Observations(
-            capability=CORRELATOR,
-            seen_at=seen_at,
-            source=record.source,
-            surface=record.surface,
-            entities=(*risks.values(), *questions),
-            relationships=tuple(_links(target, risks, questions, findings)),
-        )
-        applied = await self._surface.observe(organisation, batch)
-        for refusal in applied.refused:
-            _log.warning("finding_refused", place=refusal.place)
+        if risks or questions:
+            batch = Observations(
+                capability=CORRELATOR,
+                seen_at=seen_at,
+                source=record.source,
+                surface=record.surface,
+                entities=(*risks.values(), *questions),
+                relationships=tuple(_links(target, risks, questions, findings)),
+            )
+            applied = await self._surface.observe(organisation, batch)
+            for refusal in applied.refused:
+                _log.warning("finding_refused", place=refusal.place)
         await self._settle(organisation, target, findings, {question.key for question in questions})
 
     async def _installed(self, organisation: Organisation, target: Key) -> tuple[Installed, ...]:
@@ -119,20 +129,16 @@ class Correlator:
         matches = await self._intelligence.match(names, beside=names if len(names) > 1 else ())
         affected: dict[str, list[Affected]] = {}
         unknown: list[tuple[Installed, Match]] = []
-        cleared: dict[str, Installed] = {}
         for one in present:
             for match in matches[one.technology.cpe]:
                 if match.state is State.AFFECTED:
                     affected.setdefault(match.cve, []).append(Affected(one, match))
                 elif match.state is State.CANNOT_TELL:
                     unknown.append((one, match))
-                else:
-                    cleared.setdefault(match.cve, one)
-        doubtful = {match.cve for _, match in unknown}
         return Findings(
             affected={cve: tuple(found) for cve, found in affected.items()},
             unknown=tuple((one, match) for one, match in unknown if match.cve not in affected),
-            cleared={cve: one for cve, one in cleared.items() if cve not in affected and cve not in doubtful},
+            runs={one.product: one for one in present if one.versioned},
         )
 
     async def _know(self, cves: Iterable[str], seen_at: datetime) -> Mapping[str, Vulnerability]:
@@ -164,7 +170,7 @@ class Correlator:
             edit
             for record in records.values()
             if CORRELATOR in record.origins and record.status in ON_SURFACE
-            if (edit := _settled(record, findings.cleared, questions)) is not None
+            if (edit := _settled(record, findings, questions)) is not None
         ]
         if edits:
             await self._surface.edit(organisation, edits)
@@ -186,10 +192,10 @@ def _mended(record: Record, affected: Sequence[Affected]) -> bool:
     return remediated and last_seen <= record.updated
 
 
-def _settled(record: Record, cleared: Mapping[str, Installed], questions: set[Key]) -> Edit | None:
+def _settled(record: Record, findings: Findings, questions: set[Key]) -> Edit | None:
     match record.entity:
-        case Risk(state=RiskState.TRIAGE | RiskState.OPEN) as risk if risk.weakness in cleared:
-            why = f"{cleared[risk.weakness].technology.name}, which runs there now, is not affected"
+        case Risk() as risk if risk.state in UNRESOLVED and (free := findings.clears(risk)) is not None:
+            why = f"{free.technology.name}, which runs there now, is not affected"
             return Edit(
                 actor=CORRELATOR,
                 why=why,

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from chariot.errors import InvalidError
 from chariot.model.evidence import Evidence, KeyValues
 from chariot.model.keys import Key
 from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
@@ -20,6 +21,8 @@ CANNOT_TELL: Final = "cannot-tell"
 CVES_IN_ONE: Final = 100
 """So many CVE ids stand in one attribute; more make a second one."""
 EVIDENCE_LIMIT: Final = 20
+MATCHED: Final = "Matched against the feeds"
+"""Title of the evidence that says which product and version met which range."""
 
 _TOGETHER: Final = timedelta(seconds=60)
 """Sightings of one run are at most so far apart."""
@@ -34,6 +37,10 @@ _WHY: Final = {
 }
 
 
+Product = tuple[str, str, str]
+"""Part, vendor and product of a CPE name."""
+
+
 class Installed(msgspec.Struct, frozen=True):
     """A technology at a target, and what shows it."""
 
@@ -42,7 +49,7 @@ class Installed(msgspec.Struct, frozen=True):
     cpe: Cpe
 
     @property
-    def product(self) -> tuple[str, str, str]:
+    def product(self) -> Product:
         """Whose version it is, whatever the version."""
         return self.cpe.part, self.cpe.vendor, self.cpe.product
 
@@ -68,7 +75,7 @@ def installed(pairs: Iterable[tuple[Edge, Technology]]) -> tuple[Installed, ...]
     Raises:
         InvalidError: a CPE name cannot be read.
     """
-    every: dict[tuple[str, str, str], list[Installed]] = {}
+    every: dict[Product, list[Installed]] = {}
     for edge, technology in sorted(pairs, key=lambda pair: pair[1].key):
         one = Installed(technology, edge, parse(technology.cpe))
         every.setdefault(one.product, []).append(one)
@@ -114,9 +121,21 @@ def _evidence(affected: Sequence[Affected]) -> tuple[Evidence, ...]:
             "matched": one.match.criterion,
             "reason": one.match.reason,
         }
-        matched.append(KeyValues(title="Matched against the feeds", values=values))
+        matched.append(KeyValues(title=MATCHED, values=values))
         seen.extend(one.installed.edge.evidence)
     return (*matched, *_distinct(seen))[:EVIDENCE_LIMIT]
+
+
+def matched_products(risk: Risk) -> Iterator[Product]:
+    """Yield the products that *risk* was found in, told by its own evidence."""
+    for one in risk.evidence:
+        if isinstance(one, KeyValues) and one.title == MATCHED:
+            try:
+                cpe = parse(one.values.get("cpe", ""))
+            except InvalidError:
+                # Evidence may come from an importer too, and need not hold a name that can be read.
+                continue
+            yield cpe.part, cpe.vendor, cpe.product
 
 
 def _distinct(evidence: Iterable[Evidence]) -> Iterator[Evidence]:

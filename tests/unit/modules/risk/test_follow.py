@@ -1,0 +1,78 @@
+from chariot.modules.intel.records import ProductKey
+
+from .conftest import ACME, LEAK, OVERFLOW, WIDGET, before, cve
+
+GADGET = "cpe:2.3:a:acme:gadget:{}:*:*:*:*:*:*:*"
+
+
+async def test_a_new_record_finds_what_was_seen_before(world):
+    port = await world.see("1.0")
+    await world.run()
+    await world.load(cve(OVERFLOW, before("2.0")))
+
+    await world.follower.follow()
+    await world.run()
+
+    assert await world.risk(OVERFLOW, port) is not None
+
+
+async def test_only_what_a_feed_changed_is_touched(world):
+    await world.load(cve(OVERFLOW, before("2.0")), cve(LEAK, before("2.0", "gadget")))
+    await world.see("1.0")
+    await world.see("1.0", number=80, cpe=GADGET)
+    await world.follower.follow()
+    await world.run()
+
+    await world.known_exploited(LEAK)
+    await world.follower.follow()
+    handled = await world.run()
+
+    assert handled
+    assert not any(OVERFLOW in order or order.endswith("#443") or "widget" in order for order in handled)
+
+
+async def test_following_twice_does_nothing_the_second_time(world):
+    await world.load(cve(OVERFLOW, before("2.0")))
+    await world.see("1.0")
+    revision = await world.follower.follow()
+    await world.run()
+
+    again = await world.follower.follow()
+
+    assert again == revision
+    assert await world.run() == []
+
+
+async def test_a_product_is_looked_up_by_its_whole_name(world):
+    await world.see("1.0")
+    await world.see("1.0", number=80, cpe="cpe:2.3:a:acme:widget_pro:{}:*:*:*:*:*:*:*")
+    await world.run()
+
+    await world.follower.reassess_changed(products=[ProductKey("a", "acme", "widget")], revision=1)
+    handled = await world.run()
+
+    assert handled == [f"correlate #technology#{WIDGET.format('1.0')}"]
+
+
+async def test_a_cve_on_nobodys_surface_is_not_written(world):
+    await world.load(cve(OVERFLOW, before("2.0")))
+    last = await world.store.last_sequence()
+
+    await world.follower.reassess_changed(cves=[OVERFLOW])
+
+    assert await world.store.last_sequence() == last
+
+
+async def test_a_correction_of_the_range_closes_the_risk(world):
+    await world.load(cve(OVERFLOW, before("2.0")))
+    port = await world.see("1.5")
+    await world.run()
+
+    world.later(days=1)
+    await world.load(cve(OVERFLOW, before("1.5")))
+    await world.follower.follow()
+    await world.run()
+
+    assert (await world.risk(OVERFLOW, port)).state.value == "remediated"
+    assert await world.follower.recheck(ACME) == 1
+    assert (await world.risk(OVERFLOW, port)).state.value == "remediated"

@@ -1,0 +1,128 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chariot.model.states import Decision
+from chariot.modules.risk.formula import (
+    CEILING,
+    FLOOR,
+    FORMULA,
+    Criticality,
+    Exploit,
+    Exposure,
+    Inputs,
+    assess,
+)
+
+fractions = st.floats(0, 1)
+inputs = st.builds(
+    Inputs,
+    epss=fractions | st.none(),
+    known_exploited=st.booleans(),
+    ransomware=st.booleans(),
+    exploit=st.sampled_from(Exploit),
+    exposure=st.sampled_from(Exposure),
+    authenticated=st.sampled_from((True, False, None)),
+    cvss=st.floats(0, 10) | st.none(),
+    criticality=st.sampled_from(Criticality),
+    reachable=st.integers(0, 10**9),
+    automatable=st.booleans(),
+    total_impact=st.booleans(),
+)
+
+
+@given(inputs)
+def test_the_points_of_the_factors_add_up_exactly_to_the_score(given_inputs):
+    result = assess(given_inputs)
+
+    assert sum(factor.points for factor in result.factors) == result.score
+    assert 0 <= result.score <= 100
+    assert result.formula == FORMULA
+
+
+def changed(base: Inputs, **fields) -> Inputs:
+    values = {name: getattr(base, name) for name in base.__struct_fields__}
+    return Inputs(**(values | fields))
+
+
+@given(inputs, st.lists(fractions, min_size=2, max_size=2).map(sorted))
+def test_a_higher_epss_never_lowers_the_score(base, pair):
+    assert assess(changed(base, epss=pair[0])).score <= assess(changed(base, epss=pair[1])).score
+
+
+@given(inputs, st.lists(st.floats(0, 10), min_size=2, max_size=2).map(sorted))
+def test_a_higher_cvss_never_lowers_the_score(base, pair):
+    assert assess(changed(base, cvss=pair[0])).score <= assess(changed(base, cvss=pair[1])).score
+
+
+@given(inputs, st.lists(st.integers(0, 10**6), min_size=2, max_size=2).map(sorted))
+def test_a_longer_reach_never_lowers_the_score(base, pair):
+    assert assess(changed(base, reachable=pair[0])).score <= assess(changed(base, reachable=pair[1])).score
+
+
+STEPS = [
+    ("known_exploited", (False, True)),
+    ("ransomware", (False, True)),
+    ("exploit", tuple(Exploit)),
+    ("exposure", tuple(Exposure)),
+    ("criticality", tuple(Criticality)),
+    ("authenticated", (True, None)),
+    ("authenticated", (True, False)),
+    ("automatable", (False, True)),
+    ("total_impact", (False, True)),
+]
+
+
+@pytest.mark.parametrize(("name", "steps"), STEPS, ids=lambda value: str(value)[:30])
+@given(base=inputs)
+def test_more_danger_in_one_input_lowers_neither_score_nor_decision(name, steps, base):
+    results = [assess(changed(base, **{name: step})) for step in steps]
+
+    scores = [result.score for result in results]
+    decisions = [list(Decision).index(result.decision) for result in results]
+    assert scores == sorted(scores)
+    assert decisions == sorted(decisions)
+
+
+@given(inputs)
+def test_what_is_exploited_and_on_the_internet_is_never_below_the_floor(base):
+    result = assess(changed(base, known_exploited=True, exposure=Exposure.INTERNET))
+
+    assert result.score >= FLOOR
+
+
+@given(inputs)
+def test_what_needs_local_access_stays_below_the_ceiling_unless_exploited(base):
+    result = assess(changed(base, known_exploited=False, exposure=Exposure.LOCAL))
+
+    assert result.score <= CEILING
+
+
+@given(fractions, fractions)
+def test_equal_points_of_epss_are_told_in_equal_words(first, second):
+    one, other = (assess(Inputs(epss=value)).factors[0] for value in (first, second))
+
+    assert (one.value == other.value) == (one.points == other.points)
+
+
+@given(fractions)
+def test_the_words_for_epss_never_say_too_much(probability):
+    factor = assess(Inputs(epss=probability)).factors[0]
+
+    words, percent = factor.value.rsplit(" ", 2)[0], float(factor.value.split()[-2])
+    assert (percent / 100 <= probability) if words == "at least" else (probability < 0.0012)
+
+
+@pytest.mark.parametrize("bad", [{"epss": 1.1}, {"epss": -0.1}, {"cvss": 10.1}, {"reachable": -1}])
+def test_numbers_outside_their_range_are_refused_by_name(bad):
+    (name,) = bad
+
+    with pytest.raises(ValueError, match=name):
+        Inputs(**bad)
+
+
+def test_an_attack_cannot_be_automated_where_the_internet_does_not_reach():
+    reached = Inputs(known_exploited=True, automatable=True, total_impact=True)
+    hidden = changed(reached, exposure=Exposure.INTERNAL)
+
+    assert (assess(reached).decision, assess(hidden).decision) == (Decision.ACT, Decision.ATTEND)
