@@ -1,6 +1,17 @@
-"""Makes `strategies` importable from every test, and keeps property tests steady on a busy machine."""
+"""What all tests share: where `strategies` and the contracts are imported from, and steady property tests."""
 
+import sys
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+_TESTS = Path(__file__).parent
+_CONTRACTS = sorted(_TESTS.glob("contract/*/*_contract.py"))
+
+sys.path[:0] = sorted({str(_TESTS), *(str(contract.parent) for contract in _CONTRACTS)})
+# A contract is no test module by its name; without this its assertions would fail without a word.
+pytest.register_assert_rewrite(*(contract.stem for contract in _CONTRACTS))
 
 settings.register_profile(
     "chariot",

@@ -69,6 +69,8 @@ class Leg(msgspec.Struct, frozen=True):
     where: str
     order: str
     position: str
+    values: int
+    """How many of the query's values it binds, from the first on."""
 
 
 class Compiled(msgspec.Struct):
@@ -119,23 +121,29 @@ class _Compiler:
     def _legs(self) -> tuple[Leg, ...]:
         query = self._query
         field, down = query.sort.removeprefix("-"), query.sort.startswith("-")
-        place = decode_cursor(query.cursor, query.sort) if query.cursor else None
+        place = decode_cursor(query.cursor, query.sort, *_forms(field)) if query.cursor else None
         direction, sign = ("DESC", "<") if down else ("ASC", ">")
         if field == "key":
             after = f"v.key {sign} {self._value(place[0])}" if place else "true"
-            return (Leg(after, f"v.key {direction}", "v.key"),)
+            return (Leg(after, f"v.key {direction}", "v.key", len(self._values)),)
         if field == "updated":
             return (self._leg("v.valid_from", direction, sign, place),)
         expression = self._expression(field)
         fact_value = self._dialect.fact_value
-        in_void = place is not None and place[0] is None
-        behind = (fact_value(place[0]), place[1]) if place and not in_void else None
-        valued = self._leg(expression, direction, sign, behind, extra="IS NOT NULL")
-        void = self._leg("v.valid_from", direction, sign, place[1:] if place and in_void else None)
-        void = Leg(f"{expression} IS NULL AND {void.where}", void.order, f"NULL, {void.position}")
-        if down:
-            return (void,) if in_void else (valued, void)
-        return (void, valued) if in_void or place is None else (valued,)
+        valued = self._leg(expression, direction, sign, None, extra="IS NOT NULL")
+        void = self._void(expression, direction, sign, None)
+        # The leg that the cursor stands in comes last: only it binds the cursor's values.
+        if place is not None and place[0] is None:
+            void = self._void(expression, direction, sign, place[1:])
+            return (void,) if down else (void, valued)
+        if place is not None:
+            valued = self._leg(expression, direction, sign, (fact_value(place[0]), place[1]))
+            return (valued, void) if down else (valued,)
+        return (valued, void) if down else (void, valued)
+
+    def _void(self, expression: str, direction: str, sign: str, place: tuple[Any, ...] | None) -> Leg:
+        leg = self._leg("v.valid_from", direction, sign, place)
+        return Leg(f"{expression} IS NULL AND {leg.where}", leg.order, f"NULL, {leg.position}", leg.values)
 
     def _leg(
         self, expression: str, direction: str, sign: str, place: tuple[Any, ...] | None, *, extra: str = ""
@@ -146,7 +154,8 @@ class _Compiler:
             where = (
                 f"{expression} {sign}= {value} AND ({expression} {sign} {value} OR v.entity {sign} {last})"
             )
-        return Leg(where, f"{expression} {direction}, v.entity {direction}", f"{expression}, v.entity")
+        order = f"{expression} {direction}, v.entity {direction}"
+        return Leg(where, order, f"{expression}, v.entity", len(self._values))
 
     def _expression(self, field: str) -> str:
         """Return the SQL of a kind's own field; kinds that lack it have no value."""
@@ -219,6 +228,15 @@ class _Compiler:
         ]
         found = f"({' OR '.join(parts)})"
         return f"NOT {found}" if term.operator == "!=" else found
+
+
+def _forms(field: str) -> tuple[tuple[type, ...], ...]:
+    """Return the forms of a cursor in the order by *field*; without a value it stands among those that have none."""
+    if field == "key":
+        return ((str,),)
+    if field == "updated":
+        return ((int, int),)
+    return ((str, int), (int, int), (float, int), (type(None), int, int))
 
 
 def _plain(value: Any) -> Any:

@@ -16,8 +16,8 @@ def encode_cursor(walk: str, *position: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode((walk, *position))).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, walk: str) -> tuple[Any, ...]:
-    """Return the position that `encode_cursor` wrote for the same *walk*.
+def decode_cursor(cursor: str, walk: str, *forms: tuple[type, ...]) -> tuple[Any, ...]:
+    """Return the position that `encode_cursor` wrote for the same *walk*, in one of its *forms*.
 
     Raises:
         InvalidError: it is not a cursor, or one of another order.
@@ -25,8 +25,15 @@ def decode_cursor(cursor: str, walk: str) -> tuple[Any, ...]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         name, *position = _decoder.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, msgspec.DecodeError, ValueError):
+    except (binascii.Error, msgspec.DecodeError, RecursionError, ValueError):
         raise InvalidError("is not a cursor of this API", place="cursor") from None
-    if name != walk or not all(isinstance(one, str | int | float | None) for one in position):
+    if name != walk or tuple(map(type, position)) not in forms or not all(map(_storable, position)):
         raise InvalidError("belongs to another list or order", place="cursor")
     return tuple(position)
+
+
+def _storable(value: Any) -> bool:
+    """Tell whether every engine can compare with *value*: 64 bits hold a number, and no text holds a NUL."""
+    if isinstance(value, str):
+        return "\0" not in value
+    return not isinstance(value, int) or -(2**63) <= value < 2**63

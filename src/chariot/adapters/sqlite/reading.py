@@ -89,7 +89,7 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
         rows += connection.execute(
             f"SELECT {RECORD_COLUMNS}, {leg.position} {_FROM} WHERE {compiled.where} AND {leg.where}"
             f" ORDER BY {leg.order} LIMIT {query.limit + 1 - len(rows)}",
-            compiled.values,
+            compiled.values[: leg.values],
         ).fetchall()
         if len(rows) > query.limit:
             break
@@ -115,7 +115,7 @@ def edges(
     if number is None or entity is None:
         return Page(())
     near, far = ("source", "target") if direction == "out" else ("target", "source")
-    after_type, after_end = decode_cursor(cursor, f"edges-{direction}") if cursor else ("", 0)
+    after_type, after_end = decode_cursor(cursor, f"edges-{direction}", (str, int)) if cursor else ("", 0)
     at_us = micros(as_of) if as_of else None
     moment = (
         # Naming the parameter here too keeps the number of values the same for both forms.
@@ -174,7 +174,7 @@ def versions(
     entity = _entity(connection, organisation, key)
     if entity is None:
         return Page(())
-    (before,) = decode_cursor(cursor, "versions") if cursor else (2**62,)
+    (before,) = decode_cursor(cursor, "versions", (int,)) if cursor else (2**62,)
     rows = connection.execute(
         """
         SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
@@ -201,7 +201,7 @@ def differences(
     number = organisation_id(connection, organisation)
     if number is None:
         return Page(())
-    (after,) = decode_cursor(cursor, "differences") if cursor else (0,)
+    (after,) = decode_cursor(cursor, "differences", (int,)) if cursor else (0,)
     first, last = _sequence_at(connection, micros(since)), _sequence_at(connection, micros(until))
     found: list[Difference] = []
     while len(found) <= limit:

@@ -72,7 +72,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     where: Filter | None = None
     """Made by `filters.parse_filter`."""
     sort: str = "key"
-    """A field; with `-` before it, descending. Ties stand in the order of first arrival."""
+    """A field; with `-` before it, descending. Ties stand in the order of first arrival, and what has no value
+    below all values, in the order of its last change."""
     limit: int = 100
     cursor: str = ""
     as_of: datetime | None = None
