@@ -49,11 +49,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """What does not work because of it, and what to do."""
 
 
-def run_checks(settings: Settings) -> list[Check]:
+def run_checks(settings: Settings, *, resolve_s: float = _RESOLVE_S) -> list[Check]:
     """Return all checks of this installation, in the order of what stands on what."""
     checks: list[Check] = [_python(), *_packages(), _sqlite()]
     checks += _home(settings)
-    checks += [_store(settings), _resolver(settings), *_authorities(settings), *_tools()]
+    checks += [_store(settings), _resolver(settings, resolve_s), *_authorities(settings), *_tools()]
     return checks
 
 
@@ -135,13 +135,13 @@ def _store(settings: Settings) -> Check:
     return Check(name="store", state=State.OK, found=f"{file}, schema version {version}, {size:,.1f} MB")
 
 
-def _resolver(settings: Settings) -> Check:
+def _resolver(settings: Settings, resolve_s: float) -> Check:
     import dns.exception
     import dns.resolver
 
     try:
         resolver = _configured(settings.resolver)
-        resolver.resolve(".", "NS", lifetime=_RESOLVE_S, raise_on_no_answer=False)
+        resolver.resolve(".", "NS", lifetime=resolve_s, raise_on_no_answer=False)
     except dns.resolver.NXDOMAIN:
         pass  # It answered, which is all that is asked here.
     except (dns.exception.DNSException, OSError, ConfigurationError) as error:

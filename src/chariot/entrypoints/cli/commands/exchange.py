@@ -30,7 +30,9 @@ _WORDS = {
 @click.option("--dry-run", is_flag=True, help="Tell what would change; write nothing.")
 @global_options
 @pass_invocation
-def import_command(invocation: Invocation, files: tuple[Path, ...], format_name: str, dry_run: bool) -> int:
+def import_command(
+    invocation: Invocation, files: tuple[Path, ...], list_formats: bool, format_name: str, dry_run: bool
+) -> int:
     """Read results of other tools from FILEs; `chariot scan --resume` then correlates what came in."""
     from chariot.entrypoints.cli.exits import Exit, code_of
     from chariot.errors import ChariotError

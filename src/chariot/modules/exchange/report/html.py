@@ -15,6 +15,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
+from chariot.model.evidence import Evidence
 from chariot.modules.exchange.report import plots
 from chariot.modules.exchange.report.data import RankedRisk, ReportData
 
@@ -91,9 +92,8 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def _plain(value: msgspec.Struct) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(value)
-    return plain
+def _plain(evidence: Evidence) -> dict[str, Any]:
+    return {"form": evidence.__struct_config__.tag, **msgspec.structs.asdict(evidence)}
 
 
 def _contribution(points: float, risk: RankedRisk) -> Markup:
