@@ -5,14 +5,17 @@ The rules, with worked examples, are in docs/matching.md.
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.conditions import CompiledCve, Verdict, merged
 from chariot.modules.intel.cpe import Cpe, plain
 from chariot.modules.intel.criteria import NO, YES, Criterion, compiled
+from chariot.modules.intel.precision import shortest_usual
 from chariot.modules.intel.records import Candidate, CpeMatch, CveId
 from chariot.modules.intel.segments import Segments
 from chariot.modules.intel.technology import Technology, read_technology
@@ -71,9 +74,10 @@ class ProductMatcher:
 
     def __init__(self, product: Cpe, candidates: Iterable[Candidate], aliases: Aliases) -> None:
         self._aliases = aliases
-        names = frozenset(read_technology(product, aliases).names)
+        self._names = frozenset(read_technology(product, aliases).names)
+        self._candidates = merged(candidates)
         self._cves = [
-            CompiledCve(candidate, names, aliases.hosts.__contains__) for candidate in merged(candidates)
+            CompiledCve(candidate, self._names, aliases.hosts.__contains__) for candidate in self._candidates
         ]
         self._segments = Segments(self._cves)
         self._is_segmented = not any(cve.has_patterns for cve in self._cves)
@@ -107,11 +111,13 @@ class ProductMatcher:
     def _place(self, technology: Technology) -> object:
         """Return what the answer depends on: the attributes, and between which bounds the version lies."""
         rest = (technology.attributes, technology.distribution and technology.distribution.name)
-        if not self._is_segmented or not technology.key:
+        if not self._is_segmented or not technology.key or technology.ceiling:
             return technology.cpe.version, rest
         return self._segments.place(technology.base), self._segments.place(technology.key), rest
 
     def _answer(self, technology: Technology, beside: Sequence[Technology]) -> tuple[Match, ...]:
+        if technology.ceiling and self._is_cut_short(technology):
+            return self._answer_cut_short(technology, beside)
         found: dict[int, Match] = {}
         to_judge: Iterable[int] = range(len(self._cves))
         if technology.key and technology.key == technology.base and technology.distribution is None:
@@ -125,6 +131,27 @@ class ProductMatcher:
             if verdict.truth != NO:
                 found[index] = self._one(index, technology, verdict)
         return tuple([found[index] for index in sorted(found)])
+
+    @cached_property
+    def _shortest_usual(self) -> int:
+        return shortest_usual(self._candidates, self._names)
+
+    def _is_cut_short(self, technology: Technology) -> bool:
+        return technology.cpe.version.count(".") + 1 < self._shortest_usual
+
+    def _answer_cut_short(self, technology: Technology, beside: Sequence[Technology]) -> tuple[Match, ...]:
+        """Answer for a version that stands for all that begin with it: what differs among them is open."""
+        keys = self._segments.representatives(technology.base, technology.ceiling)
+        wholes = [replace(technology, base=key, key=key) for key in keys]
+        found: list[Match] = []
+        for index, cve in enumerate(self._cves):
+            verdicts = [cve.judge(whole, beside) for whole in wholes]
+            if len({verdict.truth for verdict in verdicts}) > 1:
+                decisive = max(verdicts, key=lambda verdict: verdict.truth).criterion
+                found.append(_cut_short(cve.cve, technology, decisive))
+            elif verdicts[0].truth != NO:
+                found.append(self._one(index, technology, verdicts[0]))
+        return tuple(found)
 
     def _one(self, index: int, technology: Technology, verdict: Verdict) -> Match:
         if verdict.truth == YES and technology.distribution is None:
@@ -163,6 +190,17 @@ def _cannot_tell(cve: CompiledCve, technology: Technology, verdict: Verdict) -> 
     criterion = verdict.criterion
     reason, probe = _why(cve, technology, verdict)
     return Match(cve.cve, State.CANNOT_TELL, reason, CONFIDENCE_CANNOT_TELL, _written(criterion), probe)
+
+
+def _cut_short(cve: str, technology: Technology, criterion: Criterion | None) -> Match:
+    return Match(
+        cve,
+        State.CANNOT_TELL,
+        f"the version is cut short: some of {plain(technology.cpe.version)}.* are listed as affected",
+        CONFIDENCE_CANNOT_TELL,
+        _written(criterion),
+        Probe("version", "find out the whole version: a version page, an error page, or the package list"),
+    )
 
 
 def _why(cve: CompiledCve, technology: Technology, verdict: Verdict) -> tuple[str, Probe]:

@@ -56,6 +56,12 @@ class Segments:
         index = bisect_left(self._bounds, key)
         return 2 * index + (index < len(self._bounds) and self._bounds[index] == key)
 
+    def representatives(self, first: bytes, last: bytes) -> list[bytes]:
+        """Return keys from *first* to before *last* that stand for all versions there: one for each place."""
+        inside = self._bounds[bisect_left(self._bounds, first) : bisect_left(self._bounds, last)]
+        # No version has a key between a key and itself with a byte more: it stands for what follows the bound.
+        return [first, *(key for bound in inside for key in (bound, bound + b"\x00"))]
+
     def hits(self, key: bytes) -> Iterator[_Hit]:
         """Yield the simple CVEs that name the version of *key*, with the match that does; some repeatedly."""
         yield from self._listed.get(key, ())

@@ -8,6 +8,7 @@ import msgspec
 from chariot.modules.intel import versions
 from chariot.modules.intel.aliases import Aliases, Distribution
 from chariot.modules.intel.cpe import ANY, NA, Cpe, plain
+from chariot.modules.intel.precision import ceiling, is_short
 from chariot.modules.intel.records import ProductKey
 
 ATTRIBUTES: Final = ("update", "edition", "language", "sw_edition", "target_sw", "target_hw", "other")
@@ -28,14 +29,11 @@ class Technology(msgspec.Struct, frozen=True, gc=False):
     """Sort key of the version alone; empty when the version is not known."""
     key: bytes
     """Sort key of version and update together; empty when the version is not known."""
+    ceiling: bytes
+    """Sort key after all versions that begin with this one, when it may be cut short; otherwise empty."""
     attributes: tuple[str, ...]
     """In the order of `ATTRIBUTES`; what says whose build it is has become `distribution`."""
     distribution: Distribution | None
-
-    @property
-    def components(self) -> int:
-        """How many numbers the version has, as written."""
-        return len(re.findall(r"\d+", plain(self.cpe.version)))
 
 
 def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
@@ -59,6 +57,7 @@ def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
         names=aliases.names(product),
         base=base,
         key=order(f"{version}-{plain(update)}") if has_update else base,
+        ceiling=order(ceiling(version)) if base and not has_update and is_short(version) else b"",
         attributes=(
             update,
             cpe.edition,

@@ -261,6 +261,39 @@ def test_the_same_cve_under_two_names_is_answered_once():
     assert result.state == YES
 
 
+HTTPD = one_of(*(CpeMatch(name(SERVER, f"2.4.{n}")) for n in range(30, 50)))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "state"),
+    [
+        ({"start_including": "2.4.10", "end_excluding": "2.4.50"}, OPEN),
+        ({"start_including": "2.0.0", "end_excluding": "2.6.0"}, YES),
+        ({"start_including": "2.4.0", "end_excluding": "2.5.0"}, YES),
+        ({"end_excluding": "2.4.0"}, NO),
+        ({"start_including": "2.5.0"}, NO),
+        ({"start_including": "2.4.7"}, OPEN),
+    ],
+)
+def test_a_version_cut_short_is_told_only_where_all_it_can_be_agree(bounds, state):
+    candidates = [
+        Candidate("CVE-2024-1000", (one_of(CpeMatch(name(SERVER), **bounds)),)),
+        Candidate("CVE-2024-1001", (HTTPD,)),
+    ]
+
+    first, second = match(parse(name(SERVER, "2.4")), candidates, ALIASES)
+
+    assert (first.state, second.state, second.probe.kind) == (state, OPEN, "version")
+
+
+def test_a_short_version_of_a_product_with_short_versions_is_whole():
+    listed = one_of(
+        *(CpeMatch(name(SERVER, f"4.{n}")) for n in range(80, 92)), CpeMatch(name(SERVER, "4.92.1"))
+    )
+
+    assert answer(name(SERVER, "4.92"), listed).state == NO
+
+
 def test_what_is_not_affected_is_told_when_asked_for():
     candidates = [
         Candidate(f"CVE-2024-100{n}", (one_of(CpeMatch(name(SERVER, f"{n}.0"))),)) for n in range(3)

@@ -44,6 +44,9 @@ def test_another_mark_stays_an_attribute():
     assert (technology.distribution, technology.attributes[-1]) == (None, "model_7")
 
 
-@pytest.mark.parametrize(("version", "count"), [("9", 1), ("2.4", 2), ("2.4.49", 3), ("*", 0)])
-def test_the_numbers_of_a_version_are_counted_as_written(version, count):
-    assert read(version).components == count
+@pytest.mark.parametrize(
+    ("version", "ceiling"),
+    [("9", key("10")), ("2.4", key("2.5")), ("2.4.49", b""), ("9.3p1", b""), ("1.0a", b""), ("*", b"")],
+)
+def test_a_short_version_ends_where_the_next_begins(version, ceiling):
+    assert read(version).ceiling == ceiling
