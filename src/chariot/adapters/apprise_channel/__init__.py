@@ -1,0 +1,1 @@
+"""Alerts through any service that the `apprise` library knows."""
