@@ -1,5 +1,6 @@
 """One run of the command line: its global options, and the way to the application."""
 
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from chariot.application import Application
     from chariot.settings import Settings
 
+_LOG_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
 Opener = Callable[["Settings"], AbstractAsyncContextManager["Application"]]
@@ -35,6 +37,7 @@ class Invocation:
         self.config = Path(os.environ["CHARIOT_CONFIG"]) if os.environ.get("CHARIOT_CONFIG") else None
         self.home = ""
         self.organisation = ""
+        self.verbose = 0
         self._opener = opener
 
     def settings(self) -> "Settings":
@@ -53,7 +56,18 @@ class Invocation:
         return msgspec.structs.replace(load_settings(self.config), **chosen)
 
     def open(self) -> AbstractAsyncContextManager["Application"]:
-        """Return the application, to be entered."""
+        """Return the application, to be entered; from here on, logs go to standard error, made harmless."""
+        from chariot.entrypoints.cli.terminal import LogStream
+        from chariot.telemetry import configure_logging
+
+        level = _LOG_LEVELS[min(self.verbose, len(_LOG_LEVELS) - 1)]
+        configure_logging(json=self.output.as_json, level=level, stream=LogStream())
+        import logging
+
+        from chariot.telemetry import configure_logging
+
+        # A person reads the command's own words; the log speaks up only when something is wrong.
+        configure_logging(json=self.output.as_json, level=logging.WARNING)
         if self._opener is not None:
             return self._opener(self.settings())
         from chariot.bootstrap import open_application
@@ -72,7 +86,7 @@ class Invocation:
         return asyncio.run(whole())
 
 
-pass_invocation = click.make_pass_decorator(Invocation)
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 
 def _invocation(context: click.Context) -> Invocation:

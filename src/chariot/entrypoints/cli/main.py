@@ -15,6 +15,7 @@ from chariot.errors import ChariotError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find what seeds expose, and what to fix first."),
+    "demo": ("demo", "Scan a small internet on loopback and show what to fix first."),
     "list": ("listing", "List entities: risks, assets, domains, ports, jobs…"),
     "show": ("showing", "Show one entity: facts, relationships, history, how it was found."),
     "diff": ("differing", "Show what changed between two moments."),
@@ -63,11 +64,13 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @global_options
+@click.option("-v", "--verbose", count=True, help="Log more to standard error; twice for everything.")
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
 @click.version_option(chariot.__version__, prog_name="chariot")
 @click.pass_context
-def cli(context: click.Context, no_color: bool) -> None:
+def cli(context: click.Context, verbose: int, no_color: bool) -> None:
     """Know everything you expose, what is wrong with it, and what to fix first."""
+    context.ensure_object(Invocation).verbose = verbose
     if no_color:
         context.ensure_object(Invocation).output.without_color()
 
@@ -79,7 +82,7 @@ def main(arguments: Sequence[str] | None = None, invocation: Invocation | None =
             args=list(arguments) if arguments is not None else None,
             prog_name="chariot",
             standalone_mode=False,
-            obj=invocation,
+            obj=invocation or Invocation(),
         )
     except click.exceptions.Abort:
         return Exit.INTERRUPTED

@@ -40,16 +40,18 @@ async def collect_outcome(application: "Application", top: int) -> Outcome:
     )
 
 
-def write_outcome(output: Output, outcome: Outcome, *, finished: bool) -> None:
+def write_outcome(output: Output, outcome: Outcome, *, finished: bool, next_steps: bool = True) -> None:
     """Write *outcome*; with JSON as the last line of the stream."""
     if output.as_json:
         output.event({"event": "done" if finished else "interrupted", **msgspec.to_builtins(outcome)})
         return
     write_top(output, outcome.top)
     _write_coverage(output, outcome)
+    if not next_steps:
+        return
     output.heading("Next")
     for command, what in _next(outcome, finished=finished):
-        output.line("  ", Styled(f"{command:<44}", "cyan"), what)
+        output.line("  ", Styled(f"{command:<44}  ", "cyan"), what)
 
 
 def write_top(output: Output, top: Listed[RankedRisk]) -> None:

@@ -1,12 +1,10 @@
 """Which scanners are installed, from their declarations; none of them is started for that."""
 
 import shutil
-from importlib.metadata import entry_points
 
 import msgspec
 
-from chariot.capability import Capability
-from chariot.errors import ConfigurationError
+from chariot.modules.discovery.registry import AnyCapability, load_capabilities
 
 
 class Scanner(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,22 +28,10 @@ def installed_capabilities() -> list[Scanner]:
     Raises:
         ConfigurationError: one of them cannot be loaded; the text names it.
     """
-    found = [_declared(load) for load in entry_points(group="chariot.capabilities")]
-    return sorted(found, key=lambda scanner: scanner.name)
+    return sorted(map(describe, load_capabilities()), key=lambda scanner: scanner.name)
 
 
-def _declared(entry: "object") -> Scanner:
-    name = getattr(entry, "name", "?")
-    try:
-        capability = entry.load()  # type: ignore[attr-defined]  # an EntryPoint, which typeshed names by version
-    except (ImportError, AttributeError) as error:
-        raise ConfigurationError(f"the capability {name} cannot be loaded: {error}") from error
-    if not (isinstance(capability, type) and issubclass(capability, Capability)):
-        raise ConfigurationError(f"the capability {name} is no subclass of Capability")
-    return describe(capability)
-
-
-def describe(capability: "type[Capability[object]]") -> Scanner:  # type: ignore[type-var]  # any target
+def describe(capability: type[AnyCapability]) -> Scanner:
     """Return what *capability* declares."""
     needs = capability.needs
     return Scanner(

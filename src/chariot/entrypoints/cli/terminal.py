@@ -4,6 +4,7 @@ Banners, titles, DNS records and the like are written by strangers. `clean` make
 sequences and bidirectional marks visible, and styles are never parsed out of text.
 """
 
+import io
 import json
 import os
 import sys
@@ -176,6 +177,24 @@ class Output:
     def _write(self, line: str) -> None:
         self.stdout.write(line + "\n")
         self.stdout.flush()
+
+
+class LogStream(io.TextIOBase):
+    """Standard error as it is at each moment, for logs: their values come from outside, too."""
+
+    def write(self, text: str) -> int:
+        """Write the lines of *text*, cleaned."""
+        for line in text.splitlines():
+            sys.stderr.write(clean(line, 10_000) + "\n")
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush standard error."""
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        """Return False: colours would be escapes, which are not let through."""
+        return False
 
 
 def styled(*parts: Cell) -> "Text":

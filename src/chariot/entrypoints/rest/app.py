@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import HttpMethod, Litestar, Request
+from litestar import HttpMethod, Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
@@ -26,14 +26,20 @@ from chariot.errors import ChariotError, DeniedError, InvalidError, NotFoundErro
 AnyRequest = Request[Any, Any, Any]
 
 
-class _Reply:
-    """An answer as an ASGI application: what Litestar sends as it is."""
+class _Reply(Response[bytes]):
+    """An answer as a response that is already encoded; Litestar has nothing left to do."""
 
     def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body, status_code=answer.status)
         self._answer = answer
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await send_answer(send, self._answer)  # type: ignore[arg-type]  # plain dictionaries are messages
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        """Return what sends the answer."""
+
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - called by name
+            await send_answer(send, self._answer)  # type: ignore[arg-type]  # plain dictionaries are messages
+
+        return respond
 
 
 def create_app(services: RestServices) -> Edge:
@@ -82,7 +88,7 @@ def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) 
     limits = services.limits
     limit_bytes = limits.batch_bytes if isinstance(operation.body, RawJson) else limits.body_bytes
 
-    async def endpoint(request: AnyRequest) -> Any:
+    async def endpoint(request: AnyRequest) -> Response[bytes]:
         context = _context(request)
         query = request.scope["query_string"].decode("latin-1")
         names = {name: path_parameter(name, value) for name, value in request.scope["path_params"].items()}
@@ -120,7 +126,7 @@ def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) 
     )(endpoint)
 
 
-def _failed(request: AnyRequest, error: Exception) -> Any:
+def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     """Answer with the problem that *error* is; what the caller may not see goes to the log."""
     context = _context(request)
     headers: dict[str, str] = {}

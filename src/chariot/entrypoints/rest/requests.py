@@ -20,7 +20,7 @@ from chariot.errors import InvalidError
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[Any]]
 _MOST_PARAMETERS = 30
-_AGO = re.compile(r"(\d{1,6})([smhdw])")
+_AGO = re.compile(r"([0-9]{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

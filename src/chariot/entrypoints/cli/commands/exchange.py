@@ -122,22 +122,9 @@ def _show_import(invocation: Invocation, results: list[dict[str, Any]]) -> None:
 @pass_invocation
 def report_command(invocation: Invocation, html_file: Path, top: int) -> None:
     """Write what is exposed, what is wrong, what to fix first and why, and what nobody could look at."""
-    import chariot
     from chariot.entrypoints.cli.files import write_atomically
-    from chariot.modules.exchange.report.collect import Limits, collect_report
-    from chariot.modules.exchange.report.html import render_html
 
-    async def work(application: "Application") -> str:
-        report = await collect_report(
-            application.store,
-            application.organisation,
-            made_at=invocation.now(),
-            program=f"Chariot {chariot.__version__}",
-            limits=Limits(top=top),
-        )
-        return render_html(report)
-
-    text = invocation.run(work)
+    text = invocation.run(lambda application: report_html(invocation, application, top=top))
     write_atomically(html_file, text)
     output = invocation.output
     output.choose(
@@ -146,3 +133,19 @@ def report_command(invocation: Invocation, html_file: Path, top: int) -> None:
             f"wrote {html_file} ({len(text.encode()) / 1024:,.0f} KiB); open it in a browser"
         ),
     )
+
+
+async def report_html(invocation: Invocation, application: "Application", *, top: int) -> str:
+    """Return the report as one self-contained HTML page, with *top* risks in full."""
+    import chariot
+    from chariot.modules.exchange.report.collect import Limits, collect_report
+    from chariot.modules.exchange.report.html import render_html
+
+    report = await collect_report(
+        application.store,
+        application.organisation,
+        made_at=invocation.now(),
+        program=f"Chariot {chariot.__version__}",
+        limits=Limits(top=top),
+    )
+    return render_html(report)

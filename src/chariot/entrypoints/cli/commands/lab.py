@@ -70,12 +70,12 @@ def _score(invocation: Invocation) -> None:
     if not isinstance(offset, int):
         raise ConfigurationError("lab.port_offset is not a whole number")
     truth = expected(port_offset=offset)
-    found = invocation.run(lambda application: _found(application, tuple(truth)))
+    found = invocation.run(lambda application: found_keys(application, tuple(truth)))
     scores = score(truth, found)
     invocation.output.choose(scores, lambda: _show(invocation, scores))
 
 
-async def _found(application: "Application", kinds: tuple[str, ...]) -> dict[str, list[str]]:
+async def found_keys(application: "Application", kinds: tuple[str, ...]) -> dict[str, list[str]]:
     """Return the keys on the surface, by kind."""
     from chariot.modules.surface.query import PAGE_LIMIT, Query
 

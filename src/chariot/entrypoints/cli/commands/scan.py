@@ -37,8 +37,8 @@ def scan_command(
 ) -> int:
     """Scan what descends from SEEDs: domains, addresses, netblocks that are yours.
 
-    Without a SEED, those of the settings are scanned. Ctrl-C stops cleanly, a second one at once; either way
-    nothing is lost, and --resume goes on.
+    Without a SEED, those of the settings are scanned, or all that is known already. Ctrl-C stops cleanly, a
+    second one at once; either way nothing is lost, and --resume goes on.
 
     \b
     chariot scan example.com 192.0.2.0/28 --deny legacy.example.com
@@ -75,15 +75,24 @@ async def _scan(
 
     chosen = seeds or application.settings.seeds
     if not resume:
-        if not chosen:
+        if not chosen and not await _has_seeds(application):
             raise click.UsageError("name a seed, such as a domain of yours, or set `seeds` in the settings")
         await application.scans.start(application.organisation, chosen, deny=deny, requested_by=actor())
-    with _display(invocation) as display:
+    with display_for(invocation) as display:
         finished = await run_until_idle(application, display)
     return await collect_outcome(application, top), finished
 
 
-def _display(invocation: Invocation) -> "LiveDisplay | LineDisplay | JsonDisplay":
+async def _has_seeds(application: "Application") -> bool:
+    from chariot.modules.surface.query import Query
+
+    page = await application.store.find(application.organisation, Query(kinds=("seed",), limit=1))
+    return bool(page.items)
+
+
+def display_for(invocation: Invocation) -> "LiveDisplay | LineDisplay | JsonDisplay":
+    """Return the display that fits who reads: a person, a pipe or a machine."""
+    """Return the display that suits where the output goes: a terminal, a pipe, or a machine."""
     from chariot.entrypoints.cli import displays
 
     output = invocation.output

@@ -23,9 +23,9 @@ def serve_command(invocation: Invocation, host: str, port: int | None) -> None:
 async def _serve(invocation: Invocation, application: "Application", host: str, port: int | None) -> None:
     import asyncio
 
-    from chariot.bootstrap import rest_services
     from chariot.entrypoints.cli.scanning import interruptions, running_pipeline
     from chariot.entrypoints.rest.server import running
+    from chariot.entrypoints.rest.wiring import rest_services
 
     settings = application.settings
     services = rest_services(application)

@@ -80,8 +80,6 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     """By kind."""
     by_status: dict[str, dict[str, int]]
     """By kind and status, also what left the surface."""
-    sequence: int
-    """The newest change of the log."""
     at: datetime
 
 
@@ -180,7 +178,6 @@ async def read_statistics(call: Call) -> Answer:
             total=sum(on_surface.values()),
             on_surface=on_surface,
             by_status=counts,
-            sequence=await store.last_sequence(),
             at=call.services.now(),
         )
     )

@@ -1,0 +1,26 @@
+"""From the application to what the API needs."""
+
+from chariot.application import Application
+from chariot.entrypoints.rest.caller import SingleToken
+from chariot.entrypoints.rest.services import RestServices
+from chariot.entrypoints.rest.tokens import ensure_token
+
+
+def rest_services(application: Application) -> RestServices:
+    """Return the services of a server on this machine, with the token of its data folder (made at first start)."""
+
+    async def pipeline() -> str:
+        return (await application.pipeline.progress()).blocked
+
+    token = ensure_token(application.settings.home_path)
+    return RestServices(
+        store=application.store,
+        surface=application.surface,
+        tokens=SingleToken(token, application.organisation),
+        queues=application.bus,
+        scans=application.scans,
+        risks=application.risk,
+        intel=application.intel,
+        capabilities=tuple(application.capabilities.values()),
+        checks={"pipeline": pipeline},
+    )
