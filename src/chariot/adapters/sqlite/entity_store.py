@@ -103,11 +103,11 @@ class SqliteEntityStore:
         return await self._database.read(writing.last_sequence)
 
     async def silent(
-        self, organisation: Organisation, kind: str, *, before: datetime, limit: int
+        self, organisation: Organisation, kind: str, *, before: datetime, limit: int, after: Key | None = None
     ) -> Sequence[Key]:
         """See `History.silent`."""
         return await self._database.read(
-            lambda connection: reading.silent(connection, organisation, kind, micros(before), limit)
+            lambda connection: reading.silent(connection, organisation, kind, micros(before), limit, after)
         )
 
     async def organisations(self) -> Sequence[Organisation]:

@@ -80,7 +80,8 @@ _SURFACE = Migration(
         edge INTEGER PRIMARY KEY,
         first_seen INTEGER NOT NULL,
         last_seen INTEGER NOT NULL,
-        origins TEXT NOT NULL
+        origins TEXT NOT NULL,
+        evidence_at INTEGER NOT NULL
     ) STRICT;
 
     CREATE TABLE counter (

@@ -144,6 +144,8 @@ def edges(
 
 def _entity(connection: apsw.Connection, organisation: Organisation, key: Key) -> int | None:
     """Return the number of an entity of the organisation, or of all, whatever its status."""
+    if not key.isascii() and any("\ud800" <= letter <= "\udfff" for letter in key):
+        return None  # A lone surrogate is no text, so no entity has it in its key.
     for name in dict.fromkeys((organisation, SHARED)):
         row = connection.execute(
             "SELECT v.entity FROM version AS v JOIN organisation AS o ON o.id = v.organisation"
@@ -296,16 +298,21 @@ def changes(
 
 
 def silent(
-    connection: apsw.Connection, organisation: Organisation, kind: str, before_us: int, limit: int
+    connection: apsw.Connection,
+    organisation: Organisation,
+    kind: str,
+    before_us: int,
+    limit: int,
+    after: Key | None,
 ) -> Sequence[Key]:
-    """Do `History.silent`."""
+    """Do `History.silent`: the keys of one kind stand together in the index."""
     rows = connection.execute(
         """
         SELECT v.key FROM version AS v JOIN presence AS p ON p.entity = v.entity
-        WHERE v.organisation = ?1 AND v.kind = (SELECT id FROM kind WHERE name = ?2) AND v.valid_to IS NULL
-        AND v.status IN ('active', 'pending', 'stale') AND p.visited < ?3 LIMIT ?4
+        WHERE v.organisation = ?1 AND v.key > ?2 AND v.key < ?3 AND v.valid_to IS NULL
+        AND v.status IN ('active', 'pending', 'stale') AND p.visited < ?4 ORDER BY v.key LIMIT ?5
         """,
-        (organisation_id(connection, organisation), kind, before_us, limit),
+        (organisation_id(connection, organisation), after or f"#{kind}#", f"#{kind}$", before_us, limit),
     )
     return [Key(row[0]) for row in rows]
 

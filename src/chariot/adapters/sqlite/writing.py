@@ -33,11 +33,11 @@ _LOAD = """
     CROSS JOIN presence AS p ON p.entity = v.entity
 """
 _LOAD_EDGES = """
-    SELECT wanted.key, e.edge, e.op, e.evidence, p.first_seen, p.last_seen, p.origins
+    SELECT wanted.key, e.edge, e.op, e.evidence, p.first_seen, p.last_seen, p.origins, p.evidence_at
     FROM json_each(?1) AS wanted
     CROSS JOIN edge AS e INDEXED BY edge_out
         ON e.source = wanted.value ->> 0 AND e.type = wanted.value ->> 1 AND e.target = wanted.value ->> 2
-        AND e.valid_to IS NULL
+        AND e.valid_to IS NULL AND e.organisation = ?2
     CROSS JOIN edge_presence AS p ON p.edge = e.edge
 """
 _CLOSE = "UPDATE version SET valid_to = ? WHERE organisation = ? AND key = ? AND valid_to IS NULL"
@@ -50,9 +50,15 @@ _INSERT_PRESENCE = "INSERT INTO presence VALUES (?, ?, ?, ?, ?)"
 _MOVE_PRESENCE = (
     "UPDATE presence SET first_seen = ?2, visited = ?3, origins = ?4, stamps = ?5 WHERE entity = ?1"
 )
-_CLOSE_EDGE = "UPDATE edge SET valid_to = ? WHERE source = ? AND type = ? AND target = ? AND valid_to IS NULL"
+_CLOSE_EDGE = """
+    UPDATE edge SET valid_to = ?2
+    WHERE organisation = ?1 AND source = ?3 AND type = ?4 AND target = ?5 AND valid_to IS NULL
+"""
 _INSERT_EDGE = "INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)"
-_MOVE_EDGE = "UPDATE edge_presence SET first_seen = ?2, last_seen = ?3, origins = ?4 WHERE edge = ?1"
+_INSERT_EDGE_PRESENCE = "INSERT INTO edge_presence VALUES (?, ?, ?, ?, ?)"
+_MOVE_EDGE = """
+    UPDATE edge_presence SET first_seen = ?2, last_seen = ?3, origins = ?4, evidence_at = ?5 WHERE edge = ?1
+"""
 _COUNT = """
     INSERT INTO counter VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT DO UPDATE SET entities = entities + ?4
@@ -103,6 +109,7 @@ class _Batch:
         self._sequence = last_sequence(connection)
         self._at_us = max(now_us, self._newest_moment() + 1)
         self._entity: dict[Key, int] = {}
+        self._shared: dict[Key, int] = {}
         self._edge: dict[EdgeId, int] = {}
         self._status: dict[Key, str] = {}
         self._counts: Counter[tuple[int, str]] = Counter()
@@ -118,18 +125,19 @@ class _Batch:
         wanted = list(keys)
         if edges:
             wanted = sorted({*keys, *(end for source, _, target in edges for end in (source, target))})
-        stored = self._load(self._organisation, wanted)
+        stored = self._load(self._organisation, wanted, self._entity)
+        self._status = {key: held.status for key, held in stored.items()}
         if edges and self._name != SHARED and len(stored) < len(wanted):
             self._load_shared_ends(stored, wanted, set(keys))
         return stored
 
-    def _load(self, organisation: int, wanted: Sequence[Key]) -> dict[Key, Stored]:
+    def _load(self, organisation: int, wanted: Sequence[Key], entity: dict[Key, int]) -> dict[Key, Stored]:
         stored: dict[Key, Stored] = {}
-        entity, status = self._entity, self._status
+        if not wanted:
+            return stored
         for row in self._connection.execute(_LOAD, (organisation, apsw.carray(tuple(wanted)))):
             key = row[0]
             entity[key] = row[1]
-            status[key] = row[3]
             stored[key] = Stored(*row[2:])
         return stored
 
@@ -137,20 +145,25 @@ class _Batch:
         shared = organisation_id(self._connection, SHARED)
         missing = [key for key in wanted if key not in stored and key not in own]
         if shared is not None and missing:
-            stored.update(self._load(shared, missing))
+            stored.update(self._load(shared, missing, self._shared))
 
     def load_edges(self, edges: Sequence[EdgeId]) -> dict[EdgeId, StoredEdge]:
         # An end that is not there yet has no relationships either.
-        known = [one for one in edges if one[0] in self._entity and one[2] in self._entity]
-        ends = [(self._entity[source], kind, self._entity[target]) for source, kind, target in known]
+        numbers = {**self._shared, **self._entity}
+        known = [one for one in edges if one[0] in numbers and one[2] in numbers]
+        ends = [(numbers[source], kind, numbers[target]) for source, kind, target in known]
         stored: dict[EdgeId, StoredEdge] = {}
-        for place, edge, op, *rest in self._connection.execute(_LOAD_EDGES, (json.dumps(ends),)):
+        for place, edge, op, *rest in self._connection.execute(
+            _LOAD_EDGES, (json.dumps(ends), self._organisation)
+        ):
             identity = known[place]
             self._edge[identity] = edge
             stored[identity] = StoredEdge(op != Op.UNLINKED.value, *rest)
         return stored
 
     def write_entities(self, writes: Sequence[EntityWrite]) -> None:
+        if not self._shared.keys().isdisjoint(write.key for write in writes):
+            raise LookupError("what is shared by all is read by an organisation, never written")
         fresh = [write for write in writes if write.key not in self._entity]
         known = [write for write in writes if write.key in self._entity]
         at_us, organisation = self._at_us, self._organisation
@@ -202,14 +215,15 @@ class _Batch:
 
     def write_edges(self, writes: Sequence[EdgeWrite]) -> None:
         versions, closed, fresh, moved = [], [], [], []
+        numbers = {**self._shared, **self._entity} if writes else {}
         for write in writes:
             source, kind, target = write.id
-            ends = (self._entity[source], kind, self._entity[target])
+            ends = (numbers[source], kind, numbers[target])
             edge = self._edge.get(write.id)
             if write.op is not None:
                 self._sequence += 1
                 if edge is not None:
-                    closed.append((self._at_us, *ends))
+                    closed.append((self._organisation, self._at_us, *ends))
                 number = self._sequence if edge is None else edge
                 versions.append(
                     (
@@ -224,14 +238,14 @@ class _Batch:
                         write.evidence,
                     )
                 )
-            presence = (write.first_seen_us, write.last_seen_us, write.origins)
+            presence = (write.first_seen_us, write.last_seen_us, write.origins, write.evidence_us)
             if edge is None:
                 fresh.append((self._sequence, *presence))
             else:
                 moved.append((edge, *presence))
         self._connection.executemany(_CLOSE_EDGE, closed)
         self._connection.executemany(_INSERT_EDGE, versions)
-        self._connection.executemany("INSERT INTO edge_presence VALUES (?, ?, ?, ?)", fresh)
+        self._connection.executemany(_INSERT_EDGE_PRESENCE, fresh)
         self._connection.executemany(_MOVE_EDGE, moved)
 
     def applied(self, writes: Writes) -> Applied:

@@ -148,7 +148,9 @@ def _link(
             None,
         )
         if missing is not None:
-            writes.refused.append(Refusal(f"relationships[{place}]", f"no entity has the key {missing}"))
+            writes.refused.append(
+                Refusal(f"relationships[{place}]", f"no entity has the key {missing[:200]}")
+            )
             continue
         identity = edge_id(relationship)
         evidence = _evidence(relationship.evidence).decode() if relationship.evidence else ""
@@ -157,22 +159,21 @@ def _link(
 
 
 def _see_edge(identity: EdgeId, evidence: str, stored: StoredEdge | None, by: Sighting) -> EdgeWrite:
+    stated_us = by.seen_us if evidence else 0
     if stored is None:
         return EdgeWrite(
-            identity, Op.LINKED, evidence, by.capability, "", by.seen_us, by.seen_us, by.capability
+            identity, Op.LINKED, evidence, by.capability, "", by.seen_us, by.seen_us, by.capability, stated_us
         )
     first_us = min(stored.first_seen_us, by.seen_us)
     last_us = max(stored.last_seen_us, by.seen_us)
     origins = join_origins(stored.origins, by.capability)
-    newer = by.seen_us > stored.last_seen_us
-    ties = by.seen_us == stored.last_seen_us and evidence > stored.evidence
-    kept = evidence if evidence and (newer or ties or not stored.evidence) else stored.evidence
-    op = None
-    if not stored.present and newer:
-        op = Op.LINKED
-    elif kept != stored.evidence:
-        op = Op.UPDATED
-    return EdgeWrite(identity, op, kept, by.capability, "", first_us, last_us, origins)
+    back = not stored.present and by.seen_us > stored.last_seen_us
+    kept, kept_us = stored.evidence, stored.evidence_us
+    # The newest statement wins, and of two at one instant the one that encodes later: order does not matter.
+    if evidence and (stored.present or back):
+        kept_us, kept = max((kept_us, kept), (stated_us, evidence))
+    op = Op.LINKED if back else Op.UPDATED if kept != stored.evidence else None
+    return EdgeWrite(identity, op, kept, by.capability, "", first_us, last_us, origins, kept_us)
 
 
 def edit(edits: Iterable[Edit], now_us: int) -> Decide:

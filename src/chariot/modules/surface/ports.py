@@ -22,8 +22,8 @@ class EntityWriter(Protocol):
         """Load *keys* and *edges*, ask *decide*, write what it returns: all of it or nothing.
 
         The ends of *edges* are loaded too; an end that the organisation does not have may be one that is shared
-        by all. What *decide* raises rolls back and comes through. All that one call writes gets one moment, later
-        than that of every earlier call.
+        by all: it is read, and writing it is a LookupError. What *decide* raises rolls back and comes through.
+        All that one call writes gets one moment, later than that of every earlier call.
 
         Raises:
             BusyError: the bounded queue of writes is full.
@@ -56,7 +56,10 @@ class EntityReader(Protocol):
         limit: int = 100,
         cursor: str = "",
     ) -> Page[Edge]:
-        """Return relationships that begin (`out`) or end (`in`) at *key*, by type, then by the other end."""
+        """Return relationships that begin (`out`) or end (`in`) at *key*.
+
+        They stand by type, then in the order in which their other ends first arrived.
+        """
         ...
 
     async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
@@ -97,9 +100,12 @@ class History(Protocol):
         ...
 
     async def silent(
-        self, organisation: Organisation, kind: str, *, before: datetime, limit: int
+        self, organisation: Organisation, kind: str, *, before: datetime, limit: int, after: Key | None = None
     ) -> Sequence[Key]:
-        """Return entities of *kind* that are active, pending or stale and were last seen before *before*."""
+        """Return entities of *kind* that are active, pending or stale and were last seen before *before*.
+
+        In the order of their keys, from behind *after* on.
+        """
         ...
 
     async def organisations(self) -> Sequence[Organisation]:

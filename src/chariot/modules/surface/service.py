@@ -176,19 +176,18 @@ class SurfaceService:
         now = self._now()
         total = Applied(0, 0, 0, 0, 0, ())
         for kind, lifetime in LIFETIMES.items():
-            while True:
-                keys = await self.store.silent(organisation, kind, before=now - lifetime, limit=_SWEEP_LIMIT)
-                if not keys:
-                    break
+            last: Key | None = None
+            # What waits out its grace, or was decided, stays silent: the walk goes on behind it.
+            while keys := await self.store.silent(
+                organisation, kind, before=now - lifetime, limit=_SWEEP_LIMIT, after=last
+            ):
+                last = keys[-1]
                 done = await self.store.apply(
-                    organisation, sorted(keys), (), decide.silence(micros(now), grace, keys)
+                    organisation, keys, (), decide.silence(micros(now), grace, keys)
                 )
                 total = msgspec.structs.replace(
                     total, sequence=done.sequence, changed=total.changed + done.changed
                 )
-                # What waits out its grace comes up again and again; stop when a pass changes nothing.
-                if done.changed == 0:
-                    break
         return total
 
 

@@ -92,6 +92,8 @@ class StoredEdge(msgspec.Struct, frozen=True, gc=False):
     first_seen_us: int
     last_seen_us: int
     origins: str
+    evidence_us: int
+    """When the evidence was seen; 0 without any."""
 
 
 class EdgeWrite(msgspec.Struct, frozen=True, gc=False):
@@ -105,6 +107,7 @@ class EdgeWrite(msgspec.Struct, frozen=True, gc=False):
     first_seen_us: int
     last_seen_us: int
     origins: str
+    evidence_us: int
 
 
 class Refusal(msgspec.Struct, frozen=True):
