@@ -22,6 +22,7 @@ from chariot.modules.surface.query import All, Compare, Filter, Not, Some, filte
 _LENGTH_LIMIT = 4_000
 _DEPTH_LIMIT = 20
 _TERM_LIMIT = 100
+_NUMBER_LENGTH = 18
 _PLACE = "filter"
 _TOKEN = re.compile(
     r"""\s*(?:(?P<paren>[()])
@@ -183,7 +184,7 @@ def _typed(text: str, hint: Any, field: str) -> Any:
         if hint is bool:
             return {"true": True, "false": False}[text.lower()]
         if hint in (int, float):
-            return hint(text)
+            return _number(text, hint)
         if hint is datetime:
             moment = datetime.fromisoformat(text)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -193,3 +194,14 @@ def _typed(text: str, hint: Any, field: str) -> Any:
             expected = f"one of {', '.join(str(member.value) for member in hint)}"
         raise InvalidError(f"{text[:40]!r} is not {expected}", place=field) from None
     return text
+
+
+def _number(text: str, hint: Any) -> Any:
+    """Return *text* as int or float. No store compares with whole numbers of more than 64 bits.
+
+    Raises:
+        ValueError: it is no number, or longer than any that somebody means.
+    """
+    if len(text) > _NUMBER_LENGTH:
+        raise ValueError(f"has more than {_NUMBER_LENGTH} characters")
+    return hint(text)
