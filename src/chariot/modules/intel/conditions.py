@@ -18,7 +18,7 @@ from chariot.modules.intel.criteria import (
     only_host,
     plain_version,
 )
-from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey
+from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
 from chariot.modules.intel.technology import Technology
 
 
@@ -201,7 +201,7 @@ def _sort(
             criterion = compiled(match)
             if criterion.product in names:
                 criteria.append(criterion)
-        elif (product := ProductKey.of(match.cpe)) in names:
+        elif (product := product_of(match.cpe)) in names:
             listed[versions.order_for(product[0], product[2])(version)] = match
 
 
@@ -211,7 +211,7 @@ def _criteria(roots: Iterable[Node], names: frozenset[ProductKey]) -> list[Crite
         for root in roots
         for node in root.walk()
         for match in node.matches
-        if match.vulnerable and ProductKey.of(match.cpe) in names
+        if match.vulnerable and product_of(match.cpe) in names
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chariot.modules.intel.records import CpeMatch, Cve, Node, ProductKey
+from chariot.modules.intel.records import CpeMatch, Cve, Node, ProductKey, product_of
 
 
 def by_product(cve: Cve) -> dict[ProductKey, tuple[Node, ...]]:
@@ -19,7 +19,7 @@ def by_product(cve: Cve) -> dict[ProductKey, tuple[Node, ...]]:
         if _is_plain_choice(node):
             for match in node.matches:
                 if match.vulnerable:
-                    own.setdefault(ProductKey.of(match.cpe), []).append(match)
+                    own.setdefault(product_of(match.cpe), []).append(match)
         else:
             for product in vulnerable_products((node,)):
                 entire.setdefault(product, []).append(node)
@@ -34,7 +34,7 @@ def by_product(cve: Cve) -> dict[ProductKey, tuple[Node, ...]]:
 def vulnerable_products(nodes: Iterable[Node]) -> set[ProductKey]:
     """Return the products that the conditions name as vulnerable."""
     return {
-        ProductKey.of(match.cpe)
+        product_of(match.cpe)
         for root in nodes
         for node in root.walk()
         for match in node.matches

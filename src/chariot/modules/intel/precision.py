@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chariot.modules.intel.cpe import ANY, NA, plain
-from chariot.modules.intel.records import Candidate, CpeMatch, ProductKey
+from chariot.modules.intel.records import Candidate, CpeMatch, ProductKey, product_of
 
 LONGEST_CUT: Final = 2
 """Numbers that a version has at most when it may be cut short."""
@@ -55,7 +55,7 @@ def _versions(candidate: Candidate, names: frozenset[ProductKey]) -> Iterator[st
     for root in candidate.configurations:
         for node in root.walk():
             for match in node.matches:
-                if ProductKey.of(match.cpe) in names:
+                if product_of(match.cpe) in names:
                     yield from _written(match)
 
 

@@ -27,14 +27,10 @@ class ProductKey(NamedTuple):
     vendor: str
     product: str
 
-    @classmethod
-    def of(cls, name: str) -> "ProductKey":
-        """Return the key of a canonical CPE formatted string."""
-        return _product_key(name)
-
 
 @lru_cache(maxsize=65_536)
-def _product_key(name: str) -> ProductKey:
+def product_of(name: str) -> ProductKey:
+    """Return the key of the product that *name*, a canonical CPE formatted string, names."""
     if "\\" in name:
         cpe = parse(name)
         return ProductKey(cpe.part, cpe.vendor, cpe.product)

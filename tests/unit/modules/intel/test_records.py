@@ -2,7 +2,7 @@
 
 import pytest
 
-from chariot.modules.intel.records import CpeMatch, Node, ProductKey
+from chariot.modules.intel.records import CpeMatch, Node, product_of
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from chariot.modules.intel.records import CpeMatch, Node, ProductKey
     ],
 )
 def test_a_name_has_its_product(name, key):
-    assert ProductKey.of(name) == key
+    assert product_of(name) == key
 
 
 def test_a_condition_is_walked_from_the_top():

@@ -28,7 +28,7 @@ _BaseScore = Annotated[float, msgspec.Meta(ge=0.0, le=10.0)]
 _Bound = Annotated[str, msgspec.Meta(max_length=256)]
 
 
-class WireMatch(msgspec.Struct, rename="camel"):
+class WireMatch(msgspec.Struct, rename="camel", gc=False):
     """One criterion, as both NVD forms write it but for its name."""
 
     criteria: str
@@ -39,27 +39,27 @@ class WireMatch(msgspec.Struct, rename="camel"):
     version_end_excluding: _Bound | None = None
 
 
-class _WireNode(msgspec.Struct, rename="camel"):
+class _WireNode(msgspec.Struct, rename="camel", gc=False):
     operator: Literal["AND", "OR"] = "OR"
     negate: bool = False
     cpe_match: list[WireMatch] = []
     children: "list[_WireNode]" = []
 
 
-class _Configuration(msgspec.Struct):
+class _Configuration(msgspec.Struct, gc=False):
     nodes: list[_WireNode]
     operator: Literal["AND", "OR"] | None = None
     negate: bool = False
 
 
-class WireText(msgspec.Struct):
+class WireText(msgspec.Struct, gc=False):
     """A text and its language."""
 
     lang: str
     value: OutsideText
 
 
-class WireCvss(msgspec.Struct, rename="camel"):
+class WireCvss(msgspec.Struct, rename="camel", gc=False):
     """The part of a CVSS object that both NVD forms share."""
 
     version: Literal["2.0", "3.0", "3.1", "4.0"]
@@ -67,30 +67,30 @@ class WireCvss(msgspec.Struct, rename="camel"):
     base_score: _BaseScore
 
 
-class _Metric(msgspec.Struct, rename="camel"):
+class _Metric(msgspec.Struct, rename="camel", gc=False):
     cvss_data: WireCvss
     source: str = ""
     type: str = "Primary"
 
 
-class _Metrics(msgspec.Struct):
+class _Metrics(msgspec.Struct, gc=False):
     v40: list[_Metric] = msgspec.field(name="cvssMetricV40", default_factory=list)
     v31: list[_Metric] = msgspec.field(name="cvssMetricV31", default_factory=list)
     v30: list[_Metric] = msgspec.field(name="cvssMetricV30", default_factory=list)
     v2: list[_Metric] = msgspec.field(name="cvssMetricV2", default_factory=list)
 
 
-class _Weakness(msgspec.Struct):
+class _Weakness(msgspec.Struct, gc=False):
     description: list[WireText] = []
 
 
-class WireReference(msgspec.Struct):
+class WireReference(msgspec.Struct, gc=False):
     """A link."""
 
     url: _Url
 
 
-class _Record(msgspec.Struct, rename="camel"):
+class _Record(msgspec.Struct, rename="camel", gc=False):
     id: CveId
     published: str
     last_modified: str
@@ -102,7 +102,7 @@ class _Record(msgspec.Struct, rename="camel"):
     references: Annotated[list[WireReference], msgspec.Meta(max_length=MAX_REFERENCES)] = []
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     cve: _Record
 
 

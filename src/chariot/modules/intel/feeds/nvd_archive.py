@@ -24,62 +24,62 @@ from chariot.modules.intel.feeds.scan import ArrayReader
 from chariot.modules.intel.records import MAX_REFERENCES, Cve, CveId, Cvss, FeedHeader, Node
 
 
-class _Match(WireMatch, rename="camel"):
+class _Match(WireMatch, rename="camel", gc=False):
     criteria: str = msgspec.field(name="cpe23Uri")
 
 
-class _Node(msgspec.Struct):
+class _Node(msgspec.Struct, gc=False):
     operator: Literal["AND", "OR"] = "OR"
     negate: bool = False
     cpe_match: list[_Match] = []
     children: "list[_Node]" = []
 
 
-class _Configurations(msgspec.Struct):
+class _Configurations(msgspec.Struct, gc=False):
     nodes: list[_Node] = []
 
 
-class _Meta(msgspec.Struct):
+class _Meta(msgspec.Struct, gc=False):
     id: CveId = msgspec.field(name="ID")
 
 
-class _Problem(msgspec.Struct):
+class _Problem(msgspec.Struct, gc=False):
     description: list[WireText] = []
 
 
-class _Problems(msgspec.Struct):
+class _Problems(msgspec.Struct, gc=False):
     problemtype_data: list[_Problem] = []
 
 
-class _References(msgspec.Struct):
+class _References(msgspec.Struct, gc=False):
     reference_data: Annotated[list[WireReference], msgspec.Meta(max_length=MAX_REFERENCES)] = []
 
 
-class _Description(msgspec.Struct):
+class _Description(msgspec.Struct, gc=False):
     description_data: list[WireText]
 
 
-class _Cve(msgspec.Struct):
+class _Cve(msgspec.Struct, gc=False):
     meta: _Meta = msgspec.field(name="CVE_data_meta")
     description: _Description
     problemtype: _Problems = msgspec.field(default_factory=_Problems)
     references: _References = msgspec.field(default_factory=_References)
 
 
-class _MetricV3(msgspec.Struct):
+class _MetricV3(msgspec.Struct, gc=False):
     cvss: WireCvss = msgspec.field(name="cvssV3")
 
 
-class _MetricV2(msgspec.Struct):
+class _MetricV2(msgspec.Struct, gc=False):
     cvss: WireCvss = msgspec.field(name="cvssV2")
 
 
-class _Impact(msgspec.Struct):
+class _Impact(msgspec.Struct, gc=False):
     v3: _MetricV3 | None = msgspec.field(name="baseMetricV3", default=None)
     v2: _MetricV2 | None = msgspec.field(name="baseMetricV2", default=None)
 
 
-class _Item(msgspec.Struct, rename="camel"):
+class _Item(msgspec.Struct, rename="camel", gc=False):
     cve: _Cve
     published_date: str
     last_modified_date: str
