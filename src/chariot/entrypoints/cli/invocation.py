@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shlex
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -39,6 +40,14 @@ class Invocation:
         self.organisation = ""
         self.verbose = 0
         self._opener = opener
+
+    @property
+    def command(self) -> str:
+        """What to type to run another command with the same data."""
+        chosen = (("--config", self.config), ("--home", self.home), ("--organisation", self.organisation))
+        return shlex.join(
+            ["chariot", *(word for name, value in chosen if value for word in (name, str(value)))]
+        )
 
     def settings(self) -> "Settings":
         """Return the settings: file and environment, then the options of this run.

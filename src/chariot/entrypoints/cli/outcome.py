@@ -1,5 +1,6 @@
 """What a scan comes to: what to fix first and why, what nobody could look at, and what to type next."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -40,8 +41,15 @@ async def collect_outcome(application: "Application", top: int) -> Outcome:
     )
 
 
-def write_outcome(output: Output, outcome: Outcome, *, finished: bool, next_steps: bool = True) -> None:
-    """Write *outcome*; with JSON as the last line of the stream."""
+def write_outcome(
+    output: Output,
+    outcome: Outcome,
+    *,
+    finished: bool,
+    command: str = "chariot",
+    next_steps: bool = True,
+) -> None:
+    """Write *outcome*, with JSON as the last line of the stream; *command* begins what to type next."""
     if output.as_json:
         output.event({"event": "done" if finished else "interrupted", **msgspec.to_builtins(outcome)})
         return
@@ -50,8 +58,8 @@ def write_outcome(output: Output, outcome: Outcome, *, finished: bool, next_step
     if not next_steps:
         return
     output.heading("Next")
-    for command, what in _next(outcome, finished=finished):
-        output.line("  ", Styled(f"{command:<44}  ", "cyan"), what)
+    for what, step in _next(outcome, finished=finished):
+        output.line(f"  {what + ':':<22} ", Styled(f"{command} {step}", "cyan"))
 
 
 def write_top(output: Output, top: Listed[RankedRisk]) -> None:
@@ -101,13 +109,12 @@ def _write_coverage(output: Output, outcome: Outcome) -> None:
 
 
 def _next(outcome: Outcome, *, finished: bool) -> list[tuple[str, str]]:
-    steps = [] if finished else [("chariot scan --resume", "go on with this scan")]
+    steps = [] if finished else [("go on with this scan", "scan --resume")]
     if outcome.top.items:
-        first = outcome.top.items[0].key.removeprefix("#")
-        steps.append((f"chariot risk explain '{first}'", "why it has this score"))
+        steps.append(("why the first", f"risk explain {shlex.quote(outcome.top.items[0].key)}"))
     steps += [
-        ("chariot list assets", "all that is exposed"),
-        ("chariot report --html report.html", "the same as a report"),
-        ("chariot diff --since 24h", "what changed"),
+        ("all that is exposed", "list assets"),
+        ("the same as a report", "report --html report.html"),
+        ("what changed", "diff --since 24h"),
     ]
     return steps

@@ -179,7 +179,7 @@ class Output:
         self.stdout.flush()
 
 
-class LogStream(io.TextIOBase):
+class LogStream(io.StringIO):
     """Standard error as it is at each moment, for logs: their values come from outside, too."""
 
     def write(self, text: str) -> int:

@@ -87,3 +87,14 @@ def test_a_global_option_works_before_and_after_the_command(scanned: Run) -> Non
 def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("chariot, version ")
+
+
+def test_a_command_finds_its_settings_without_help(
+    tmp_path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CHARIOT_RESOLVER", "nonsense")
+
+    code = main(["doctor", "--home", str(tmp_path)])
+
+    assert code in (0, 5)
+    assert str(tmp_path) in capsys.readouterr().out

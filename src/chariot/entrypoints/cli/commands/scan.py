@@ -53,7 +53,7 @@ def scan_command(
         return await _scan(invocation, application, seeds, deny, resume=resume, top=top)
 
     outcome, finished = invocation.run(work)
-    write_outcome(invocation.output, outcome, finished=finished)
+    write_outcome(invocation.output, outcome, finished=finished, command=invocation.command)
     if not finished:
         return Exit.INTERRUPTED
     highest = max((risk.score or 0 for risk in outcome.top.items), default=None)

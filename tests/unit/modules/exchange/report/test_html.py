@@ -46,9 +46,9 @@ async def test_what_to_fix_first_stands_with_its_reasons(page: str) -> None:
 
     assert CVE in first.xpath("string(.//h3)")
     assert [row.xpath("string(td[1])") for row in first.xpath(".//table[@class='factors']//tr")] == [
-        "+30.0",
-        "+25.0",
-        "-5.0",
+        "+30",
+        "+25",
+        "-5",
     ]
 
 
