@@ -1,5 +1,6 @@
-"""What all tests share: where `strategies` and the contracts are imported from, and steady property tests."""
+"""What all tests share: where `strategies` and the contracts are imported from, ports, steady property tests."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -21,3 +22,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("chariot")
+
+
+@pytest.fixture(scope="session")
+def worker_offset() -> int:
+    """Return a port offset of this test process's own, so that labs run side by side."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return 2_000 + 100 * int(worker)
