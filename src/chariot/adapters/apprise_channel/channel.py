@@ -33,9 +33,11 @@ class AppriseChannel:
 
     async def send(self, address: str, alert: Alert, *, signing_key: str) -> None:  # noqa: ARG002 - the port's
         """See `Channel.send`."""
-        service = _service(address)
+        loop = asyncio.get_running_loop()
+        # Its first use loads a hundred services, which takes a second.
+        service = await loop.run_in_executor(self._threads, _service, address)
         await self._check(service)
-        sending = asyncio.get_running_loop().run_in_executor(self._threads, _notify, service, alert)
+        sending = loop.run_in_executor(self._threads, _notify, service, alert)
         try:
             async with asyncio.timeout(self._timeout_s):
                 sent = await sending
