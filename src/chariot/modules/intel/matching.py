@@ -17,7 +17,7 @@ from chariot.modules.intel.cpe import Cpe, plain
 from chariot.modules.intel.criteria import NO, YES, Criterion, compiled
 from chariot.modules.intel.precision import shortest_usual
 from chariot.modules.intel.records import Candidate, CpeMatch, CveId
-from chariot.modules.intel.segments import Segments
+from chariot.modules.intel.segments import Hit, Segments
 from chariot.modules.intel.technology import Technology, read_technology
 
 CONFIDENCE_EXACT: Final = 0.95
@@ -83,6 +83,7 @@ class ProductMatcher:
         self._is_segmented = not any(cve.has_patterns for cve in self._cves)
         self._entangled = [index for index, cve in enumerate(self._cves) if not cve.is_simple]
         self._decided: dict[tuple[int, CpeMatch | None], Match] = {}
+        self._hits: dict[int, Match] = {}
         self._answers: dict[object, tuple[Match, ...]] = {}
 
     def match(
@@ -123,9 +124,9 @@ class ProductMatcher:
         if technology.key and technology.key == technology.base and technology.distribution is None:
             # The version is all there is to know: most CVEs are decided by its place alone.
             to_judge = self._entangled
-            for index, listed in self._segments.hits(technology.key):
-                if index not in found:
-                    found[index] = self._affected(index, listed)
+            for hit in self._segments.hits(technology.key):
+                if hit[0] not in found:
+                    found[hit[0]] = self._hits.get(id(hit)) or self._take_hit(hit)
         for index in to_judge:
             verdict = self._cves[index].judge(technology, beside)
             if verdict.truth != NO:
@@ -152,6 +153,11 @@ class ProductMatcher:
             elif verdicts[0].truth != NO:
                 found.append(self._one(index, technology, verdicts[0]))
         return tuple(found)
+
+    def _take_hit(self, hit: Hit) -> Match:
+        # Known by identity, which is cheap and safe: the number line keeps its hits as long as it lives.
+        self._hits[id(hit)] = self._affected(*hit)
+        return self._hits[id(hit)]
 
     def _one(self, index: int, technology: Technology, verdict: Verdict) -> Match:
         if verdict.truth == YES and technology.distribution is None:

@@ -11,7 +11,8 @@ from chariot.modules.intel.conditions import CompiledCve
 from chariot.modules.intel.criteria import Criterion
 from chariot.modules.intel.records import CpeMatch
 
-_Hit = tuple[int, CpeMatch]
+Hit = tuple[int, CpeMatch]
+"""The index of a CVE, and the match that names the version."""
 
 
 class Segments:
@@ -25,8 +26,8 @@ class Segments:
         self._bounds = sorted(set[bytes]().union(*(cve.keys for cve in cves)))
         self._last = 2 * len(self._bounds)
         self._leaves = 1 << (self._last + 1).bit_length()
-        self._listed: dict[bytes, list[_Hit]] = {}
-        self._tree: dict[int, list[_Hit]] = {}
+        self._listed: dict[bytes, list[Hit]] = {}
+        self._tree: dict[int, list[Hit]] = {}
         for index, cve in enumerate(cves):
             if cve.is_simple:
                 for key, match in cve.listed.items():
@@ -34,7 +35,7 @@ class Segments:
                 for criterion in cve.ranges:
                     self._cover(criterion, (index, criterion.match))
 
-    def _cover(self, criterion: Criterion, hit: _Hit) -> None:
+    def _cover(self, criterion: Criterion, hit: Hit) -> None:
         first, last = 0, self._last
         if criterion.low:
             first = self.place(criterion.low) + (not criterion.low_included)
@@ -62,7 +63,7 @@ class Segments:
         # No version has a key between a key and itself with a byte more: it stands for what follows the bound.
         return [first, *(key for bound in inside for key in (bound, bound + b"\x00"))]
 
-    def hits(self, key: bytes) -> Iterator[_Hit]:
+    def hits(self, key: bytes) -> Iterator[Hit]:
         """Yield the simple CVEs that name the version of *key*, with the match that does; some repeatedly."""
         yield from self._listed.get(key, ())
         node = self.place(key) + self._leaves
