@@ -1,5 +1,6 @@
 """A small application with the real stores, bus and pipeline, and a way to run commands against it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -96,8 +97,12 @@ class SampleStage:
 
     def __init__(self, surface: SurfaceService) -> None:
         self._surface = surface
+        self.gate: asyncio.Event | None = None
+        """When there is one, work waits for it."""
 
     async def handle(self, message: Message) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
         await find_sample(self._surface)
 
 
@@ -127,6 +132,7 @@ class App(msgspec.Struct, frozen=True):
     scans: Scans
     risk: RiskService
     exchange: Imports
+    stage: SampleStage
 
 
 async def find_sample(surface: SurfaceService) -> None:
@@ -170,9 +176,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     surface = SurfaceService(store)
     bus = LocalBus(database)
     relay = Relay(store, bus, SqliteCheckpoints(database), ())
-    worker = Worker(
-        bus, SampleStage(surface), StageSettings(queue="plan", concurrency=1, timeout_s=10), owner="test"
-    )
+    stage = SampleStage(surface)
+    worker = Worker(bus, stage, StageSettings(queue="plan", concurrency=1, timeout_s=10), owner="test")
     try:
         yield App(
             settings=settings,
@@ -185,6 +190,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             scans=Scans(bus),
             risk=RiskService(surface),
             exchange=Imports(),
+            stage=stage,
         )
     finally:
         await store.close()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.entrypoints.cli.terminal import Output, Styled, clean, clean_lines, json_text
+from chariot.entrypoints.cli.terminal import LogStream, Output, Styled, clean, clean_lines, json_text
 
 HOSTILE = "\x1b[31mred\x1b]0;owned\x07 \u202egnp.exe\u202c [bold]x[/bold]\r\n\x9b2J\x7f"
 
@@ -77,3 +77,13 @@ def test_notices_stay_out_of_the_result() -> None:
     Output(stdout=out, stderr=err).notice("there is more")
 
     assert (out.getvalue(), err.getvalue()) == ("", "there is more\n")
+
+
+def test_a_log_line_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = LogStream()
+
+    stream.write(f"event title={HOSTILE}\n")
+    stream.flush()
+
+    assert not stream.isatty()
+    assert capsys.readouterr().err.replace("\n", "").isprintable()

@@ -10,7 +10,7 @@ import msgspec
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Certificate, Netblock, Port, WebApplication
-from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.weakness import Risk, Vulnerability
 from chariot.model.records import Record
 from chariot.model.registry import KINDS
 from chariot.model.relationships import RelationshipType
@@ -106,6 +106,7 @@ async def _tally(source: Source, organisation: Organisation, limit: int, known_t
     scores, unscored, counted = [0] * 10, 0, 0
     targets: dict[str, tuple[int, int | None]] = {}
     formulas: set[str] = set()
+    weaknesses: Counter[str] = Counter()
     cursor = ""
     while counted < limit:
         query = Query(
@@ -119,6 +120,7 @@ async def _tally(source: Source, organisation: Organisation, limit: int, known_t
             severity[risk.severity.value if risk.severity else "unrated"] += 1
             decision[risk.decision.value if risk.decision else "undecided"] += 1
             state[risk.state.value] += 1
+            weaknesses[risk.weakness] += 1
             if risk.score is None:
                 unscored += 1
             else:
@@ -138,9 +140,23 @@ async def _tally(source: Source, organisation: Organisation, limit: int, known_t
         by_state=dict(state),
         scores=tuple(scores),
         unscored=unscored,
+        known_exploited=await _known_exploited(source, organisation, weaknesses),
         targets=len(targets),
     )
     return _Tally(summary, targets, formulas)
+
+
+async def _known_exploited(source: Source, organisation: Organisation, weaknesses: Counter[str]) -> int:
+    """Return at how many of the counted risks the weakness is known to be exploited."""
+    keys = {Vulnerability(id=weakness).key: number for weakness, number in weaknesses.items()}
+    names = sorted(keys)
+    found = 0
+    for start in range(0, len(names), PAGE_LIMIT):
+        records = await source.get(organisation, names[start : start + PAGE_LIMIT])
+        for key, record in records.items():
+            if isinstance(record.entity, Vulnerability) and record.entity.known_exploited:
+                found += keys[key]
+    return found
 
 
 async def _assets(

@@ -56,6 +56,7 @@ class RiskSummary(msgspec.Struct, frozen=True, kw_only=True):
     scores: tuple[int, ...] = (0,) * 10
     """How many have a score of 0-9, 10-19, … 90-100."""
     unscored: int = 0
+    known_exploited: int = 0
     targets: int = 0
     """Different targets with an open risk."""
 

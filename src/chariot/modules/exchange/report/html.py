@@ -40,7 +40,6 @@ def render_html(report: ReportData) -> str:
         style=Markup(style),  # noqa: S704
         policy=policy,
         plots=_plots(report),
-        exploited=sum(risk.known_exploited for risk in report.top.items),
         urgent=sum(report.risks.by_decision.get(word, 0) for word in ("act", "attend")),
     )
 

@@ -14,6 +14,7 @@ async def test_open_risks_are_counted_by_severity_decision_and_score(surface: Su
     risks = (await report(surface.store)).risks
 
     assert (risks.total, risks.counted, risks.targets, risks.unscored) == (3, 3, 2, 1)
+    assert risks.known_exploited == 1
     assert risks.by_severity == {"critical": 1, "low": 1, "unrated": 1}
     assert risks.by_decision == {"act": 1, "undecided": 2}
     assert risks.scores == (0, 1, 0, 0, 0, 0, 0, 0, 0, 1)
