@@ -9,6 +9,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+from chariot.errors import ConfigurationError
+
 _TARGET_LIMIT = 100_000
 """The most targets whose buckets are kept; the one that waited longest for use goes first."""
 
@@ -20,7 +22,9 @@ class TokenBucket:
         self, rate_per_s: float, burst: float, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         if rate_per_s <= 0 or burst < 1:
-            raise ValueError(f"a bucket needs a rate above 0 and room for 1, not {rate_per_s}/s and {burst}")
+            raise ConfigurationError(
+                f"a pace is above 0 per second, not {rate_per_s:g}, and a burst at least 1"
+            )
         self._interval_s = 1 / rate_per_s
         self._slack_s = (burst - 1) * self._interval_s
         self._clock = clock

@@ -4,7 +4,7 @@ Denial wins over every permission. What no seed admits is refused.
 """
 
 from collections.abc import Collection, Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 import msgspec
@@ -38,29 +38,31 @@ class Verdict(msgspec.Struct, frozen=True):
 class _Blocks(msgspec.Struct, frozen=True):
     """Netblocks by prefix, so that a look-up costs one step per prefix length in use, however many there are."""
 
-    depths: dict[_Block, Depth] = {}
+    held: dict[_Block, tuple[str, Depth]] = {}
+    """Each block as text, with its depth."""
     lengths: tuple[tuple[int, int], ...] = ()
     """Versions and prefix lengths in use, the longest first."""
 
     @classmethod
     def of(cls, blocks: Iterable[tuple[str, Depth]]) -> "_Blocks":
-        depths: dict[_Block, Depth] = {}
+        held: dict[_Block, tuple[str, Depth]] = {}
         for text, depth in blocks:
             network = ip_network(text)
             block = (network.version, network.prefixlen, int(network.network_address))
-            depths[block] = _shallower(depths.get(block, depth), depth)
-        return cls(depths, tuple(sorted({block[:2] for block in depths}, reverse=True)))
+            _, other = held.get(block, ("", depth))
+            held[block] = (str(network), _shallower(other, depth))
+        return cls(held, tuple(sorted({block[:2] for block in held}, reverse=True)))
 
     def around(self, address: IPv4Address | IPv6Address, length: int) -> tuple[str, Depth] | None:
         """Return the smallest block that holds the whole of *address*/*length*, with its depth."""
-        bits = _BITS[address.version]
-        for version, prefix in self.lengths:
-            if version == address.version and prefix <= length:
-                first = int(address) >> (bits - prefix) << (bits - prefix)
-                depth = self.depths.get((version, prefix, first))
-                if depth is not None:
-                    network = (IPv4Network if version == 4 else IPv6Network)((first, prefix))
-                    return str(network), depth
+        version, number = address.version, int(address)
+        bits = _BITS[version]
+        for used, prefix in self.lengths:
+            if used == version and prefix <= length:
+                first = number >> (bits - prefix) << (bits - prefix)
+                found = self.held.get((version, prefix, first))
+                if found is not None:
+                    return found
         return None
 
 

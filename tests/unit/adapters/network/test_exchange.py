@@ -3,7 +3,7 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chariot.adapters.network.exchange import Body, read_head, target_of
@@ -57,6 +57,7 @@ def test_what_is_no_web_address_is_refused(url) -> None:
         target_of(url)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_target_or_refused_and_never_splits_the_request(text) -> None:
     try:
@@ -99,6 +100,7 @@ async def test_what_is_no_bounded_head_is_no_answer(head) -> None:
         await read_head(fed(head))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2_000))
 async def test_any_bytes_are_a_head_or_no_answer(data) -> None:
     try:

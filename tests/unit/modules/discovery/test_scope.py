@@ -1,7 +1,7 @@
 from ipaddress import ip_address, ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chariot.model.kinds.network import (
@@ -183,6 +183,7 @@ def test_a_key_is_at_a_host_or_at_none(key, host) -> None:
     assert host_of(key) == host
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_text_gets_a_verdict(text, name) -> None:
     assert SCOPE.why(text, [name])
@@ -192,6 +193,7 @@ def test_any_text_gets_a_verdict(text, name) -> None:
 NETWORKS = st.tuples(st.ip_addresses(v=4), st.integers(8, 32)).map(lambda p: ip_network(p, strict=False))
 
 
+@settings(deadline=None)
 @given(st.lists(NETWORKS, max_size=20), st.lists(NETWORKS, max_size=5), st.ip_addresses(v=4))
 def test_blocks_agree_with_looking_at_each_one(own, denied, address) -> None:
     scope = Scope.of(
@@ -206,6 +208,7 @@ def test_blocks_agree_with_looking_at_each_one(own, denied, address) -> None:
 LABELS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=2, max_size=5).map(".".join)
 
 
+@settings(deadline=None)
 @given(st.lists(LABELS, max_size=5), st.lists(LABELS, max_size=3), LABELS)
 def test_names_agree_with_looking_at_each_seed(own, denied, name) -> None:
     scope = Scope.of([Seed(value=value, deny=tuple(denied)) for value in own])
@@ -216,6 +219,7 @@ def test_names_agree_with_looking_at_each_seed(own, denied, name) -> None:
     assert scope.admits_name(name) is (any(map(below, own)) and not any(map(below, denied)))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=6), st.integers(32, 128))
 def test_a_block_admits_its_first_and_last_address_and_not_its_neighbours(address, prefix) -> None:
     network = ip_network((address, prefix), strict=False)

@@ -1,7 +1,7 @@
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chariot.modules.discovery.special import is_special
@@ -49,6 +49,7 @@ def test_public_addresses_are_not_special(address) -> None:
     assert not is_special(ip_address(address))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_as_special_inside_ipv6(address) -> None:
     assert is_special(ip_address(f"64:ff9b::{address}")) >= is_special(address)
