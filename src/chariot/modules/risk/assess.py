@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from typing import Final
 
 import msgspec
@@ -25,7 +26,9 @@ from chariot.modules.work.relay import notice_of
 
 ASSESSOR: Final = "assessor"
 RISKS_AT_ONCE: Final = 200
-"""A vulnerability at more targets is shared out: each risk becomes a message."""
+"""So many risks are scored together."""
+PAGES_IN_PLACE: Final = 20
+"""A vulnerability at more targets than these pages hold is shared out: each further risk becomes a message."""
 
 _PARTS: Final = (RelationshipType.HAS_PORT, RelationshipType.SERVES, RelationshipType.NAMES)
 """What leads from an asset to what belongs to it, and inherits its criticality."""
@@ -163,8 +166,7 @@ class AssessStage:
 
     async def _vulnerability(self, organisation: Organisation, key: Key, cause: str) -> None:
         cursor = ""
-        first = True
-        while first or cursor:
+        for page_number in count():
             page = await self._store.edges(
                 organisation,
                 key,
@@ -174,12 +176,13 @@ class AssessStage:
                 cursor=cursor,
             )
             risks = [edge.source for edge in page.items]
-            cursor = page.cursor
-            if first and not cursor:
+            if page_number < PAGES_IN_PLACE:
                 await self._assessor.assess(organisation, risks)
             else:
                 await fan_out(self._bus, ASSESS, cause, organisation, risks)
-            first = False
+            cursor = page.cursor
+            if not cursor:
+                return
 
     async def _asset(self, organisation: Organisation, key: Key, cause: str) -> None:
         """Assess the risks of an asset and of what inherits from it: ports and web applications."""

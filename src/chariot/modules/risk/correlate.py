@@ -144,9 +144,15 @@ class Correlator:
     async def _know(self, cves: Iterable[str], seen_at: datetime) -> Mapping[str, Vulnerability]:
         known = await self._intelligence.lookup(list(cves))
         found = {cve: vulnerability_of(knowledge) for cve, knowledge in known.items()}
-        if found:
-            batch = Observations(capability=CORRELATOR, seen_at=seen_at, entities=tuple(found.values()))
-            await self._surface.observe(SHARED, batch)
+        stored = await self._store.get(SHARED, [one.key for one in found.values()])
+        news = tuple(
+            one for one in found.values() if (held := stored.get(one.key)) is None or held.entity != one
+        )
+        # Most of what a target shows was met at another one before, and need not be written again.
+        if news:
+            await self._surface.observe(
+                SHARED, Observations(capability=CORRELATOR, seen_at=seen_at, entities=news)
+            )
         return found
 
     async def _standing(self, organisation: Organisation, target: Key, findings: Findings) -> frozenset[str]:
