@@ -50,7 +50,7 @@ class _Peek(msgspec.Struct):
 
 
 _encoder = msgspec.json.Encoder()
-_orders = msgspec.json.Decoder(ScanOrder | PageOrder)
+_orders: msgspec.json.Decoder[ScanOrder | PageOrder] = msgspec.json.Decoder(ScanOrder | PageOrder)
 _jobs = msgspec.json.Decoder(JobOrder)
 _peek = msgspec.json.Decoder(_Peek)
 

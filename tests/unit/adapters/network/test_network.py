@@ -9,10 +9,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
 from chariot.adapters.network.exchange import USER_AGENT
+from chariot.adapters.network.names import NoResolver
+from chariot.adapters.network.network import ScanNetwork
 from chariot.capability import CannotRunError, DnsAnswer, NoAnswerError, Touch
 from chariot.errors import InvalidError, OutOfScopeError
 from chariot.model.kinds.work import Seed
 from chariot.model.states import Depth
+from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.scope import Scope
 
 from .loopback import ORGANISATION, answering, egress, listening, saying
@@ -139,6 +142,8 @@ async def test_an_alias_out_of_scope_vouches_for_nothing(make_network, name_serv
     assert await network.addresses("www.corp.example") == ("9.9.9.9",)
     with pytest.raises(OutOfScopeError, match="no name in scope resolves to it"):
         await network.addresses("cdn.corp.example")
+    with pytest.raises(OutOfScopeError, match="no name in scope resolves to it"):
+        await network.addresses("8.8.8.8")
 
 
 async def test_the_kill_switch_stops_what_follows(make_network) -> None:
@@ -153,16 +158,25 @@ async def test_the_kill_switch_stops_what_follows(make_network) -> None:
     assert server.visits == 0
 
 
-async def test_a_scope_that_changes_while_a_run_waits_counts(make_network) -> None:
+async def test_a_scope_that_changes_while_a_turn_is_waited_for_counts(name_server, journal) -> None:
     way_out = egress(LOOPBACK)
-    async with listening(saying(b"hello")) as server:
-        network = make_network(way_out)
+
+    async def sleep(_seconds: float) -> None:
         way_out.guard.update(Scope())
+
+    buckets = Buckets(1, 1, clock=lambda: 0.0, sleep=sleep)
+    await buckets.take("127.0.0.1")
+    async with listening(saying(b"hello")) as server:
+        network = ScanNetwork(way_out, NoResolver("none"), buckets, journal)
         with pytest.raises(OutOfScopeError):
             async with network.connect("127.0.0.1", server.port, timeout_s=2):
                 pass
+        way_out.guard.update(Scope.of([CORP, LOOPBACK]))
+        with pytest.raises(OutOfScopeError):
+            await network.resolve("www.corp.example", "A")
 
     assert server.visits == 0
+    assert journal.counts.total() == 0
 
 
 async def test_a_light_seed_is_not_probed(make_network) -> None:
