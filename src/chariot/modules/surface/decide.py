@@ -256,7 +256,8 @@ def _decided_write(
             key,
             stored.first_seen_us if stored else now_us,
             stored.visited_us if stored else now_us,
-            join_origins(stored.origins if stored else "", edit.actor),
+            # Origins are joined by commas; the change keeps the actor to the letter.
+            join_origins(stored.origins if stored else "", edit.actor.replace(",", ";")),
             stored.stamps if stored else "",
         ),
     )

@@ -168,6 +168,9 @@ class _Merger:
         ]
         if back:
             fields.append("status")
+            # Seen again is seen again, even if a person said it was gone; from here on it expires by silence.
+            decided = {name: at_us for name, at_us in common.decided.items() if name != "status"}
+            common = msgspec.structs.replace(common, decided=decided)
         if not fields:
             return presence
         return EntityWrite(
@@ -197,12 +200,12 @@ class _Merger:
 
     def _field(self, spec: FieldSpec, current: Any, stated: Any) -> Any:
         rule = spec.mark.merge
+        if rule is Merge.DECISION or spec.name in self._common.decided:
+            return current
         if rule is Merge.UNION:
             return _union(current, stated) if self._listens else current
         if rule is Merge.FIRST:
             return self._first(spec, current, stated)
-        if rule is Merge.DECISION or spec.name in self._common.decided:
-            return current
         if rule is Merge.REPLACE:
             return self._newest(spec.name, current, stated, silent=False, unstated=False)
         nothing = None if rule is Merge.CLEARABLE else spec.default

@@ -134,7 +134,7 @@ class SurfaceService:
         """
         try:
             return await self.observe(organisation, _batch_decoder.decode(data))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         # Something in it is wrong. The slower reading finds out what, and keeps all the rest.
         try:
@@ -146,6 +146,8 @@ class SurfaceService:
                 surface=raw.surface,
                 tags=raw.tags,
             )
+        except RecursionError:
+            raise InvalidError("is nested too deeply", place="batch") from None
         except (msgspec.DecodeError, ValueError) as error:
             raise InvalidError(str(error), place="batch") from None
         refused: list[Refusal] = []
