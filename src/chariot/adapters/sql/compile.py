@@ -23,6 +23,9 @@ class Dialect(Protocol):
     present: str
     """The condition of a row that holds now."""
 
+    whole_key: str
+    """The key of a row to the letter; its column may hold a shorter one that sorts alike."""
+
     def placeholder(self, number: int) -> str:
         """Return how the statement names its value *number*, the first being 1."""
         ...
@@ -43,8 +46,12 @@ class Dialect(Protocol):
         """Return the condition that *text* contains *part*, whatever the case."""
         ...
 
-    def fact_text(self, column: str) -> str:
-        """Return an indexed fact as text."""
+    def key_value(self, key: str) -> str:
+        """Return a key as it is bound to be compared with the column of keys."""
+        ...
+
+    def fact_text(self, column: str, member: str) -> str:
+        """Return the whole text of an indexed fact, which *member* of the JSON holds too."""
         ...
 
     def fact_value(self, value: Fact) -> Any:
@@ -157,14 +164,17 @@ class _Compiler:
         order = f"{expression} {direction}, v.entity {direction}"
         return Leg(where, order, f"{expression}, v.entity", len(self._values))
 
-    def _expression(self, field: str) -> str:
-        """Return the SQL of a kind's own field; kinds that lack it have no value."""
+    def _expression(self, field: str, *, text: bool = False) -> str:
+        """Return the SQL of a kind's own field, to compare it or its whole text; kinds that lack it have no value."""
         cases = []
         for kind in self._query.kinds:
+            if field not in spec_of(kind):
+                continue
+            value = member = self._dialect.member("v.doc", f"'{field}'")
             if field in slots(kind):
-                cases.append((self._kinds[kind], f"v.fact_{slots(kind).index(field)}"))
-            elif field in spec_of(kind):
-                cases.append((self._kinds[kind], self._dialect.member("v.doc", f"'{field}'")))
+                column = f"v.fact_{slots(kind).index(field)}"
+                value = self._dialect.fact_text(column, member) if text else column
+            cases.append((self._kinds[kind], value))
         if len(self._query.kinds) == 1:
             return cases[0][1]
         return f"CASE v.kind {' '.join(f'WHEN {number} THEN {sql}' for number, sql in cases)} END"
@@ -187,10 +197,11 @@ class _Compiler:
         is_fact = term.field not in COMMON_FIELDS and not term.field.startswith("tag.")
         expression = self._expression(term.field) if is_fact else self._common(term.field)
         if term.operator == "~":
-            text = self._dialect.fact_text(expression) if is_fact else expression
+            text = self._expression(term.field, text=True) if is_fact else expression
+            text = self._dialect.whole_key if term.field == "key" else text
             return self._dialect.contains(text, self._value(term.values[0]))
         values = [
-            self._fact(value, term.field) if is_fact else _plain(value)
+            self._fact(value, term.field) if is_fact else self._plain(value, term.field)
             for value in term.values
             if value is not None
         ]
@@ -216,6 +227,11 @@ class _Compiler:
         indexed = any(field in slots(kind) for kind in self._query.kinds)
         return self._dialect.fact_value(plain) if indexed else plain
 
+    def _plain(self, value: Any, field: str) -> Any:
+        if field == "key":
+            return self._dialect.key_value(value)
+        return micros(value) if isinstance(value, datetime) else value
+
     def _origin(self, term: Compare) -> str:
         if term.operator == "~":
             return self._dialect.contains("p.origins", self._value(term.values[0]))
@@ -237,7 +253,3 @@ def _forms(field: str) -> tuple[tuple[type, ...], ...]:
     if field == "updated":
         return ((int, int),)
     return ((str, int), (int, int), (float, int), (type(None), int, int))
-
-
-def _plain(value: Any) -> Any:
-    return micros(value) if isinstance(value, datetime) else value

@@ -14,10 +14,15 @@ from chariot.model.states import Status
 from chariot.modules.surface.merge import read_common
 from chariot.modules.surface.states import instant
 
-RECORD_COLUMNS = (
-    "v.key, k.name, v.status, v.revision, v.valid_from, v.doc, v.common, p.first_seen, p.visited, p.origins"
-)
-"""What `record_from` reads, in order; a query may add columns behind them."""
+
+def record_columns(whole_key: str) -> str:
+    """Return what `record_from` reads, in order; a query may add columns behind them."""
+    return (
+        f"{whole_key}, k.name, v.status, v.revision, v.valid_from, v.doc, v.common,"
+        " p.first_seen, p.visited, p.origins"
+    )
+
+
 RECORD_WIDTH = 10
 """How many columns that is."""
 
@@ -25,7 +30,7 @@ _evidence = msgspec.json.Decoder(tuple[Evidence, ...])
 
 
 def record_from(row: Any, organisation: Organisation, as_of: datetime | None) -> Record:
-    """Return a record from a row of `RECORD_COLUMNS`."""
+    """Return a record from a row of `record_columns`."""
     key, kind, status, revision, valid_from, doc, common_doc, first_seen, visited, origins, *_ = row
     common = read_common(common_doc)
     entity = entity_decoder.decode(doc)

@@ -9,6 +9,7 @@ class SqliteDialect:
     """SQL of SQLite."""
 
     present = "v.valid_to IS NULL"
+    whole_key = "v.key"
 
     def placeholder(self, number: int) -> str:
         """See `Dialect.placeholder`."""
@@ -30,7 +31,11 @@ class SqliteDialect:
         """See `Dialect.contains`."""
         return f"instr(lower({text}), lower({part})) > 0"
 
-    def fact_text(self, column: str) -> str:
+    def key_value(self, key: str) -> str:
+        """See `Dialect.key_value`."""
+        return key
+
+    def fact_text(self, column: str, member: str) -> str:  # noqa: ARG002 - the column holds it whole
         """See `Dialect.fact_text`."""
         return column
 

@@ -10,10 +10,10 @@ import apsw
 from chariot.adapters.sql.compile import compile_query
 from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
 from chariot.adapters.sql.rows import (
-    RECORD_COLUMNS,
     RECORD_WIDTH,
     change_from,
     edge_from,
+    record_columns,
     record_from,
     version_from,
 )
@@ -28,8 +28,9 @@ from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
 _SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
+_COLUMNS = record_columns(SqliteDialect.whole_key)
 _FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
-_RECORD = f"SELECT {RECORD_COLUMNS} {_FROM}"
+_RECORD = f"SELECT {_COLUMNS} {_FROM}"
 _CHANGE_PARTS = {
     "version": """
         SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
@@ -87,7 +88,7 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     rows: list[tuple[Any, ...]] = []
     for leg in compiled.legs:
         rows += connection.execute(
-            f"SELECT {RECORD_COLUMNS}, {leg.position} {_FROM} WHERE {compiled.where} AND {leg.where}"
+            f"SELECT {_COLUMNS}, {leg.position} {_FROM} WHERE {compiled.where} AND {leg.where}"
             f" ORDER BY {leg.order} LIMIT {query.limit + 1 - len(rows)}",
             compiled.values[: leg.values],
         ).fetchall()

@@ -1,0 +1,1 @@
+"""PostgreSQL: the entity store of many processes. See docs/postgres.md."""
