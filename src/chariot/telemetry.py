@@ -2,11 +2,14 @@
 
 import logging
 import sys
-from collections.abc import Generator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 import structlog
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that is being answered; empty outside of one."""
 
 _HIDDEN = "[hidden]"
 _SECRET_WORDS = (
@@ -31,6 +34,14 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+def add_request_id(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Name the request that is being answered, unless the event does so itself."""
+    current = request_id.get()
+    if current:
+        event.setdefault("request_id", current)
+    return event
+
+
 def configure_logging(*, json: bool, level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Set up structlog for this process: events of *level* and above go to *stream* (by default stderr)."""
     renderer: Any = (
@@ -41,6 +52,7 @@ def configure_logging(*, json: bool, level: int = logging.INFO, stream: TextIO |
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
@@ -52,10 +64,3 @@ def configure_logging(*, json: bool, level: int = logging.INFO, stream: TextIO |
         logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-
-
-@contextmanager
-def bound(**fields: str) -> Generator[None, None, None]:
-    """Put *fields* (a request id, an organisation) into every event that is logged inside the block."""
-    with structlog.contextvars.bound_contextvars(**fields):
-        yield

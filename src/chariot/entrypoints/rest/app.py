@@ -9,11 +9,10 @@ from litestar import HttpMethod, Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.handlers.base import BaseRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from chariot.entrypoints.rest.answers import problem_answer, send_answer
-from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.caller import PUBLIC, Caller
 from chariot.entrypoints.rest.edge import CONTEXT, Context, Edge
 from chariot.entrypoints.rest.idempotency import IdempotencyKeys
 from chariot.entrypoints.rest.openapi import ALL_OPERATIONS
@@ -26,20 +25,25 @@ from chariot.errors import ChariotError, DeniedError, InvalidError, NotFoundErro
 AnyRequest = Request[Any, Any, Any]
 
 
-class _Reply(Response[bytes]):
-    """An answer as a response that is already encoded; Litestar has nothing left to do."""
+def _responding(answer: Answer) -> ASGIApp:
+    """Return what sends *answer*, which is encoded already: Litestar has nothing left to do."""
+
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - called by name
+        await send_answer(send, answer)  # type: ignore[arg-type]  # plain dictionaries are messages
+
+    return respond
+
+
+class _Failure(Response[bytes]):
+    """A problem as the response that Litestar wants of a handler of exceptions."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.body, status_code=answer.status)
         self._answer = answer
 
     def to_asgi_response(self, *_: Any, **__: Any) -> Any:
-        """Return what sends the answer."""
-
-        async def respond(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - called by name
-            await send_answer(send, self._answer)  # type: ignore[arg-type]  # plain dictionaries are messages
-
-        return respond
+        """Return what sends the problem."""
+        return _responding(self._answer)
 
 
 def create_app(services: RestServices) -> Edge:
@@ -52,7 +56,6 @@ def create_router(services: RestServices) -> Litestar:
     keys = IdempotencyKeys(clock=time.monotonic)
     return Litestar(
         route_handlers=[_route(operation, services, keys) for operation in ALL_OPERATIONS],
-        guards=[permitted],
         exception_handlers={Exception: _failed},
         openapi_config=None,
         logging_config=None,
@@ -65,20 +68,20 @@ def _context(connection: ASGIConnection[Any, Any, Any, Any]) -> Context:
     return context
 
 
-async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuse callers without the permission that the route declares; a route that declares none is closed.
+def _permit(caller: Caller, permission: str) -> None:
+    """Refuse a caller without *permission*.
+
+    A guard of the router would copy its handler at each request, which costs more than all the rest.
 
     Raises:
         UnauthenticatedError: nobody is known.
         DeniedError: the caller is known, and may not.
     """
-    caller = _context(connection).caller
-    permission = handler.opt.get("permission", "")
-    if permission and caller.may(permission):
+    if caller.may(permission):
         return
     if not caller.known:
         raise UnauthenticatedError("this needs a token")
-    raise DeniedError(f"this needs the permission {permission or 'that no caller has'}")
+    raise DeniedError(f"this needs the permission {permission}")
 
 
 def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) -> HTTPRouteHandler:
@@ -88,8 +91,9 @@ def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) 
     limits = services.limits
     limit_bytes = limits.batch_bytes if isinstance(operation.body, RawJson) else limits.body_bytes
 
-    async def endpoint(request: AnyRequest) -> Response[bytes]:
+    async def endpoint(request: AnyRequest) -> ASGIApp:
         context = _context(request)
+        _permit(context.caller, operation.permission)
         query = request.scope["query_string"].decode("latin-1")
         names = {name: path_parameter(name, value) for name, value in request.scope["path_params"].items()}
         parameters = query_parameters(query, operation.parameters)
@@ -111,10 +115,10 @@ def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) 
         )
         key = context.headers.get("idempotency-key") if operation.repeatable else None
         if key is None:
-            return _Reply(await operation.handle(call))
+            return _responding(await operation.handle(call))
         whose = (call.caller.organisation, call.caller.user, operation.id)
         request_bytes = b"\0".join((call.path.encode(), query.encode("latin-1"), raw))
-        return _Reply(await keys.once(whose, key, request_bytes, lambda: operation.handle(call)))
+        return _responding(await keys.once(whose, key, request_bytes, lambda: operation.handle(call)))
 
     route = operation.path.replace("}", ":str}")
     return HTTPRouteHandler(
@@ -137,7 +141,7 @@ def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
         structlog.get_logger("chariot.api").error(
             "request failed", request_id=context.request_id, error=str(raised), exc_info=raised
         )
-    return _Reply(problem_answer(raised, request.scope["path"], context.request_id, headers=headers))
+    return _Failure(problem_answer(raised, request.scope["path"], context.request_id, headers=headers))
 
 
 def _from_router(error: HTTPException) -> tuple[Exception, dict[str, str]]:

@@ -4,8 +4,8 @@ Request id, Host check, size of the address, token, rate limit, security headers
 routed as it was sent, so that an encoded slash stays inside its segment; handlers decode segments.
 """
 
+import os
 import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -25,7 +25,7 @@ from chariot.entrypoints.rest.problems import (
 )
 from chariot.entrypoints.rest.services import RestServices
 from chariot.errors import ChariotError
-from chariot.telemetry import bound
+from chariot.telemetry import request_id as current_request_id
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -85,7 +85,7 @@ class Edge:
         self._clock = clock
         self._buckets = TokenBuckets(services.limits.requests_per_s, services.limits.burst, clock=clock)
         self._policy = (b"ratelimit-policy", self._buckets.policy.encode())
-        self._log = structlog.get_logger("chariot.access")
+        self._log = structlog.get_logger("chariot.access").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -111,9 +111,9 @@ class Edge:
             await send(message)
 
         try:
-            with bound(request_id=context.request_id):
-                await self._admit(context, raw, scope.get("query_string", b""))
-                await self._app(inner, receive, reply)
+            current_request_id.set(context.request_id)
+            await self._admit(context, raw, scope.get("query_string", b""))
+            await self._app(inner, receive, reply)
         except ChariotError as error:
             await send_answer(reply, problem_answer(error, path, context.request_id))
         finally:
@@ -187,7 +187,7 @@ def _context(scope: Scope) -> Context:
             text = value.decode("latin-1")
             headers[name.decode()] = text if known is None else f"{known}, {text}"
     given = headers.get("x-request-id", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
     client = scope.get("client")
     return Context(request_id, client[0] if client else "", headers)
 

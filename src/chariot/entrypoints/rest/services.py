@@ -9,26 +9,12 @@ import msgspec
 from chariot.capability import Capability
 from chariot.entrypoints.rest.caller import TokenVerifier
 from chariot.entrypoints.rest.metrics import Metrics
-from chariot.model.keys import Organisation
+from chariot.modules.discovery.scans import ScanService
 from chariot.modules.intel.service import Status
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.ports import Inspector
-
-
-class Scans(Protocol):
-    """Starts scans and tells how they get on."""
-
-    async def start(
-        self, organisation: Organisation, seeds: Sequence[str], *, deny: Sequence[str] = (), requested_by: str
-    ) -> str:
-        """Order a scan of *seeds*, or of all seeds when there are none, and return its id."""
-        ...
-
-    async def progress(self) -> Any:
-        """Return how far the work is, as a Struct or anything else that is JSON."""
-        ...
 
 
 class IntelStatus(Protocol):
@@ -67,7 +53,7 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     surface: SurfaceService
     tokens: TokenVerifier
     queues: Inspector
-    scans: Scans
+    scans: ScanService
     risks: RiskService
     intel: IntelStatus
     capabilities: Sequence[type[Capability[Any]]] = ()

@@ -1,7 +1,6 @@
 """Batches of sightings: how scanners, importers and agents outside this process say what they saw."""
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations, RawJson
-from chariot.entrypoints.rest.problems import invalid
 from chariot.errors import BusyError
 from chariot.model.observations import Observations
 from chariot.modules.surface.states import Applied
@@ -38,8 +37,4 @@ async def write_observations(call: Call) -> Answer:
     The batch lands in one transaction; an item that is wrong is refused alone and listed in `refused`. Sending the
     same batch again changes nothing.
     """
-    try:
-        applied = await call.services.surface.observe_json(call.caller.organisation, call.body)
-    except RecursionError as error:
-        raise invalid(error, place="body") from None
-    return call.one(applied)
+    return call.one(await call.services.surface.observe_json(call.caller.organisation, call.body))

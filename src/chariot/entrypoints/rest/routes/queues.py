@@ -63,10 +63,11 @@ class Replayed(msgspec.Struct, frozen=True):
 async def list_queues(call: Call) -> Answer:
     """List the queues."""
     depths = await call.services.queues.depths(call.caller.organisation)
-    return call.one([_depth(one) for one in depths])
+    return call.one([queue_item(one) for one in depths])
 
 
-def _depth(depth: QueueDepth) -> QueueItem:
+def queue_item(depth: QueueDepth) -> QueueItem:
+    """Return how a queue is shown."""
     return QueueItem(
         queue=depth.queue,
         waiting=depth.waiting,

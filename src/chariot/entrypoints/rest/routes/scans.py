@@ -1,14 +1,16 @@
-"""Scans: order one, and watch it."""
+"""Scans: order one, watch it, stop it; and what the scope says of a target."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.entrypoints.rest.routes.queues import QueueItem, queue_item
 from chariot.entrypoints.rest.routes.seeds import SeedText
-from chariot.errors import BusyError, InvalidError
-from chariot.model.kinds.work import seed_value
+from chariot.errors import BusyError, ConflictError
+from chariot.model.states import Depth
 
 OPERATIONS = Operations("Scans")
 
@@ -17,18 +19,59 @@ class ScanBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to scan."""
 
     seeds: Annotated[
-        list[SeedText], Meta(max_length=1_000, description="Where to start; by default all seeds there are")
+        list[SeedText], Meta(max_length=1_000, description="Where to start; by default all that is known")
     ] = []
     deny: Annotated[
         list[SeedText],
-        Meta(max_length=10_000, description="Names, addresses and netblocks that stay untouched"),
+        Meta(max_length=10_000, description="Names, addresses and netblocks below them that stay untouched"),
     ] = []
+    depth: Annotated[Depth | None, Meta(description="How deep scans of these seeds may go")] = None
 
 
 class ScanStarted(msgspec.Struct, frozen=True):
     """A scan that was ordered."""
 
     scan: str
+
+
+class StopBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why everything stops."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class ScanState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far discovery is."""
+
+    waiting: int
+    """Messages that are not finished."""
+    stopped: str
+    """Why everything is stopped; empty when it is not."""
+    queues: list[QueueItem]
+    counts: Mapping[str, Mapping[str, int]]
+    """Entities by kind and status."""
+
+
+class ScopeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Of what."""
+
+    target: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=2_000,
+            description="A key, a name, an address or a netblock",
+            examples=["192.0.2.7"],
+        ),
+    ]
+
+
+class ScopeAnswer(msgspec.Struct, frozen=True):
+    """What the scope says."""
+
+    target: str
+    why: str
+    """One sentence on why it is in scope or is not."""
 
 
 @OPERATIONS.add(
@@ -38,7 +81,7 @@ class ScanStarted(msgspec.Struct, frozen=True):
     data=ScanStarted,
     status=202,
     body=ScanBody,
-    errors=(BusyError,),
+    errors=(BusyError, ConflictError),
     repeatable=True,
     example={"seeds": ["example.com"], "deny": ["legacy.example.com"]},
 )
@@ -48,22 +91,57 @@ async def start_scan(call: Call) -> Answer:
     The answer comes at once; watch `/api/v1/scans/current`.
     """
     body: ScanBody = call.body
-    seeds = [_checked(one, f"seeds[{number}]") for number, one in enumerate(body.seeds)]
-    deny = [_checked(one, f"deny[{number}]") for number, one in enumerate(body.deny)]
     scan = await call.services.scans.start(
-        call.caller.organisation, seeds, deny=deny, requested_by=call.caller.user
+        call.caller.organisation,
+        body.seeds,
+        deny=body.deny,
+        requested_by=call.caller.user,
+        depth=body.depth,
     )
     return call.one(ScanStarted(scan), status=202, headers={"location": "/api/v1/scans/current"})
 
 
-def _checked(text: str, place: str) -> str:
-    try:
-        return seed_value(text)
-    except ValueError as error:
-        raise InvalidError(str(error), place=place) from None
-
-
-@OPERATIONS.add("GET", "/api/v1/scans/current", "scans:read", data=Any)
+@OPERATIONS.add("GET", "/api/v1/scans/current", "scans:read", data=ScanState)
 async def read_progress(call: Call) -> Answer:
-    """Tell how far the work is, and what it does now."""
-    return call.one(await call.services.scans.progress())
+    """Tell how far discovery is."""
+    return call.one(await _state(call))
+
+
+async def _state(call: Call) -> ScanState:
+    progress = await call.services.scans.progress(call.caller.organisation)
+    return ScanState(
+        waiting=progress.waiting,
+        stopped=progress.stopped,
+        queues=[queue_item(depth) for depth in progress.queues],
+        counts=progress.counts,
+    )
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scans/current/stop",
+    "scans:write",
+    data=ScanState,
+    body=StopBody,
+    example={"reason": "the shop is slow"},
+)
+async def stop_scans(call: Call) -> Answer:
+    """Stop all that this process sends, at once; its jobs keep their places."""
+    body: StopBody = call.body
+    call.services.scans.stop(call.caller.organisation, f"{call.caller.user}: {body.reason}")
+    return call.one(await _state(call))
+
+
+@OPERATIONS.add("POST", "/api/v1/scans/current/resume", "scans:write", data=ScanState)
+async def resume_scans(call: Call) -> Answer:
+    """Let things be sent again."""
+    call.services.scans.resume(call.caller.organisation)
+    return call.one(await _state(call))
+
+
+@OPERATIONS.add("GET", "/api/v1/scope", "scans:read", data=ScopeAnswer, parameters=ScopeParameters)
+async def read_scope(call: Call) -> Answer:
+    """Tell why a target is in scope or is not."""
+    asked: ScopeParameters = call.parameters
+    why = await call.services.scans.why(call.caller.organisation, asked.target)
+    return call.one(ScopeAnswer(asked.target, why))

@@ -1,0 +1,144 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+import structlog
+
+from chariot.adapters.local_bus.bus import LocalBus
+from chariot.adapters.sqlite.database import SqliteDatabase
+from chariot.adapters.sqlite.entity_store import SqliteEntityStore
+from chariot.entrypoints.rest.app import create_app
+from chariot.entrypoints.rest.caller import SingleToken
+from chariot.entrypoints.rest.services import RestServices
+from chariot.model.kinds.network import Address, Domain, Port
+from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.work import AlertRule, Seed
+from chariot.model.observations import Edit, Observations
+from chariot.model.relationships import Relationship, RelationshipType
+from chariot.model.states import Severity
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.scans import ScanService
+from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.memory import MemoryIntelStore
+from chariot.modules.intel.service import Intelligence
+from chariot.modules.risk.service import RiskService
+from chariot.modules.surface.service import SurfaceService
+from rest_perimeter import NOON, ORGANISATION, TOKEN
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs():
+    with structlog.testing.capture_logs() as logs:
+        yield logs
+
+
+def services_in(database: SqliteDatabase) -> RestServices:
+    store = SqliteEntityStore(database)
+    surface = SurfaceService(store)
+    bus = LocalBus(database)
+    return RestServices(
+        store=store,
+        surface=surface,
+        tokens=SingleToken(TOKEN, ORGANISATION),
+        queues=bus,
+        scans=ScanService(bus, store, ScopeKeeper(store)),
+        risks=RiskService(surface),
+        intel=Intelligence(MemoryIntelStore(lambda: NOON), Aliases.built_in()),
+    )
+
+
+async def write_perimeter(services: RestServices) -> None:
+    """Write a seed, names, an address, a port with two risks, and a rule with secrets."""
+    await services.surface.edit(
+        ORGANISATION,
+        [
+            Edit(actor="local", entity=Seed(value="perimeter.test")),
+            Edit(
+                actor="local",
+                entity=AlertRule(
+                    label="on-call", channel="https://hooks.test/T0K3N", signing_key="s1gn1ng-k3y"
+                ),
+            ),
+        ],
+    )
+    port = Port(address="192.0.2.7", protocol="tcp", number=443, service="https")
+    entities = (
+        Domain(host="www.perimeter.test"),
+        Domain(host="shop.perimeter.test"),
+        Address(ip="192.0.2.7"),
+        port,
+        Risk(target=port.key, weakness="CVE-2023-12345", severity=Severity.HIGH, title="Old", score=71),
+        Risk(target=port.key, weakness="CVE-2023-54321", severity=Severity.LOW, title="Older", score=12),
+    )
+    relationships = (
+        Relationship(RelationshipType.RESOLVES_TO, entities[0].key, entities[2].key),
+        Relationship(RelationshipType.HAS_PORT, entities[2].key, port.key),
+    )
+    await services.surface.observe(
+        ORGANISATION,
+        Observations(
+            capability="probe",
+            seen_at=NOON,
+            entities=entities,
+            relationships=relationships,
+            tags={"env": "prod"},
+        ),
+    )
+
+
+@pytest.fixture
+async def database(tmp_path) -> AsyncIterator[SqliteDatabase]:
+    opened = SqliteDatabase(tmp_path / "t.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def services(database) -> RestServices:
+    return services_in(database)
+
+
+@pytest.fixture
+def bus(services) -> LocalBus:
+    assert isinstance(services.queues, LocalBus)
+    return services.queues
+
+
+@pytest.fixture
+async def surface(services) -> SurfaceService:
+    """The service that wrote the small perimeter."""
+    await write_perimeter(services)
+    return services.surface
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory) -> AsyncIterator[tuple[RestServices, httpx.AsyncClient]]:
+    """One server for all tests of a module that change nothing, with a client that brings no token."""
+    database = SqliteDatabase(tmp_path_factory.mktemp("shared") / "t.db")
+    services = services_in(database)
+    await write_perimeter(services)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(services)), base_url="http://127.0.0.1:8642"
+    ) as client:
+        yield services, client
+    await database.close()
+
+
+@pytest.fixture
+async def stranger(services) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a token."""
+    transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8642") as client:
+        yield client
+
+
+@pytest.fixture
+async def client(services, surface) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the token, before a server that knows the small perimeter."""
+    transport = httpx.ASGITransport(app=create_app(services), raise_app_exceptions=True)
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8642", headers=headers
+    ) as known:
+        yield known

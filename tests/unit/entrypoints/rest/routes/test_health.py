@@ -1,0 +1,66 @@
+import asyncio
+
+import httpx
+import msgspec
+
+from chariot.entrypoints.rest.app import create_app
+from chariot.errors import UnavailableError
+
+
+async def ready(services):
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(services)), base_url="http://localhost"
+    ) as client:
+        return await client.get("/health/ready")
+
+
+async def test_a_process_that_answers_is_live(stranger):
+    assert (await stranger.get("/health/live")).json() == {"status": "live"}
+
+
+async def test_a_server_whose_parts_answer_is_ready(services):
+    answer = await ready(services)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+
+
+async def test_a_closed_store_is_not_ready_and_does_not_tell_where_it_lies(services, tmp_path):
+    await services.store.close()
+
+    answer = await ready(services)
+
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert answer.json()["parts"] == [{"name": "store", "ready": False, "reason": "unavailable"}]
+    assert str(tmp_path) not in answer.text
+
+
+async def test_a_part_says_why_it_is_not_ready(services):
+    async def pipeline():
+        return "the relay waits for room in the queue scan"
+
+    async def bus():
+        raise UnavailableError("nats://user:password@host is away")
+
+    answer = await ready(msgspec.structs.replace(services, checks={"pipeline": pipeline, "bus": bus}))
+
+    assert [one["reason"] for one in answer.json()["parts"]] == [
+        "",
+        "the relay waits for room in the queue scan",
+        "unavailable",
+    ]
+
+
+async def test_a_part_that_hangs_is_not_waited_for(services, monkeypatch):
+    async def hangs():
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("chariot.entrypoints.rest.routes.health._TIMEOUT_S", 0.01)
+    answer = await ready(msgspec.structs.replace(services, checks={"bus": hangs}))
+
+    assert answer.status_code == 503
+    assert "does not answer" in answer.text
+
+
+async def test_metrics_are_for_those_who_may_read_them(stranger, client):
+    assert (await stranger.get("/metrics")).status_code == 401
+    assert (await client.get("/metrics")).headers["content-type"].startswith("text/plain")

@@ -1,0 +1,51 @@
+import pytest
+
+from rest_perimeter import RISK_KEY, entity_path, risk_path
+
+
+async def move(client, body, **headers):
+    return await client.post(risk_path("transition"), json=body, headers=headers)
+
+
+async def test_a_risk_is_accepted_with_reason_and_end(client):
+    answer = await move(
+        client, {"state": "accepted", "reason": "behind the VPN", "until": "2999-01-01T00:00:00Z"}
+    )
+
+    data = answer.json()["data"]
+    assert (data["state"], data["reason"], data["accepted_until"]) == (
+        "accepted",
+        "behind the VPN",
+        "2999-01-01T00:00:00Z",
+    )
+
+
+async def test_owner_and_due_day_move_with_the_state(client):
+    data = (await move(client, {"state": "open", "owner": "ann", "due_at": "2026-04-01"})).json()["data"]
+
+    assert (data["state"], data["owner"], data["due_at"]) == ("open", "ann", "2026-04-01T00:00:00Z")
+
+
+async def test_a_step_that_the_state_does_not_allow_is_a_conflict(client):
+    await move(client, {"state": "remediated"})
+
+    answer = await move(client, {"state": "accepted", "reason": "x", "until": "2999-01-01"})
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "/api/v1/problems/conflict")
+
+
+async def test_a_decision_on_what_was_read_holds_only_while_it_is_so(client):
+    read = (await client.get(entity_path(RISK_KEY))).headers["etag"]
+    first = await move(client, {"state": "open"}, **{"if-match": read})
+    late = await move(client, {"state": "remediated"}, **{"if-match": read})
+    again = await move(client, {"state": "remediated"}, **{"if-match": first.headers["etag"]})
+
+    assert [one.status_code for one in (first, late, again)] == [200, 412, 200]
+
+
+async def test_a_score_is_explained_by_its_factors(client):
+    data = (await client.get(risk_path("explanation"))).json()["data"]
+
+    assert data["risk"]["key"] == RISK_KEY
+    assert data["score"] == pytest.approx(sum(one["points"] for one in data["factors"]), abs=1)
+    assert data["target"]["key"] == "#port#192.0.2.7#tcp#443"

@@ -1,0 +1,63 @@
+from rest_perimeter import ORGANISATION
+
+
+async def waiting(services, queue="plan"):
+    return sum(one.live for one in await services.queues.depths(ORGANISATION) if one.queue == queue)
+
+
+async def test_an_ordered_scan_waits_in_its_queue(client, services):
+    answer = await client.post("/api/v1/scans", json={"seeds": ["example.com"], "deny": ["old.example.com"]})
+
+    assert (answer.status_code, answer.headers["location"]) == (202, "/api/v1/scans/current")
+    assert answer.json()["data"]["scan"]
+    assert await waiting(services) == 1
+
+
+async def test_a_scan_ordered_twice_with_one_key_is_one_scan(client, services):
+    sent = {"json": {"seeds": ["example.com"]}, "headers": {"idempotency-key": "monday"}}
+    first = await client.post("/api/v1/scans", **sent)
+    again = await client.post("/api/v1/scans", **sent)
+
+    assert first.json()["data"] == again.json()["data"]
+    assert await waiting(services) == 1
+
+
+async def test_one_key_for_two_scans_is_refused(client, services):
+    headers = {"idempotency-key": "monday"}
+    await client.post("/api/v1/scans", json={"seeds": ["example.com"]}, headers=headers)
+    answer = await client.post("/api/v1/scans", json={"seeds": ["example.org"]}, headers=headers)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "/api/v1/problems/reused-key")
+    assert await waiting(services) == 1
+
+
+async def test_a_scan_of_an_excluded_seed_is_refused(client, services):
+    await client.delete("/api/v1/seeds/perimeter.test")
+
+    answer = await client.post("/api/v1/scans", json={"seeds": ["perimeter.test"]})
+
+    assert answer.status_code == 409
+    assert await waiting(services) == 0
+
+
+async def test_progress_counts_what_waits_and_what_was_found(client):
+    await client.post("/api/v1/scans", json={})
+
+    data = (await client.get("/api/v1/scans/current")).json()["data"]
+
+    assert (data["waiting"], data["counts"]["domain"]) == (1, {"active": 2})
+
+
+async def test_everything_stops_at_once_and_says_who_stopped_it(client):
+    stopped = await client.post("/api/v1/scans/current/stop", json={"reason": "the shop is slow"})
+    resumed = await client.post("/api/v1/scans/current/resume")
+
+    assert stopped.json()["data"]["stopped"] == "local: the shop is slow"
+    assert resumed.json()["data"]["stopped"] == ""
+
+
+async def test_the_scope_explains_itself(client):
+    inside = (await client.get("/api/v1/scope?target=www.perimeter.test")).json()["data"]
+    outside = (await client.get("/api/v1/scope?target=example.org")).json()["data"]
+
+    assert inside["why"] != outside["why"]

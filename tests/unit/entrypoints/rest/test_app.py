@@ -1,0 +1,107 @@
+import httpx
+import msgspec
+import pytest
+
+from chariot.entrypoints.rest.app import PERMISSIONS, create_app, create_router
+from chariot.entrypoints.rest.caller import PUBLIC, Caller
+from chariot.entrypoints.rest.openapi import ALL_OPERATIONS
+from rest_perimeter import ORGANISATION, TOKEN
+
+WRITES = [one for one in ALL_OPERATIONS if one.method != "GET"]
+
+
+class Reader:
+    """Knows everybody, as somebody who may read entities."""
+
+    async def verify(self, token):
+        return Caller(
+            user="reader", organisation=ORGANISATION, permissions=frozenset({"entities:read"}), method="token"
+        )
+
+
+class Broken:
+    """An intelligence service with a defect."""
+
+    async def status(self):
+        raise ZeroDivisionError("/srv/chariot/secret-path")
+
+
+def handlers(services):
+    for route in create_router(services).routes:
+        for handler in route.route_handlers:
+            for method in handler.http_methods:
+                yield route.path_format, method, handler
+
+
+def test_every_route_declares_its_permission(services):
+    # Answers to OPTIONS are the router's own: they tell the methods, which the description tells everybody.
+    undeclared = {
+        (path, method)
+        for path, method, handler in handlers(services)
+        if method != "OPTIONS" and not handler.opt.get("permission")
+    }
+
+    assert undeclared == set()
+
+
+def test_every_route_is_described_and_every_description_has_a_route(services):
+    routes = {(path, method) for path, method, _ in handlers(services) if method != "OPTIONS"}
+
+    assert routes == {(one.path, one.method) for one in ALL_OPERATIONS}
+
+
+def test_nothing_that_writes_is_public():
+    assert {
+        one.id for one in WRITES if one.permission in (PUBLIC, "") or not one.permission.endswith(":write")
+    } == set()
+
+
+def test_permissions_are_a_noun_and_a_verb():
+    assert {one for one in PERMISSIONS if one.partition(":")[2] not in ("read", "write")} == set()
+
+
+@pytest.mark.parametrize("operation", WRITES, ids=lambda one: one.id)
+async def test_who_may_only_read_writes_nothing(services, surface, operation):
+    before = await services.store.last_sequence()
+    app = create_app(msgspec.structs.replace(services, tokens=Reader()))
+    path = operation.path.replace("{value}", "perimeter.test").replace("{key}", "%23risk%23x%23y")
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://localhost"
+    ) as client:
+        answer = await client.request(operation.method, path, headers={"authorization": "Bearer x"}, json={})
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "/api/v1/problems/denied")
+    assert operation.permission in answer.json()["detail"]
+    assert await services.store.last_sequence() == before
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in ALL_OPERATIONS if one.permission != PUBLIC], ids=lambda one: one.id
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_stranger_gets_nothing_that_is_not_public(shared, operation):
+    _, stranger = shared
+    path = operation.path.replace("{value}", "a.test").replace("{key}", "%23domain%23a.test")
+
+    assert (await stranger.request(operation.method, path)).status_code == 401
+
+
+async def test_a_defect_is_logged_whole_and_told_without_a_word_of_it(services, quiet_logs):
+    app = create_app(msgspec.structs.replace(services, intel=Broken()))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://localhost"
+    ) as client:
+        answer = await client.get("/api/v1/intelligence", headers={"authorization": f"Bearer {TOKEN}"})
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "/api/v1/problems/internal")
+    assert "secret-path" not in answer.text
+    assert "Traceback" not in answer.text
+    (event,) = [one for one in quiet_logs if one["event"] == "request failed"]
+    assert event["request_id"] == answer.json()["request_id"]
+
+
+async def test_a_method_that_an_address_does_not_take_names_those_it_does(client):
+    answer = await client.put("/api/v1/seeds")
+
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["allow"]

@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from chariot.entrypoints.rest.openapi import ALL_OPERATIONS, document, main
+from chariot.entrypoints.rest.shapes import plural
+from chariot.model.registry import KINDS
+
+CHECKED_IN = Path(__file__).parents[4] / "docs" / "reference" / "openapi.json"
+DESCRIBED = json.loads(document())
+
+
+def references(node):
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for one in node:
+            yield from references(one)
+
+
+def test_the_checked_in_description_is_current():
+    assert main(["--check", str(CHECKED_IN)]) == 0
+
+
+def test_a_stale_description_is_told(tmp_path, capsys):
+    file = tmp_path / "openapi.json"
+    file.write_text("{}")
+
+    assert main(["--check", str(file)]) == 1
+    assert "is stale" in capsys.readouterr().err
+
+
+def test_writing_makes_it_current(tmp_path):
+    file = tmp_path / "reference" / "openapi.json"
+
+    assert main([str(file)]) == 0
+    assert main(["--check", str(file)]) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_list_with_its_own_schema(kind):
+    listed = DESCRIBED["paths"][f"/api/v1/{plural(kind)}"]["get"]
+
+    items = listed["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["data"]["items"]
+    assert items == {"$ref": f"#/components/schemas/{KINDS[kind].__name__}Record"}
+
+
+def test_every_reference_leads_somewhere():
+    schemas = DESCRIBED["components"]["schemas"]
+
+    assert {
+        ref for ref in references(DESCRIBED) if ref.removeprefix("#/components/schemas/") not in schemas
+    } == set()
+
+
+def test_names_of_operations_are_unique():
+    names = [one.id for one in ALL_OPERATIONS]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("operation", ALL_OPERATIONS, ids=lambda one: one.id)
+def test_every_operation_is_described(operation):
+    described = DESCRIBED["paths"][operation.path][operation.method.lower()]
+
+    assert described["operationId"] == operation.id
+    assert described["x-permission"] == operation.permission
+    assert described["summary"]
+    assert all("description" in parameter for parameter in described["parameters"])
+    assert {parameter["name"] for parameter in described["parameters"] if parameter["in"] == "path"} == set(
+        operation.names
+    )
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in ALL_OPERATIONS if one.body is not None], ids=lambda one: one.id
+)
+def test_every_body_has_an_example(operation):
+    described = DESCRIBED["paths"][operation.path][operation.method.lower()]
+
+    assert "example" in described["requestBody"]["content"]["application/json"]
+
+
+def test_secrets_are_described_as_null():
+    channel = DESCRIBED["components"]["schemas"]["AlertRuleRecord"]["properties"]["channel"]
+
+    assert (channel["type"], channel["x-secret"]) == ("null", True)

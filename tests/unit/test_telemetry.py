@@ -1,0 +1,75 @@
+import io
+import json
+import logging
+
+import pytest
+import structlog
+
+from chariot.telemetry import configure_logging, hide_secrets, request_id
+
+
+@pytest.fixture(autouse=True)
+def defaults_afterwards():
+    yield
+    structlog.reset_defaults()
+
+
+def test_an_event_is_one_line_of_json():
+    out = io.StringIO()
+    configure_logging(json=True, stream=out)
+
+    structlog.get_logger().info("scan started", seeds=2)
+
+    (line,) = out.getvalue().splitlines()
+    event = json.loads(line)
+    assert (event["event"], event["seeds"], event["level"]) == ("scan started", 2, "info")
+
+
+def test_events_below_the_level_are_left_out():
+    out = io.StringIO()
+    configure_logging(json=True, level=logging.WARNING, stream=out)
+
+    structlog.get_logger().info("hardly worth saying")
+
+    assert out.getvalue() == ""
+
+
+def test_an_event_names_the_request_that_it_belongs_to():
+    out = io.StringIO()
+    configure_logging(json=True, stream=out)
+    token = request_id.set("r-1")
+    structlog.get_logger().info("inside")
+    request_id.reset(token)
+    structlog.get_logger().info("outside")
+
+    inside, outside = (json.loads(line) for line in out.getvalue().splitlines())
+    assert inside["request_id"] == "r-1"
+    assert "request_id" not in outside
+
+
+def test_people_get_plain_lines_without_colours_when_piped():
+    out = io.StringIO()
+    configure_logging(json=False, stream=out)
+
+    structlog.get_logger().info("scan started")
+
+    assert "scan started" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "api_token", "password", "signing_key", "Set-Cookie", "channel"]
+)
+def test_a_secret_is_hidden_by_its_name_however_deep(name):
+    event = hide_secrets(None, "info", {"event": "x", name: "s3cr3t", "inner": {name: "s3cr3t"}})
+
+    assert "s3cr3t" not in str(event)
+
+
+def test_a_newline_from_outside_starts_no_new_event():
+    out = io.StringIO()
+    configure_logging(json=True, stream=out)
+
+    structlog.get_logger().info("banner", text='x\n{"event": "forged"}')
+
+    assert len(out.getvalue().splitlines()) == 1
