@@ -1,6 +1,5 @@
 """One run of the command line: its global options, and the way to the application."""
 
-import logging
 import os
 import shlex
 from collections.abc import Awaitable, Callable
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
     from chariot.application import Application
     from chariot.settings import Settings
 
-_LOG_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+_LOG_LEVELS = (30, 20, 10)
+"""Warnings, then also what happens, then everything; the numbers are those of `logging`."""
+
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
 Opener = Callable[["Settings"], AbstractAsyncContextManager["Application"]]
@@ -69,14 +70,9 @@ class Invocation:
         from chariot.entrypoints.cli.terminal import LogStream
         from chariot.telemetry import configure_logging
 
+        # A person reads the command's own words; the log speaks up only when something is wrong.
         level = _LOG_LEVELS[min(self.verbose, len(_LOG_LEVELS) - 1)]
         configure_logging(json=self.output.as_json, level=level, stream=LogStream())
-        import logging
-
-        from chariot.telemetry import configure_logging
-
-        # A person reads the command's own words; the log speaks up only when something is wrong.
-        configure_logging(json=self.output.as_json, level=logging.WARNING)
         if self._opener is not None:
             return self._opener(self.settings())
         from chariot.bootstrap import open_application

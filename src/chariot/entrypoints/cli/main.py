@@ -93,6 +93,7 @@ def main(arguments: Sequence[str] | None = None, invocation: Invocation | None =
         sys.stderr.write(f"chariot: {clean(error, 2_000)}\n")
         return code_of(error)
     except KeyboardInterrupt:
+        sys.stderr.write("chariot: interrupted\n")
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`); Python must not complain about it again at its exit.
