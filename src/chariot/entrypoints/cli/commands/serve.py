@@ -47,4 +47,4 @@ def _announce(invocation: Invocation, address: str) -> None:
         output.event({"address": address})
         return
     output.line(f"the API answers at {address}/api/v1; Ctrl-C ends it")
-    output.line(f"its description: {address}/schema")
+    output.line(f"its description: {address}/api/v1/openapi.json")
