@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
+from chariot.adapters.apprise_channel.channel import AppriseChannel
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
 from chariot.adapters.network.names import resolver_at
@@ -16,9 +16,14 @@ from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite_intel.store import SqliteIntelStore
+from chariot.adapters.webhook.channel import WebhookChannel
+from chariot.adapters.webhook.guard import Guard
 from chariot.application import Application
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
+from chariot.modules.alerts.ports import Channels
+from chariot.modules.alerts.stage import NotifyStage
+from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.journal import CountingJournal
 from chariot.modules.discovery.keeper import ScopeKeeper
@@ -32,10 +37,13 @@ from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk import routes as risk_routes
 from chariot.modules.risk.assess import Assessor, AssessStage
 from chariot.modules.risk.correlate import CorrelateStage, Correlator
+from chariot.modules.risk.follow import IntelFollower
 from chariot.modules.risk.service import RiskService
+from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.owners import is_dead, this_owner
 from chariot.modules.work.pipeline import Pipeline
+from chariot.modules.work.ports import Bus, Checkpoints
 from chariot.modules.work.queues import ASSET, RISK, SCAN, STAGES
 from chariot.modules.work.relay import Relay
 from chariot.modules.work.stages import Stage, StageSettings
@@ -56,36 +64,75 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     """
     home = _made(settings.home_path)
     async with AsyncExitStack() as stack:
-        database = SqliteDatabase(_sqlite_path(settings.store_url))
-        stack.push_async_callback(database.close)
-        store = SqliteEntityStore(database, now=_now)
-        surface = SurfaceService(store, now=_now)
-        bus = LocalBus(database, now=_now)
-        await bus.recover(is_dead)
-        intel_store = SqliteIntelStore(home / "intel.db", now=_now)
+        engines = await _engines(settings, stack)
+        intel_store = SqliteIntelStore(_private(home / "intel.db"), now=_now)
         stack.push_async_callback(intel_store.close)
         intel = Intelligence(intel_store, Aliases.built_in())
         await intel.ensure_starter()
-        classes = load_capabilities()
-        registry = Registry(classes, _parameters(classes, settings))
-        keeper = ScopeKeeper(store)
-        stages = _stages(settings, registry, surface, keeper, bus, intel)
-        planner = Planner(registry, surface, keeper, bus)
-        relay = Relay(store, bus, SqliteCheckpoints(database), (*planner.routes(), *risk_routes.routes()))
-        workers = _workers(bus, [planner, *stages], settings.limits, relay)
+        surface = SurfaceService(engines.store, now=_now)
+        keeper = ScopeKeeper(engines.store)
+        capabilities = load_capabilities()
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
-            store=store,
+            store=engines.store,
             surface=surface,
-            bus=bus,
-            pipeline=Pipeline(store, bus, relay, workers),
+            bus=engines.bus,
+            pipeline=await _pipeline(settings, engines, surface, keeper, intel, capabilities, stack),
             intel=intel,
-            scans=ScanService(bus, store, keeper, now=_now),
+            scans=ScanService(engines.bus, engines.store, keeper, now=_now),
             risk=RiskService(surface, now=_now),
             exchange=ImportService(surface, installed_formats(), now=_now),
-            capabilities={cls.name: cls for cls in classes},
+            capabilities={cls.name: cls for cls in capabilities},
         )
+
+
+class _Engines(msgspec.Struct, frozen=True):
+    """The adapters that the settings chose."""
+
+    store: EntityStore
+    bus: Bus
+    checkpoints: Checkpoints
+
+
+async def _engines(settings: Settings, stack: AsyncExitStack) -> _Engines:
+    database = SqliteDatabase(_private(_sqlite_path(settings.store_url)))
+    stack.push_async_callback(database.close)
+    bus = LocalBus(database, now=_now)
+    await bus.recover(is_dead)
+    return _Engines(SqliteEntityStore(database, now=_now), bus, SqliteCheckpoints(database))
+
+
+async def _pipeline(
+    settings: Settings,
+    engines: _Engines,
+    surface: SurfaceService,
+    keeper: ScopeKeeper,
+    intel: Intelligence,
+    capabilities: Sequence[type[AnyCapability]],
+    stack: AsyncExitStack,
+) -> Pipeline:
+    bus = engines.bus
+    registry = Registry(capabilities, _parameters(capabilities, settings))
+    planner = Planner(registry, surface, keeper, bus)
+    correlator = Correlator(surface, intel, now=_now)
+    # A feed that was loaded since the last start reaches what is on the surface before anything else.
+    await IntelFollower(surface, intel, correlator, bus, engines.checkpoints, now=_now).follow()
+    stages: list[Stage] = [
+        planner,
+        *_runners(settings, registry, surface, keeper),
+        CorrelateStage(surface, correlator, bus),
+        AssessStage(surface, Assessor(surface, now=_now), bus),
+        NotifyStage(surface, _channels(settings, stack), now=_now),
+    ]
+    routes = (*planner.routes(), *risk_routes.routes(), *alert_routes())
+    relay = Relay(engines.store, bus, engines.checkpoints, routes)
+    owner = this_owner()
+    workers = [
+        Worker(bus, stage, _limited(stage, settings.limits), owner=owner, now=_now, after=relay.nudge)
+        for stage in stages
+    ]
+    return Pipeline(engines.store, bus, relay, workers)
 
 
 def _made(home: Path) -> Path:
@@ -96,13 +143,23 @@ def _made(home: Path) -> Path:
     return home
 
 
+def _private(path: Path) -> Path:
+    """Return *path*, made readable by its owner only where it is new; the engine keeps the mode."""
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"cannot open {path}: {error.strerror}") from error
+    return path
+
+
 def _sqlite_path(url: str) -> Path:
-    parts = urlsplit(url)
-    if parts.scheme != "sqlite" or not parts.path.strip("/"):
+    """Return the file of a URL: three slashes begin a relative path, four an absolute one."""
+    path = url.removeprefix("sqlite:///")
+    if path in (url, ""):
         raise ConfigurationError(
-            f"the store {parts.scheme or url}:… is not known; use sqlite:///path/to/file.db"
+            f"the store {url.partition(':')[0]!r} is not known; use sqlite:///path/to/file.db"
         )
-    return Path(parts.path[1:] if parts.path.startswith("//") else parts.path)
+    return Path(path)
 
 
 def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> dict[str, dict[str, Any]]:
@@ -114,14 +171,9 @@ def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> d
     }
 
 
-def _stages(
-    settings: Settings,
-    registry: Registry,
-    surface: SurfaceService,
-    keeper: ScopeKeeper,
-    bus: LocalBus,
-    intel: Intelligence,
-) -> list[Stage]:
+def _runners(
+    settings: Settings, registry: Registry, surface: SurfaceService, keeper: ScopeKeeper
+) -> list[Runner]:
     limits = settings.limits
     networks = ScanNetworkFactory(
         resolver_at(settings.resolver),
@@ -129,20 +181,17 @@ def _stages(
         CountingJournal(),
         now=_now,
     )
-    runners = [Runner(queue, registry, surface, keeper, networks, now=_now) for queue in QUEUES.values()]
-    correlator = Correlator(surface, intel, now=_now)
-    assessor = Assessor(surface, now=_now)
-    return [*runners, CorrelateStage(surface, correlator, bus), AssessStage(surface, assessor, bus)]
+    return [Runner(queue, registry, surface, keeper, networks, now=_now) for queue in QUEUES.values()]
 
 
-def _workers(bus: LocalBus, stages: Sequence[Stage], limits: Limits, relay: Relay) -> list[Worker]:
-    owner = this_owner()
-    return [
-        Worker(bus, stage, _limited(STAGES[stage.queue], limits), owner=owner, now=_now, after=relay.nudge)
-        for stage in stages
-    ]
+def _channels(settings: Settings, stack: AsyncExitStack) -> Channels:
+    guard = Guard(settings.webhook_networks)
+    services = AppriseChannel(guard)
+    stack.callback(services.close)
+    return Channels(WebhookChannel(guard, now=_now), services)
 
 
-def _limited(stage: StageSettings, limits: Limits) -> StageSettings:
+def _limited(stage: Stage, limits: Limits) -> StageSettings:
+    usual = STAGES[stage.queue]
     workers = {ASSET: limits.asset_workers, RISK: limits.risk_workers, SCAN: limits.scan_workers}
-    return msgspec.structs.replace(stage, concurrency=workers.get(stage.queue, stage.concurrency))
+    return msgspec.structs.replace(usual, concurrency=workers.get(stage.queue, usual.concurrency))

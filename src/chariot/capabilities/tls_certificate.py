@@ -41,10 +41,14 @@ class TlsCertificate(Capability[Port | WebApplication]):
     timeout_s: ClassVar[float] = 30.0
 
     def match(self, target: Port | WebApplication) -> bool:
-        """Tell whether TLS may be there: an https application, or a port that said nothing first."""
+        """Tell whether TLS may be there: an https application, or a port that said nothing first.
+
+        A port's service is not asked: another capability may state it before or after, and whether TLS is looked
+        for must not hang on which of them was quicker.
+        """
         if isinstance(target, WebApplication):
             return target.url.startswith("https:")
-        return target.protocol == "tcp" and not target.banner and target.service != "http"
+        return target.protocol == "tcp" and not target.banner
 
     async def run(self, target: Port | WebApplication) -> AsyncIterator[Found]:
         """See `Capability.run`."""

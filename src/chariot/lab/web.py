@@ -64,7 +64,11 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, str, str]:
         EOFError: the client left before the end of the headers.
         ValueError: a line is too long.
     """
-    words = (await reader.readuntil(b"\n")).decode("latin-1").split()
+    first = await reader.readexactly(1)
+    if not first.isalpha():
+        # A TLS greeting on a plain port, for one: like real servers, refuse it without waiting for a line.
+        return "", "", ""
+    words = (first + await reader.readuntil(b"\n")).decode("latin-1").split()
     host = ""
     for _ in range(MAX_HEADERS):
         line = (await reader.readuntil(b"\n")).decode("latin-1").strip()

@@ -96,7 +96,7 @@ async def test_a_port_without_tls_has_no_certificate():
         (PORT, True),
         (Port(address="192.0.2.7", protocol="tcp", number=22, banner="SSH-2.0-x"), False),
         (Port(address="192.0.2.7", protocol="udp", number=443), False),
-        (Port(address="192.0.2.7", protocol="tcp", number=80, service="http"), False),
+        (Port(address="192.0.2.7", protocol="tcp", number=80, service="http"), True),
         (WEB, True),
         (WebApplication(url="http://www.example.com/"), False),
     ],
