@@ -1,0 +1,60 @@
+"""CSV read in constant memory: rows by column name, lines and fields bounded."""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from typing import IO
+
+import msgspec
+
+from chariot.errors import InvalidError
+
+LINE_LIMIT_BYTES = 4 * 1024 * 1024
+COLUMNS_LIMIT = 500
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row and the line at which it ends."""
+
+    place: str
+    values: dict[str, str]
+    """By column name; a column that the row does not have is empty."""
+
+
+def header(head: bytes, delimiter: str = ",") -> list[str]:
+    """Return the names in the first line of a file's beginning; empty where it is no CSV."""
+    first = head.removeprefix(codecs.BOM_UTF8).split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+    try:
+        return [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
+
+
+def csv_rows(stream: IO[bytes], delimiter: str = ",") -> Iterator[Row]:
+    """Yield the rows below the header line.
+
+    Raises:
+        InvalidError: there is no header, or a line or a field is too long or broken; the text names the line.
+    """
+    reader = csv.reader(_lines(stream), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip() for name in next(reader, [])]
+        if not any(names) or len(names) > COLUMNS_LIMIT:
+            raise InvalidError("expected a header with the names of the columns", place="line 1")
+        for cells in reader:
+            if any(cells):
+                values = dict.fromkeys(names, "")
+                values.update(zip(names, cells, strict=False))
+                yield Row(f"line {reader.line_num}", values)
+    except csv.Error as error:
+        raise InvalidError(f"the CSV is broken: {error}", place=f"line {reader.line_num}") from None
+
+
+def _lines(stream: IO[bytes]) -> Iterator[str]:
+    number = 0
+    decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+    while line := stream.readline(LINE_LIMIT_BYTES):
+        number += 1
+        if len(line) == LINE_LIMIT_BYTES and not line.endswith(b"\n"):
+            raise InvalidError(f"longer than {LINE_LIMIT_BYTES:,} bytes", place=f"line {number}")
+        yield decoder.decode(line)

@@ -1,0 +1,89 @@
+"""Products by the names that other tools give them, as CPE names."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from chariot.formats.support.values import line
+from chariot.model.kinds.weakness import Technology
+from chariot.modules.discovery.fingerprints.rules import built_in_rules
+
+_PUNCTUATION = re.compile(r"([^a-z0-9._-])")
+_CPE22 = re.compile(
+    r"cpe:/([aoh]):([^:]+):([^:]+)(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?", re.IGNORECASE
+)
+_CPE23 = re.compile(r"cpe:2\.3:[aoh]:", re.IGNORECASE)
+_VERSION = re.compile(r"\d[\w.+~-]{0,60}", re.ASCII)
+_OTHER_NAMES = {
+    "apache": "a:apache:http_server",
+    "apache http server": "a:apache:http_server",
+    "apache httpd": "a:apache:http_server",
+    "apache tomcat": "a:apache:tomcat",
+    "angularjs": "a:angularjs:angular.js",
+    "asp.net": "a:microsoft:asp.net",
+    "microsoft asp.net": "a:microsoft:asp.net",
+    "bootstrap": "a:getbootstrap:bootstrap",
+    "contact form 7": "a:rocklobster:contact_form_7",
+    "contact-form-7": "a:rocklobster:contact_form_7",
+    "drupal": "a:drupal:drupal",
+    "iis": "a:microsoft:internet_information_services",
+    "microsoft-iis": "a:microsoft:internet_information_services",
+    "microsoft iis": "a:microsoft:internet_information_services",
+    "jquery": "a:jquery:jquery",
+    "jquery ui": "a:jqueryui:jquery_ui",
+    "joomla": "a:joomla:joomla\\!",
+    "mysql": "a:oracle:mysql",
+    "nginx": "a:f5:nginx",
+    "openresty": "a:openresty:openresty",
+    "openssl": "a:openssl:openssl",
+    "php": "a:php:php",
+    "phpmyadmin": "a:phpmyadmin:phpmyadmin",
+    "wordpress": "a:wordpress:wordpress",
+    "wp-super-cache": "a:automattic:wp_super_cache",
+    "woocommerce": "a:woocommerce:woocommerce",
+}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, tuple[str, str]]:
+    known = {rule.product.lower(): (rule.cpe, rule.product) for rule in built_in_rules()}
+    products = dict(known.values())
+    for name, cpe in _OTHER_NAMES.items():
+        known.setdefault(name, (cpe, products.get(cpe, name)))
+    return known
+
+
+def technology(name: Any, version: Any = "") -> Technology | None:
+    """Return the technology that people call *name*; None where its CPE name is not known for certain."""
+    known = _names().get(line(name, 200).lower())
+    if known is None:
+        return None
+    cpe, product = known
+    written = line(version, 100)
+    found = written if _VERSION.fullmatch(written) else ""
+    component = _PUNCTUATION.sub(r"\\\1", found.lower()) or "*"
+    return Technology(cpe=f"cpe:2.3:{cpe}:{component}:*:*:*:*:*:*:*", product=product, version=found)
+
+
+def technology_of_cpe(written: Any, product: Any = "", version: Any = "") -> Technology | None:
+    """Return the technology of a CPE name in either form; None where it is none or names no product."""
+    given = line(written, 1_000)
+    formatted = given if _CPE23.match(given) else formatted_cpe(given)
+    try:
+        return Technology(cpe=formatted or "", product=line(product, 200), version=line(version, 200))
+    except ValueError:
+        return None
+
+
+def formatted_cpe(text: str) -> str | None:
+    """Return a CPE 2.2 URI as a CPE 2.3 formatted string, None when it is not one. Source: NISTIR 7695, 6.1."""
+    known = _CPE22.fullmatch(text.strip())
+    if known is None:
+        return None
+    part, *rest = known.groups()
+    fields = [_PUNCTUATION.sub(r"\\\1", _unquoted(value or "").lower()) or "*" for value in rest]
+    return ":".join(["cpe:2.3", part.lower(), *fields, *["*"] * (10 - len(fields))])
+
+
+def _unquoted(value: str) -> str:
+    return re.sub(r"%([0-9a-fA-F]{2})", lambda match: chr(int(match[1], 16)), value)

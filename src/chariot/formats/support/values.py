@@ -1,0 +1,166 @@
+"""What other tools wrote, made fit for our fields: text, numbers, instants, severities, evidence with limits."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+from chariot.model.evidence import HttpExchange, KeyValues, Table
+from chariot.model.states import Severity
+
+EVIDENCE_CHARACTERS = 60_000
+"""Characters of text in one piece of evidence; encoded they stay below the model's limit whatever they are."""
+TITLE_LIMIT = 500
+REMEDIATION_LIMIT = 10_000
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_CVE = re.compile(r"\bCVE-\d{4}-\d{4,19}\b", re.IGNORECASE | re.ASCII)
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+_ROWS = 500
+_BANDS = ((9.0, Severity.CRITICAL), (7.0, Severity.HIGH), (4.0, Severity.MEDIUM), (0.1, Severity.LOW))
+_WORDS = {
+    "critical": Severity.CRITICAL,
+    "high": Severity.HIGH,
+    "medium": Severity.MEDIUM,
+    "moderate": Severity.MEDIUM,
+    "low": Severity.LOW,
+    "info": Severity.INFO,
+    "informational": Severity.INFO,
+    "information": Severity.INFO,
+    "none": Severity.INFO,
+}
+
+
+def text(value: Any, limit: int = 4_096) -> str:
+    """Return *value* as text that every store can hold, cut to *limit* characters; None is empty."""
+    if value is None:
+        return ""
+    written = value if isinstance(value, str) else str(value)
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", written[:limit])
+
+
+def line(value: Any, limit: int = TITLE_LIMIT) -> str:
+    """Return *value* as one line of printable text of at most *limit* characters."""
+    joined = " ".join(text(value, 4 * limit).split())
+    return "".join(character if character.isprintable() else " " for character in joined)[:limit].strip()
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return *value* when it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """Return *value* when it is a list, a single value as a list of it, and nothing as an empty one."""
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def whole(value: Any) -> int:
+    """Return a number that may be written as text; 0 where it is none."""
+    try:
+        return int(str(value).strip()[:20])
+    except ValueError:
+        return 0
+
+
+def number(value: Any) -> float:
+    """Return a finite number that may be written as text; 0.0 where it is none."""
+    try:
+        found = float(str(value).strip()[:40])
+    except ValueError:
+        return 0.0
+    return found if isfinite(found) else 0.0
+
+
+def instant(value: Any) -> datetime | None:
+    """Return an instant from ISO 8601 or seconds since 1970, in UTC where no zone is told; None for neither."""
+    written = str(value if value is not None else "").strip()[:64]
+    if not written:
+        return None
+    try:
+        if written.isdecimal():
+            return datetime.fromtimestamp(int(written), UTC)
+        parsed = datetime.fromisoformat(_FRACTION.sub(r"\1", written))
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def severity(word: Any) -> Severity | None:
+    """Return the severity that an English word names; None for a word that names none."""
+    return _WORDS.get(str(word).strip().lower())
+
+
+def severity_of_score(score: float) -> Severity | None:
+    """Return the band of a CVSS score; None for 0. Source: CVSS 3.1, section 5."""
+    return next((band for least, band in _BANDS if score >= least), None)
+
+
+def cves(*texts: Any) -> list[str]:
+    """Return the CVE ids that the texts name, in capitals, each once and in order."""
+    return list(dict.fromkeys(match.upper() for one in texts for match in _CVE.findall(text(one, 65_536))))
+
+
+def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
+    """Return the values that say something; what is longer than the limit is cut and says so."""
+    left = EVIDENCE_CHARACTERS
+    cut = False
+    kept: dict[str, str] = {}
+    for name, value in values.items():
+        whole_text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if value is None or not whole_text:
+            continue
+        room = left - len(name)
+        cut = cut or len(whole_text) > room
+        if room <= 0:
+            break
+        kept[text(name, 200)] = text(whole_text, room)
+        left = room - len(whole_text)
+    return KeyValues(title=line(title, 200), values=kept, cut=cut)
+
+
+def table(title: str, columns: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> Table:
+    """Return the rows as evidence; what is beyond the limits is cut and says so."""
+    left = EVIDENCE_CHARACTERS
+    kept: list[tuple[str, ...]] = []
+    cut = False
+    for row in rows:
+        cells = tuple(text(cell, 2_000) for cell in row)
+        left -= sum(map(len, cells))
+        if left < 0 or len(kept) >= _ROWS:
+            cut = True
+            break
+        kept.append(cells)
+    return Table(title=line(title, 200), columns=columns, rows=tuple(kept), cut=cut)
+
+
+def exchange(title: str, url: Any, request: Any, response: Any) -> HttpExchange:
+    """Return one request and answer, given as raw text."""
+    sent, received = text(request, 1_000_000), text(response, 1_000_000)
+    first, sent_headers, sent_body = _message(sent)
+    status, received_headers, received_body = _message(received)
+    limit = EVIDENCE_CHARACTERS // 4
+    return HttpExchange(
+        title=line(title, 200),
+        method=line(first.split(" ")[0], 20),
+        url=text(url),
+        request_headers=sent_headers,
+        request_body=sent_body[:limit],
+        status=min(whole(status.partition(" ")[2][:3]), 999),
+        response_headers=received_headers,
+        response_body=received_body[:limit],
+        cut=len(sent_body) > limit or len(received_body) > limit or len(received) == 1_000_000,
+    )
+
+
+def _message(raw: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
+    head, _, body = raw.replace("\r\n", "\n").partition("\n\n")
+    first, *rest = head.split("\n")
+    headers = tuple(
+        (name.strip()[:100], value.strip()[:400])
+        for name, _, value in (one.partition(":") for one in rest[:30])
+    )
+    return first, headers, body
