@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from chariot.errors import InvalidError
+from chariot.model.checks import outside
 from chariot.modules.surface.query import All, Compare, Filter, Not, Some, filter_fields
 
 _LENGTH_LIMIT = 4_000
@@ -48,6 +49,10 @@ def parse_filter(text: str, kinds: tuple[str, ...]) -> Filter | None:
     """
     if len(text) > _LENGTH_LIMIT:
         raise InvalidError(f"longer than {_LENGTH_LIMIT:,} characters", place=_PLACE)
+    try:
+        outside(text)
+    except ValueError as error:
+        raise InvalidError(str(error), place=_PLACE) from None
     tokens = _tokens(text)
     if not tokens:
         return None

@@ -1,5 +1,6 @@
 """What can be asked of the surface: a query is checked when it is built, so a store never meets a wrong one."""
 
+import re
 from datetime import datetime
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin
@@ -30,6 +31,8 @@ COMMON_SORTS = ("key", "updated")
 """Sorts that every kind has."""
 
 ITEM = TypeVar("ITEM")
+_TAG = re.compile(r"tag\.[\w.-]+")
+_OPERATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", "~"})
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
@@ -90,6 +93,25 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidError(
                 f"cannot sort by {self.sort[:40]!r}; there are {', '.join(allowed)}", place="sort"
             )
+        if self.as_of is not None and self.as_of.tzinfo is None:
+            raise InvalidError("needs a time zone", place="as_of")
+        if self.where is not None:
+            _check(self.where, filter_fields(self.kinds))
+
+
+def _check(term: Filter, fields: dict[str, Any]) -> None:
+    match term:
+        case Not(inner):
+            _check(inner, fields)
+        case All(terms) | Some(terms):
+            for one in terms:
+                _check(one, fields)
+        case Compare(field, operator, values):
+            if field not in fields and not _TAG.fullmatch(field):
+                known = ", ".join([*fields, "tag.<label>"])
+                raise InvalidError(f"cannot filter by {field[:40]!r}; there are {known}", place="filter")
+            if operator not in _OPERATORS or not values:
+                raise InvalidError(f"cannot compare {field} in this way", place="filter")
 
 
 class Page(msgspec.Struct, Generic[ITEM], frozen=True):
