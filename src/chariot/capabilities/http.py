@@ -9,7 +9,7 @@ from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.parameters import PortParameters
 from chariot.capabilities.support.reading import try_address, try_domain
 from chariot.capabilities.support.technologies import technologies
-from chariot.capabilities.support.web import body_text, is_wrong_scheme, may_want_tls, web_application
+from chariot.capabilities.support.web import body_text, front_page, web_application
 from chariot.capability import Capability, Found, HttpResponse, NoAnswerError, Touch
 from chariot.errors import OutOfScopeError
 from chariot.model.kinds.network import Address, Domain, Port
@@ -63,20 +63,9 @@ class Http(Capability[Domain | Address]):
         return False
 
     async def _page(self, host: str, number: int) -> HttpResponse | None:
-        authority = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
         if not await self._waits(host, number):
             return None
-        # A TLS service refuses plain words at once; a plain service may wait long for a handshake's end.
-        plain = await self._get(f"http://{authority}/")
-        if plain is not None and not may_want_tls(plain):
-            return plain
-        secured = await self._get(f"https://{authority}/")
-        return secured or (None if plain is None or is_wrong_scheme(plain) else plain)
-
-    async def _get(self, url: str) -> HttpResponse | None:
-        with contextlib.suppress(NoAnswerError):
-            return await self.network.get(url, timeout_s=PAGE_TIMEOUT_S)
-        return None
+        return await front_page(self.network, host, number, timeout_s=PAGE_TIMEOUT_S)
 
     async def _waits(self, host: str, number: int) -> bool:
         """Tell whether the port is open and its service waits to be asked."""
@@ -97,6 +86,7 @@ def _found(target: Domain | Address, page: HttpResponse) -> Iterator[Found]:
     if address is not None:
         parts = urlsplit(page.url)
         number = parts.port or (443 if parts.scheme == "https" else 80)
+        # `tcp-ports` says the same of it, so that history does not hang on which of the two was quicker.
         port = Port(address=address.ip, protocol="tcp", number=number, service=parts.scheme)
         yield address
         yield port

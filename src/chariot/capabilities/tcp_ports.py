@@ -9,6 +9,7 @@ from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.parameters import PortParameters
 from chariot.capabilities.support.reading import storable
 from chariot.capabilities.support.technologies import technologies
+from chariot.capabilities.support.web import front_page
 from chariot.capability import Capability, Found, NoAnswerError, Stream, Touch
 from chariot.model.kinds.network import Address, Port
 from chariot.model.relationships import Relationship, RelationshipType
@@ -16,6 +17,8 @@ from chariot.modules.discovery.fingerprints.matching import built_in
 
 CONNECT_TIMEOUT_S = 3.0
 GREETING_TIMEOUT_S = 1.0
+PAGE_TIMEOUT_S = 5.0
+PAGE_LIMIT_BYTES = 1_024
 BANNER_LIMIT = 4_096
 AT_ONCE = 16
 
@@ -70,11 +73,17 @@ class TcpPorts(Capability[Address]):
         with contextlib.suppress(NoAnswerError):
             async with self.network.connect(ip, number, timeout_s=CONNECT_TIMEOUT_S) as stream:
                 text = readable(await _greeting(stream, number))
+            service = _service(text) if text else await self._web_service(ip, number)
             # Saying nothing is no proof of having nothing to say: None leaves an older banner as it is.
-            return Port(
-                address=ip, protocol="tcp", number=number, service=_service(text), banner=text or None
-            )
+            return Port(address=ip, protocol="tcp", number=number, service=service, banner=text or None)
         return None
+
+    async def _web_service(self, ip: str, number: int) -> str:
+        """Return http or https for a silent service that answers so; its pages are the capability `http`'s."""
+        page = await front_page(
+            self.network, ip, number, timeout_s=PAGE_TIMEOUT_S, limit_bytes=PAGE_LIMIT_BYTES
+        )
+        return page.url.partition(":")[0] if page is not None else ""
 
 
 async def _greeting(stream: Stream, number: int) -> bytes:

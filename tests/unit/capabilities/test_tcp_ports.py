@@ -8,7 +8,7 @@ from chariot.errors import OutOfScopeError
 from chariot.model.kinds.network import Address, Port
 from chariot.model.kinds.weakness import Technology
 from chariot.model.relationships import Relationship
-from chariot.testing.network import Conversation, FakeNetwork
+from chariot.testing.network import Conversation, FakeNetwork, response
 
 TARGET = Address(ip="192.0.2.7")
 
@@ -59,6 +59,15 @@ async def test_a_silent_service_has_no_banner_and_no_guessed_name():
     (port, _) = await scan({443: b""})
 
     assert (port.service, port.banner) == ("", None)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_silent_service_that_answers_http_is_called_so(scheme):
+    url = f"{scheme}://192.0.2.7:8080/"
+
+    found = await scan({8080: b""}, responses={url: response(status=200)})
+
+    assert only(Port, found)[0].service == scheme
 
 
 async def test_a_service_that_waits_to_be_asked_is_asked_at_its_usual_port():

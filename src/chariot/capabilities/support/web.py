@@ -5,7 +5,7 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from chariot.capabilities.support.reading import storable
-from chariot.capability import HttpResponse
+from chariot.capability import HttpResponse, Network, NoAnswerError
 from chariot.model.kinds.network import WebApplication
 from chariot.modules.discovery.fingerprints.page import title_of
 
@@ -43,6 +43,25 @@ _NONCE = re.compile(r"'nonce-[^']{1,200}'")
 _WRONG_SCHEME = re.compile(
     rb"HTTP request[^<>]{0,40} to (?:an )?HTTPS|plain HTTP request|speaking plain HTTP"
 )
+
+
+async def front_page(
+    network: Network, host: str, number: int, *, timeout_s: float, limit_bytes: int = 262_144
+) -> HttpResponse | None:
+    """Return the front page at a port, by http, and by https where that is not what it speaks; None without HTTP."""
+    authority = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+
+    async def get(scheme: str) -> HttpResponse | None:
+        with contextlib.suppress(NoAnswerError):
+            return await network.get(f"{scheme}://{authority}/", timeout_s=timeout_s, limit_bytes=limit_bytes)
+        return None
+
+    # A TLS service refuses plain words at once; a plain service may wait long for a handshake's end.
+    plain = await get("http")
+    if plain is not None and not may_want_tls(plain):
+        return plain
+    secured = await get("https")
+    return secured or (None if plain is None or is_wrong_scheme(plain) else plain)
 
 
 def body_text(page: HttpResponse) -> str:
