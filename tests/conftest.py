@@ -19,7 +19,12 @@ settings.register_profile(
     deadline=None,
     max_examples=40,
     derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.function_scoped_fixture,
+        # A contract is inherited: its properties run once for each adapter.
+        HealthCheck.differing_executors,
+    ],
 )
 settings.load_profile("chariot")
 
