@@ -9,6 +9,7 @@ import apsw
 
 from chariot.adapters.sql.compile import compile_query
 from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
+from chariot.adapters.sql.differences import difference_of
 from chariot.adapters.sql.rows import (
     RECORD_WIDTH,
     change_from,
@@ -253,21 +254,7 @@ def _difference(
 ) -> Difference | None:
     before = _on_surface(connection, organisation, entity, since)
     after = _on_surface(connection, organisation, entity, until)
-    if before is None and after is None:
-        return None
-    if before is None or after is None:
-        one = before or after
-        assert one is not None
-        return Difference(key=one.key, kind=one.kind, before=before, after=after, fields=())
-    fields = [
-        spec.name
-        for spec in after.entity.specs
-        if getattr(before.entity, spec.name) != getattr(after.entity, spec.name)
-    ]
-    fields += [name for name in ("status", "tags") if getattr(before, name) != getattr(after, name)]
-    if not fields:
-        return None
-    return Difference(key=after.key, kind=after.kind, before=before, after=after, fields=tuple(fields))
+    return difference_of(before, after)
 
 
 def _on_surface(

@@ -1,0 +1,133 @@
+"""`EntityStore` on PostgreSQL: the port's methods, each one transaction as the organisation that asks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from chariot.adapters.postgres import reading, writing
+from chariot.adapters.postgres.database import PostgresDatabase
+from chariot.model.keys import Key, Organisation
+from chariot.model.records import Change, Difference, Edge, Record, Version
+from chariot.model.relationships import RelationshipType
+from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
+
+
+class PostgresEntityStore:
+    """Entities, relationships and history in one PostgreSQL database. See `EntityStore`."""
+
+    def __init__(
+        self, database: PostgresDatabase, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database = database
+        self._now = now
+
+    async def apply(
+        self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
+    ) -> Applied:
+        """See `EntityWriter.apply`."""
+        now_us, kinds = micros(self._now()), self._database.kinds
+        return await self._database.write(
+            organisation,
+            lambda connection: writing.apply(connection, organisation, keys, edges, decide, now_us, kinds),
+        )
+
+    async def get(
+        self, organisation: Organisation, keys: Sequence[Key], *, as_of: datetime | None = None
+    ) -> Mapping[Key, Record]:
+        """See `EntityReader.get`."""
+        return await self._database.read(
+            organisation, lambda connection: reading.get(connection, organisation, keys, as_of)
+        )
+
+    async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
+        """See `EntityReader.find`."""
+        return await self._database.read(
+            organisation,
+            lambda connection: reading.find(connection, organisation, query, self._database.kinds),
+        )
+
+    async def edges(
+        self,
+        organisation: Organisation,
+        key: Key,
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Edge]:
+        """See `EntityReader.edges`."""
+        return await self._database.read(
+            organisation,
+            lambda connection: reading.edges(
+                connection, organisation, key, direction, types, as_of, limit, cursor
+            ),
+        )
+
+    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+        """See `EntityReader.counts`."""
+        return await self._database.read(
+            organisation, lambda connection: reading.counts(connection, organisation, self._database.kinds)
+        )
+
+    async def versions(
+        self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
+    ) -> Page[Version]:
+        """See `History.versions`."""
+        return await self._database.read(
+            organisation, lambda connection: reading.versions(connection, organisation, key, limit, cursor)
+        )
+
+    async def differences(
+        self,
+        organisation: Organisation,
+        since: datetime,
+        until: datetime,
+        *,
+        kinds: Sequence[str] = (),
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Difference]:
+        """See `History.differences`."""
+        numbers = [number for kind, number in self._database.kinds.items() if not kinds or kind in kinds]
+        return await self._database.read(
+            organisation,
+            lambda connection: reading.differences(
+                connection, organisation, since, until, numbers, limit, cursor
+            ),
+        )
+
+    async def changes(
+        self, after: int, limit: int, *, organisation: Organisation | None = None
+    ) -> Sequence[Change]:
+        """See `History.changes`."""
+        if organisation is None:
+            return await self._database.read_log(
+                lambda connection: reading.changes(connection, after, limit, None)
+            )
+        return await self._database.read(
+            organisation, lambda connection: reading.changes(connection, after, limit, organisation)
+        )
+
+    async def last_sequence(self) -> int:
+        """See `History.last_sequence`."""
+        return await self._database.read_log(reading.last_sequence)
+
+    async def silent(
+        self, organisation: Organisation, kind: str, *, before: datetime, limit: int, after: Key | None = None
+    ) -> Sequence[Key]:
+        """See `History.silent`."""
+        return await self._database.read(
+            organisation,
+            lambda connection: reading.silent(connection, organisation, kind, micros(before), limit, after),
+        )
+
+    async def organisations(self) -> Sequence[Organisation]:
+        """See `History.organisations`."""
+        return await self._database.read_log(reading.organisations)
+
+    async def close(self) -> None:
+        """See `EntityStore.close`."""
+        await self._database.close()

@@ -1,0 +1,303 @@
+"""The read path: records, pages, relationships, versions and differences, now or as of a moment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from chariot.adapters.postgres.connecting import Connection
+from chariot.adapters.postgres.dialect import PRESENT_US, PostgresDialect, shortened, storable
+from chariot.adapters.postgres.schema import SHARED_ID
+from chariot.adapters.postgres.writing import organisation_id
+from chariot.adapters.sql.compile import compile_query
+from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
+from chariot.adapters.sql.differences import difference_of
+from chariot.adapters.sql.rows import (
+    RECORD_WIDTH,
+    change_from,
+    edge_from,
+    record_columns,
+    record_from,
+    version_from,
+)
+from chariot.errors import InvalidError
+from chariot.model.keys import SHARED, Key, Organisation
+from chariot.model.records import Change, Difference, Edge, Record, Version
+from chariot.model.relationships import RelationshipType
+from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
+
+_DIALECT = PostgresDialect()
+_PRESENT = f"valid_to = {PRESENT_US}"
+_SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
+_KEY = "COALESCE({0}.long_key, {0}.key)"
+_COLUMNS = record_columns(PostgresDialect.whole_key)
+_FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
+_RECORD = f"SELECT {_COLUMNS} {_FROM}"
+_CHANGE = f"""
+    v.sequence, o.name, v.valid_from, v.op, {_KEY.format("v")}, k.name, v.revision, v.fields, v.actor, v.why
+"""
+_CHANGE_PARTS = (
+    f"""
+    SELECT {_CHANGE}, NULL, NULL
+    FROM version AS v JOIN organisation AS o ON o.id = v.organisation JOIN kind AS k ON k.id = v.kind
+    WHERE v.sequence > $1 {{own}} ORDER BY v.sequence LIMIT $2
+    """,
+    # The ends are named by their present versions: the first ones may be older than history is kept.
+    f"""
+    SELECT v.sequence, o.name, v.valid_from, v.op, {_KEY.format("s")}, k.name, 0, '', v.actor, v.why, v.type,
+           {_KEY.format("t")}
+    FROM edge AS v JOIN organisation AS o ON o.id = v.organisation
+    JOIN version AS s ON s.entity = v.source AND s.{_PRESENT}
+    JOIN version AS t ON t.entity = v.target AND t.{_PRESENT}
+    JOIN kind AS k ON k.id = s.kind
+    WHERE v.sequence > $1 {{own}} ORDER BY v.sequence LIMIT $2
+    """,
+)
+
+
+async def get(
+    connection: Connection, organisation: Organisation, keys: Sequence[Key], as_of: datetime | None
+) -> Mapping[Key, Record]:
+    """Do `EntityReader.get`; what the organisation does not have may be shared by all."""
+    found: dict[Key, Record] = {}
+    wanted = [key for key in dict.fromkeys(keys) if storable((key,))]
+    condition = f"v.organisation = $1 AND v.key = ANY($2::text[]) AND {_moment('v', as_of, '$3')}"
+    for name in dict.fromkeys((organisation, SHARED)):
+        missing = [shortened(key) for key in wanted if key not in found]
+        number = SHARED_ID if name == SHARED else await organisation_id(connection, name)
+        if number is None or not missing:
+            continue
+        values = (number, missing) if as_of is None else (number, missing, micros(as_of))
+        for row in await connection.fetch(f"{_RECORD} WHERE {condition}", *values):
+            record = record_from(row, name, as_of)
+            found[record.key] = record
+    return found
+
+
+def _moment(table: str, as_of: datetime | None, place: str) -> str:
+    if as_of is None:
+        return f"{table}.{_PRESENT}"
+    return f"{table}.valid_from <= {place} AND {table}.valid_to > {place}"
+
+
+async def find(
+    connection: Connection, organisation: Organisation, query: Query, kinds: Mapping[str, int]
+) -> Page[Record]:
+    """Do `EntityReader.find`: one index walk from where the cursor stands."""
+    number = await organisation_id(connection, organisation)
+    compiled = compile_query(query, number or 0, kinds, _DIALECT)
+    if not storable(compiled.values):
+        raise InvalidError("compares with what no entity can hold", place="filter")
+    if number is None:
+        return Page(())
+    rows: list[Any] = []
+    for leg in compiled.legs:
+        rows += await connection.fetch(
+            f"SELECT {_COLUMNS}, {leg.position} {_FROM} WHERE {compiled.where} AND {leg.where}"
+            f" ORDER BY {leg.order} LIMIT {query.limit + 1 - len(rows)}",
+            *compiled.values[: leg.values],
+        )
+        if len(rows) > query.limit:
+            break
+    page = tuple(record_from(row, organisation, query.as_of) for row in rows[: query.limit])
+    if len(rows) <= query.limit:
+        return Page(page)
+    return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
+
+
+async def edges(
+    connection: Connection,
+    organisation: Organisation,
+    key: Key,
+    direction: Direction,
+    types: Sequence[RelationshipType],
+    as_of: datetime | None,
+    limit: int,
+    cursor: str,
+) -> Page[Edge]:
+    """Do `EntityReader.edges`."""
+    after_type, after_end = decode_cursor(cursor, f"edges-{direction}", (str, int)) if cursor else ("", 0)
+    number = await organisation_id(connection, organisation)
+    entity = await _entity(connection, number, key)
+    if number is None or entity is None:
+        return Page(())
+    near, far = ("source", "target") if direction == "out" else ("target", "source")
+    values: list[Any] = [number, entity, after_type, after_end]
+    chosen = ""
+    if types:
+        values.append([one.value for one in types])
+        chosen = "AND e.type = ANY($5::text[])"
+    if as_of is not None:
+        values.append(micros(as_of))
+    rows = await connection.fetch(
+        f"""
+        SELECT e.type, {_KEY.format("s")}, {_KEY.format("t")}, p.first_seen, p.last_seen, p.origins, e.evidence,
+               e.{far}
+        FROM edge AS e JOIN edge_presence AS p ON p.edge = e.edge
+        JOIN version AS s ON s.entity = e.source AND s.{_PRESENT}
+        JOIN version AS t ON t.entity = e.target AND t.{_PRESENT}
+        WHERE e.organisation = $1 AND e.{near} = $2 AND (e.type, e.{far}) > ($3::text, $4::bigint)
+        AND e.op <> 'unlinked' AND {_moment("e", as_of, f"${len(values)}")} {chosen}
+        ORDER BY e.type, e.{far} LIMIT {limit + 1}
+        """,
+        *values,
+    )
+    page = tuple(edge_from(row) for row in rows[:limit])
+    if len(rows) <= limit:
+        return Page(page)
+    last = rows[limit - 1]
+    return Page(page, encode_cursor(f"edges-{direction}", last[0], last[7]))
+
+
+async def _entity(connection: Connection, organisation: int | None, key: Key) -> int | None:
+    """Return the number of an entity of the organisation, or of all, whatever its status."""
+    if not storable((key,)):
+        return None
+    found = await connection.fetchval(
+        f"""
+        SELECT entity FROM version WHERE organisation IN ($1, {SHARED_ID}) AND key = $2 AND {_PRESENT}
+        ORDER BY organisation DESC LIMIT 1
+        """,
+        SHARED_ID if organisation is None else organisation,
+        shortened(key),
+    )
+    return None if found is None else int(found)
+
+
+async def counts(
+    connection: Connection, organisation: Organisation, kinds: Mapping[str, int]
+) -> Mapping[str, Mapping[str, int]]:
+    """Do `EntityReader.counts`."""
+    names = {number: name for name, number in kinds.items()}
+    found: dict[str, dict[str, int]] = {}
+    for kind, status, entities in await connection.fetch(
+        "SELECT kind, status, entities FROM counter WHERE organisation = $1 AND entities > 0 ORDER BY kind, status",
+        await organisation_id(connection, organisation),
+    ):
+        found.setdefault(names[kind], {})[status] = entities
+    return found
+
+
+async def versions(
+    connection: Connection, organisation: Organisation, key: Key, limit: int, cursor: str
+) -> Page[Version]:
+    """Do `History.versions`."""
+    (before,) = decode_cursor(cursor, "versions", (int,)) if cursor else (PRESENT_US,)
+    entity = await _entity(connection, await organisation_id(connection, organisation), key)
+    if entity is None:
+        return Page(())
+    rows = await connection.fetch(
+        f"""
+        SELECT {_CHANGE}, v.status, NULLIF(v.valid_to, {PRESENT_US}), v.doc, v.common
+        FROM version AS v JOIN organisation AS o ON o.id = v.organisation JOIN kind AS k ON k.id = v.kind
+        WHERE v.entity = $1 AND v.valid_from < $2 ORDER BY v.valid_from DESC LIMIT $3
+        """,
+        *(entity, before, limit + 1),
+    )
+    page = tuple(version_from(row) for row in rows[:limit])
+    return Page(page, encode_cursor("versions", rows[limit - 1][2]) if len(rows) > limit else "")
+
+
+async def differences(
+    connection: Connection,
+    organisation: Organisation,
+    since: datetime,
+    until: datetime,
+    kinds: Sequence[int],
+    limit: int,
+    cursor: str,
+) -> Page[Difference]:
+    """Do `History.differences`: walks only the versions that began between the two moments."""
+    (after,) = decode_cursor(cursor, "differences", (int,)) if cursor else (0,)
+    number = await organisation_id(connection, organisation)
+    found: list[Difference] = []
+    while number is not None:
+        rows = await connection.fetch(
+            """
+            SELECT DISTINCT entity FROM version
+            WHERE organisation = $1 AND kind = ANY($2::smallint[]) AND valid_from > $3 AND valid_from <= $4
+            AND entity > $5 ORDER BY entity LIMIT $6
+            """,
+            *(number, kinds, micros(since), micros(until), after, limit + 1),
+        )
+        entities = [row[0] for row in rows]
+        if not entities:
+            break
+        before = await _on_surface(connection, organisation, entities, since)
+        now = await _on_surface(connection, organisation, entities, until)
+        for entity in entities:
+            difference = difference_of(before.get(entity), now.get(entity))
+            if difference is not None:
+                found.append(difference)
+            if len(found) == limit:
+                return Page(tuple(found), encode_cursor("differences", entity))
+        after = entities[-1]
+    return Page(tuple(found))
+
+
+async def _on_surface(
+    connection: Connection, organisation: Organisation, entities: Sequence[int], at: datetime
+) -> dict[int, Record]:
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS}, v.entity {_FROM} WHERE v.entity = ANY($1::bigint[]) AND v.valid_from <= $2"
+        f" AND v.valid_to > $2 AND v.status IN ({_SURFACE})",
+        *(entities, micros(at)),
+    )
+    return {row[RECORD_WIDTH]: record_from(row, organisation, at) for row in rows}
+
+
+async def changes(
+    connection: Connection, after: int, limit: int, organisation: Organisation | None
+) -> Sequence[Change]:
+    """Do `History.changes`: two index walks, merged by sequence."""
+    values: tuple[Any, ...] = (after, limit)
+    own = ""
+    if organisation is not None:
+        number = await organisation_id(connection, organisation)
+        if number is None:
+            return []
+        values, own = (after, limit, number), "AND v.organisation = $3"
+    found = [
+        change_from(row)
+        for part in _CHANGE_PARTS
+        for row in await connection.fetch(part.format(own=own), *values)
+    ]
+    found.sort(key=lambda change: change.sequence)
+    return found[:limit]
+
+
+async def last_sequence(connection: Connection) -> int:
+    """Do `History.last_sequence`."""
+    return int(await connection.fetchval("SELECT sequence FROM log_end"))
+
+
+async def silent(
+    connection: Connection,
+    organisation: Organisation,
+    kind: str,
+    before_us: int,
+    limit: int,
+    after: Key | None,
+) -> Sequence[Key]:
+    """Do `History.silent`: the keys of one kind stand together in the index."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_KEY.format("v")} FROM version AS v JOIN presence AS p ON p.entity = v.entity
+        WHERE v.organisation = $1 AND v.key > $2 AND v.key < $3 AND v.{_PRESENT}
+        AND v.status IN ('active', 'pending', 'stale') AND p.visited < $4 ORDER BY v.key LIMIT $5
+        """,
+        await organisation_id(connection, organisation),
+        shortened(after) if after else f"#{kind}#",
+        f"#{kind}$",
+        before_us,
+        limit,
+    )
+    return [Key(row[0]) for row in rows]
+
+
+async def organisations(connection: Connection) -> Sequence[Organisation]:
+    """Do `History.organisations`."""
+    return [
+        Organisation(row[0]) for row in await connection.fetch("SELECT name FROM organisation ORDER BY name")
+    ]

@@ -1,0 +1,291 @@
+"""The write path: load what a batch touches, let it be decided, write versions, presences and edges in bulk."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from chariot.adapters.postgres.connecting import Connection
+from chariot.adapters.postgres.dialect import INDEXED_LIMIT, PRESENT_US, PostgresDialect, shortened, storable
+from chariot.adapters.postgres.schema import SHARED_ID
+from chariot.adapters.sql.batch import Batch
+from chariot.model.keys import SHARED, Key, Organisation
+from chariot.model.records import Op
+from chariot.modules.surface.facts import SLOTS
+from chariot.modules.surface.states import (
+    Applied,
+    Decide,
+    EdgeId,
+    EdgeWrite,
+    Presence,
+    Stored,
+    StoredEdge,
+    Writes,
+    summary,
+)
+
+CHANNEL = "chariot_changes"
+"""Where each commit that wrote changes is told."""
+
+_THREAD_FROM = 500
+"""From this many entities on a decision is made beside the event loop, which serves others meanwhile."""
+
+# Locking the one row makes the order of numbers that of commits: a reader of the log never skips.
+_LOCK_END = "SELECT sequence, moment FROM log_end FOR UPDATE"
+_MOVE_END = f"""
+    WITH moved AS (UPDATE log_end SET sequence = $1, moment = $2)
+    SELECT pg_notify('{CHANNEL}', $1::bigint::text)
+"""
+_LOAD = f"""
+    SELECT COALESCE(v.long_key, v.key), v.entity, v.revision, v.status, v.doc, v.common, v.valid_from,
+           p.first_seen, p.visited, p.origins, p.stamps
+    FROM unnest($2::text[]) AS wanted (key)
+    JOIN version AS v ON v.organisation = $1 AND v.key = wanted.key AND v.valid_to = {PRESENT_US}
+    JOIN presence AS p ON p.entity = v.entity
+"""
+_LOAD_EDGES = f"""
+    SELECT wanted.place, e.edge, e.op, e.evidence, p.first_seen, p.last_seen, p.origins, p.evidence_at
+    FROM unnest($2::bigint[], $3::text[], $4::bigint[]) WITH ORDINALITY AS wanted (source, type, target, place)
+    JOIN edge AS e ON e.organisation = $1 AND e.source = wanted.source AND e.type = wanted.type
+        AND e.target = wanted.target AND e.valid_to = {PRESENT_US}
+    JOIN edge_presence AS p ON p.edge = e.edge
+"""
+_END = f"""
+    UPDATE version SET valid_to = $1 WHERE entity = ANY($2::bigint[]) AND valid_to = {PRESENT_US}
+"""
+_FACTS = ", ".join(f"fact_{slot}" for slot in range(SLOTS))
+_VERSION_COLUMNS = (
+    "sequence, entity, kind, revision, key, long_key, status, op, fields, actor, why, common, doc, " + _FACTS
+)
+_VERSION_TYPES = ("bigint", "bigint", "smallint", "integer", *("text",) * (9 + SLOTS))
+_INSERT = f"""
+    INSERT INTO version (organisation, valid_from, valid_to, {_VERSION_COLUMNS})
+    SELECT $1, $2, {PRESENT_US}, *
+    FROM unnest({", ".join(f"${place}::{form}[]" for place, form in enumerate(_VERSION_TYPES, 3))})
+"""
+_INSERT_PRESENCE = """
+    INSERT INTO presence (organisation, entity, first_seen, visited, origins, stamps)
+    SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
+"""
+_MOVE_PRESENCE = """
+    UPDATE presence AS p SET first_seen = m.first_seen, visited = m.visited, origins = m.origins, stamps = m.stamps
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
+        AS m (entity, first_seen, visited, origins, stamps)
+    WHERE p.entity = m.entity
+"""
+_END_EDGES = f"""
+    UPDATE edge SET valid_to = $1
+    FROM unnest($3::bigint[], $4::text[], $5::bigint[]) AS ended (source, type, target)
+    WHERE edge.organisation = $2 AND edge.source = ended.source AND edge.type = ended.type
+        AND edge.target = ended.target AND edge.valid_to = {PRESENT_US}
+"""
+_INSERT_EDGES = f"""
+    INSERT INTO edge (organisation, valid_from, valid_to, sequence, edge, source, target, type, op, actor, why,
+                      evidence)
+    SELECT $1, $2, {PRESENT_US}, *
+    FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+"""
+_INSERT_EDGE_PRESENCE = """
+    INSERT INTO edge_presence (organisation, edge, first_seen, last_seen, evidence_at, origins)
+    SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+"""
+_MOVE_EDGE = """
+    UPDATE edge_presence AS p
+    SET first_seen = m.first_seen, last_seen = m.last_seen, evidence_at = m.evidence_at, origins = m.origins
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
+        AS m (edge, first_seen, last_seen, evidence_at, origins)
+    WHERE p.edge = m.edge
+"""
+_COUNT = """
+    INSERT INTO counter (organisation, kind, status, entities)
+    SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::bigint[])
+    ON CONFLICT (organisation, kind, status) DO UPDATE SET entities = counter.entities + excluded.entities
+"""
+
+_fact_value = PostgresDialect().fact_value
+
+
+async def organisation_id(connection: Connection, name: Organisation) -> int | None:
+    """Return the number of an organisation, None when it never wrote."""
+    if not storable((name,)):
+        return None
+    number = await connection.fetchval("SELECT id FROM organisation WHERE name = $1", name)
+    return None if number is None else int(number)
+
+
+async def _organisation(connection: Connection, name: Organisation) -> int:
+    number = await organisation_id(connection, name)
+    if number is not None:
+        return number
+    columns, values = ("id, name", f"{SHARED_ID}, $1") if name == SHARED else ("name", "$1")
+    return int(
+        await connection.fetchval(
+            f"INSERT INTO organisation ({columns}) VALUES ({values}) RETURNING id", name
+        )
+    )
+
+
+async def apply(
+    connection: Connection,
+    organisation: Organisation,
+    keys: Sequence[Key],
+    edges: Sequence[EdgeId],
+    decide: Decide,
+    now_us: int,
+    kinds: Mapping[str, int],
+) -> Applied:
+    """Do `EntityWriter.apply` inside the caller's transaction."""
+    sequence, moment = await connection.fetchrow(_LOCK_END) or (0, 0)
+    number = await _organisation(connection, organisation)
+    transaction = _Transaction(connection, number, Batch(sequence, kinds), max(now_us, moment + 1), kinds)
+    stored = await transaction.load(keys, edges, organisation)
+    held = await transaction.load_edges(edges)
+    if len(keys) + len(edges) >= _THREAD_FROM:
+        writes = await asyncio.to_thread(transaction.decide, decide, stored, held)
+    else:
+        writes = transaction.decide(decide, stored, held)
+    await transaction.write()
+    return summary(transaction.batch.sequence, writes)
+
+
+class _Transaction:
+    """One transaction's work for one organisation."""
+
+    def __init__(
+        self, connection: Connection, organisation: int, batch: Batch, at_us: int, kinds: Mapping[str, int]
+    ) -> None:
+        self.batch = batch
+        self._connection = connection
+        self._organisation = organisation
+        self._at_us = at_us
+        self._kinds = kinds
+        self._first = batch.sequence
+
+    async def load(
+        self, keys: Sequence[Key], edges: Sequence[EdgeId], name: Organisation
+    ) -> dict[Key, Stored]:
+        wanted = {key for key in keys if storable((key,))}
+        ends = {end for source, _, target in edges for end in (source, target) if storable((end,))}
+        stored: dict[Key, Stored] = {}
+        own, status = self.batch.own, self.batch.status
+        for row in await self._load(self._organisation, sorted(wanted | ends)):
+            key = row[0]
+            own[key] = row[1]
+            status[key] = row[3]
+            stored[key] = Stored(*row[2:])
+        missing = ends - wanted - stored.keys()
+        if missing and name != SHARED:
+            for row in await self._load(SHARED_ID, sorted(missing)):
+                self.batch.shared[row[0]] = row[1]
+                stored[row[0]] = Stored(*row[2:])
+        return stored
+
+    async def _load(self, organisation: int, keys: Sequence[Key]) -> Sequence[Any]:
+        if not keys:
+            return ()
+        return await self._connection.fetch(_LOAD, organisation, [shortened(key) for key in keys])
+
+    async def load_edges(self, edges: Sequence[EdgeId]) -> dict[EdgeId, StoredEdge]:
+        # An end that is not there yet has no relationships either.
+        known, ends = [], []
+        for one in dict.fromkeys(edges):
+            source, target = self.batch.number(one[0]), self.batch.number(one[2])
+            if source is not None and target is not None:
+                known.append(one)
+                ends.append((source, one[1], target))
+        stored: dict[EdgeId, StoredEdge] = {}
+        if not ends:
+            return stored
+        rows = await self._connection.fetch(_LOAD_EDGES, self._organisation, *_columns(ends, 3))
+        for place, edge, op, *rest in rows:
+            identity = known[place - 1]
+            self.batch.edge[identity] = edge
+            stored[identity] = StoredEdge(op != Op.UNLINKED.value, *rest)
+        return stored
+
+    def decide(
+        self, decide: Decide, stored: Mapping[Key, Stored], held: Mapping[EdgeId, StoredEdge]
+    ) -> Writes:
+        writes = decide(stored, held)
+        self.batch.add_entities(writes.entities)
+        self.batch.add_presences(writes.presences)
+        self.batch.add_edges(writes.edges)
+        return writes
+
+    async def write(self) -> None:
+        batch, number = self.batch, self._organisation
+        if batch.ended:
+            await self._connection.execute(_END, self._at_us, batch.ended)
+        await self._put(_INSERT, self._version_rows(), len(_VERSION_TYPES), number, self._at_us)
+        await self._put(_INSERT_PRESENCE, map(_presence_row, batch.arrived), 5, number)
+        await self._put(_MOVE_PRESENCE, map(_presence_row, batch.moved), 5)
+        ended = [
+            (one.source, one.write.id[1], one.target)
+            for one in batch.edge_versions
+            if one.edge != one.sequence
+        ]
+        await self._put(_END_EDGES, ended, 3, self._at_us, number)
+        await self._put(_INSERT_EDGES, self._edge_rows(), 9, number, self._at_us)
+        await self._put(_INSERT_EDGE_PRESENCE, map(_edge_presence_row, batch.arrived_edges), 5, number)
+        await self._put(_MOVE_EDGE, map(_edge_presence_row, batch.moved_edges), 5)
+        counts = [(kind, status, n) for (kind, status), n in sorted(batch.counts.items()) if n]
+        await self._put(_COUNT, counts, 3, number)
+        if batch.sequence > self._first:
+            await self._connection.execute(_MOVE_END, batch.sequence, self._at_us)
+
+    async def _put(self, statement: str, rows: Iterable[Sequence[Any]], width: int, *values: Any) -> None:
+        columns = _columns(rows, width)
+        if columns[0]:
+            await self._connection.execute(statement, *values, *columns)
+
+    def _version_rows(self) -> Iterable[Sequence[Any]]:
+        kinds = self._kinds
+        for sequence, entity, write in self.batch.versions:
+            key = write.key
+            yield (
+                sequence,
+                entity,
+                kinds[write.kind],
+                write.revision,
+                shortened(key),
+                key if len(key) > INDEXED_LIMIT else None,
+                write.status,
+                write.op.value,
+                write.fields,
+                write.actor,
+                write.why,
+                write.common,
+                write.doc,
+                *map(_fact_value, write.facts),
+            )
+
+    def _edge_rows(self) -> Iterable[Sequence[Any]]:
+        for one in self.batch.edge_versions:
+            write = one.write
+            assert write.op is not None
+            yield (
+                one.sequence,
+                one.edge,
+                one.source,
+                one.target,
+                write.id[1],
+                write.op.value,
+                write.actor,
+                write.why,
+                write.evidence,
+            )
+
+
+def _columns(rows: Iterable[Sequence[Any]], width: int) -> tuple[Sequence[Any], ...]:
+    """Return *rows* as one array a column, which is how one statement takes many rows."""
+    return tuple(zip(*rows, strict=True)) or ((),) * width
+
+
+def _presence_row(row: tuple[int, Presence]) -> tuple[Any, ...]:
+    entity, seen = row
+    return entity, seen.first_seen_us, seen.visited_us, seen.origins, seen.stamps
+
+
+def _edge_presence_row(row: tuple[int, EdgeWrite]) -> tuple[Any, ...]:
+    edge, seen = row
+    return edge, seen.first_seen_us, seen.last_seen_us, seen.evidence_us, seen.origins

@@ -1,0 +1,120 @@
+"""What one transaction writes: versions and relationships with their numbers, in the order of the log."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from chariot.model.keys import Key
+from chariot.modules.surface.states import EdgeId, EdgeWrite, EntityWrite, Presence
+
+
+class EdgeVersion(msgspec.Struct, frozen=True, gc=False):
+    """One version of a relationship, ready to be written."""
+
+    sequence: int
+    edge: int
+    source: int
+    target: int
+    write: EdgeWrite
+
+
+class Batch:
+    """Numbers the writes of one transaction: `sequence` grows by one a change, an entity is its first sequence.
+
+    A store tells what it loaded (`own`, `shared`, `status`, `edge`), adds the writes, and reads off its rows.
+    """
+
+    def __init__(self, sequence: int, kinds: Mapping[str, int]) -> None:
+        self.sequence = sequence
+        self._kinds = kinds
+        self.own: dict[Key, int] = {}
+        """The numbers of the organisation's own entities."""
+        self.shared: dict[Key, int] = {}
+        """The numbers of entities that all organisations share; they may be ends, nothing else."""
+        self.status: dict[Key, str] = {}
+        self.edge: dict[EdgeId, int] = {}
+        self.ended: list[int] = []
+        """Entities whose present version ends."""
+        self.versions: list[tuple[int, int, EntityWrite]] = []
+        """Sequence, entity and what is written."""
+        self.arrived: list[tuple[int, Presence]] = []
+        self.moved: list[tuple[int, Presence]] = []
+        self.ended_edges: list[int] = []
+        self.edge_versions: list[EdgeVersion] = []
+        self.arrived_edges: list[tuple[int, EdgeWrite]] = []
+        self.moved_edges: list[tuple[int, EdgeWrite]] = []
+        self.counts: Counter[tuple[int, str]] = Counter()
+        """How many entities more there are, by number of the kind and status."""
+
+    def add_entities(self, writes: Iterable[EntityWrite]) -> None:
+        """Number new versions.
+
+        Raises:
+            LookupError: one is of an entity that is not the organisation's own.
+        """
+        for write in writes:
+            key = write.key
+            if key in self.shared:
+                raise LookupError(f"{key} is shared by all: an organisation cannot write it")
+            self.sequence = sequence = self.sequence + 1
+            entity = self.own.get(key)
+            if entity is None:
+                self.own[key] = entity = sequence
+                self.arrived.append((entity, write.presence))
+            else:
+                self.ended.append(entity)
+                self.moved.append((entity, write.presence))
+            self.versions.append((sequence, entity, write))
+            kind = self._kinds[write.kind]
+            self.counts[kind, write.status] += 1
+            if key in self.status:
+                self.counts[kind, self.status[key]] -= 1
+
+    def add_presences(self, presences: Iterable[Presence]) -> None:
+        """Add entities that were seen again, in the order of their numbers: a large batch walks the table once.
+
+        Raises:
+            LookupError: one is not the organisation's own.
+        """
+        own = self.own
+        self.moved.extend([(own[presence.key], presence) for presence in presences])
+        self.moved.sort(key=_number)
+
+    def add_edges(self, writes: Iterable[EdgeWrite]) -> None:
+        """Number new versions of relationships, and add those that were seen again."""
+        for write in writes:
+            edge = self.edge.get(write.id)
+            if write.op is not None:
+                self.sequence += 1
+                if edge is not None:
+                    self.ended_edges.append(edge)
+                source, _, target = write.id
+                self.edge_versions.append(
+                    EdgeVersion(
+                        self.sequence,
+                        self.sequence if edge is None else edge,
+                        self._end(source),
+                        self._end(target),
+                        write,
+                    )
+                )
+            if edge is None:
+                self.arrived_edges.append((self.sequence, write))
+            else:
+                self.moved_edges.append((edge, write))
+
+    def number(self, key: Key) -> int | None:
+        """Return the number of an entity that may be an end, None when there is none."""
+        own = self.own.get(key)
+        return own if own is not None else self.shared.get(key)
+
+    def _end(self, key: Key) -> int:
+        number = self.number(key)
+        if number is None:
+            raise LookupError(f"no entity has the key {key}")
+        return number
+
+
+def _number(row: tuple[int, Presence]) -> int:
+    return row[0]
