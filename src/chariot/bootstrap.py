@@ -1,6 +1,8 @@
 """The composition root: the one file that names adapters and wires services. Nothing connects at import."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import importlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from chariot.adapters.apprise_channel.channel import AppriseChannel
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
 from chariot.adapters.network.names import resolver_at
@@ -16,12 +17,10 @@ from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite_intel.store import SqliteIntelStore
-from chariot.adapters.webhook.channel import WebhookChannel
-from chariot.adapters.webhook.guard import Guard
 from chariot.application import Application
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
-from chariot.modules.alerts.ports import Channels
+from chariot.modules.alerts.ports import Alert, Channel, Channels
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.buckets import Buckets
@@ -184,11 +183,36 @@ def _runners(
     return [Runner(queue, registry, surface, keeper, networks, now=_now) for queue in QUEUES.values()]
 
 
+class _LateChannel:
+    """A channel that is made when the first alert needs it: its library takes longer to load than all the rest."""
+
+    def __init__(self, make: Callable[[], Channel]) -> None:
+        self._make = make
+        self._channel: Channel | None = None
+
+    async def send(self, address: str, alert: Alert, *, signing_key: str) -> None:
+        """See `Channel.send`."""
+        if self._channel is None:
+            self._channel = await asyncio.to_thread(self._make)
+        await self._channel.send(address, alert, signing_key=signing_key)
+
+
 def _channels(settings: Settings, stack: AsyncExitStack) -> Channels:
-    guard = Guard(settings.webhook_networks)
-    services = AppriseChannel(guard)
-    stack.callback(services.close)
-    return Channels(WebhookChannel(guard, now=_now), services)
+    def webhook() -> Channel:
+        guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
+        made: Channel = importlib.import_module("chariot.adapters.webhook.channel").WebhookChannel(
+            guard, now=_now
+        )
+        return made
+
+    def services() -> Channel:
+        guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
+        made = importlib.import_module("chariot.adapters.apprise_channel.channel").AppriseChannel(guard)
+        stack.callback(made.close)
+        channel: Channel = made
+        return channel
+
+    return Channels(_LateChannel(webhook), _LateChannel(services))
 
 
 def _limited(stage: Stage, limits: Limits) -> StageSettings:
