@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import IO
 
 import msgspec
@@ -11,6 +11,7 @@ from chariot.errors import InvalidError
 
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 COLUMNS_LIMIT = 500
+_PREAMBLE_ROWS = 100
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -30,15 +31,23 @@ def header(head: bytes, delimiter: str = ",") -> list[str]:
         return []
 
 
-def csv_rows(stream: IO[bytes], delimiter: str = ",") -> Iterator[Row]:
-    """Yield the rows below the header line.
+def csv_rows(stream: IO[bytes], delimiter: str = ",", known: Collection[str] = ()) -> Iterator[Row]:
+    """Yield the rows below the header line: the first, or the first that has all columns that are *known*.
 
     Raises:
         InvalidError: there is no header, or a line or a field is too long or broken; the text names the line.
     """
+    # The module's own limit of 128 KiB would refuse a whole file for one long output of a tool.
+    csv.field_size_limit(LINE_LIMIT_BYTES)
     reader = csv.reader(_lines(stream), delimiter=delimiter, strict=True)
     try:
         names = [name.strip() for name in next(reader, [])]
+        for _ in range(_PREAMBLE_ROWS):
+            if set(known) <= set(names):
+                break
+            names = [name.strip() for name in next(reader, [])]
+        if not set(known) <= set(names):
+            raise InvalidError(f"expected a header with {', '.join(known)}", place="line 1")
         if not any(names) or len(names) > COLUMNS_LIMIT:
             raise InvalidError("expected a header with the names of the columns", place="line 1")
         for cells in reader:
