@@ -49,8 +49,9 @@ class OpenVas(Format):
     Reports of CVSS 2 classes call 9.0 and more High; the score decides, so that old and new reports agree. The
     weakness is each CVE that the test names, else `openvas:<oid>`. Confidence is the quality of detection (QoD).
     CPE names among the host's details become technologies. Every result counts as a finding; DefectDojo merges
-    the same test at the same host and port, and keeps the word High for scores from 9.0. Source: Greenbone, GMP protocol definition, element
-    "report", and the OpenVAS report format CSV Results.
+    the same test at the same host and port, and keeps the word High for scores from 9.0. Where a result's threat
+    is empty its score decides: DefectDojo calls those two of many_vuln.xml info, we call their 4.0 medium.
+    Source: Greenbone, GMP protocol definition, element "report", and the report format CSV Results.
     """
 
     name = "openvas"
