@@ -1,31 +1,50 @@
-"""Nmap XML (`-oX`): hosts, names, ports, services, and what the vulners script says of them."""
+"""Nmap XML (`-oX`): hosts, names, ports, services, certificates, and what its scripts say of them."""
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import IO, Any
 
 from chariot.format import Format, Parsed, Refused
+from chariot.formats.support.certificates import certificate_of_pem, present
+from chariot.formats.support.files import each
+from chariot.formats.support.json import Value
+from chariot.formats.support.record import Record, try_address, try_domain
+from chariot.formats.support.technologies import technology_of_cpe
+from chariot.formats.support.values import (
+    cves,
+    instant,
+    key_values,
+    line,
+    number,
+    severity_of_score,
+    text,
+    whole,
+)
 from chariot.formats.support.xml import elements, root_name
-from chariot.model.base import Entity
-from chariot.model.evidence import KeyValues
-from chariot.model.kinds.network import Address, Domain, Port
-from chariot.model.kinds.weakness import Risk, Technology
-from chariot.model.relationships import Relationship, RelationshipType
-from chariot.model.states import Severity
+from chariot.model.keys import Key
+from chariot.model.relationships import RelationshipType
 
-_CPE22 = re.compile(r"cpe:/([aoh]):([^:]+):([^:]+)(?::([^:]*))?(?::([^:]*))?", re.IGNORECASE)
-_CVE = re.compile(r"CVE-\d{4}-\d{4,19}")
-_SPECIAL = re.compile(r"([^a-z0-9._\-%])")
-_SEVERITIES = ((9.0, Severity.CRITICAL), (7.0, Severity.HIGH), (4.0, Severity.MEDIUM), (0.1, Severity.LOW))
+_VULNERABLE = ("VULNERABLE", "LIKELY VULNERABLE", "VULNERABLE (Exploitable)")
+_RISK_FACTORS = {"High": 7.0, "Medium": 4.0, "Low": 0.1}
 
 
 class Nmap(Format):
     """Open ports become Port entities; a service's CPE becomes a Technology; vulners' CVEs become risks.
 
-    Closed and filtered ports say nothing about the surface and are left out. Each open port counts as a finding,
-    and so does each record that the vulners script lists for it. Source: the Nmap
-    reference guide, chapter on output, and nmap.dtd.
+    | Nmap | here |
+    | --- | --- |
+    | `address` (IPv4, IPv6), `hostname` | Address, Domain, RESOLVES_TO |
+    | `port` with state open | Port, HAS_PORT; closed and filtered ports say nothing about the surface |
+    | `service`, its `cpe` | service of the Port; Technology |
+    | script `banner` | banner of the Port |
+    | script `ssl-cert` with its `pem` | Certificate with its names |
+    | script `vulners` | a Risk for each CVE, severity of its `cvss`; confidence 50, as versions are compared |
+    | a script that says VULNERABLE or LIKELY VULNERABLE | a Risk for each CVE it names, else `nmap:<script>`; |
+    |  | severity of its CVSS score, else of its risk factor: high, medium, low |
+    | a host that is down | nothing |
+
+    Each open port counts as a finding, and so do each record that the vulners script lists for it and each
+    script that says VULNERABLE. A name or port that cannot be one is left out; an address that is none refuses
+    its host. Source: the Nmap reference guide, chapter on output, nmap.dtd, and the NSE library `vulns`.
     """
 
     name = "nmap"
@@ -33,159 +52,134 @@ class Nmap(Format):
     example = "nmap -sV -oX scan.xml 192.0.2.0/28"
 
     def sniff(self, head: bytes) -> int:
-        """See `Format.sniff`."""
-        return 95 if b"<nmaprun" in head and root_name(head) == "nmaprun" else 0
+        """See `Format.sniff`. masscan writes the same root element under its own name."""
+        if b"<nmaprun" not in head or root_name(head) != "nmaprun":
+            return 0
+        return 40 if b'scanner="masscan"' in head else 95
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""
-        for number, element in enumerate(elements(stream, ("host",)), start=1):
-            place = f"host {number} (line {element.sourceline})"
-            try:
-                yield _Host(element, place).parsed()
-            except ValueError as error:
-                yield Refused(place, str(error))
+        for number_, element in enumerate(elements(stream, ("host",)), start=1):
+            yield from each([Value(f"host {number_} (line {element.sourceline})", element)], _parsed)
 
 
-class _Host:
-    """One `<host>` element."""
-
-    def __init__(self, element: Any, place: str) -> None:
-        self._element = element
-        self._place = place
-        self._seen_at = _instant(element.get("endtime") or element.get("starttime"))
-        self._entities: list[Entity] = []
-        self._relationships: list[Relationship] = []
-        self._findings = 0
-
-    def parsed(self) -> Parsed:
-        ip = next(
-            (
-                a.get("addr")
-                for a in self._element.iterfind("address")
-                if a.get("addrtype") in ("ipv4", "ipv6")
-            ),
-            None,
-        )
-        state = self._element.find("status")
-        if ip is None or (state is not None and state.get("state") == "down"):
-            return Parsed(self._place, seen_at=self._seen_at)
-        address = Address(ip=ip)
-        self._entities.append(address)
-        self._names(address)
-        for port in self._element.iterfind("ports/port"):
-            self._port(address, port)
-        return Parsed(
-            self._place, tuple(self._entities), tuple(self._relationships), self._findings, self._seen_at
-        )
-
-    def _names(self, address: Address) -> None:
-        for hostname in self._element.iterfind("hostnames/hostname"):
-            try:
-                domain = Domain(host=hostname.get("name") or "")
-            except ValueError:
-                # A PTR record may hold anything; what is not a name names nothing.
-                continue
-            self._entities.append(domain)
-            self._relationships.append(Relationship(RelationshipType.RESOLVES_TO, domain.key, address.key))
-
-    def _port(self, address: Address, element: Any) -> None:
-        state = element.find("state")
-        number = int(element.get("portid") or 0)
-        if state is None or state.get("state") != "open" or number == 0:
-            return
-        service = element.find("service")
-        port = Port(
-            address=address.ip,
-            protocol=(element.get("protocol") or "tcp").lower(),
-            number=number,
-            service=(service.get("name") or "")[:64] if service is not None else "",
-            banner=_banner(element),
-        )
-        self._entities.append(port)
-        self._relationships.append(Relationship(RelationshipType.HAS_PORT, address.key, port.key))
-        if service is not None:
-            self._technologies(port, service)
-        self._findings += 1 + self._risks(port, element)
-
-    def _technologies(self, port: Port, service: Any) -> None:
-        version = service.get("version") or ""
-        product = service.get("product") or ""
-        evidence = KeyValues(
-            title="Nmap service detection",
-            values={
-                name: value for name in ("product", "version", "extrainfo") if (value := service.get(name))
-            },
-        )
-        for text in service.iterfind("cpe"):
-            cpe = formatted_cpe(text.text or "")
-            if cpe is None:
-                continue
-            own = cpe.startswith("cpe:2.3:a")
-            technology = Technology(
-                cpe=cpe, product=product[:200] if own else "", version=version[:200] if own else ""
-            )
-            self._entities.append(technology)
-            self._relationships.append(
-                Relationship(RelationshipType.HAS_TECHNOLOGY, port.key, technology.key, (evidence,))
-            )
-
-    def _risks(self, port: Port, element: Any) -> int:
-        """Add a risk for each CVE in what the vulners script lists, and return how many records it listed.
-
-        A record is a CVE, or an exploit or advisory whose name usually holds the CVE that it is about.
-        """
-        found: dict[str, float] = {}
-        listed = 0
-        for script in element.iterfind("script"):
-            if script.get("id") != "vulners":
-                continue
-            for row in script.iter("table"):
-                values = {item.get("key"): (item.text or "") for item in row.iterfind("elem")}
-                if not values.get("id"):
-                    continue
-                listed += 1
-                for cve in _CVE.findall(values["id"]):
-                    found[cve] = max(found.get(cve, 0.0), _number(values.get("cvss")))
-        for cve, score in found.items():
-            risk = Risk(
-                target=port.key,
-                weakness=cve,
-                title=f"{cve} reported by Nmap's vulners script",
-                severity=next((severity for least, severity in _SEVERITIES if score >= least), None),
-                confidence=50,
-                evidence=(KeyValues(title="vulners", values={"cvss": str(score)}),),
-            )
-            self._entities.append(risk)
-            self._relationships.append(Relationship(RelationshipType.HAS_RISK, port.key, risk.key))
-        return listed
+def _parsed(item: Value) -> Parsed:
+    element = item.value
+    record = Record(item.place)
+    seen_at = instant(element.get("endtime") or element.get("starttime"))
+    state = element.find("status")
+    addresses = [
+        one.get("addr") for one in element.iterfind("address") if one.get("addrtype") in ("ipv4", "ipv6")
+    ]
+    if not addresses or (state is not None and state.get("state") == "down"):
+        return record.parsed(0, seen_at)
+    address = record.host(addresses[0])
+    if try_address(addresses[0]) is None:
+        raise ValueError(f"not an IP address: {line(addresses[0], 80)!r}")
+    for hostname in element.iterfind("hostnames/hostname"):
+        # A PTR record may hold anything; what is not a name names nothing.
+        domain = try_domain(hostname.get("name") or "")
+        if domain is not None:
+            record.relate(RelationshipType.RESOLVES_TO, record.add(domain), address)
+    findings = 0
+    for port in element.iterfind("ports/port"):
+        findings += _port(record, addresses[0], port)
+    return record.parsed(findings, seen_at)
 
 
-def formatted_cpe(text: str) -> str | None:
-    """Return a CPE 2.2 URI as a CPE 2.3 formatted string, None when it is not one. Source: NISTIR 7695, 6.1."""
-    known = _CPE22.fullmatch(text.strip())
-    if known is None:
-        return None
-    part, *rest = known.groups()
-    fields = [_SPECIAL.sub(r"\\\1", (value or "").lower().replace("%", "")) or "*" for value in rest]
-    return ":".join(["cpe:2.3", part.lower(), *fields, *["*"] * (10 - len(fields))])
+def _port(record: Record, address: str, element: Any) -> int:
+    state = element.find("state")
+    found = whole(element.get("portid"))
+    if state is None or state.get("state") != "open" or not 0 < found < 65_536:
+        return 0
+    service = element.find("service")
+    key = record.port(
+        address,
+        found,
+        element.get("protocol") or "tcp",
+        service=line(service.get("name"), 64) if service is not None else "",
+        banner=_banner(element),
+    )
+    if service is not None:
+        _technologies(record, key, service)
+    return 1 + sum(_script(record, key, script) for script in element.iterfind("script"))
 
 
 def _banner(element: Any) -> str | None:
     for script in element.iterfind("script"):
         if script.get("id") == "banner":
-            return str(script.get("output") or "")
+            return text(script.get("output"), 4_096)
     return None
 
 
-def _number(text: str | None) -> float:
-    try:
-        return min(max(float(text or 0), 0.0), 10.0)
-    except ValueError:
-        return 0.0
+def _technologies(record: Record, port: Key, service: Any) -> None:
+    facts = {name: service.get(name) for name in ("product", "version", "extrainfo")}
+    for written in service.iterfind("cpe"):
+        # The service's product and version are those of the application, not of its operating system.
+        own = (written.text or "").startswith("cpe:/a")
+        known = technology_of_cpe(
+            written.text, facts["product"] if own else "", facts["version"] if own else ""
+        )
+        if known is not None:
+            record.has_technology(port, known, key_values("Nmap service detection", facts))
 
 
-def _instant(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(text), UTC) if text else None
-    except (ValueError, OverflowError, OSError):
-        return None
+def _script(record: Record, port: Key, script: Any) -> int:
+    """Add what a script says of *port*, and return how many findings it lists."""
+    name = line(script.get("id"), 200)
+    if name == "vulners":
+        return _vulners(record, port, script)
+    if name == "ssl-cert":
+        pem = next((one.text for one in script.iterfind("elem") if one.get("key") == "pem"), None)
+        certificate = certificate_of_pem(pem)
+        if certificate is not None:
+            present(record, port, certificate)
+        return 0
+    return sum(_vulnerable(record, port, name, table) for table in script.iterfind("table"))
+
+
+def _vulners(record: Record, port: Key, script: Any) -> int:
+    """Add a risk for each CVE that the script lists, and return how many records it lists.
+
+    A record is a CVE, or an exploit or advisory whose name usually holds the CVE that it is about.
+    """
+    found: dict[str, float] = {}
+    listed = 0
+    for row in script.iter("table"):
+        values = {item.get("key"): (item.text or "") for item in row.iterfind("elem")}
+        if not values.get("id"):
+            continue
+        listed += 1
+        for cve in cves(values["id"]):
+            score = min(max(number(values.get("cvss")), 0.0), 10.0)
+            found[cve] = max(found.get(cve, 0.0), score)
+    for cve, score in found.items():
+        record.risk(
+            port,
+            cve,
+            title=f"{cve} reported by Nmap's vulners script",
+            severity=severity_of_score(score),
+            confidence=50,
+            evidence=(key_values("vulners", {"cvss": score}),),
+        )
+    return listed
+
+
+def _vulnerable(record: Record, port: Key, script: str, table: Any) -> int:
+    """Add the risks of one table in the form of the library `vulns`; return 1 when it says VULNERABLE."""
+    values = {one.get("key"): one.text for one in table.iterfind("elem")}
+    if (values.get("state") or "").strip() not in _VULNERABLE:
+        return 0
+    ids = [one.text for one in table.iterfind("table[@key='ids']/elem")]
+    scores = [number(one.text) for one in table.iterfind("table[@key='scores']/elem")]
+    factor = _RISK_FACTORS.get((values.get("risk_factor") or "").strip().title(), 0.0)
+    for weakness in cves(table.get("key"), *ids) or [f"nmap:{script}"]:
+        record.risk(
+            port,
+            weakness,
+            title=values.get("title") or script,
+            severity=severity_of_score(max(scores, default=factor)),
+            confidence=50 if "LIKELY" in (values.get("state") or "") else 100,
+            evidence=(key_values(f"Nmap script {script}", values),),
+        )
+    return 1

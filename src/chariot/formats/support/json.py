@@ -28,8 +28,10 @@ class Value(msgspec.Struct, frozen=True, gc=False):
     """The name under which it stands in the outermost object, where that is read member by member."""
 
 
-def json_values(stream: IO[bytes]) -> Iterator[Value | Refused]:
+def json_values(stream: IO[bytes], *, epilogue: str = "") -> Iterator[Value | Refused]:
     """Yield the items of one array, or each value of a file of values (JSON lines, or one after another).
+
+    *epilogue* is what some tool writes behind the last item of its array that is no JSON.
 
     A broken line among lines is refused and the next one is read; what stands inside an array cannot be left
     out, because nobody knows where it ends.
@@ -37,9 +39,9 @@ def json_values(stream: IO[bytes]) -> Iterator[Value | Refused]:
     Raises:
         InvalidError: the file is broken at its first value or inside its array, or a value is too large.
     """
-    reader = _Reader(stream)
+    reader = JsonReader(stream)
     if reader.take("["):
-        yield from _items(reader)
+        yield from _items(reader, epilogue=epilogue)
         reader.finish()
         return
     first = True
@@ -63,7 +65,7 @@ def json_members(stream: IO[bytes], streamed: Collection[str]) -> Iterator[Value
     Raises:
         InvalidError: the file is broken, or is no object; the text names the line.
     """
-    reader = _Reader(stream)
+    reader = JsonReader(stream)
     if not reader.take("{"):
         reader.fail("expected an object")
     if not reader.take("}"):
@@ -83,10 +85,14 @@ def json_members(stream: IO[bytes], streamed: Collection[str]) -> Iterator[Value
     reader.finish()
 
 
-def _items(reader: "_Reader", member: str = "") -> Iterator[Value]:
+def _items(reader: "JsonReader", member: str = "", epilogue: str = "") -> Iterator[Value]:
     if reader.take("]"):
         return
     while True:
+        if epilogue and reader.take(epilogue):
+            if not reader.take("]"):
+                reader.fail("expected the end of the array")
+            return
         reader.peek()
         place = f"line {reader.line}"
         yield Value(place, reader.value(), member)
@@ -99,7 +105,7 @@ def _items(reader: "_Reader", member: str = "") -> Iterator[Value]:
             return
 
 
-class _Reader:
+class JsonReader:
     """Text of a stream, decoded value by value and forgotten behind."""
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -131,11 +137,15 @@ class _Reader:
             if not self._more():
                 return ""
 
-    def take(self, character: str) -> bool:
-        """Step over *character* when it is next."""
-        if self.peek() != character:
+    def take(self, expected: str) -> bool:
+        """Step over *expected* when it is next."""
+        if self.peek() != expected[0]:
             return False
-        self._at += 1
+        while len(self._text) - self._at < len(expected) and self._more():
+            pass
+        if not self._text.startswith(expected, self._at):
+            return False
+        self._at += len(expected)
         return True
 
     def value(self) -> Any:

@@ -8,7 +8,7 @@ import msgspec
 
 from chariot.format import Parsed
 from chariot.formats.support.technologies import technology
-from chariot.formats.support.values import REMEDIATION_LIMIT, TITLE_LIMIT, line, text
+from chariot.formats.support.values import REMEDIATION_LIMIT, TITLE_LIMIT, key_values, line, text
 from chariot.model.base import Entity
 from chariot.model.checks import shown
 from chariot.model.evidence import Evidence
@@ -136,10 +136,21 @@ class Record:
         for hit in hits:
             self.has_technology(owner, hit.technology)
 
-    def attribute(self, owner: Key, label: str, value: Any) -> None:
+    def attribute(self, owner: Key, label: str, value: Any, *evidence: Evidence) -> None:
         """Add a small fact about *owner*."""
         fact = Attribute(owner=owner, label=label, value=text(value, 4_096))
-        self.relate(RelationshipType.HAS_ATTRIBUTE, owner, self.add(fact))
+        self.relate(RelationshipType.HAS_ATTRIBUTE, owner, self.add(fact), *evidence)
+
+    def page(self, url: Any, **facts: Any) -> Key:
+        """Add a path that was found, as an attribute of its web application; return the application's key.
+
+        What was answered there is evidence, so that another answer is the same path.
+        """
+        application = self.web(url)
+        parts = urlsplit(text(url, 4_096).strip())
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self.attribute(application, "path", path, key_values("Answer", facts))
+        return application
 
     def risk(
         self,
