@@ -354,11 +354,13 @@ class BusContract:
         batch = [message(str(n), queue=SMALL_QUEUE) for n in range(SMALL_BOUND + 1)]
         with pytest.raises(BusyError):
             await bus.publish(batch)
-        await bus.ack(await take(bus, queue=SMALL_QUEUE))
+        first = await take(bus, queue=SMALL_QUEUE)
+        await bus.ack(first)
 
         await bus.publish(batch)
 
-        assert sorted(ids(await take(bus, queue=SMALL_QUEUE))) == ["1", "2", "3"]
+        # Some engines kept a part of the batch when they refused it, others nothing.
+        assert sorted(ids(first) + ids(await take(bus, queue=SMALL_QUEUE))) == ["0", "1", "2", "3"]
 
     # Dead letters
 
