@@ -170,7 +170,23 @@ _WORK = Migration(
     """,
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK)
+_LEASES = Migration(
+    "leases",
+    up="""
+    -- Who may do what only one may. A row stays when its lease is over, so that tokens only grow.
+    CREATE TABLE lease (
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        token INTEGER NOT NULL,
+        boot TEXT NOT NULL,
+        until REAL NOT NULL,
+        ttl REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+    down="DROP TABLE lease;",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES)
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
 

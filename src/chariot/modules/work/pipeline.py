@@ -1,7 +1,7 @@
 """A relay and its workers in one process, and whether they are done."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -45,13 +45,28 @@ class Pipeline:
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
 
-    async def run(self) -> None:
-        """Work until `stop`; a failure of the relay or a worker itself ends all of them and is raised."""
+    @property
+    def relay(self) -> Relay:
+        """The relay, for a process that runs nothing else."""
+        return self._relay
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queues that have a worker here, sorted."""
+        return tuple(sorted(worker.queue for worker in self._workers))
+
+    async def run(self, *, relay: bool = True, queues: Collection[str] | None = None) -> None:
+        """Work until `stop`; a failure of the relay or a worker itself ends all of them and is raised.
+
+        Without *relay* another process has to follow the log. *queues* chooses workers; by default all.
+        """
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._relay.run(self._stop))
+                if relay:
+                    group.create_task(self._relay.run(self._stop))
                 for worker in self._workers:
-                    group.create_task(worker.run(self._stop))
+                    if queues is None or worker.queue in queues:
+                        group.create_task(worker.run(self._stop))
         except BaseExceptionGroup as failures:
             known = failures.subgroup(ChariotError)
             raise known.exceptions[0] if known else failures.exceptions[0] from failures

@@ -108,10 +108,9 @@ class Relay:
         self._nudged.set()
 
     async def reached(self) -> int:
-        """Return the sequence of the last change that was relayed."""
-        if self._reached is None:
-            self._reached = await self._checkpoints.get(self._name)
-        return self._reached
+        """Return the sequence of the last change that was relayed, by this process or another."""
+        # Only who relays knows the checkpoint without looking; while nobody runs it here, another process may.
+        return await self._checkpoints.get(self._name) if self._reached is None else self._reached
 
     async def is_caught_up(self) -> bool:
         """Return whether every change so far was relayed."""
@@ -126,6 +125,7 @@ class Relay:
         after = await self.reached()
         changes = await self._changes.changes(after, self._batch)
         if not changes:
+            self._reached = after
             return 0
         messages = [message for change in changes for message in self._messages(change)]
         if messages:
@@ -160,6 +160,13 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until *stop* is set; a batch that has begun is finished."""
+        self._reached = None
+        try:
+            await self._follow(stop)
+        finally:
+            self._reached, self.blocked = None, ""
+
+    async def _follow(self, stop: asyncio.Event) -> None:
         pause_s = _POLL_S
         while not stop.is_set():
             self._nudged.clear()
