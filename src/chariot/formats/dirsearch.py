@@ -65,13 +65,13 @@ class Dirsearch(Format):
 def _members(stream: IO[bytes]) -> Iterator[Parsed | Refused]:
     for member in json_members(stream, ("results",)):
         if member.member == "results":
-            # Release 0.4.2 nests the sites in the results.
             nested = mapping(member.value)
-            if "url" in nested:
+            sites = [name for name in nested if name.startswith(("http://", "https://"))]
+            # Release 0.4.2 nests the sites in the results.
+            for site in sites:
+                yield from each(_of_site(member.place, site, nested[site]), _result)
+            if not sites:
                 yield from each([member], _result)
-            else:
-                for site, found in nested.items():
-                    yield from each(_of_site(member.place, site, found), _result)
         elif member.member.startswith(("http://", "https://")):
             yield from each(_of_site(member.place, member.member, member.value), _result)
 

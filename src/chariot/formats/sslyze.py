@@ -85,7 +85,7 @@ def _server(item: Value, seen_at: datetime | None) -> Parsed:
         values.get("server_location") or mapping(values.get("server_info")).get("server_location")
     )
     results = {
-        name: mapping(result["result"] if isinstance(result, dict) and "status" in result else result)
+        name: mapping(result.get("result") if isinstance(result, dict) and "status" in result else result)
         for name, result in mapping(values.get("scan_result") or values.get("scan_commands_results")).items()
     }
     return _parsed(
