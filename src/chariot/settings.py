@@ -35,7 +35,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     home: str = ""
     """Folder for data; `~/.local/share/chariot` unless set."""
     store: str = ""
-    """URL of the entity store: `sqlite:///path`; by default a file in `home`."""
+    """URL of the entity store: `sqlite:///path` or `postgresql://…`; by default a SQLite file in `home`."""
+    bus: str = ""
+    """URL of the queues: `nats://…`; by default they are in the store's file, which only SQLite has."""
+    cache: str = ""
+    """URL of the cache that processes share: `redis://…`; by default each has only its own."""
     organisation: str = "default"
     """The organisation that the command line works for."""
     seeds: tuple[str, ...] = ()
@@ -62,6 +66,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def store_url(self) -> str:
         """The entity store's URL."""
         return self.store or f"sqlite:///{self.home_path / 'chariot.db'}"
+
+    @property
+    def is_embedded(self) -> bool:
+        """True when the store is a file of this machine: then one process does everything unless told otherwise."""
+        return self.store_url.startswith("sqlite:")
 
 
 def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -25,7 +25,7 @@ _BUSY_TIMEOUT_MS = 15_000
 _CACHE_KIB = 65_536
 _READER_CACHE_KIB = 16_384
 
-_Job = tuple[Callable[[apsw.Connection], Any], "Future[Any]"]
+_Job = tuple[Callable[[apsw.Connection], Any], "Future[Any]", bool]
 
 
 class SqliteDatabase:
@@ -47,7 +47,7 @@ class SqliteDatabase:
             migrate(writer, MIGRATIONS)
         except apsw.Error as error:
             writer.close()
-            raise _translated(error, self.path) from error
+            raise translated(error, self.path) from error
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
         self._thread = threading.Thread(
             target=self._write_loop, args=(writer,), name="sqlite-write", daemon=True
@@ -63,12 +63,15 @@ class SqliteDatabase:
             connection.pragma("cache_size", -cache_kib)
             connection.pragma("temp_store", "memory")
         except apsw.Error as error:
-            raise _translated(error, self.path) from error
+            raise translated(error, self.path) from error
         self._connections.append(connection)
         return connection
 
-    async def write(self, work: Callable[[apsw.Connection], T]) -> T:
+    async def write(self, work: Callable[[apsw.Connection], T], *, durable: bool = True) -> T:
         """Run *work* in a transaction on the writer thread and return its result after the commit.
+
+        What is not *durable* survives the end of the process but not a power cut, which takes it together with
+        all that was written after it: right for what is done again when it is lost.
 
         Raises:
             BusyError: too many writes wait already.
@@ -80,12 +83,12 @@ class SqliteDatabase:
             raise BusyError(f"{_PENDING_LIMIT:,} writes wait for the database already")
         self._pending += 1
         done: Future[T] = Future()
-        self._jobs.put((work, done))
+        self._jobs.put((work, done, durable))
         try:
             # A write that was accepted runs to its end even if the caller is cancelled: it is all or nothing.
             return await asyncio.shield(asyncio.wrap_future(done))
         except apsw.Error as error:
-            raise _translated(error, self.path) from error
+            raise translated(error, self.path) from error
         finally:
             self._pending -= 1
 
@@ -96,7 +99,7 @@ class SqliteDatabase:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
         except apsw.Error as error:
-            raise _translated(error, self.path) from error
+            raise translated(error, self.path) from error
 
     def _read(self, work: Callable[[apsw.Connection], T]) -> T:
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
@@ -142,14 +145,15 @@ class SqliteDatabase:
 def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> None:
     outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
     try:
+        connection.pragma("synchronous", "full" if any(durable for _, _, durable in group) else "normal")
         connection.execute("BEGIN IMMEDIATE")
-        for work, done in group:
+        for work, done, _ in group:
             outcomes.append((done, *_run_one(connection, work)))
         connection.execute("COMMIT")
     except apsw.Error as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        outcomes = [(done, None, error) for _, done in group]
+        outcomes = [(done, None, error) for _, done, _ in group]
     for done, result, failure in outcomes:
         if failure is None:
             done.set_result(result)
@@ -196,7 +200,8 @@ _ADVICE: tuple[tuple[type[apsw.Error], type[ChariotError], str], ...] = (
 )
 
 
-def _translated(error: apsw.Error, path: str) -> ChariotError:
+def translated(error: apsw.Error, path: str) -> ChariotError:
+    """Return *error* of the engine as one of ours; *path* names the file."""
     for engine_error, ours, advice in _ADVICE:
         if isinstance(error, engine_error):
             return ours(advice.format(path=path))

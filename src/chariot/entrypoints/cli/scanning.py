@@ -142,9 +142,11 @@ async def _succeeded(task: "asyncio.Task[None]") -> bool:
 
 
 @asynccontextmanager
-async def running_pipeline(application: "Application") -> AsyncIterator["asyncio.Task[None]"]:
-    """Run the pipeline beside the block, and drain it at the end; its failure is raised here."""
-    work = asyncio.create_task(application.pipeline.run())
+async def running_pipeline(
+    application: "Application", *, relay: bool = True, queues: Collection[str] | None = None
+) -> AsyncIterator["asyncio.Task[None]"]:
+    """Run the pipeline (see `Pipeline.run`) beside the block, and drain it at the end; its failure is raised here."""
+    work = asyncio.create_task(application.pipeline.run(relay=relay, queues=queues))
     try:
         yield work
     finally:

@@ -16,6 +16,9 @@ from chariot.modules.work.leases import pause
 from chariot.modules.work.ports import Checkpoints
 
 _log = structlog.get_logger(__name__)
+LEASE: Final = "schedule"
+"""The lease of the one process that does periodic work."""
+
 _TICK_S: Final = 15.0
 _AGAIN_S: Final = 300.0
 """The longest wait after a failure; a shorter period waits its period."""
