@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from bus_contract import BOUND, SMALL_BOUND, SMALL_QUEUE, BusContract
 from recovery_contract import RecoveryContract
-from support.nats_server import ENVIRONMENT_URL, NatsServer
 
 from chariot.adapters.nats.bus import NatsBus
 from chariot.modules.work.messages import DEDUPLICATION_S, RETENTION_DAYS
+from support.nats_server import ENVIRONMENT_URL, NatsServer
 
 _WINDOW_S = 1.0
 _RETENTION_S = 2.0

@@ -1,0 +1,1 @@
+"""The shared cache and the shared token buckets on Redis."""
