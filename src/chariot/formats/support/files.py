@@ -9,7 +9,7 @@ from typing import IO, Any
 from chariot.format import SNIFFED_BYTES, Parsed, Refused
 from chariot.formats.support.json import Value
 
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.){0,200})"(\s*:)?|([\[{])|([\]}])')
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?|([\[{])|([\]}])')
 
 
 def begin(stream: IO[bytes]) -> tuple[bytes, IO[bytes]]:

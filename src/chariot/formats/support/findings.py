@@ -164,13 +164,35 @@ def file_at(path: Any, repository: Any = "") -> File:
         raise ValueError("names no file")
     joined = "/".join(parts)
     owner = repository_name(repository)
-    if owner:
-        joined = f"{owner}/{joined}"
-    elif written.startswith(("/", "\\")):
+    if written.startswith(("/", "\\")):
+        # An absolute path is one of the machine that scanned, not one below a repository.
         joined = f"/{joined}"
+    elif owner:
+        joined = f"{owner}/{joined}"
     if len(joined) > _PATH_LIMIT:
         raise ValueError(f"the path is longer than {_PATH_LIMIT:,} characters")
     return File(path=joined)
+
+
+def resource_at(*names: Any) -> File:
+    """Return what stands for a cloud resource, an image or a product: the names that are there, joined.
+
+    Raises:
+        ValueError: none of them says anything.
+    """
+    return File(path="/".join(name for one in names if (name := line(one, _PATH_LIMIT // 4))))
+
+
+def web_target(url: Any, place: str) -> tuple[Entity, Parsed]:
+    """Return the web application that *url* is in, and the record of it and its host.
+
+    Raises:
+        ValueError: it is no web address.
+    """
+    record = Record(place)
+    key = record.web(url)
+    parsed = record.parsed()
+    return next(one for one in parsed.entities if one.key == key), parsed
 
 
 def repository_name(address: Any) -> str:

@@ -37,11 +37,16 @@ def text(value: Any, limit: int = 4_096) -> str:
     if value is None:
         return ""
     written = value if isinstance(value, str) else str(value)
+    if written.isascii() and "\0" not in written:
+        return written[:limit]
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", written[:limit])
 
 
 def line(value: Any, limit: int = TITLE_LIMIT) -> str:
     """Return *value* as one line of printable text of at most *limit* characters."""
+    # Nearly all text is in order already, and this runs for each field of each record.
+    if isinstance(value, str) and len(value) <= limit and value.isprintable() and "  " not in value:
+        return value.strip()
     joined = " ".join(text(value, 4 * limit).split())
     return "".join(character if character.isprintable() else " " for character in joined)[:limit].strip()
 
@@ -91,7 +96,7 @@ def instant(value: Any) -> datetime | None:
 
 def severity(word: Any) -> Severity | None:
     """Return the severity that an English word names; None for a word that names none."""
-    return _WORDS.get(str(word).strip().lower())
+    return _WORDS.get(str(word).strip().lower()) if word is not None else None
 
 
 def severity_of_score(score: float) -> Severity | None:

@@ -18,7 +18,7 @@ def root_name(head: bytes) -> str:
         parser.feed(head)
         for _, element in parser.read_events():
             return str(etree.QName(element).localname)  # type: ignore[arg-type]  # "start" events bring elements
-    except etree.XMLSyntaxError:
+    except (etree.XMLSyntaxError, ValueError):
         return ""
     return ""
 

@@ -1,0 +1,68 @@
+"""What bills of materials have in common: components, and what is said of vulnerabilities in them."""
+
+from typing import Any
+
+import msgspec
+
+from chariot.format import Parsed
+from chariot.formats.support.record import Record
+from chariot.formats.support.technologies import technology_of_cpe
+from chariot.formats.support.values import line
+from chariot.model.kinds.weakness import Technology
+from chariot.model.kinds.work import File
+
+COMPONENTS_LIMIT = 500_000
+"""Components whose names are kept until a vulnerability refers to them."""
+
+_GUESSING_TOOLS = ("syft", "grype")
+"""They write a CPE for each package, made from its name; it is a candidate, not a fact."""
+
+
+class Component(msgspec.Struct, frozen=True, gc=False):
+    """One component by the names that evidence needs."""
+
+    name: str = ""
+    version: str = ""
+    purl: str = ""
+
+    @property
+    def label(self) -> str:
+        """What says best which component it is."""
+        return self.purl or f"{self.name}@{self.version}".rstrip("@")
+
+
+def guesses_cpes(tools: Any) -> bool:
+    """Tell whether one of the tools that wrote a bill of materials makes CPEs up."""
+    written = str(tools).lower()
+    return any(tool in written for tool in _GUESSING_TOOLS)
+
+
+def component_record(place: str, owner: File, component: Component, cpe: Any, *, trusted: bool) -> Parsed:
+    """Return a component as a Technology of *owner* where its CPE is trusted, else as the attribute `package`."""
+    record = Record(place)
+    key = record.add(owner)
+    known: Technology | None = (
+        technology_of_cpe(cpe, component.name, component.version) if trusted and cpe else None
+    )
+    if known is not None:
+        record.has_technology(key, known)
+    if component.label:
+        record.attribute(key, "package", line(component.label, 1_000))
+    return record.parsed()
+
+
+def settled_of(state: Any) -> str:
+    """Return how a VEX statement settles a finding, as a label; empty where it stays a risk.
+
+    The states are those of CycloneDX, CSAF, OpenVEX and Dependency-Track, whatever their case and dashes.
+    """
+    word = line(state, 60).lower().replace("-", "_")
+    match word:
+        case "not_affected":
+            return "not-affected"
+        case "false_positive":
+            return "false-positive"
+        case "fixed" | "resolved" | "resolved_with_pedigree":
+            return "fixed"
+        case _:
+            return ""
