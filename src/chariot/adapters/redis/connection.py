@@ -73,6 +73,7 @@ def _place(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error.__cause__, ConnectionRefusedError) or "refused" in str(error).lower():
+    text = str(error)
+    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in text or "refused" in text:
         return "nothing listens there"
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return text.splitlines()[0][:200] if text else type(error).__name__
