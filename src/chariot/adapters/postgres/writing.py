@@ -35,19 +35,30 @@ _MOVE_END = f"""
     WITH moved AS (UPDATE log_end SET sequence = $1, moment = $2)
     SELECT pg_notify('{CHANNEL}', $1::bigint::text)
 """
+# The planner would guess how many are wanted, and now and then walk a whole table for each of them; a limit inside
+# makes it look each one up.
 _LOAD = f"""
-    SELECT COALESCE(v.long_key, v.key), v.entity, v.revision, v.status, v.doc, v.common, v.valid_from,
-           p.first_seen, p.visited, p.origins, p.stamps
+    SELECT v.*, p.*
     FROM unnest($2::text[]) AS wanted (key)
-    JOIN version AS v ON v.organisation = $1 AND v.key = wanted.key AND v.valid_to = {PRESENT_US}
-    JOIN presence AS p ON p.entity = v.entity
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(long_key, key), entity, revision, status, doc, common, valid_from FROM version
+        WHERE organisation = $1 AND key = wanted.key AND valid_to = {PRESENT_US} LIMIT 1
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT first_seen, visited, origins, stamps FROM presence WHERE entity = v.entity LIMIT 1
+    ) AS p
 """
 _LOAD_EDGES = f"""
-    SELECT wanted.place, e.edge, e.op, e.evidence, p.first_seen, p.last_seen, p.origins, p.evidence_at
+    SELECT wanted.place, e.*, p.*
     FROM unnest($2::bigint[], $3::text[], $4::bigint[]) WITH ORDINALITY AS wanted (source, type, target, place)
-    JOIN edge AS e ON e.organisation = $1 AND e.source = wanted.source AND e.type = wanted.type
-        AND e.target = wanted.target AND e.valid_to = {PRESENT_US}
-    JOIN edge_presence AS p ON p.edge = e.edge
+    CROSS JOIN LATERAL (
+        SELECT edge, op, evidence FROM edge
+        WHERE organisation = $1 AND source = wanted.source AND type = wanted.type AND target = wanted.target
+        AND valid_to = {PRESENT_US} LIMIT 1
+    ) AS e
+    CROSS JOIN LATERAL (
+        SELECT first_seen, last_seen, origins, evidence_at FROM edge_presence WHERE edge = e.edge LIMIT 1
+    ) AS p
 """
 _END = f"""
     UPDATE version SET valid_to = $1 WHERE entity = ANY($2::bigint[]) AND valid_to = {PRESENT_US}
@@ -62,21 +73,15 @@ _INSERT = f"""
     SELECT $1, $2, {PRESENT_US}, *
     FROM unnest({", ".join(f"${place}::{form}[]" for place, form in enumerate(_VERSION_TYPES, 3))})
 """
-_INSERT_PRESENCE = """
+_PUT_PRESENCE = """
     INSERT INTO presence (organisation, entity, first_seen, visited, origins, stamps)
     SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
+    ON CONFLICT (entity) DO UPDATE SET first_seen = excluded.first_seen, visited = excluded.visited,
+        origins = excluded.origins, stamps = excluded.stamps
 """
-_MOVE_PRESENCE = """
-    UPDATE presence AS p SET first_seen = m.first_seen, visited = m.visited, origins = m.origins, stamps = m.stamps
-    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
-        AS m (entity, first_seen, visited, origins, stamps)
-    WHERE p.entity = m.entity
-"""
-_END_EDGES = f"""
+_END_EDGE = f"""
     UPDATE edge SET valid_to = $1
-    FROM unnest($3::bigint[], $4::text[], $5::bigint[]) AS ended (source, type, target)
-    WHERE edge.organisation = $2 AND edge.source = ended.source AND edge.type = ended.type
-        AND edge.target = ended.target AND edge.valid_to = {PRESENT_US}
+    WHERE organisation = $2 AND source = $3 AND type = $4 AND target = $5 AND valid_to = {PRESENT_US}
 """
 _INSERT_EDGES = f"""
     INSERT INTO edge (organisation, valid_from, valid_to, sequence, edge, source, target, type, op, actor, why,
@@ -85,16 +90,11 @@ _INSERT_EDGES = f"""
     FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
                 $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
 """
-_INSERT_EDGE_PRESENCE = """
+_PUT_EDGE_PRESENCE = """
     INSERT INTO edge_presence (organisation, edge, first_seen, last_seen, evidence_at, origins)
     SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
-"""
-_MOVE_EDGE = """
-    UPDATE edge_presence AS p
-    SET first_seen = m.first_seen, last_seen = m.last_seen, evidence_at = m.evidence_at, origins = m.origins
-    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
-        AS m (edge, first_seen, last_seen, evidence_at, origins)
-    WHERE p.edge = m.edge
+    ON CONFLICT (edge) DO UPDATE SET first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+        evidence_at = excluded.evidence_at, origins = excluded.origins
 """
 _COUNT = """
     INSERT INTO counter (organisation, kind, status, entities)
@@ -217,17 +217,14 @@ class _Transaction:
         if batch.ended:
             await self._connection.execute(_END, self._at_us, batch.ended)
         await self._put(_INSERT, self._version_rows(), len(_VERSION_TYPES), number, self._at_us)
-        await self._put(_INSERT_PRESENCE, map(_presence_row, batch.arrived), 5, number)
-        await self._put(_MOVE_PRESENCE, map(_presence_row, batch.moved), 5)
-        ended = [
-            (one.source, one.write.id[1], one.target)
-            for one in batch.edge_versions
-            if one.edge != one.sequence
-        ]
-        await self._put(_END_EDGES, ended, 3, self._at_us, number)
+        presences = map(_presence_row, (*batch.arrived, *batch.moved))
+        await self._put(_PUT_PRESENCE, presences, 5, number)
+        if batch.ended_edges:
+            ended = [(self._at_us, number, *ends) for ends in batch.ended_edges]
+            await self._connection.executemany(_END_EDGE, ended)
         await self._put(_INSERT_EDGES, self._edge_rows(), 9, number, self._at_us)
-        await self._put(_INSERT_EDGE_PRESENCE, map(_edge_presence_row, batch.arrived_edges), 5, number)
-        await self._put(_MOVE_EDGE, map(_edge_presence_row, batch.moved_edges), 5)
+        edges = map(_edge_presence_row, (*batch.arrived_edges, *batch.moved_edges))
+        await self._put(_PUT_EDGE_PRESENCE, edges, 5, number)
         counts = [(kind, status, n) for (kind, status), n in sorted(batch.counts.items()) if n]
         await self._put(_COUNT, counts, 3, number)
         if batch.sequence > self._first:

@@ -40,7 +40,8 @@ class Batch:
         """Sequence, entity and what is written."""
         self.arrived: list[tuple[int, Presence]] = []
         self.moved: list[tuple[int, Presence]] = []
-        self.ended_edges: list[int] = []
+        self.ended_edges: list[tuple[int, str, int]] = []
+        """Source, type and target of relationships whose present version ends."""
         self.edge_versions: list[EdgeVersion] = []
         self.arrived_edges: list[tuple[int, EdgeWrite]] = []
         self.moved_edges: list[tuple[int, EdgeWrite]] = []
@@ -87,18 +88,11 @@ class Batch:
             edge = self.edge.get(write.id)
             if write.op is not None:
                 self.sequence += 1
+                source, target = self._end(write.id[0]), self._end(write.id[2])
                 if edge is not None:
-                    self.ended_edges.append(edge)
-                source, _, target = write.id
-                self.edge_versions.append(
-                    EdgeVersion(
-                        self.sequence,
-                        self.sequence if edge is None else edge,
-                        self._end(source),
-                        self._end(target),
-                        write,
-                    )
-                )
+                    self.ended_edges.append((source, write.id[1], target))
+                number = self.sequence if edge is None else edge
+                self.edge_versions.append(EdgeVersion(self.sequence, number, source, target, write))
             if edge is None:
                 self.arrived_edges.append((self.sequence, write))
             else:
