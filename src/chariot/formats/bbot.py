@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
-from chariot.formats.support.scanners import add_risks, is_json, plain, port_number, weakness
+from chariot.formats.support.scanners import add_risks, hour, is_json, plain, port_number, weakness
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import cves, instant, items, key_values, line, mapping, severity, text
 from chariot.model.keys import Key
@@ -95,7 +95,7 @@ def _event(event: dict[str, Any], place: str) -> Parsed | None:
         return None
     data = _data(event, kind)
     record = Record(place)
-    seen_at = _instant(event.get("timestamp"))
+    seen_at = hour(_instant(event.get("timestamp")))
     if kind in _RISKS:
         _finding(record, event, data, kind)
         return record.parsed(1, seen_at)

@@ -10,7 +10,7 @@ from chariot.formats.support.certificates import present
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.packed import peeked, unpacked
 from chariot.formats.support.record import Record, try_domain
-from chariot.formats.support.scanners import is_json, port_number
+from chariot.formats.support.scanners import hour, is_json, port_number
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -113,7 +113,7 @@ def _host(host: dict[str, Any], place: str) -> Iterator[Parsed]:
         if (domain := try_domain(name)) is not None:
             record.host(domain.host, address.ip)
     _software(record, key, [mapping(host.get("operating_system"))])
-    seen_at = instant(host.get("last_updated_at"))
+    seen_at = hour(instant(host.get("last_updated_at")))
     yield record.parsed(0, seen_at)
     for one in items(host.get("services")):
         service = mapping(one)
@@ -141,7 +141,7 @@ def _service(
     _pages(record, address, number_of, service, secure=secure)
     listed = _vulns(record, target, items(service.get("vulns")))
     return record.parsed(
-        1 + listed, instant(service.get("scan_time") or service.get("observed_at")) or seen_at
+        1 + listed, hour(instant(service.get("scan_time") or service.get("observed_at"))) or seen_at
     )
 
 

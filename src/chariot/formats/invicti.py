@@ -7,7 +7,7 @@ from chariot.errors import InvalidError
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
-from chariot.formats.support.scanners import add_risks, is_json, moment, plain, weakness
+from chariot.formats.support.scanners import add_risks, hour, is_json, moment, plain, weakness
 from chariot.formats.support.values import (
     cves,
     exchange,
@@ -89,7 +89,7 @@ def _vulnerability(one: dict[str, Any], generated: str, place: str) -> Parsed:
     known = [mapping(item) for item in items(one.get("KnownVulnerabilities"))]
     names = cves(title, *(item.get("Title") for item in known), *(item.get("CveId") for item in known))
     names = names or [weakness("invicti", one.get("Type") or title, url)]
-    seen_at = moment(one.get("LastSeenDate"), *_DATES) or moment(generated, *_DATES)
+    seen_at = hour(moment(one.get("LastSeenDate"), *_DATES) or moment(generated, *_DATES))
     states = ["".join(word.split()).lower() for word in text(one.get("State"), 200).split(",")]
     settled = next((_SETTLED[state] for state in states if state in _SETTLED), "")
     if settled:

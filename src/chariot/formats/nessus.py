@@ -8,7 +8,7 @@ from typing import IO, Any
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows, header
 from chariot.formats.support.record import Record, try_address, try_domain
-from chariot.formats.support.scanners import add_risks, beginning, is_xml, moment, port_number, weakness
+from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml, moment, port_number, weakness
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -129,8 +129,9 @@ class _Host:
         self._url = (
             given if _URL.match(given) else next(iter(_URL.findall(self._tags.get("host-fqdn", ""))), "")
         )
-        self.seen_at = instant(self._tags.get("HOST_END_TIMESTAMP")) or moment(
-            self._tags.get("HOST_END"), "%a %b %d %H:%M:%S %Y"
+        self.seen_at = hour(
+            instant(self._tags.get("HOST_END_TIMESTAMP"))
+            or moment(self._tags.get("HOST_END"), "%a %b %d %H:%M:%S %Y")
         )
         self._name = given
         addresses = (try_address(one) for one in (given, self._tags.get("host-ip")))
@@ -239,7 +240,7 @@ def _row(row: Row) -> Parsed:
     if not plugin.strip():
         raise ValueError("names no plugin")
     target = _row_target(record, values)
-    seen_at = moment(values.get("Last Observed"), "%b %d, %Y %H:%M:%S")
+    seen_at = hour(moment(values.get("Last Observed"), "%b %d, %Y %H:%M:%S"))
     if plugin not in _PORT_SCANNERS:
         details = {"plugin": plugin, **{name: values.get(name) for name in _CSV_DETAILS}}
         add_risks(

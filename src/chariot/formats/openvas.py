@@ -6,7 +6,7 @@ from typing import IO, Any
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows, header
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
-from chariot.formats.support.scanners import add_risks, beginning, is_xml, port_number, weakness
+from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml, port_number, weakness
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -155,7 +155,7 @@ def _finding(
     settled = _SETTLED.get(threat.lower())
     if settled is not None or number(score) == _FALSE_POSITIVE_SCORE:
         record.attribute(target, settled or "false-positive", names[0])
-        return record.parsed(1, instant(seen))
+        return record.parsed(1, hour(instant(seen)))
     add_risks(
         record,
         target,
@@ -166,7 +166,7 @@ def _finding(
         remediation=solution,
         confidence=whole(quality) if quality else 100,
     )
-    return record.parsed(1, instant(seen))
+    return record.parsed(1, hour(instant(seen)))
 
 
 def _target(record: Record, host: tuple[str, str], port: str) -> Key:
@@ -203,7 +203,7 @@ def _host(element: Any, place: str) -> Parsed:
             record.has_technology(key, found)
         elif name == "best_os_txt" and value:
             record.attribute(key, "operating-system", value)
-    return record.parsed(0, instant(inner(element, "end")))
+    return record.parsed(0, hour(instant(inner(element, "end"))))
 
 
 def _tags(written: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.scanners import (
     add_risks,
     beginning,
+    hour,
     is_xml,
     moment,
     plain,
@@ -205,7 +206,7 @@ def _finding(
     results: str,
     seen: str,
 ) -> Parsed:
-    seen_at = moment(seen, *_DATES)
+    seen_at = hour(moment(seen, *_DATES))
     names = list(known.cves) or [weakness("qualys", qid)]
     if settled:
         record.attribute(target, settled, names[0])

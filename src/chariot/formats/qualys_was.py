@@ -11,7 +11,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.qualys import Known
 from chariot.formats.support.csv import Row, csv_rows
 from chariot.formats.support.record import Record, web_root
-from chariot.formats.support.scanners import add_risks, beginning, is_xml, moment, plain, weakness
+from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml, moment, plain, weakness
 from chariot.formats.support.values import cves, key_values, line, text, whole
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.evidence import Evidence, HttpExchange
@@ -142,7 +142,7 @@ def _finding(element: Any, overview: _Overview, place: str) -> Parsed:
     target = _target(record, url or overview.root, overview.scan)
     seen = inner(element, "DETECTION_DATE") or inner(element, "LAST_TIME_DETECTED")
     # "GMT-0400" is a zone and its offset in one.
-    seen_at = moment(seen.replace("GMT", ""), _DATE)
+    seen_at = hour(moment(seen.replace("GMT", ""), _DATE))
     names = list(known.cves) or [weakness("qualys-was", qid, url)]
     ignored = inner(element, "IGNORED").lower() == "true"
     status = inner(element, "STATUS")

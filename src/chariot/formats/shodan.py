@@ -10,7 +10,7 @@ from chariot.formats.support.certificates import present
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.packed import peeked, unpacked
 from chariot.formats.support.record import Record, try_domain
-from chariot.formats.support.scanners import is_json, moment, port_number
+from chariot.formats.support.scanners import hour, is_json, moment, port_number
 from chariot.formats.support.technologies import technology, technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -109,7 +109,7 @@ def _banner(banner: dict[str, Any], place: str) -> Parsed:
     if banner.get("os"):
         record.attribute(key, "operating-system", line(banner["os"], 300))
     found = port_number(banner.get("port"))
-    seen_at = instant(banner.get("timestamp"))
+    seen_at = hour(instant(banner.get("timestamp")))
     target = key
     if found:
         target = _port(record, address, found, banner)

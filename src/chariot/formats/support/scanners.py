@@ -64,6 +64,11 @@ def moment(written: Any, *patterns: str) -> datetime | None:
     return None
 
 
+def hour(at: datetime | None) -> datetime | None:
+    """Return the beginning of the hour of *at*: sightings of one scan belong together, and are written together."""
+    return at.replace(minute=0, second=0, microsecond=0) if at is not None else None
+
+
 def weakness(tool: str, rule: Any, where: Any = "") -> str:
     """Return a name for a finding that lasts: the tool's rule and, where it is at one page, that page's path.
 
@@ -71,7 +76,7 @@ def weakness(tool: str, rule: Any, where: Any = "") -> str:
     """
     name = f"{tool}:{line(rule, 150) or 'unnamed'}"
     try:
-        path = urlsplit(line(where, 4_096)).path
+        path = urlsplit(line(where, 4_096)).path.strip()
     except ValueError:
         path = ""
     if path in ("", "/"):

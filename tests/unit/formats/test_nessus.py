@@ -1,0 +1,94 @@
+import tracemalloc
+from datetime import UTC, datetime
+from io import BytesIO
+
+from chariot.format import Parsed, Refused
+from chariot.formats.nessus import Nessus
+from chariot.model.states import Severity
+
+from .promises import FormatPromises, entities, findings, parsed, read, sample
+
+NESSUS = Nessus()
+
+
+class TestNessusPromises(FormatPromises):
+    reader = NESSUS
+    samples = ("nessus.1.nessus", "nessus.2.csv", "nessus.3.csv")
+
+
+def test_a_plugin_with_two_cves_is_two_risks_at_its_port() -> None:
+    found = entities(NESSUS, "nessus.1.nessus")
+
+    first = found["#risk#port#192.0.2.10#tcp#443#CVE-2099-0001"]
+    assert "#risk#port#192.0.2.10#tcp#443#CVE-2099-0002" in found
+    assert (first.severity, first.remediation) == (Severity.CRITICAL, "Install widget 2.0.")
+
+
+def test_an_open_port_alone_is_a_finding_and_no_risk() -> None:
+    found = entities(NESSUS, "nessus.1.nessus")
+
+    assert findings(NESSUS, sample("nessus.1.nessus")) == 5
+    assert found["#port#192.0.2.10#tcp#443"].service == "http"
+    assert not [key for key in found if key.endswith("nessus:11219")]
+
+
+def test_a_host_brings_its_names_systems_and_products() -> None:
+    found = entities(NESSUS, "nessus.1.nessus")
+
+    assert "#technology#cpe:2.3:a:f5:nginx:1.24.0:*:*:*:*:*:*:*" in found
+    assert "#attribute#address#192.0.2.10#operating-system#Linux Kernel 6.1" in found
+    assert "#domain#www.perimeter.test" in found
+
+
+def test_a_certificate_is_read_from_its_plugin() -> None:
+    found = entities(NESSUS, "nessus.1.nessus")
+
+    certificate = found["#certificate#" + "ab" * 32]
+    assert certificate.subject == "CN=www.perimeter.test"
+    assert certificate.not_after == datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_a_web_scan_stands_at_its_web_application() -> None:
+    found = entities(NESSUS, "nessus.1.nessus") | entities(NESSUS, "nessus.2.csv")
+
+    assert found["#risk#webapplication#http://shop.perimeter.test/#nessus:900003"].severity is Severity.HIGH
+
+
+def test_csv_and_xml_agree_on_the_key() -> None:
+    keys = [set(entities(NESSUS, name)) for name in ("nessus.1.nessus", "nessus.2.csv", "nessus.3.csv")]
+
+    assert "#risk#port#192.0.2.10#tcp#443#CVE-2099-0001" in set.intersection(*keys)
+
+
+def test_a_long_output_is_cut_and_says_so() -> None:
+    whole = sample("nessus.1.nessus").replace(b"version 1.9", b"v" * 200_000)
+
+    risks = [one for item in parsed(NESSUS, whole) for one in item.entities if one.kind == "risk"]
+
+    assert any(piece.cut for one in risks for piece in one.evidence)
+
+
+def test_a_host_that_is_nothing_is_refused_and_the_others_are_read() -> None:
+    whole = sample("nessus.1.nessus").replace(b'<ReportHost name="http://shop', b'<ReportHost name="a b c')
+    whole = whole.replace(b'<tag name="host-fqdn">http://shop.perimeter.test/</tag>', b"")
+
+    found = read(NESSUS, whole)
+
+    assert [item for item in found if isinstance(item, Refused)]
+    assert sum(item.findings for item in found if isinstance(item, Parsed)) == 4
+
+
+def test_memory_stays_constant_over_many_hosts() -> None:
+    host = sample("nessus.1.nessus").split(b"<ReportHost", 2)[1].split(b"</ReportHost>")[0]
+    begin = b'<NessusClientData_v2><Report name="x">'
+
+    def peak(hosts: int) -> int:
+        data = begin + (b"<ReportHost" + host + b"</ReportHost>") * hosts + b"</Report></NessusClientData_v2>"
+        tracemalloc.start()
+        for _ in NESSUS.parse(BytesIO(data)):
+            pass
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(400) < 2 * peak(40)
