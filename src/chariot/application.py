@@ -7,14 +7,17 @@ import msgspec
 
 from chariot.capability import Capability
 from chariot.model.keys import Organisation
+from chariot.modules.alerts.service import AlertService
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work.leases import Leases
 from chariot.modules.work.pipeline import Pipeline
 from chariot.modules.work.ports import Bus
+from chariot.modules.work.scheduler import Scheduler
 from chariot.settings import Settings
 
 
@@ -28,9 +31,13 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     surface: SurfaceService
     bus: Bus
     pipeline: Pipeline
+    leases: Leases
+    scheduler: Scheduler
+    """Runs in one process at a time: under a lease."""
     intel: Intelligence
     scans: ScanService
     risk: RiskService
+    alerts: AlertService
     exchange: ImportService
     capabilities: Mapping[str, type[Capability[Any]]]
     """Installed scanners, by name."""

@@ -10,19 +10,27 @@ from typing import Any
 
 import msgspec
 
+from chariot.adapters.keyfile.keys import FileKeys
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
 from chariot.adapters.network.names import resolver_at
 from chariot.adapters.network.network import ScanNetworkFactory
+from chariot.adapters.sqlite.backup import File, SqliteSource, SqliteTarget, in_use
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
+from chariot.adapters.sqlite.leases import SqliteLeases
+from chariot.adapters.sqlite.migrations import MIGRATIONS
+from chariot.adapters.sqlite.schema import Schema, move_schema, schema_of
+from chariot.adapters.sqlite_intel import schema as intel_schema
 from chariot.adapters.sqlite_intel.store import SqliteIntelStore
 from chariot.application import Application
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.ports import Alert, Channel, Channels
+from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.alerts.stage import routes as alert_routes
+from chariot.modules.backup.ports import Source, Target
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.journal import CountingJournal
 from chariot.modules.discovery.keeper import ScopeKeeper
@@ -38,13 +46,17 @@ from chariot.modules.risk.assess import Assessor, AssessStage
 from chariot.modules.risk.correlate import CorrelateStage, Correlator
 from chariot.modules.risk.follow import IntelFollower
 from chariot.modules.risk.service import RiskService
+from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work import scheduler as schedule
+from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead, this_owner
 from chariot.modules.work.pipeline import Pipeline
 from chariot.modules.work.ports import Bus, Checkpoints
 from chariot.modules.work.queues import ASSET, RISK, SCAN, STAGES
 from chariot.modules.work.relay import Relay
+from chariot.modules.work.scheduler import Scheduler
 from chariot.modules.work.stages import Stage, StageSettings
 from chariot.modules.work.worker import Worker
 from chariot.settings import Limits, Settings
@@ -68,19 +80,32 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         stack.push_async_callback(intel_store.close)
         intel = Intelligence(intel_store, Aliases.built_in())
         await intel.ensure_starter()
-        surface = SurfaceService(engines.store, now=_now)
+        vault = Vault(FileKeys(home / "master.key"))
+        surface = SurfaceService(engines.store, now=_now, seal=vault.seal)
         keeper = ScopeKeeper(engines.store)
         capabilities = load_capabilities()
+        correlator = Correlator(surface, intel, now=_now)
+        follower = IntelFollower(surface, intel, correlator, engines.bus, engines.checkpoints, now=_now)
+        if settings.is_embedded:
+            # A feed that was loaded since the last start reaches what is on the surface before anything else.
+            await follower.follow()
+        scans = ScanService(engines.bus, engines.store, keeper, now=_now)
+        risk = RiskService(surface, now=_now)
+        channels = _channels(settings, stack)
+        notify = NotifyStage(surface, channels, reveal=vault.open, now=_now)
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
             store=engines.store,
             surface=surface,
             bus=engines.bus,
-            pipeline=await _pipeline(settings, engines, surface, keeper, intel, capabilities, stack),
+            pipeline=_pipeline(settings, engines, surface, keeper, correlator, capabilities, notify),
+            leases=engines.leases,
+            scheduler=_scheduler(engines, surface, follower, scans, risk),
             intel=intel,
-            scans=ScanService(engines.bus, engines.store, keeper, now=_now),
-            risk=RiskService(surface, now=_now),
+            scans=scans,
+            risk=risk,
+            alerts=AlertService(surface, channels, reveal=vault.open, now=_now),
             exchange=ImportService(surface, installed_formats(), now=_now),
             capabilities={cls.name: cls for cls in capabilities},
         )
@@ -92,37 +117,175 @@ class _Engines(msgspec.Struct, frozen=True):
     store: EntityStore
     bus: Bus
     checkpoints: Checkpoints
+    leases: Leases
 
 
 async def _engines(settings: Settings, stack: AsyncExitStack) -> _Engines:
-    database = SqliteDatabase(_private(_sqlite_path(settings.store_url)))
+    match _scheme(settings.store_url):
+        case "sqlite":
+            path = _sqlite_path(settings.store_url)
+            stack.enter_context(in_use(path))
+            database = SqliteDatabase(_private(path))
+            stack.push_async_callback(database.close)
+            return _Engines(
+                SqliteEntityStore(database, now=_now),
+                await _bus(settings, stack, database),
+                SqliteCheckpoints(database),
+                SqliteLeases(database),
+            )
+        case "postgresql":
+            return await _postgres(settings, stack)
+        case other:
+            raise ConfigurationError(
+                f"the store {other!r} is not known; use sqlite:///path/to/file.db or postgresql://user@host/database"
+            )
+
+
+async def _postgres(settings: Settings, stack: AsyncExitStack) -> _Engines:
+    database = await _adapter("postgres", "database").PostgresDatabase.open(settings.store_url)
     stack.push_async_callback(database.close)
-    bus = LocalBus(database, now=_now)
-    await bus.recover(is_dead)
-    return _Engines(SqliteEntityStore(database, now=_now), bus, SqliteCheckpoints(database))
+    return _Engines(
+        _adapter("postgres", "entity_store").PostgresEntityStore(database, now=_now),
+        await _bus(settings, stack, None),
+        _adapter("postgres", "checkpoints").PostgresCheckpoints(database),
+        _adapter("postgres", "leases").PostgresLeases(database),
+    )
 
 
-async def _pipeline(
+async def _bus(settings: Settings, stack: AsyncExitStack, database: SqliteDatabase | None) -> Bus:
+    match _scheme(settings.bus):
+        case "" if database is not None:
+            local = LocalBus(database, now=_now)
+            await local.recover(is_dead)
+            return local
+        case "":
+            raise ConfigurationError('only SQLite holds the queues itself; set bus = "nats://host:4222"')
+        case "nats" | "tls":
+            distant = _adapter("nats", "bus").NatsBus(settings.bus, process=this_owner(), now=_now)
+            stack.push_async_callback(distant.close)
+            await distant.recover(is_dead)
+            found: Bus = distant
+            return found
+        case other:
+            raise ConfigurationError(f"the bus {other!r} is not known; use nats://host:4222")
+
+
+def _scheme(url: str) -> str:
+    # What stands before the colon is shown in errors; it may not be a password that was put there by mistake.
+    scheme, colon, _ = url.partition("://")
+    if url and not colon:
+        raise ConfigurationError("a URL of the settings has no '://'; write scheme://…")
+    return "postgresql" if scheme == "postgres" else scheme
+
+
+def _adapter(package: str, module: str) -> Any:
+    """Import an adapter only when it was chosen: its driver is not part of every installation.
+
+    Raises:
+        ConfigurationError: the driver is not installed.
+    """
+    try:
+        return importlib.import_module(f"chariot.adapters.{package}.{module}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("chariot."):
+            raise
+        raise ConfigurationError(
+            f"{package} needs {error.name}, which is not installed: pip install 'chariot-asm[{package}]'"
+        ) from error
+
+
+async def check_schema(settings: Settings) -> Schema:
+    """Return which schema the store has and which this program knows.
+
+    Raises:
+        ConfigurationError: the store cannot be read, or (PostgreSQL) its schema is not the one that is known.
+    """
+    if settings.is_embedded:
+        return await asyncio.to_thread(schema_of, _sqlite_path(settings.store_url))
+    known = len(_adapter("postgres", "migrations").MIGRATIONS)
+    database = await _adapter("postgres", "database").PostgresDatabase.open(settings.store_url, size=1)
+    await database.close()
+    return Schema(known, known)
+
+
+async def migrate_store(settings: Settings, to: int | None = None) -> int:
+    """Bring the store's schema to step *to*, by default the newest; return it.
+
+    Raises:
+        ConfigurationError: there is no such step, or the schema is newer than this program.
+    """
+    if settings.is_embedded:
+        path = _sqlite_path(settings.store_url)
+        _made(path.parent)
+        return await asyncio.to_thread(move_schema, _private(path), to)
+    reached: int = await _adapter("postgres", "migrations").migrate(settings.store_url, to)
+    return reached
+
+
+def backup_source(settings: Settings) -> Source:
+    """Return what `chariot backup` copies.
+
+    Raises:
+        ConfigurationError: the store's engine cannot be backed up by this program.
+    """
+    if settings.is_embedded:
+        return SqliteSource(_backup_files(settings))
+    source: Source = _adapter("postgres", "backup").PostgresSource(settings.store_url)
+    return source
+
+
+def restore_target(settings: Settings) -> Target:
+    """Return what `chariot restore` writes to."""
+    if settings.is_embedded:
+        return SqliteTarget(_backup_files(settings))
+    target: Target = _adapter("postgres", "backup").PostgresTarget(settings.store_url)
+    return target
+
+
+def _backup_files(settings: Settings) -> tuple[File, ...]:
+    # The store remembers which knowledge it has taken in: a copy of that knowledge may be newer, never older.
+    return (
+        File("chariot.db", _sqlite_path(settings.store_url), len(MIGRATIONS)),
+        File("intel.db", settings.home_path / "intel.db", intel_schema.VERSION),
+    )
+
+
+def _scheduler(
+    engines: _Engines,
+    surface: SurfaceService,
+    follower: IntelFollower,
+    scans: ScanService,
+    risk: RiskService,
+) -> Scheduler:
+    actions: dict[str, schedule.Action] = {
+        schedule.FOLLOW_FEEDS: lambda _: follower.follow(),
+        schedule.EXPIRE: surface.expire,
+        schedule.END_ACCEPTANCES: risk.end_acceptances,
+        schedule.RECHECK: follower.recheck,
+        # What is known is looked at again; a capability whose period has not passed leaves its target alone.
+        schedule.RESCAN: lambda organisation: scans.start(organisation, (), requested_by="schedule"),
+    }
+    return Scheduler(engines.store, engines.checkpoints, actions, now=_now)
+
+
+def _pipeline(
     settings: Settings,
     engines: _Engines,
     surface: SurfaceService,
     keeper: ScopeKeeper,
-    intel: Intelligence,
+    correlator: Correlator,
     capabilities: Sequence[type[AnyCapability]],
-    stack: AsyncExitStack,
+    notify: NotifyStage,
 ) -> Pipeline:
     bus = engines.bus
     registry = Registry(capabilities, _parameters(capabilities, settings))
     planner = Planner(registry, surface, keeper, bus)
-    correlator = Correlator(surface, intel, now=_now)
-    # A feed that was loaded since the last start reaches what is on the surface before anything else.
-    await IntelFollower(surface, intel, correlator, bus, engines.checkpoints, now=_now).follow()
     stages: list[Stage] = [
         planner,
         *_runners(settings, registry, surface, keeper),
         CorrelateStage(surface, correlator, bus),
         AssessStage(surface, Assessor(surface, now=_now), bus),
-        NotifyStage(surface, _channels(settings, stack), now=_now),
+        notify,
     ]
     routes = (*planner.routes(), *risk_routes.routes(), *alert_routes())
     relay = Relay(engines.store, bus, engines.checkpoints, routes)
@@ -155,9 +318,7 @@ def _sqlite_path(url: str) -> Path:
     """Return the file of a URL: three slashes begin a relative path, four an absolute one."""
     path = url.removeprefix("sqlite:///")
     if path in (url, ""):
-        raise ConfigurationError(
-            f"the store {url.partition(':')[0]!r} is not known; use sqlite:///path/to/file.db"
-        )
+        raise ConfigurationError("the store's URL names no file; use sqlite:///path/to/file.db")
     return Path(path)
 
 

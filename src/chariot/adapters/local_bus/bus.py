@@ -23,7 +23,9 @@ _PAGE_LIMIT = 1_000
 class LocalBus:
     """See `Bus` and `LeaseRecovery`.
 
-    What this process publishes is noticed at once, what another one does by looking four times a second.
+    A lease, a heartbeat or a finish that a power cut takes means that a message is done again, which is harmless;
+    these do not wait for the disk. What this process publishes is noticed at once, what another one does by looking
+    four times a second.
     """
 
     def __init__(
@@ -75,20 +77,24 @@ class LocalBus:
             return []
         now_us = self._now_us()
         return await self._database.write(
-            lambda connection: writing.lease(connection, queue, limit, _us(lease_s), owner, now_us)
+            lambda connection: writing.lease(connection, queue, limit, _us(lease_s), owner, now_us),
+            durable=False,
         )
 
     async def extend(self, deliveries: Sequence[Delivery], lease_s: float) -> Sequence[Delivery]:
         """See `Consumer.extend`."""
         now_us = self._now_us()
         return await self._database.write(
-            lambda connection: writing.extend(connection, deliveries, _us(lease_s), now_us)
+            lambda connection: writing.extend(connection, deliveries, _us(lease_s), now_us),
+            durable=False,
         )
 
     async def ack(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """See `Consumer.ack`."""
         now_us = self._now_us()
-        lost = await self._database.write(lambda connection: writing.ack(connection, deliveries, now_us))
+        lost = await self._database.write(
+            lambda connection: writing.ack(connection, deliveries, now_us), durable=False
+        )
         self._ring_for(deliveries)
         return lost
 
@@ -116,7 +122,9 @@ class LocalBus:
     async def release(self, deliveries: Sequence[Delivery]) -> None:
         """See `Consumer.release`."""
         now_us = self._now_us()
-        await self._database.write(lambda connection: writing.stand(connection, deliveries, None, 0, now_us))
+        await self._database.write(
+            lambda connection: writing.stand(connection, deliveries, None, 0, now_us), durable=False
+        )
         self._ring_for(deliveries)
 
     async def wait(self, queues: Sequence[str], timeout_s: float) -> bool:

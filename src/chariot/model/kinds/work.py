@@ -110,10 +110,10 @@ class AlertRule(Entity, frozen=True, tag="alertrule"):
         bool, field("Tell only of known exploited ones", merge=Merge.DECISION)
     ] = False
     channel: Annotated[
-        str, field("Webhook or apprise address", secret=True, merge=Merge.DECISION, max_length=2_000)
+        str, field("Webhook or apprise address", secret=True, merge=Merge.DECISION, max_length=4_000)
     ] = ""
     signing_key: Annotated[
-        str, field("Key that signs webhook bodies", secret=True, merge=Merge.DECISION, max_length=200)
+        str, field("Key that signs webhook bodies", secret=True, merge=Merge.DECISION, max_length=1_000)
     ] = ""
     enabled: Annotated[bool, field("Whether it is in force", merge=Merge.DECISION, indexed=True)] = True
 

@@ -21,7 +21,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
     rule: str
     cause: str
-    """`new`, `raised`, `returned` or `reopened`."""
+    """`new`, `raised`, `returned` or `reopened`; `trial` when a person tries the rule out."""
     began_at: datetime
     organisation: Organisation
     risk: Key

@@ -48,11 +48,14 @@ class NotifyStage:
         surface: SurfaceService,
         channels: Channels,
         *,
+        reveal: Callable[[Organisation, str], str] = lambda _, text: text,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """*reveal* opens what the rules keep sealed; see `Vault.open`."""
         self._surface = surface
         self._store = surface.store
         self._channels = channels
+        self._reveal = reveal
         self._now = now
 
     async def handle(self, message: Message) -> None:
@@ -106,7 +109,9 @@ class NotifyStage:
         assert isinstance(risk, Risk)
         alert = _alert(organisation, rule, record.key, risk, current, delivery)
         try:
-            await self._channels.of(rule.channel).send(rule.channel, alert, signing_key=rule.signing_key)
+            address = self._reveal(organisation, rule.channel)
+            signing_key = self._reveal(organisation, rule.signing_key)
+            await self._channels.of(address).send(address, alert, signing_key=signing_key)
         except InvalidError as error:
             await self._keep(organisation, job, Outcome.UNKNOWN, f"not delivered: {error}")
             raise

@@ -11,12 +11,15 @@ from chariot.errors import InvalidError
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.observations import BATCH_LIMIT, Edit, Observations
+from chariot.model.records import Record
 from chariot.model.registry import LIFETIMES, AnyEntity, entity_encoder
 from chariot.model.relationships import Relationship
 from chariot.model.states import Source, Surface
 from chariot.modules.surface import decide
 from chariot.modules.surface.merge import sighting, undecided
 from chariot.modules.surface.ports import EntityStore
+from chariot.modules.surface.retract import Facts, Retraction, Standing
+from chariot.modules.surface.sealing import Seal, sealed
 from chariot.modules.surface.states import (
     Applied,
     Common,
@@ -29,6 +32,7 @@ from chariot.modules.surface.states import (
     micros,
     summary,
 )
+from chariot.modules.surface.trace import Keep, Touched, Trace, Traced, Tracer
 
 _CLOCK_SKEW = timedelta(minutes=10)
 """How far in the future a sighting may lie: clocks differ, but nobody saw tomorrow."""
@@ -69,10 +73,16 @@ class SurfaceService:
     """Writes observations and decisions of one store; reads are the store's own (`store`)."""
 
     def __init__(
-        self, store: EntityStore, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        store: EntityStore,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        seal: Seal | None = None,
     ) -> None:
+        """*seal* makes of a secret what a store may hold; without it, an edit that brings a secret is refused."""
         self.store = store
         self._now = now
+        self._seal = seal
 
     async def observe(
         self,
@@ -89,15 +99,126 @@ class SurfaceService:
         Raises:
             InvalidError: the batch as a whole is wrong (too large, seen in the future).
         """
-        keys, edges, decision = self._decision(batch, places)
-        applied = await self.store.apply(organisation, keys, edges, decision)
+        keys, edges, parts = self._parts([batch], places)
+        applied = await self.store.apply(organisation, keys, edges, decide.observe_parts(parts))
         if refused:
             applied = msgspec.structs.replace(applied, refused=(*refused, *applied.refused))
         return applied
 
-    async def preview(self, organisation: Organisation, batch: Observations) -> Applied:
-        """Return what `observe` would do, and do nothing."""
-        keys, edges, decision = self._decision(batch, ())
+    async def trace(
+        self,
+        organisation: Organisation,
+        batches: Sequence[Observations],
+        *,
+        why: str,
+        page: Key | None = None,
+        keep: Keep | None = None,
+    ) -> Traced:
+        """Merge batches of one capability in one transaction, and keep in it, as *page*, what it touched.
+
+        Without *keep* it tells what it would touch, and does nothing. A refusal's place is the item's number
+        among those of all batches.
+
+        Raises:
+            InvalidError: see `observe`.
+            ConflictError: the page is there already.
+        """
+        keys, edges, parts = self._parts(batches)
+        capability = batches[0].capability
+        at_us = micros(self._now())
+        tracer = Tracer(decide.observe_parts(parts), capability, why, at_us=at_us, page=page, keep=keep)
+        return await self._traced(organisation, keys, edges, tracer, page)
+
+    async def trace_edits(
+        self,
+        organisation: Organisation,
+        edits: Sequence[Edit],
+        decided_at: datetime,
+        *,
+        page: Key | None = None,
+        keep: Keep | None = None,
+    ) -> Traced:
+        """Write decisions of one actor that were true at *decided_at*, traced; see `edit` and `trace`."""
+        keys = sorted({one.target for one in edits})
+        decision = decide.edit(edits, micros(decided_at))
+        tracer = Tracer(
+            decision, edits[0].actor, edits[0].why, at_us=micros(self._now()), page=page, keep=keep
+        )
+        return await self._traced(organisation, keys, (), tracer, page)
+
+    async def _traced(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        edges: Sequence[EdgeId],
+        tracer: Tracer,
+        page: Key | None,
+    ) -> Traced:
+        if page is None:
+            await self._look(organisation, keys, edges, tracer)
+        else:
+            await self.store.apply(organisation, [*keys, page], edges, tracer)
+        return tracer.traced
+
+    async def retract(
+        self,
+        organisation: Organisation,
+        trace: Trace,
+        standing: Standing,
+        *,
+        actor: str,
+        why: str,
+        done: Edit | None = None,
+    ) -> Retraction:
+        """Take back what a traced transaction did, and write *done* with it; without *done* only look.
+
+        Raises:
+            NotFoundError: *done* names nothing.
+        """
+        versions = await self._versions(organisation, trace, standing)
+        retraction = Retraction(trace, versions, standing, actor=actor, why=why)
+        keys = [one.key for one in trace.entities]
+        edges = [one.id for one in trace.edges]
+        if done is None:
+            await self._look(organisation, keys, edges, retraction)
+            return retraction
+        marked = decide.edit([done], micros(self._now()))
+
+        def both(stored: Mapping[Key, Stored], links: Mapping[EdgeId, StoredEdge]) -> Writes:
+            writes = retraction(stored, links)
+            writes.entities += marked(stored, links).entities
+            return writes
+
+        await self.store.apply(organisation, [*keys, done.target], edges, both)
+        return retraction
+
+    async def _versions(
+        self, organisation: Organisation, trace: Trace, standing: Standing
+    ) -> Mapping[tuple[Key, int], Facts]:
+        """Return what was said before and after, where it has to be told apart from what was said since."""
+        records = await self.store.get(organisation, [one.key for one in trace.entities])
+        found: dict[tuple[Key, int], Facts] = {}
+        for one in trace.entities:
+            record = records.get(one.key)
+            if record is None or not _is_contested(one, record, trace.capability, standing):
+                continue
+            wanted = {one.revision, one.was.revision if one.was is not None else one.revision}
+            cursor = ""
+            while wanted:
+                page = await self.store.versions(organisation, one.key, cursor=cursor)
+                for version in page.items:
+                    if version.change.revision in wanted:
+                        wanted.discard(version.change.revision)
+                        found[one.key, version.change.revision] = Facts(version.entity, version.status.value)
+                cursor = page.cursor
+                if not cursor:
+                    break
+        return found
+
+    async def _look(
+        self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decision: Decide
+    ) -> Applied:
+        """Return what *decision* would do, and do nothing."""
 
         def look(stored: Mapping[Key, Stored], links: Mapping[EdgeId, StoredEdge]) -> Writes:
             # What a decision raises rolls the transaction back and comes through: nothing is written.
@@ -108,23 +229,37 @@ class SurfaceService:
         except _PreviewedError as previewed:
             return previewed.applied()
 
-    def _decision(
-        self, batch: Observations, places: Sequence[Sequence[int]]
-    ) -> tuple[list[Key], list[EdgeId], Decide]:
-        self._check(batch)
-        common = Common(source=batch.source, surface=batch.surface, tags=dict(sorted(batch.tags.items())))
-        by = sighting(batch.capability, micros(batch.seen_at), common)
-        entity_places, edge_places = places or (
-            range(len(batch.entities)),
-            range(len(batch.relationships)),
-        )
-        seen = [_seen(place, entity) for place, entity in zip(entity_places, batch.entities, strict=True)]
+    async def preview(self, organisation: Organisation, batch: Observations) -> Applied:
+        """Return what `observe` would do, and do nothing."""
+        keys, edges, parts = self._parts([batch])
+        return await self._look(organisation, keys, edges, decide.observe_parts(parts))
+
+    def _parts(
+        self, batches: Sequence[Observations], places: Sequence[Sequence[int]] = ()
+    ) -> tuple[list[Key], list[EdgeId], list[decide.Part]]:
+        parts: list[decide.Part] = []
+        entities = relationships = 0
+        for batch in batches:
+            self._check(batch)
+            common = Common(source=batch.source, surface=batch.surface, tags=dict(sorted(batch.tags.items())))
+            by = sighting(batch.capability, micros(batch.seen_at), common)
+            entity_places, edge_places = places or (
+                range(entities, entities + len(batch.entities)),
+                range(relationships, relationships + len(batch.relationships)),
+            )
+            entities += len(batch.entities)
+            relationships += len(batch.relationships)
+            seen = [_seen(place, entity) for place, entity in zip(entity_places, batch.entities, strict=True)]
+            seen.sort(key=_by_key)
+            parts.append(decide.Part(seen, list(zip(edge_places, batch.relationships, strict=True)), by))
+        if max(entities, relationships) > BATCH_LIMIT:
+            raise InvalidError(f"holds more than {BATCH_LIMIT:,} items; send several", place="batch")
         # Sorted keys turn random look-ups in the store into one walk along its index.
-        seen.sort(key=_by_key)
-        relationships = list(zip(edge_places, batch.relationships, strict=True))
-        keys = [item.key for item in seen]
-        edges = [decide.edge_id(relationship) for _, relationship in relationships]
-        return keys, edges, decide.observe(seen, relationships, by)
+        keys = [item.key for part in parts for item in part.seen]
+        if len(parts) > 1:
+            keys.sort()
+        edges = [decide.edge_id(one) for part in parts for _, one in part.relationships]
+        return keys, edges, parts
 
     async def observe_json(self, organisation: Organisation, data: bytes) -> Applied:
         """Merge one batch from JSON; see `observe`.
@@ -162,14 +297,12 @@ class SurfaceService:
         return await self.observe(organisation, batch, refused=refused, places=places)
 
     def _check(self, batch: Observations) -> None:
-        if max(len(batch.entities), len(batch.relationships)) > BATCH_LIMIT:
-            raise InvalidError(f"holds more than {BATCH_LIMIT:,} items; send several", place="batch")
         if batch.seen_at > self._now() + _CLOCK_SKEW:
             raise InvalidError(f"{batch.seen_at.isoformat()} lies in the future", place="seen_at")
 
     async def edit(self, organisation: Organisation, edits: Iterable[Edit]) -> Applied:
         """Write decisions: all of *edits* or none. See `decide.edit` for what it raises."""
-        wanted = list(edits)
+        wanted = [sealed(one, organisation, self._seal) for one in edits]
         keys = sorted({one.target for one in wanted})
         return await self.store.apply(organisation, keys, (), decide.edit(wanted, micros(self._now())))
 
@@ -196,6 +329,14 @@ class SurfaceService:
 def _seen(place: int, entity: Entity) -> decide.Seen:
     stated = undecided(entity) if entity.decisions else entity
     return decide.Seen(place, stated.key, stated, entity_encoder.encode(stated).decode())
+
+
+def _is_contested(one: Touched, record: Record, capability: str, standing: Standing) -> bool:
+    """Tell whether its versions are needed: it was changed, or others stand for what was brought."""
+    if one.was is not None:
+        return one.was.revision != one.revision
+    others = standing.names(",".join(record.origins)) - {capability}
+    return bool(others or record.decided or standing.others(one.key))
 
 
 def _each(

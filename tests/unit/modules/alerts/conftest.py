@@ -41,7 +41,7 @@ class Scene:
     def __init__(self, database: SqliteDatabase) -> None:
         self.at = datetime(2026, 3, 1, 12, tzinfo=UTC)
         self.store = SqliteEntityStore(database, now=self.now)
-        self.surface = SurfaceService(self.store, now=self.now)
+        self.surface = SurfaceService(self.store, now=self.now, seal=lambda _, text: text)
         self.risks = RiskService(self.surface, now=self.now)
         guard = Guard(("127.0.0.0/8",))
         self.services = AppriseChannel(guard)

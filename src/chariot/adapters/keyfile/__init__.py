@@ -1,0 +1,1 @@
+"""The master key in a file of the data folder."""
