@@ -15,14 +15,15 @@ from chariot.model.keys import Organisation
 from chariot.modules.work.messages import Message
 
 _BODY = b'{"sequence":123456,"key":"#port#192.0.2.7#tcp#443","kind":"port","op":"created","fields":["state"]}'
-_AIM_PER_S = 80_000
+_AIM = 0.5
+"""Of a bare queue table that knows no order, no de-duplication, no bound and no counters, but waits for the disk."""
 _LOOPS = 4
 """Loops at once, in both: as many stages work side by side."""
 
 
 def run(rows: list[dict[str, Any]]) -> None:
     """Add a row for each batch size: messages a second, published, leased and finished."""
-    for batch, messages, aim in ((10, 40_000, None), (100, 200_000, _AIM_PER_S)):
+    for batch, messages in ((10, 20_000), (100, 100_000)):
         with tempfile.TemporaryDirectory() as folder:
             reference = asyncio.run(_plain(Path(folder) / "plain.db", batch, messages))
             value = asyncio.run(_bus(Path(folder) / "bus.db", batch, messages))
@@ -33,8 +34,8 @@ def run(rows: list[dict[str, Any]]) -> None:
                 "unit": "messages/s",
                 "reference": round(reference),
                 "ratio": round(value / reference, 2),
-                "aim": aim,
-                "met": None if aim is None else value >= aim,
+                "aim": f">= {_AIM}",
+                "met": value / reference >= _AIM,
             }
         )
 
@@ -102,10 +103,3 @@ async def _plain(path: Path, batch: int, messages: int) -> float:
     taken_s = time.perf_counter() - started
     await database.close()
     return messages / taken_s
-
-
-if __name__ == "__main__":
-    found: list[dict[str, Any]] = []
-    run(found)
-    for one in found:
-        print(one)

@@ -1,27 +1,40 @@
 """`chariot serve`: the API on this machine, with the pipeline beside it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_invocation
 
 if TYPE_CHECKING:
+    import asyncio
+
     from chariot.application import Application
 
 
 @click.command("serve")
 @click.option("--host", default="", help="Loopback address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=None, help="Port to listen on.")
+@click.option(
+    "--with-workers/--without-workers",
+    "workers",
+    default=None,
+    help="Whether the pipeline runs beside the API; by default when the store is SQLite.",
+)
 @global_options
 @pass_invocation
-def serve_command(invocation: Invocation, host: str, port: int | None) -> None:
+def serve_command(invocation: Invocation, host: str, port: int | None, workers: bool | None) -> None:
     """Serve the API and work on what comes in, until Ctrl-C."""
-    invocation.run(lambda application: _serve(invocation, application, host, port))
+    invocation.run(lambda application: _serve(invocation, application, host, port, workers=workers))
 
 
-async def _serve(invocation: Invocation, application: "Application", host: str, port: int | None) -> None:
+async def _serve(
+    invocation: Invocation, application: "Application", host: str, port: int | None, *, workers: bool | None
+) -> None:
     import asyncio
+    from contextlib import AsyncExitStack
 
     from chariot.entrypoints.cli.scanning import interruptions, running_pipeline
     from chariot.entrypoints.rest.server import running
@@ -30,21 +43,47 @@ async def _serve(invocation: Invocation, application: "Application", host: str, 
     settings = application.settings
     services = rest_services(application)
     interrupted = asyncio.Event()
+    waited: list[asyncio.Task[Any]] = []
     with interruptions(interrupted):
-        async with (
-            running_pipeline(application) as work,
-            running(services, host or settings.api_host, port or settings.api_port) as address,
-        ):
+        async with AsyncExitStack() as stack:
+            if settings.is_embedded if workers is None else workers:
+                waited.append(await stack.enter_async_context(running_pipeline(application)))
+                waited.append(await stack.enter_async_context(running_schedule(application)))
+            address = await stack.enter_async_context(
+                running(services, host or settings.api_host, port or settings.api_port)
+            )
             _announce(invocation, address)
             stop = asyncio.create_task(interrupted.wait())
-            await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stop, *waited}, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
 
 
+@asynccontextmanager
+async def running_schedule(application: "Application") -> AsyncIterator["asyncio.Task[None]"]:
+    """Do periodic work beside the block, unless another process does; its failure is raised here."""
+    import asyncio
+
+    from chariot.modules.work.leases import Guard
+    from chariot.modules.work.owners import this_owner
+    from chariot.modules.work.scheduler import LEASE
+
+    stop = asyncio.Event()
+    guard = Guard(application.leases, LEASE, this_owner())
+    keeping = asyncio.create_task(guard.run(application.scheduler.run, stop))
+    try:
+        yield keeping
+    finally:
+        stop.set()
+        await keeping
+
+
 def _announce(invocation: Invocation, address: str) -> None:
+    from chariot.entrypoints.rest.tokens import FILE_NAME
+
     output = invocation.output
     if output.as_json:
         output.event({"address": address})
         return
     output.line(f"the API answers at {address}/api/v1; Ctrl-C ends it")
     output.line(f"its description: {address}/api/v1/openapi.json")
+    output.line(f"its token is in {invocation.settings().home_path / FILE_NAME}")
