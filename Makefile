@@ -56,6 +56,11 @@ format: $(VENV)/.dev ## Format the code and write the generated files anew
 bench: $(VENV)/.dev ## Measure, print a table, write benchmarks/latest.json
 	$(BIN)/python -m benchmarks
 
+SCANS ?= ../shared/data/scans
+.PHONY: compare
+compare: $(VENV)/.dev ## Compare what the importers find with expected.csv of a folder: make compare SCANS=DIR
+	$(BIN)/python -m benchmarks.compare $(SCANS)
+
 .PHONY: clean
 clean: ## Remove what these commands made
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache benchmarks/latest.json
