@@ -74,7 +74,7 @@ class DefectDojo(Format):
                         yield _finding(mapping(one), member.place)
                 listed = listed or member.member == "count"
             if not listed:
-                raise InvalidError("holds no list called results")
+                raise InvalidError("holds no list called results", place="end of the file")
 
 
 def _row(values: dict[str, str]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _json(stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         elif member.member:
             listed = listed or member.member in ("type", "description", "version")
     if not listed:
-        raise InvalidError("holds no list called findings")
+        raise InvalidError("holds no list called findings", place="end of the file")
 
 
 def _finding(finding: dict[str, Any], place: str, about: str) -> Parsed | Refused:

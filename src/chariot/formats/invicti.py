@@ -78,7 +78,7 @@ class Invicti(Format):
                 except ValueError as error:
                     yield Refused(member.place, str(error))
         if not listed and not generated:
-            raise InvalidError("holds no list called Vulnerabilities")
+            raise InvalidError("holds no list called Vulnerabilities", place="end of the file")
 
 
 def _vulnerability(one: dict[str, Any], generated: str, place: str) -> Parsed:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -95,6 +96,7 @@ def _parsed(item: Value) -> Parsed:
     return record.parsed(1, seen_at)
 
 
+@lru_cache(maxsize=1_000)
 def _plain(name: str) -> str:
     return line(name, 80).replace("-", "").replace("_", "").lower()
 

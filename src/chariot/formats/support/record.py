@@ -1,6 +1,7 @@
 """One record on its way into the graph: entities and relationships, each once, sources before what they lead to."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from chariot.model.states import Severity
 from chariot.modules.discovery.fingerprints.matching import Hit, built_in
 
 _EVIDENCE_LIMIT = 20
+_REMEMBERED = 8_192
 _ORDER = list(Severity)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -31,27 +33,55 @@ def host_entity(written: Any) -> Address | Domain:
     Raises:
         ValueError: it is neither.
     """
-    host = line(written, 300).removeprefix("[").removesuffix("]").rstrip(".")
-    try:
-        return Address(ip=host)
-    except ValueError:
-        return Domain(host=host)
+    return _host(line(written, 300).removeprefix("[").removesuffix("]").rstrip("."))
 
 
 def try_address(written: Any) -> Address | None:
     """Return the address that *written* is, or None."""
-    try:
-        return Address(ip=line(written, 100).rstrip("."))
-    except ValueError:
-        return None
+    return _address(line(written, 100).rstrip(".")) if written else None
 
 
 def try_domain(written: Any) -> Domain | None:
     """Return the name that *written* is, a wildcard as its parent, or None."""
+    return _domain(line(written, 300).removeprefix("*.")) if written else None
+
+
+# Files say the same hosts and ports again and again; entities never change, so one of each serves all records.
+@lru_cache(maxsize=_REMEMBERED)
+def _host(host: str) -> Address | Domain:
+    address = _address(host)
+    return address if address is not None else Domain(host=host)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _address(ip: str) -> Address | None:
     try:
-        return Domain(host=line(written, 300).removeprefix("*."))
+        return Address(ip=ip)
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _domain(host: str) -> Domain | None:
+    try:
+        return Domain(host=host)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _port(ip: str, protocol: str, number: int, service: str) -> Port:
+    return Port(address=ip, protocol=protocol, number=number, service=service)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _application(root: str) -> WebApplication:
+    return WebApplication(url=root)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _relationship(kind: RelationshipType, source: Key, target: Key) -> Relationship:
+    return Relationship(kind, source, target)
 
 
 class Record:
@@ -72,9 +102,14 @@ class Record:
     def relate(self, kind: RelationshipType, source: Key, target: Key, *evidence: Evidence) -> None:
         """Add a relationship; the first evidence for it stays."""
         if source != target:
-            self._relationships.setdefault(
-                (kind, source, target), Relationship(kind, source, target, evidence)
-            )
+            place = (kind, source, target)
+            if place not in self._relationships:
+                plain = not evidence
+                self._relationships[place] = (
+                    _relationship(kind, source, target)
+                    if plain
+                    else Relationship(kind, source, target, evidence)
+                )
 
     def host(self, written: Any, ip: Any = None) -> Key:
         """Add a host by name or address, and the address that the name was seen to have; return the host's key."""
@@ -85,10 +120,22 @@ class Record:
             self.relate(RelationshipType.RESOLVES_TO, key, self.add(address))
         return key
 
-    def port(self, address: Any, number: Any, protocol: Any = "tcp", **fields: Any) -> Key:
+    def port(
+        self,
+        address: Any,
+        number: Any,
+        protocol: Any = "tcp",
+        *,
+        service: str = "",
+        banner: str | None = None,
+    ) -> Key:
         """Add an open port and its address; return the port's key."""
-        host = Address(ip=line(address, 100))
-        port = Port(address=host.ip, protocol=line(protocol, 20).lower() or "tcp", number=number, **fields)
+        host = try_address(address)
+        if host is None:
+            raise ValueError(f"not an IP address: {shown(address)}")
+        port = _port(host.ip, line(protocol, 20).lower() or "tcp", number, service)
+        if banner is not None:
+            port = msgspec.structs.replace(port, banner=banner)
         self.relate(RelationshipType.HAS_PORT, self.add(host), self.add(port))
         return port.key
 
@@ -101,7 +148,7 @@ class Record:
     def web(self, url: Any, ip: Any = None, **fields: Any) -> Key:
         """Add the web application that *url* is in, its host, and its port where the address is known."""
         root = web_root(url)
-        application = WebApplication(url=root, **fields)
+        application = WebApplication(url=root, **fields) if fields else _application(root)
         parts = urlsplit(root)
         host = self.host(parts.hostname or "", ip)
         key = self.add(application)
@@ -194,15 +241,19 @@ def web_root(url: Any) -> str:
     Raises:
         ValueError: it is none.
     """
-    written = text(url, 4_096).strip()
+    return _root(text(url, 4_096).strip())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _root(written: str) -> str:
     try:
         parts = urlsplit(written)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"not a web address: {shown(url)} ({error})") from None
+        raise ValueError(f"not a web address: {shown(written)} ({error})") from None
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not parts.hostname:
-        raise ValueError(f"not a web address: {shown(url)}")
+        raise ValueError(f"not a web address: {shown(written)}")
     host = parts.hostname.rstrip(".")
     literal = f"[{host}]" if ":" in host else host
     return f"{scheme}://{literal}{f':{port}' if port is not None else ''}/"
