@@ -1,0 +1,41 @@
+import pytest
+
+from chariot.formats.support.sbom import Component, component_record, guesses_cpes, settled_of
+from chariot.model.kinds.work import File
+
+NGINX = "cpe:2.3:a:f5:nginx:1.24.0:*:*:*:*:*:*:*"
+
+
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [
+        ("NOT_AFFECTED", "not-affected"),
+        ("false_positive", "false-positive"),
+        ("resolved_with_pedigree", "fixed"),
+        ("fixed", "fixed"),
+        ("exploitable", ""),
+        ("in_triage", ""),
+        (None, ""),
+    ],
+)
+def test_a_state_settles_or_leaves_a_risk(state: object, label: str) -> None:
+    assert settled_of(state) == label
+
+
+@pytest.mark.parametrize(
+    ("trusted", "kinds"), [(True, ["file", "technology", "attribute"]), (False, ["file", "attribute"])]
+)
+def test_only_a_trusted_cpe_is_a_technology(trusted: bool, kinds: list[str]) -> None:
+    record = component_record("line 1", File(path="x"), Component("nginx", "1.24.0"), NGINX, trusted=trusted)
+
+    assert [entity.kind for entity in record.entities] == kinds
+
+
+def test_the_label_is_the_purl_where_there_is_one() -> None:
+    assert Component("a", "1").label == "a@1"
+    assert Component("a", "1", "pkg:generic/a@1").label == "pkg:generic/a@1"
+
+
+def test_tools_that_make_cpes_up_are_known() -> None:
+    assert guesses_cpes([{"name": "Syft"}])
+    assert not guesses_cpes(None)
