@@ -20,7 +20,7 @@ from chariot.formats.support.values import (
     severity_of_score,
     text,
 )
-from chariot.formats.support.xml import elements, inner, root_name
+from chariot.formats.support.xml import elements, inner, root_name, texts
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Certificate, Port
 from chariot.model.relationships import RelationshipType
@@ -47,6 +47,7 @@ _DETAILS = (
     "cvss_vector", "cvss4_base_score", "cvss4_vector", "cvss", "cvssv3", "vpr_score", "epss_score",
     "exploit_available", "exploitability_ease", "exploit_code_maturity", "unsupported_by_vendor",
     "patch_publication_date", "plugin_modification_date", "stig_severity",
+    "cwe", "xref", "bid",
 )  # fmt: skip
 _CSV_DETAILS = (
     "Family", "Synopsis", "Description", "Plugin Output", "See Also", "CVSS v4.0 Base Score",
@@ -166,24 +167,20 @@ class _Host:
         record = Record(place)
         plugin = element.get("pluginID") or ""
         target = self._target(record, element)
-        output = inner(element, "plugin_output")
-        self._inventory(record, target, plugin, output)
+        told = texts(element)
+        self._inventory(record, target, plugin, told)
         if plugin not in _PORT_SCANNERS:
-            details = {"plugin": plugin, "family": element.get("pluginFamily")}
-            details |= {name: inner(element, name) for name in _DETAILS}
-            details |= {
-                name: [inner(one) for one in element.iterfind(name)] for name in ("cwe", "xref", "bid")
-            }
-            named = cves(*(inner(one) for one in element.iterfind("cve")))
-            level = _LEVELS.get(element.get("severity") or "") or severity(inner(element, "risk_factor"))
+            details: dict[str, Any] = {"plugin": plugin, "family": element.get("pluginFamily")}
+            details.update((name, told[name]) for name in _DETAILS if name in told)
+            level = _LEVELS.get(element.get("severity") or "") or severity(_first(told, "risk_factor"))
             add_risks(
                 record,
                 target,
-                named or [weakness("nessus", plugin)],
-                title=element.get("pluginName") or inner(element, "plugin_name") or f"Nessus plugin {plugin}",
+                cves(*told.get("cve", ())) or [weakness("nessus", plugin)],
+                title=element.get("pluginName") or _first(told, "plugin_name") or f"Nessus plugin {plugin}",
                 severity=level,
                 evidence=(key_values("Nessus", details),),
-                remediation=_solution(inner(element, "solution")),
+                remediation=_solution(_first(told, "solution")),
             )
         return record.parsed(1, self.seen_at)
 
@@ -201,15 +198,15 @@ class _Host:
             self._ports[protocol, number] = known
         return known
 
-    def _inventory(self, record: Record, target: Key, plugin: str, output: str) -> None:
+    def _inventory(self, record: Record, target: Key, plugin: str, told: dict[str, list[str]]) -> None:
         assert self._key is not None
         if plugin == _CPE_PLUGIN:
-            for written in _CPE.findall(text(output, 20_000)):
+            for written in _CPE.findall(text(_first(told, "plugin_output"), 20_000)):
                 found = technology_of_cpe(written)
                 if found is not None:
                     record.has_technology(self._key, found)
         elif plugin == _CERTIFICATE_PLUGIN and target.startswith("#port#"):
-            certificate = _certificate(text(output, _CERTIFICATE_TEXT_LIMIT))
+            certificate = _certificate(text(_first(told, "plugin_output"), _CERTIFICATE_TEXT_LIMIT))
             if certificate is not None:
                 record.relate(RelationshipType.PRESENTS_CERTIFICATE, target, record.add(certificate))
 
@@ -282,6 +279,10 @@ def _row_target(record: Record, values: dict[str, str]) -> Key:
         return key
     port = Port(address=address.ip, protocol=protocol or "tcp", number=found)
     return record.port(address.ip, port.number, port.protocol)
+
+
+def _first(told: dict[str, list[str]], name: str) -> str:
+    return told[name][0] if name in told else ""
 
 
 def _solution(written: str) -> str:

@@ -78,7 +78,7 @@ def test_a_record_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     ("head", "name"),
     [
         (b"<a", ""),
-        (b"<a>\n", "a"),
+        (b"<a><b>", "a"),
         (b'<?xml version="1.0"?><!-- x --><a b="c"><d>', "a"),
         (b'<x:a xmlns:x="u">', "a"),
         (b"{}", ""),
