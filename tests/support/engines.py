@@ -4,6 +4,7 @@ Nothing is skipped: where neither can be had, `EngineMissingError` fails the tes
 """
 
 import asyncio
+import atexit
 import importlib.util
 import os
 import pwd
@@ -14,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,6 +35,7 @@ class Postgres:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._made: list[str] = []
 
     def url(self, database: str, *, user: str = "", password: str = "") -> str:
         """Return the URL of *database*, by default as the user that may do everything."""
@@ -48,22 +51,25 @@ class Postgres:
             f'TEMPLATE "{template}" STRATEGY file_copy' if template else "TEMPLATE template0 ENCODING 'UTF8'"
         )
         await self.run(f'CREATE DATABASE "{name}" {how}')
+        self._made.append(name)
         return name
 
     async def drop(self, name: str) -> None:
         """Remove a database, whoever is connected to it."""
         await self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    async def run(self, statement: str, *, database: str = "postgres") -> None:
-        """Run *statement* as the user that may do everything."""
-        connection = await asyncpg.connect(self.url(database))
+    async def run(self, statement: str, *, url: str = "") -> None:
+        """Run *statement* as the user that may do everything, or on the database at *url*."""
+        connection = await asyncpg.connect(url or self.url("postgres"))
         try:
             await connection.execute(statement)
         finally:
             await connection.close()
 
     def stop(self) -> None:
-        """Leave a server that was there before as it is."""
+        """Leave a server that was there before as it was."""
+        for name in self._made:
+            asyncio.run(self.drop(name))
 
 
 class PrivatePostgres(Postgres):
@@ -141,10 +147,15 @@ class PrivatePostgres(Postgres):
             assert self._process is not None
             if self._process.poll() is not None:
                 break
-            if asyncio.run(_answers(self.url("postgres"))):
+            if self._answers():
                 return
             time.sleep(0.05)
         raise EngineMissingError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()[-2_000:]}")
+
+    def _answers(self) -> bool:
+        """Tell whether the server takes connections; a test may ask from inside a running loop."""
+        asked = [self._programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
+        return subprocess.run(asked, check=False, timeout=_STOP_TIMEOUT_S).returncode == 0
 
     def kill(self) -> None:
         """End the server and all its processes at once, as a crash does."""
@@ -172,22 +183,16 @@ def _programs() -> Path:
     return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
-async def _answers(url: str) -> bool:
-    try:
-        connection = await asyncpg.connect(url, timeout=2)
-    except (OSError, TimeoutError, asyncpg.PostgresError):
-        return False
-    await connection.close()
-    return True
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
+@cache
 def postgres() -> Postgres:
-    """Return the server that the environment names, else a private one; who asked for it stops it."""
+    """Return the server that the environment names, else a private one; this process stops it when it ends."""
     named = os.environ.get(POSTGRES_URL_VARIABLE)
-    return Postgres(named) if named else PrivatePostgres()
+    server = Postgres(named) if named else PrivatePostgres()
+    atexit.register(server.stop)
+    return server
