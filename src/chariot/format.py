@@ -12,6 +12,7 @@ from typing import IO, ClassVar
 import msgspec
 
 from chariot.model.base import Entity
+from chariot.model.keys import Key
 from chariot.model.relationships import Relationship
 
 SNIFFED_BYTES = 8_192
@@ -29,6 +30,12 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     """How many findings the tool itself counts in it, before any grouping of ours."""
     seen_at: datetime | None = None
     """When the tool saw it, aware UTC; None where the file does not say."""
+    covers: tuple[Key, ...] = ()
+    """Targets whose findings by this tool are complete in this file; an address stands for its ports too.
+
+    After an import, the open risks that this tool once reported there and that the file no longer has are closed.
+    Name a target only where the file says that it was looked at whole: finished, with all checks and all ports.
+    """
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):

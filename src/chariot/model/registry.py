@@ -7,6 +7,7 @@ import msgspec
 
 from chariot.errors import InvalidError
 from chariot.model.base import Entity, FieldSpec
+from chariot.model.kinds.exchange import Import, ImportPage
 from chariot.model.kinds.network import (
     Address,
     Certificate,
@@ -37,6 +38,8 @@ AnyEntity = (
     | Job
     | AlertRule
     | Setting
+    | Import
+    | ImportPage
 )
 
 KINDS: dict[str, type[Entity]] = {cls.kind: cls for cls in AnyEntity.__args__}

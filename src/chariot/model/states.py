@@ -86,3 +86,14 @@ class Outcome(Enum):
     DONE = "done"
     UNKNOWN = "unknown"
     """It could not run: the reason says why, and nothing may be concluded."""
+
+
+class ImportState(Enum):
+    """The life of an import."""
+
+    RUNNING = "running"
+    """Not finished; the same file given again goes on with it."""
+    DONE = "done"
+    UNDOING = "undoing"
+    """Being taken back; the same command goes on with it."""
+    UNDONE = "undone"

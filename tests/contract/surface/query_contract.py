@@ -354,6 +354,8 @@ def _plain(kind: str, place: int) -> Entity:
         "dnsrecord": {"host": "a.test", "type": "MX", "value": str(place)},
         "domain": {"host": f"a{place}.test"},
         "file": {"path": str(place), "size_bytes": place % 2},
+        "import": {"id": f"a{place}", "sha256": str(place % 2) * 64},
+        "importpage": {"owner": "a", "number": place},
         "job": {"capability": "a", "target": f"#domain#a{place}.test"},
         "netblock": {"cidr": f"192.0.{place}.0/24"},
         "port": {"address": "192.0.2.7", "protocol": "tcp", "number": place + 1},

@@ -44,7 +44,7 @@ def record_from(row: Any, organisation: Organisation, as_of: datetime | None) ->
         status=Status(status),
         source=common.source,
         surface=common.surface,
-        origins=tuple(origins.split(",")),
+        origins=_names(origins),
         tags=common.tags,
         created=instant(first_seen),
         visited=seen if as_of is None else min(seen, as_of),
@@ -54,6 +54,11 @@ def record_from(row: Any, organisation: Organisation, as_of: datetime | None) ->
         decided=tuple(common.decided),
         entity=entity,
     )
+
+
+def _names(origins: str) -> tuple[str, ...]:
+    # What all took back has no origins; splitting an empty text would give one without a name.
+    return tuple(origins.split(",")) if origins else ()
 
 
 def _expires(seen: datetime, lifetime: timedelta | None, *, decided: bool) -> datetime | None:
@@ -102,6 +107,6 @@ def edge_from(row: Any) -> Edge:
         target=Key(target),
         first_seen=instant(first_seen),
         last_seen=instant(last_seen),
-        origins=tuple(origins.split(",")),
+        origins=_names(origins),
         evidence=_evidence.decode(evidence) if evidence else (),
     )

@@ -1,63 +1,32 @@
-"""Imports: another tool's file becomes observations, checked whole before anything is written."""
+"""Imports: another tool's file becomes observations, checked whole before anything is written.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+Each import has an id and a journal (see `ledger`): it can be gone on with after a crash, and taken back.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
-import msgspec
-
-from chariot.errors import ConfigurationError, InvalidError, NotFoundError
-from chariot.format import SNIFFED_BYTES, Format, Parsed, Refused
-from chariot.model.base import Entity
+from chariot.format import Format, Parsed, Refused
 from chariot.model.keys import Organisation
-from chariot.model.observations import Observations
-from chariot.model.relationships import Relationship
-from chariot.model.states import Source
+from chariot.model.kinds.exchange import Import
+from chariot.model.states import ImportState
+from chariot.modules.exchange.catalogue import choose, installed_formats
+from chariot.modules.exchange.keyset import KeySet
+from chariot.modules.exchange.ledger import Ledger
+from chariot.modules.exchange.reports import ImportReport, UndoReport
+from chariot.modules.exchange.run import Run
+from chariot.modules.exchange.source import Source, opened
+from chariot.modules.exchange.undo import Undo
 from chariot.modules.surface.service import SurfaceService
-from chariot.modules.surface.states import Applied, Refusal
+from chariot.modules.surface.states import Refusal
 
-_BATCH = 2_000
-_REFUSALS_KEPT = 100
+__all__ = ["ImportReport", "ImportService", "UndoReport", "installed_formats"]
 
-
-class ImportReport(msgspec.Struct, kw_only=True):
-    """What an import did, or would do."""
-
-    file: str
-    format: str
-    findings: int = 0
-    """What the tool itself reported as findings, before any grouping."""
-    risks: int = 0
-    assets: int = 0
-    created: int = 0
-    changed: int = 0
-    confirmed: int = 0
-    """Seen again without a difference."""
-    refused: int = 0
-    errors: list[Refusal] = []
-    """The first of what was refused, each with its place and reason."""
-    written: bool = True
-
-
-def installed_formats() -> dict[str, Format]:
-    """Return every format by name, from the entry points of this and of other packages.
-
-    Raises:
-        ConfigurationError: one cannot be loaded, or two have the same name.
-    """
-    found: dict[str, Format] = {}
-    for point in entry_points(group="chariot.formats"):
-        try:
-            one = point.load()()
-        except (ImportError, AttributeError, TypeError) as error:
-            raise ConfigurationError(f"the format {point.value} cannot be loaded: {error}") from error
-        if not isinstance(one, Format) or one.name in found:
-            raise ConfigurationError(f"{point.value} is no format, or its name is taken")
-        found[one.name] = one
-    return dict(sorted(found.items()))
+HELD_ITEMS: Final = 40_000
+"""A file with fewer entities and relationships is held after the check, and not read a second time."""
 
 
 class ImportService:
@@ -68,114 +37,123 @@ class ImportService:
         surface: SurfaceService,
         formats: Mapping[str, Format],
         *,
+        ledger: Ledger | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._surface = surface
         self.formats = formats
+        self.ledger = ledger or Ledger(surface, now=now)
         self._now = now
 
     async def import_file(
-        self, organisation: Organisation, path: Path, *, format_name: str = "auto", dry_run: bool = False
+        self,
+        organisation: Organisation,
+        path: Path,
+        *,
+        format_name: str = "auto",
+        dry_run: bool = False,
+        requested_by: str = "import",
     ) -> ImportReport:
         """Import one file; with *dry_run* tell what would change, and change nothing.
 
-        The file is read twice: once to its end to see that it is sound, then to write. A broken file leaves
-        nothing half-written.
+        The file is read to its end to see that it is sound before anything is written. One whose import was
+        interrupted goes on behind the last batch that was committed.
 
         Raises:
             NotFoundError: there is no such file.
-            InvalidError: it is broken, of no known format, or seen in the future; the text names the place.
+            InvalidError: it is broken or of no known format; the text names the place.
+            ConflictError: another process imports it at this moment.
         """
-        with _opened(path) as stream:
-            chosen = self._choose(stream, format_name, path)
-            report = ImportReport(file=str(path), format=chosen.name, written=not dry_run)
-            self._survey(chosen, stream, report)
-            stream.seek(0)
-            for batch in self._batches(chosen, stream):
-                write = self._surface.preview if dry_run else self._surface.observe
-                _add(report, await write(organisation, batch))
+        with opened(path) as source:
+            chosen = choose(self.formats, source.stream, format_name, Path(source.name).name)
+            report = ImportReport(file=source.name, format=chosen.name, written=not dry_run)
+            held = await asyncio.to_thread(_survey, chosen, source.stream, report)
+            known = await self.ledger.of_file(organisation, source.sha256, chosen.name, ImportState.DONE)
+            report.known_as = known.id if known is not None else ""
+            run = Run(self._surface, organisation, source, chosen.name, report)
+            items = held if held is not None else _again(chosen, source.stream)
+            if dry_run:
+                await run.write(items, self._now(), 0)
+                return report
+            entry, records = await self._entry(organisation, source, chosen.name, requested_by, run)
+            await run.write(items, entry.started_at or self._now(), records)
+            await self.ledger.set(
+                organisation,
+                entry,
+                requested_by,
+                state=ImportState.DONE,
+                finished_at=self._now(),
+                counts=report.counts(),
+            )
         return report
 
-    def _choose(self, stream: IO[bytes], name: str, path: Path) -> Format:
-        if name != "auto":
-            if name not in self.formats:
-                raise InvalidError(
-                    f"no format is called {name!r}; there are {', '.join(self.formats)}", place="format"
-                )
-            return self.formats[name]
-        head = stream.read(SNIFFED_BYTES)
-        stream.seek(0)
-        if not head:
-            raise InvalidError("the file is empty", place=path.name)
-        sure, best = max(((one.sniff(head), one.name) for one in self.formats.values()), default=(0, ""))
-        if sure == 0:
-            raise InvalidError(
-                f"looks like none of the known formats ({', '.join(self.formats)}); name one", place=path.name
+    async def _entry(
+        self, organisation: Organisation, source: Source, format_name: str, who: str, run: Run
+    ) -> tuple[Import, int]:
+        """Return the import's entry and how many records of the file it has already."""
+        entry = await self.ledger.of_file(organisation, source.sha256, format_name, ImportState.RUNNING)
+        records = 0
+        if entry is None:
+            entry = await self.ledger.begin(
+                organisation,
+                file=source.name,
+                sha256=source.sha256,
+                size_bytes=source.size_bytes,
+                format_name=format_name,
+                who=who,
             )
-        return self.formats[best]
+        else:
+            run.report.resumed = True
+            async for page in self.ledger.pages(organisation, entry.id):
+                records = max(records, page.records)
+                run.page = page.number + 1
+                run.report.add(page.counts)
+        run.entry, run.report.id = entry, entry.id
+        return entry, records
 
-    def _survey(self, chosen: Format, stream: IO[bytes], report: ImportReport) -> None:
-        assets: set[int] = set()
-        risks: set[int] = set()
-        for item in chosen.parse(stream):
-            if isinstance(item, Refused):
-                _refuse(report, Refusal(item.place, item.reason))
-                continue
+    async def undo(
+        self,
+        organisation: Organisation,
+        import_id: str,
+        *,
+        dry_run: bool = False,
+        requested_by: str = "import",
+    ) -> UndoReport:
+        """Take one import back; with *dry_run* tell what would leave, and change nothing.
+
+        Raises:
+            NotFoundError: there is no such import.
+            ConflictError: it was taken back already.
+        """
+        undo = Undo(self._surface, self.ledger, organisation, now=self._now)
+        return await undo.undo(
+            await self.ledger.get(organisation, import_id), who=requested_by, dry_run=dry_run
+        )
+
+
+def _survey(chosen: Format, stream: IO[bytes], report: ImportReport) -> list[Parsed | Refused] | None:
+    """Read to the end, count, and return the records where they are few enough to hold."""
+    assets, risks = KeySet(), KeySet()
+    held: list[Parsed | Refused] | None = []
+    items = 0
+    stream.seek(0)
+    for item in chosen.parse(stream):
+        if isinstance(item, Refused):
+            report.refuse(Refusal(item.place, item.reason))
+            items += 1
+        else:
             report.findings += item.findings
+            items += 1 + len(item.entities) + len(item.relationships)
             for entity in item.entities:
-                # Hashes instead of keys: a large file must not hold all its keys in memory.
-                (risks if entity.kind == "risk" else assets).add(hash(entity.key))
-        report.assets, report.risks = len(assets), len(risks)
-
-    def _batches(self, chosen: Format, stream: IO[bytes]) -> Iterator[Observations]:
-        now = self._now()
-        pending: list[Parsed] = []
-        held = 0
-        for item in chosen.parse(stream):
-            if isinstance(item, Refused):
-                continue
-            if pending and (held >= _BATCH or item.seen_at != pending[0].seen_at):
-                yield _batch(chosen.name, pending, now)
-                pending, held = [], 0
-            pending.append(item)
-            held += len(item.entities) + len(item.relationships)
-        if pending:
-            yield _batch(chosen.name, pending, now)
+                (risks if entity.kind == "risk" else assets).add(entity.key)
+        if held is not None:
+            held.append(item)
+            if items > HELD_ITEMS:
+                held = None
+    report.assets, report.risks = len(assets), len(risks)
+    return held
 
 
-def _batch(capability: str, items: list[Parsed], now: datetime) -> Observations:
-    entities: Iterable[Entity] = (entity for item in items for entity in item.entities)
-    relationships: Iterable[Relationship] = (one for item in items for one in item.relationships)
-    return Observations(
-        capability=capability,
-        seen_at=items[0].seen_at or now,
-        entities=tuple(entities),  # type: ignore[arg-type]  # a format yields entities of any kind
-        relationships=tuple(relationships),
-        source=Source.ACCOUNT,
-    )
-
-
-def _add(report: ImportReport, applied: Applied) -> None:
-    report.created += applied.created
-    report.changed += applied.changed
-    report.confirmed += applied.confirmed
-    for refusal in applied.refused:
-        _refuse(report, refusal)
-
-
-def _refuse(report: ImportReport, refusal: Refusal) -> None:
-    report.refused += 1
-    if len(report.errors) < _REFUSALS_KEPT:
-        report.errors.append(refusal)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        stream = path.open("rb")
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path}") from None
-    except OSError as error:
-        raise InvalidError(f"cannot be read: {error.strerror}", place=str(path)) from error
-    with stream:
-        yield stream
+def _again(chosen: Format, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
+    stream.seek(0)
+    return chosen.parse(stream)

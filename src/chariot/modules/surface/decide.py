@@ -3,7 +3,7 @@
 Each returns a `Decide`: a pure function that a store calls inside its transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -57,35 +57,57 @@ def edge_id(relationship: Relationship) -> EdgeId:
     return (relationship.source, relationship.type.value, relationship.target)
 
 
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """What was seen at one moment."""
+
+    seen: list[Seen]
+    relationships: list[tuple[int, Relationship]]
+    by: Sighting
+
+
 def observe(seen: list[Seen], relationships: list[tuple[int, Relationship]], by: Sighting) -> Decide:
     """Return the decision for one batch; *seen* is sorted by key."""
+    return observe_parts([Part(seen, relationships, by)])
+
+
+def observe_parts(parts: Sequence[Part]) -> Decide:
+    """Return the decision for what was seen at several moments, as one transaction."""
 
     def decide(stored: Mapping[Key, Stored], edges: Mapping[EdgeId, StoredEdge]) -> Writes:
         writes = Writes()
         pending: dict[Key, EntityWrite | Presence] = {}
-        for item in seen:
-            # A key that comes twice in one batch merges into what its first occurrence wrote.
-            before = pending.get(item.key)
-            base = (
-                stored.get(item.key)
-                if before is None
-                else _as_stored(before, stored.get(item.key), by.seen_us)
-            )
-            try:
-                result = see(base, item.key, item.entity, item.doc, by)
-            except ValueError as error:
-                writes.refused.append(Refusal(f"entities[{item.place}]", str(error)))
-                continue
-            pending[item.key] = result if before is None else _joined(before, result, stored.get(item.key))
+        linked: dict[EdgeId, EdgeWrite] = {}
+        for part in parts:
+            _merge(part, stored, pending, writes)
+        for part in parts:
+            _link(part, stored, pending, edges, linked, writes)
         for result in pending.values():
             if type(result) is EntityWrite:
                 writes.entities.append(result)
             else:
                 writes.presences.append(result)  # type: ignore[arg-type]  # the union has two members
-        _link(relationships, stored, pending, edges, by, writes)
+        writes.edges.extend(linked.values())
         return writes
 
     return decide
+
+
+def _merge(
+    part: Part, stored: Mapping[Key, Stored], pending: dict[Key, EntityWrite | Presence], writes: Writes
+) -> None:
+    by = part.by
+    for item in part.seen:
+        # A key that comes twice in one batch merges into what its first occurrence wrote.
+        before = pending.get(item.key)
+        base = (
+            stored.get(item.key) if before is None else _as_stored(before, stored.get(item.key), by.seen_us)
+        )
+        try:
+            result = see(base, item.key, item.entity, item.doc, by)
+        except ValueError as error:
+            writes.refused.append(Refusal(f"entities[{item.place}]", str(error)))
+            continue
+        pending[item.key] = result if before is None else _joined(before, result, stored.get(item.key))
 
 
 def _as_stored(before: EntityWrite | Presence, stored: Stored | None, at_us: int) -> Stored:
@@ -130,15 +152,14 @@ def _joined(
 
 
 def _link(
-    relationships: list[tuple[int, Relationship]],
+    part: Part,
     stored: Mapping[Key, Stored],
     pending: Mapping[Key, Any],
     edges: Mapping[EdgeId, StoredEdge],
-    by: Sighting,
+    linked: dict[EdgeId, EdgeWrite],
     writes: Writes,
 ) -> None:
-    done: dict[EdgeId, EdgeWrite] = {}
-    for place, relationship in relationships:
+    for place, relationship in part.relationships:
         missing = next(
             (
                 end
@@ -154,13 +175,28 @@ def _link(
             continue
         identity = edge_id(relationship)
         evidence = _evidence(relationship.evidence).decode() if relationship.evidence else ""
-        done[identity] = _see_edge(identity, evidence, edges.get(identity), by)
-    writes.edges.extend(done.values())
+        earlier = linked.get(identity)
+        if earlier is None:
+            linked[identity] = _see_edge(identity, evidence, edges.get(identity), part.by)
+        else:
+            again = _see_edge(identity, evidence, _as_stored_edge(earlier, edges.get(identity)), part.by)
+            linked[identity] = msgspec.structs.replace(again, op=earlier.op or again.op)
+
+
+def _as_stored_edge(before: EdgeWrite, stored: StoredEdge | None) -> StoredEdge:
+    return StoredEdge(
+        before.op is not None or (stored is not None and stored.present),
+        before.evidence,
+        before.first_seen_us,
+        before.last_seen_us,
+        before.origins,
+        before.evidence_us,
+    )
 
 
 def _see_edge(identity: EdgeId, evidence: str, stored: StoredEdge | None, by: Sighting) -> EdgeWrite:
     stated_us = by.seen_us if evidence else 0
-    if stored is None:
+    if stored is None or not (stored.present or stored.origins):
         return EdgeWrite(
             identity, Op.LINKED, evidence, by.capability, "", by.seen_us, by.seen_us, by.capability, stated_us
         )

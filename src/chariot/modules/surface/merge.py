@@ -16,7 +16,7 @@ from chariot.model.records import Op
 from chariot.model.registry import entity_decoder, entity_encoder
 from chariot.model.states import Source, Status, Surface
 from chariot.modules.surface.facts import facts_of
-from chariot.modules.surface.states import Common, EntityWrite, Presence, Stored
+from chariot.modules.surface.states import Common, EntityWrite, Presence, Stored, is_withdrawn
 
 _common_decoder = msgspec.json.Decoder(Common)
 _stamps_decoder = msgspec.json.Decoder(dict[str, int])
@@ -84,18 +84,18 @@ def see(stored: Stored | None, key: Key, entity: Entity, doc: str, by: Sighting)
     Raises:
         ValueError: the merged entity would not be valid (a set grew past its limit).
     """
-    if stored is None:
+    if stored is None or is_withdrawn(stored):
         presence = Presence(key, by.seen_us, by.seen_us, by.capability, "")
         return EntityWrite(
             key,
             entity.kind,
-            1,
-            Op.CREATED,
+            1 if stored is None else stored.revision + 1,
+            Op.CREATED if stored is None else Op.RETURNED,
             _ACTIVE,
             facts_of(entity),
             doc,
             by.common_doc,
-            "",
+            "" if stored is None else "status",
             by.capability,
             "",
             presence,

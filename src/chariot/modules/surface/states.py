@@ -55,6 +55,11 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
     """JSON of when each field was last stated, where that is not `visited_us`; empty when none differs."""
 
 
+def is_withdrawn(held: Stored) -> bool:
+    """Tell whether all who ever said that it is there took it back: to a merge it was never there."""
+    return held.status == Status.GONE.value and not held.origins
+
+
 class Presence(msgspec.Struct, frozen=True, gc=False):
     """Who saw an entity and when: moves without making a version."""
 

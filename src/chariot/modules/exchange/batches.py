@@ -1,0 +1,95 @@
+"""Records of a file, cut into batches that each fit into one transaction."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chariot.format import Parsed, Refused
+from chariot.model.keys import Key
+from chariot.model.observations import Observations
+from chariot.model.states import Source
+
+BATCH_ITEMS = 6_000
+"""Entities and relationships of one batch, about: enough that a commit costs little beside them."""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What is written in one transaction."""
+
+    records: int
+    """How many records of the file there are up to its end."""
+    observations: tuple[Observations, ...]
+    """One for each moment at which something was seen."""
+    places: tuple[str, ...]
+    """Where each entity stood in the file."""
+    edge_places: tuple[str, ...]
+    covers: tuple[tuple[Key, datetime], ...]
+    """Targets that are complete in the file, with when they were looked at."""
+
+    def place(self, written: str) -> str:
+        """Return where in the file the item stood that a refusal calls *written*, such as `entities[3]`."""
+        name, _, number = written.removesuffix("]").partition("[")
+        places = {"entities": self.places, "relationships": self.edge_places}.get(name, ())
+        return places[int(number)] if number.isdecimal() and int(number) < len(places) else written
+
+
+def batches(items: Iterable[Parsed | Refused], capability: str, now: datetime) -> Iterator[Batch]:
+    """Yield what *items* say, in their order; what says no time, or a later one, was seen *now*."""
+    pending: list[Parsed] = []
+    held = records = 0
+    for item in items:
+        records += 1
+        if isinstance(item, Refused):
+            continue
+        for part in _parts(item):
+            pending.append(part)
+            held += len(part.entities) + len(part.relationships) + len(part.covers)
+            if held >= BATCH_ITEMS and part is not item:
+                # The rest of a huge record follows in batches that count it as read: it is one record.
+                yield _batch(pending, records - 1, capability, now)
+                pending, held = [], 0
+        if held >= BATCH_ITEMS:
+            yield _batch(pending, records, capability, now)
+            pending, held = [], 0
+    if pending:
+        yield _batch(pending, records, capability, now)
+
+
+def _parts(item: Parsed) -> Iterator[Parsed]:
+    """Yield *item*, in pieces where it is larger than a batch: first its entities, then what joins them."""
+    if len(item.entities) + len(item.relationships) <= 2 * BATCH_ITEMS:
+        yield item
+        return
+    for start in range(0, len(item.entities), BATCH_ITEMS):
+        yield Parsed(item.place, item.entities[start : start + BATCH_ITEMS], seen_at=item.seen_at)
+    for start in range(0, len(item.relationships), BATCH_ITEMS):
+        yield Parsed(item.place, (), item.relationships[start : start + BATCH_ITEMS], seen_at=item.seen_at)
+    yield Parsed(item.place, seen_at=item.seen_at, covers=item.covers)
+
+
+def _batch(items: list[Parsed], records: int, capability: str, now: datetime) -> Batch:
+    moments: dict[datetime, list[Parsed]] = {}
+    for item in items:
+        # Clocks differ, and some tools write their local time: nothing in a file was seen after now.
+        moments.setdefault(min(item.seen_at or now, now), []).append(item)
+    ordered = [(at, moments[at]) for at in sorted(moments)]
+    return Batch(
+        records,
+        tuple(_observations(some, at, capability) for at, some in ordered),
+        tuple(item.place for _, some in ordered for item in some for _ in item.entities),
+        tuple(item.place for _, some in ordered for item in some for _ in item.relationships),
+        tuple((key, at) for at, some in ordered for item in some for key in item.covers),
+    )
+
+
+def _observations(items: list[Parsed], at: datetime, capability: str) -> Observations:
+    entities: tuple[Any, ...] = tuple(entity for item in items for entity in item.entities)
+    return Observations(
+        capability=capability,
+        seen_at=at,
+        entities=entities,
+        relationships=tuple(one for item in items for one in item.relationships),
+        source=Source.ACCOUNT,
+    )

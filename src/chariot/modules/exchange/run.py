@@ -1,0 +1,189 @@
+"""One import on its way: batch after batch, then what is gone is closed."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator
+from contextlib import aclosing
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from chariot.errors import ConflictError
+from chariot.format import Parsed, Refused
+from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.exchange import Import, ImportPage
+from chariot.modules.exchange.batches import Batch, batches
+from chariot.modules.exchange.closing import CLOSED_AT_ONCE, Gone, closing
+from chariot.modules.exchange.keyset import KeySet
+from chariot.modules.exchange.ledger import pack
+from chariot.modules.exchange.reports import ImportReport
+from chariot.modules.exchange.source import Source
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.surface.states import Refusal
+from chariot.modules.surface.trace import Keep, Touched, Traced
+
+_TRIES = 3
+
+
+class _Work(Protocol):
+    """Writes with a page of the journal, or only looks without one."""
+
+    def __call__(self, *, page: Key | None, keep: Keep | None) -> Awaitable[Traced]: ...
+
+
+class Run:
+    """One import, or the preview of one as long as it has no entry."""
+
+    def __init__(
+        self,
+        surface: SurfaceService,
+        organisation: Organisation,
+        source: Source,
+        tool: str,
+        report: ImportReport,
+    ) -> None:
+        self.report = report
+        self.entry: Import | None = None
+        self.page = 0
+        """The number of the next page of the journal."""
+        self._surface = surface
+        self._organisation = organisation
+        self._file = Path(source.name).name
+        self._tool = tool
+        self._seen = KeySet()
+        self._covers: dict[Key, datetime] = {}
+
+    async def write(self, items: Iterable[Parsed | Refused], now: datetime, skip: int) -> None:
+        """Write all batches but those within the first *skip* records, which are there; then close what is gone.
+
+        Raises:
+            ConflictError: another process writes the same import.
+        """
+        async with aclosing(_ahead(batches(items, self._tool, now))) as source:
+            async for batch in source:
+                if batch.records > skip:
+                    await self._batch(batch)
+                    continue
+                self._see(entity.key for one in batch.observations for entity in one.entities)
+                self._cover(batch, ())
+        await self._close()
+
+    @property
+    def _name(self) -> str:
+        return f"import {self.entry.id}" if self.entry is not None else "import"
+
+    async def _batch(self, batch: Batch) -> None:
+        work = partial(self._surface.trace, self._organisation, batch.observations, why=self._name)
+        traced = await self._write(work, self._merged, batch.records)
+        for refusal in traced.refused:
+            place = batch.place(refusal.place)
+            self.report.refuse(Refusal(place, refusal.reason))
+        self._cover(batch, {one.key for one in traced.trace.entities if one.was is None})
+        self._see(one.key for one in traced.trace.entities)
+
+    async def _write(
+        self, work: _Work, count: Callable[[Traced], Counter[str]], records: int, *, is_closing: bool = False
+    ) -> Traced:
+        """Do *work* with its page of the journal, or only look where this is a preview."""
+        entry = self.entry
+        if entry is None:
+            traced = await work(page=None, keep=None)
+        else:
+            number = self.page
+
+            def keep(traced: Traced) -> ImportPage:
+                return ImportPage(
+                    owner=entry.id,
+                    number=number,
+                    records=records,
+                    closing=is_closing,
+                    counts=dict(count(traced)),
+                    journal=pack(traced.trace),
+                )
+
+            traced = await work(page=ImportPage(owner=entry.id, number=number).key, keep=keep)
+            self.page += 1
+        counts = count(traced)
+        # What was refused is counted with its reasons.
+        counts.pop("refused", None)
+        self.report.add(counts)
+        return traced
+
+    def _merged(self, traced: Traced) -> Counter[str]:
+        counts = Counter(_word(one) for one in traced.trace.entities if one.key not in self._seen)
+        if traced.refused:
+            counts["refused"] = len(traced.refused)
+        return counts
+
+    def _see(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._seen.add(key)
+
+    def _cover(self, batch: Batch, created: Collection[Key]) -> None:
+        for key, looked_at in batch.covers:
+            # Where this import brought the target itself, nothing older stands.
+            if key not in created:
+                self._covers[key] = max(looked_at, self._covers.get(key, looked_at))
+
+    async def _close(self) -> None:
+        gone = Gone(self._surface.store, self._organisation, self._tool, self._seen.__contains__)
+        chunk: dict[Key, datetime] = {}
+        found = 0
+        for target, looked_at in self._covers.items():
+            records = await gone.at(target, looked_at)
+            if records:
+                chunk[target] = looked_at
+                found += len(records)
+            if found >= CLOSED_AT_ONCE:
+                await self._close_at(gone, chunk)
+                chunk, found = {}, 0
+        if chunk:
+            await self._close_at(gone, chunk)
+
+    async def _close_at(self, gone: Gone, chunk: dict[Key, datetime]) -> None:
+        for attempt in range(1, _TRIES + 1):
+            records = [
+                record for target, looked_at in chunk.items() for record in await gone.at(target, looked_at)
+            ]
+            edits = [closing(record, self._name, self._file) for record in records]
+            if not edits:
+                return
+            if self.entry is None:
+                self.report.closed += len(edits)
+                return
+            work = partial(self._surface.trace_edits, self._organisation, edits, max(chunk.values()))
+            try:
+                await self._write(work, _closed, 0, is_closing=True)
+            except ConflictError:
+                # Somebody changed one of them between our look and our write.
+                if attempt == _TRIES:
+                    raise
+            else:
+                return
+
+
+def _word(one: Touched) -> str:
+    if one.was is None:
+        return "created"
+    if one.was.revision == one.revision:
+        return "confirmed"
+    return "reopened" if one.reopened else "changed"
+
+
+def _closed(traced: Traced) -> Counter[str]:
+    return Counter(closed=len(traced.trace.entities))
+
+
+async def _ahead(source: Iterator[Batch]) -> AsyncGenerator[Batch]:
+    """Yield what *source* does, each next one made on a thread while this one is written."""
+    task = asyncio.create_task(asyncio.to_thread(next, source, None))
+    try:
+        while (batch := await task) is not None:
+            task = asyncio.create_task(asyncio.to_thread(next, source, None))
+            yield batch
+    finally:
+        # The thread reads a file that its owner closes next.
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()

@@ -1,0 +1,153 @@
+"""Taking an import back: page by page from the last, so that each finds what it had left."""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+
+from chariot.errors import ConflictError
+from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.exchange import Import
+from chariot.model.states import ImportState
+from chariot.modules.exchange.keyset import KeySet
+from chariot.modules.exchange.ledger import Ledger, edit, unpack
+from chariot.modules.exchange.reports import UndoReport
+from chariot.modules.risk.assess import ASSESSOR
+from chariot.modules.surface.retract import Retraction, Standing
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.surface.states import EdgeId
+from chariot.modules.surface.trace import Trace
+
+_UNLIMITED = 2**62
+_Groups = dict[str, KeySet]
+
+
+class Undo:
+    """Takes imports of one organisation back."""
+
+    def __init__(
+        self,
+        surface: SurfaceService,
+        ledger: Ledger,
+        organisation: Organisation,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._surface = surface
+        self._ledger = ledger
+        self._organisation = organisation
+        self._now = now
+
+    async def undo(self, entry: Import, *, who: str, dry_run: bool) -> UndoReport:
+        """Take *entry* back, or only look. One that was interrupted goes on.
+
+        Raises:
+            ConflictError: it was taken back already.
+        """
+        if entry.state is ImportState.UNDONE:
+            raise ConflictError(f"the import {entry.id} was taken back already")
+        report = UndoReport(id=entry.id, file=entry.file, format=entry.format, written=not dry_run)
+        numbers, own, created = await self._own(entry)
+        standing = await self._standing(entry, own)
+        if not dry_run and entry.state is not ImportState.UNDOING:
+            entry = await self._ledger.set(self._organisation, entry, who, state=ImportState.UNDOING)
+        done = 0 if dry_run else entry.pages_undone
+        for undone in range(done + 1, numbers + 1):
+            page = await self._ledger.page(self._organisation, entry.id, numbers - undone)
+            if page is None:
+                continue
+            retraction = await self._surface.retract(
+                self._organisation,
+                unpack(page.journal),
+                standing,
+                actor=who,
+                why=f"import {entry.id} was taken back",
+                done=None if dry_run else edit(entry, who, pages_undone=undone),
+            )
+            _count(report, retraction, created)
+        if not dry_run:
+            await self._ledger.set(
+                self._organisation, entry, who, state=ImportState.UNDONE, undone_at=self._now()
+            )
+        return report
+
+    async def _own(self, entry: Import) -> tuple[int, KeySet, KeySet]:
+        """Return how many pages there are, what they touched, and what they brought."""
+        own, created = KeySet(_UNLIMITED), KeySet(_UNLIMITED)
+        numbers = 0
+        async for page in self._ledger.pages(self._organisation, entry.id):
+            numbers += 1
+            trace = unpack(page.journal)
+            for place in _places(trace):
+                own.add(place)
+            for one in trace.entities:
+                if one.was is None:
+                    created.add(one.key)
+        return numbers, own, created
+
+    async def _standing(self, entry: Import, own: KeySet) -> Standing:
+        """Return who else stands for what *entry* touched, told by the journals of the other imports."""
+        later: _Groups = {}
+        fallen: _Groups = {}
+        earlier: _Groups = {}
+        before: list[Import] = []
+        async for other in self._ledger.all(self._organisation):
+            if other.id == entry.id:
+                continue
+            if other.state in (ImportState.UNDONE, ImportState.UNDOING):
+                if _was_there_for(other, entry):
+                    await self._gather(other, own, fallen)
+            elif _is_later(other, entry):
+                await self._gather(other, own, later)
+            else:
+                before.append(other)
+        for other in before:
+            # Who said the same before only matters where somebody else who said it fell.
+            if other.format in fallen:
+                await self._gather(other, own, earlier)
+
+        def fell(place: object) -> Collection[str]:
+            return set(_names(fallen, place)) - set(_names(later, place)) - set(_names(earlier, place))
+
+        return Standing(
+            others=lambda place: _names(later, place),
+            fallen=fell,
+            counts=lambda name: name != ASSESSOR and not name.startswith("import "),
+        )
+
+    async def _gather(self, other: Import, own: KeySet, groups: _Groups) -> None:
+        """Add what *other* saw of *own*; what it closed it did not see."""
+        async for page in self._ledger.pages(self._organisation, other.id):
+            if page.closing:
+                continue
+            trace = unpack(page.journal)
+            group = groups.setdefault(trace.capability, KeySet(_UNLIMITED))
+            for place in _places(trace):
+                if place in own:
+                    group.add(place)
+
+
+def _places(trace: Trace) -> Iterator[Key | EdgeId]:
+    yield from (one.key for one in trace.entities)
+    yield from (one.id for one in trace.edges)
+
+
+def _names(groups: _Groups, place: object) -> list[str]:
+    return [name for name, group in groups.items() if place in group]
+
+
+def _is_later(other: Import, entry: Import) -> bool:
+    """Tell whether *other* wrote anything after *entry* began."""
+    return other.finished_at is None or entry.started_at is None or other.finished_at > entry.started_at
+
+
+def _was_there_for(other: Import, entry: Import) -> bool:
+    """Tell whether *entry* may have met what *other*, which was taken back since, had brought."""
+    if entry.started_at is None or other.started_at is None:
+        return True
+    began_before = entry.finished_at is None or other.started_at < entry.finished_at
+    return began_before and (other.undone_at is None or other.undone_at > entry.started_at)
+
+
+def _count(report: UndoReport, retraction: Retraction, created: KeySet) -> None:
+    report.left += len(retraction.left)
+    report.kept += len(retraction.kept)
+    report.set_back += sum(key not in created for key in retraction.set_back)
