@@ -5,6 +5,7 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -93,13 +94,18 @@ class NatsBus:
         self._publishing = Publishing(self._link, self._streams, self._names)
         self._letters = Letters(engine, self._names)
         self._seats = Seats(
-            engine, self._names, member=self._member, process=process or self._member, member_s=member_s
+            engine,
+            self._names,
+            member=self._member,
+            process=process or self._member,
+            member_s=member_s,
+            tell=partial(self._link.post, self._names.bell("-")),
         )
         self._desks: dict[str, Desk] = {}
         self._feeds: dict[str, Feed] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._bells: dict[str, set[asyncio.Event]] = {}
-        self._depths = Depths(engine, self._streams, self._names, self._letters, self._desks, self._member)
+        self._depths = Depths(engine, self._streams, self._names, self._letters, self._desks)
         self._beating: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
 
@@ -145,7 +151,7 @@ class NatsBus:
     async def _progress(self) -> None:
         """Let the server wait longer for all that is here, leased or behind something that is."""
         for desk in list(self._desks.values()):
-            for entry in list(desk.entries.values()):
+            for entry in [one for one in desk.entries.values() if one.reply]:
                 await self._link.post(entry.reply, PROGRESS)
 
     async def lease(self, queue: str, *, limit: int, lease_s: float, owner: str) -> Sequence[Delivery]:
@@ -154,11 +160,11 @@ class NatsBus:
             return []
         desk = await self._desk(queue)
         async with self._locks[queue]:
+            await self._synchronise(desk)
             await self._sweep(desk)
             limit = min(limit, _HELD_LIMIT - len(desk.leased()))
             if limit > desk.ready:
-                await self._feeds[queue].pull(limit)
-                await self._sweep(desk)
+                await self._fetch(desk, limit)
             now = self._time()
             entries = desk.choose(limit, owner, now, now + lease_s)
             if not entries:
@@ -171,6 +177,38 @@ class NatsBus:
         return [
             Delivery(entry.message, entry.attempt, entry.receipt, moment(entry.until)) for entry in entries
         ]
+
+    async def _fetch(self, desk: Desk, wanted: int) -> None:
+        # What was fetched may all stand behind a few heads: then one goes on, up to the bound of the feed.
+        while await self._feeds[desk.queue].pull(wanted) and not desk.ready:
+            continue
+        await self._sweep(desk)
+
+    async def _synchronise(self, desk: Desk) -> None:
+        """Make sure that answers reach the server; the lock of the queue is held.
+
+        After a new connection the server may not know any more what it had delivered, and would pass over the
+        answers. New consumers deliver all that is left once more; what does not come was done before.
+        """
+        await self._link.client()
+        if desk.generation == self._link.generation:
+            return
+        generation = self._link.generation
+        if desk.entries:
+            await self._seats.renew(desk)
+            for entry in desk.entries.values():
+                entry.reply = ""
+            while await self._feeds[desk.queue].pull(1, again=True) and desk.unaddressed():
+                continue
+            for entry in desk.unaddressed():
+                desk.finish(entry)
+        desk.generation = generation
+
+    async def _current(self, desk: Desk) -> None:
+        """Do `_synchronise` when there is need to, without the lock being held."""
+        if desk.generation != self._link.generation or not self._link.is_connected:
+            async with self._locks[desk.queue]:
+                await self._synchronise(desk)
 
     async def _write_hands(self, desk: Desk) -> None:
         """Tell the next owner what is handed out, before anybody gets it."""
@@ -219,7 +257,9 @@ class NatsBus:
         held, lost = self._split(deliveries)
         for queue, those in held.items():
             desk = self._desks[queue]
-            entries = [desk.entries[sequence] for sequence in those]
+            await self._current(desk)
+            entries = [desk.entries[sequence] for sequence in those if sequence in desk.entries]
+            lost += [one for sequence, one in those.items() if sequence not in desk.entries]
             lost += [those[entry.sequence] for entry in await answer(self._link, desk, entries, PROGRESS)]
             until = self._time() + lease_s
             for entry in entries:
@@ -232,7 +272,11 @@ class NatsBus:
         held, lost = self._split(deliveries)
         for queue, those in held.items():
             desk = self._desks[queue]
-            gone = await self._done(desk, [desk.entries[sequence] for sequence in those])
+            await self._current(desk)
+            # What is not here any more after a new connection was done, or is another process's.
+            lost += [one for sequence, one in those.items() if sequence not in desk.entries]
+            entries = [desk.entries[sequence] for sequence in those if sequence in desk.entries]
+            gone = await self._done(desk, entries)
             lost += [those[entry.sequence] for entry in gone]
             self._ring({queue})
         return lost
@@ -243,7 +287,8 @@ class NatsBus:
         if found is None:
             return False
         desk, entry = found
-        if await answer(self._link, desk, [entry], PROGRESS):
+        await self._current(desk)
+        if entry.sequence not in desk.entries or await answer(self._link, desk, [entry], PROGRESS):
             return False
         now = self._time()
         text = error[:ERROR_LIMIT]
@@ -264,7 +309,8 @@ class NatsBus:
         if found is None:
             return False
         desk, entry = found
-        if await answer(self._link, desk, [entry], PROGRESS):
+        await self._current(desk)
+        if entry.sequence not in desk.entries or await answer(self._link, desk, [entry], PROGRESS):
             return False
         await self._letters.keep(entry, error, self._time())
         lost = await self._done(desk, [entry])
@@ -314,8 +360,9 @@ class NatsBus:
         """Fetch what a lost bell did not tell; a queue in which nothing is new costs one question."""
         for desk in desks:
             async with self._locks[desk.queue]:
+                await self._synchronise(desk)
                 if await self._depths.is_new(desk):
-                    await self._feeds[desk.queue].pull(1)
+                    await self._fetch(desk, 1)
 
     async def depths(self, organisation: Organisation | None = None) -> Sequence[QueueDepth]:
         """See `Inspector.depths`; what other processes do is told as they last wrote it."""

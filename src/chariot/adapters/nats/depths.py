@@ -32,14 +32,12 @@ class Depths:
         names: Names,
         letters: Letters,
         desks: Mapping[str, Desk],
-        member: str,
     ) -> None:
         self._engine = engine
         self._streams = streams
         self._names = names
         self._letters = letters
         self._desks = desks
-        self._member = member
         self._seen: dict[str, tuple[int, frozenset[str]]] = {}
 
     async def is_new(self, desk: Desk) -> bool:
@@ -71,7 +69,7 @@ class Depths:
         desk = self._desks.get(queue)
         elsewhere = await self._elsewhere(queue, organisation, now, desk)
         leased = sum(hand.leased and hand.until > now for hand in elsewhere.hands.values())
-        delayed = len(elsewhere.notes.keys() - elsewhere.hands.keys())
+        delayed = len(elsewhere.notes)
         if desk is not None:
             mine = desk.standing(organisation)
             leased, delayed = leased + mine[0], delayed + mine[1]
@@ -93,24 +91,25 @@ class Depths:
     ) -> _Elsewhere:
         """Return what processes other than this one wrote about *queue*."""
         mine: frozenset[int] = frozenset() if desk is None else frozenset(desk.consumers)
-        hands: dict[int, Hand] = {}
-        for record in await self._engine.all(self._names.state, self._names.record("hands", queue, "*")):
-            if not record.subject.endswith(self._member):
-                hands |= {hand.sequence: hand for hand in hands_of(record)}
         notes: dict[int, Note] = {}
         for record in await self._engine.all(self._names.state, self._names.record("note", queue, "*", "*")):
             *_, partition, sequence = record.subject.split(".")
-            note = msgspec.json.decode(record.data, type=Note)
-            if int(partition) not in mine and note.until > now and organisation in {None, note.organisation}:
-                notes[int(sequence)] = note
-        return _Elsewhere(
-            {
-                sequence: hand
-                for sequence, hand in hands.items()
-                if hand.partition not in mine and organisation in {None, hand.organisation}
-            },
-            notes,
-        )
+            if int(partition) not in mine:
+                notes[int(sequence)] = msgspec.json.decode(record.data, type=Note)
+        hands: dict[int, Hand] = {}
+        for record in await self._engine.all(self._names.state, self._names.record("hands", queue, "*")):
+            for hand in hands_of(record):
+                note = notes.get(hand.sequence)
+                # A note of the same try is newer than the hands.
+                is_newer = note is None or note.attempt < hand.attempt
+                if is_newer and hand.partition not in mine and organisation in {None, hand.organisation}:
+                    hands[hand.sequence] = hand
+        delays = {
+            sequence: note
+            for sequence, note in notes.items()
+            if note.until > now and sequence not in hands and organisation in {None, note.organisation}
+        }
+        return _Elsewhere(hands, delays)
 
 
 def _oldest(queue: str, first: Record, desk: Desk | None, elsewhere: _Elsewhere, now: float) -> Oldest | None:

@@ -56,12 +56,14 @@ class Desk:
         """The partitions that this process owns, each with its consumer."""
         self.paused: set[int] = set()
         """Partitions that go to another process as soon as nothing of them is in work."""
-        self.notes: dict[int, Note] = {}
-        """By sequence: what was known of messages when their partition was taken over."""
+        self.notes: dict[int, dict[int, Note]] = {}
+        """By partition and sequence: what was known of messages when their partition was taken over."""
         self.entries: dict[int, Entry] = {}
         self.sizes: dict[int, int] = {}
         """By partition: how many messages are here."""
         self.bytes = 0
+        self.generation = 0
+        """The connection over which the messages came."""
         self._lanes: dict[tuple[str, str], list[int]] = {}
         self._ready: dict[int, Entry] = {}
         self._order: list[int] = []
@@ -95,7 +97,7 @@ class Desk:
         lane = self._lanes.setdefault(entry.lane, [])
         before = lane[0] if lane else 0
         insort(lane, sequence)
-        note = self.notes.pop(sequence, None)
+        note = self.notes.get(partition, {}).pop(sequence, None)
         if note is not None:
             self._remember(entry, note)
         if lane[0] != sequence:
@@ -251,10 +253,15 @@ class Desk:
         for entry in [one for one in self.entries.values() if one.partition == partition]:
             self.finish(entry)
         self.sizes.pop(partition, None)
+        self.notes.pop(partition, None)
 
     def busy(self, partition: int) -> bool:
         """Return whether something of *partition* is in somebody's hands."""
         return any(entry.partition == partition for entry in self._leased.values())
+
+    def unaddressed(self) -> list[Entry]:
+        """Return the messages that nobody knows how to answer yet, after a new connection."""
+        return [entry for entry in self.entries.values() if not entry.reply]
 
     def leased(self) -> list[Entry]:
         """Return what is in somebody's hands."""

@@ -45,16 +45,19 @@ class Feed:
         self._pulls: dict[str, _Pull] = {}
         """By consumer."""
 
-    async def pull(self, wanted: int) -> None:
-        """Fetch what is there, from all partitions at once; partitions whose consumer is gone are dropped."""
+    async def pull(self, wanted: int, *, again: bool = False) -> bool:
+        """Fetch what is there, from all partitions at once; return whether there may be more.
+
+        Partitions whose consumer is gone are dropped. With *again* also what is here already comes once more.
+        """
         await self._link.listen(f"{self._inbox}.*", self._receive)
         pulls = [
             await self._ask(partition, consumer, room)
             for partition, consumer in list(self._desk.consumers.items())
-            if (room := self._room(partition, wanted)) > 0
+            if (room := _PREFETCH if again else self._room(partition, wanted)) > 0
         ]
         if not pulls:
-            return
+            return False
         try:
             async with asyncio.timeout(_PULL_S):
                 endings = await asyncio.gather(*(pull.done for pull in pulls))
@@ -65,6 +68,7 @@ class Feed:
         for pull, ending in zip(pulls, endings, strict=True):
             if ending in (NO_RESPONDERS, "409"):
                 self._desk.drop(pull.partition)
+        return "" in endings
 
     def _room(self, partition: int, wanted: int) -> int:
         here = self._desk.sizes.get(partition, 0)

@@ -1,12 +1,13 @@
 """One connection to a NATS server: requests in flight, pulls, and what becomes of them when it breaks."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from itertools import count
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -18,6 +19,7 @@ _log = structlog.get_logger(__name__)
 _CONNECT_S = 3.0
 _REPLY_S = 5.0
 _AGAIN_S = 0.25
+_GUARD_S = 0.05
 _OLDEST_SERVER = (2, 11)
 NO_RESPONDERS = "503"
 
@@ -42,13 +44,14 @@ class Link:
     """
 
     def __init__(self, url: str, *, reply_s: float = _REPLY_S) -> None:
-        """*reply_s* is how long the server may take for one answer.
+        """*url* may name several servers of a cluster, with commas; *reply_s* is how long one answer may take.
 
         Raises:
             ConfigurationError: *url* is not one of NATS.
         """
-        self._url = url
-        self._place = _place(url)
+        self._servers = url.split(",")
+        self._place, *_ = [_place(server) for server in self._servers]
+        self._last_error: Exception | None = None
         self._reply_s = reply_s
         self._client: Client | None = None
         self._lock = asyncio.Lock()
@@ -61,7 +64,10 @@ class Link:
         self._failed_at = -1e9
         self._failure: ChariotError | None = None
         self._was_connected = False
+        self._guard: asyncio.Task[None] | None = None
         self._closed = False
+        self.generation = 0
+        """Counts the connections: after a new one, the server may have forgotten what it had delivered."""
 
     @property
     def is_connected(self) -> bool:
@@ -95,11 +101,18 @@ class Link:
         if self._failure is not None and loop.time() - self._failed_at < _AGAIN_S:
             raise self._failure
         self._subscribed.clear()
+        self._last_error = None
+        if self._guard is not None:
+            # What was in flight on the connection before has failed when this is done, and nothing of the next.
+            await self._guard
+        client = Client()
         try:
             async with asyncio.timeout(_CONNECT_S):
-                client = await self._open()
+                await self._open(client)
         except (OSError, NatsError, TimeoutError) as error:
-            self._failed_at, self._failure = loop.time(), self._failure_of(error)
+            self._failed_at = loop.time()
+            self._failure = self._failure_of(self._last_error or error)
+            await _end(client)
             raise self._failure from error
         version = client.connected_server_version
         if (version.major, version.minor) < _OLDEST_SERVER:
@@ -107,27 +120,32 @@ class Link:
             raise ConfigurationError(f"{self._place} is older than version 2.11, which Chariot needs")
         self._failure = None
         self._was_connected = True
+        self._guard = asyncio.create_task(self._guard_of(client))
+        self.generation += 1
         return client
 
-    async def _open(self) -> Client:
-        client: Client = await nats.connect(
-            self._url,
+    async def _open(self, client: Client) -> None:
+        await client.connect(
+            self._servers,
             name="chariot",
             allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
             connect_timeout=int(_CONNECT_S),
             max_outstanding_pings=2,
             ping_interval=10,
             skip_subject_validation=True,
-            error_cb=_ignore,
-            closed_cb=self._break,
-            disconnected_cb=self._break,
+            error_cb=self._note,
         )
         self._inbox = client.new_inbox()
         # A limit would drop replies; what is in flight is bounded where it is asked for.
         await client.subscribe(f"{self._inbox}.*", cb=self._receive, pending_bytes_limit=0)
         for subject in self._sinks:
             await self._subscribe(client, subject)
-        return client
+
+    async def _note(self, error: Exception) -> None:
+        # The client goes on trying and tells only here why it did not succeed.
+        self._last_error = error
 
     def _failure_of(self, error: Exception) -> ChariotError:
         text = str(error).lower()
@@ -216,8 +234,15 @@ class Link:
         if waiting is not None and not waiting.done():
             waiting.set_result(message)
 
-    async def _break(self) -> None:
-        if self._client is not None and not self._closed:
+    async def _guard_of(self, client: Client) -> None:
+        # The client tells of its end by a callback that it skips when the last bytes cannot be sent.
+        while client.is_connected:  # noqa: ASYNC110 - there is no event to wait for.
+            await asyncio.sleep(_GUARD_S)
+        self._break()
+        await _end(client)
+
+    def _break(self) -> None:
+        if not self._closed:
             _log.warning("nats_connection_lost", server=self._place)
         waiting, self._waiting = self._waiting, {}
         futures: list[asyncio.Future[Msg] | asyncio.Future[str]] = [*self._watched]
@@ -232,12 +257,20 @@ class Link:
         """End the connection; it cannot be used any more."""
         self._closed = True
         if self._client is not None:
-            await self._client.close()
+            await _end(self._client)
+        if self._guard is not None:
+            await self._guard
 
 
-async def _ignore(_error: Exception) -> None:
-    # The client tells its errors here a second time; whoever waits has got them already.
-    return
+async def _end(client: Client) -> None:
+    """Close the socket, which the client leaves open when the last bytes could not be sent."""
+    with contextlib.suppress(OSError, NatsError):
+        await client.close()
+    transport: Any = client._transport  # noqa: SLF001 - there is no other way to it.
+    if transport is not None:
+        transport.close()
+        with contextlib.suppress(OSError):
+            await transport.wait_closed()
 
 
 def _place(url: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 import structlog
@@ -16,6 +16,7 @@ from chariot.errors import ChariotError
 _log = structlog.get_logger(__name__)
 _DRAIN_S = 10.0
 _STAY_S = 60.0
+_NOTE_TTL_S = 14 * 86_400
 MAX_PENDING = 20_000
 """How many messages of a partition its owner may have unanswered."""
 
@@ -28,12 +29,24 @@ class Seats:
     removed then, so it can neither fetch nor finish anything of that partition any more.
     """
 
-    def __init__(self, engine: Engine, names: Names, *, member: str, process: str, member_s: float) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        names: Names,
+        *,
+        member: str,
+        process: str,
+        member_s: float,
+        tell: Callable[[], Awaitable[None]],
+    ) -> None:
+        """*tell* wakes the other members when there is something to take."""
         self._engine = engine
         self._names = names
         self._member = member
         self._process = process
         self._member_s = member_s
+        self._tell = tell
+        self._left = False
         self._queues: set[str] = set()
         self._absent: dict[str, float] = {}
         self._drains: dict[tuple[str, int], float] = {}
@@ -63,6 +76,9 @@ class Seats:
             for desk in desks:
                 if desk.queue in self._queues:
                     await self._arrange(desk, members, seats)
+            if self._left:
+                self._left = False
+                await self._tell()
 
     async def _say(self) -> None:
         record = Member(self._process, tuple(sorted(self._queues)))
@@ -133,11 +149,12 @@ class Seats:
             desk.paused.discard(partition)
 
     async def _leave(self, desk: Desk, partition: int, seat: Seat, revision: int) -> None:
-        await self._note_hands(desk.queue, desk.hands(), {partition})
+        await self._note_hands(desk.queue, desk.hands(), partition)
         consumer = desk.consumers[partition]
         desk.drop(partition)
         await self._engine.drop_consumers(self._names.stream(desk.queue), [consumer])
         await self._seat(desk.queue, partition, Seat("", seat.epoch), revision)
+        self._left = True
 
     async def _claim(self, desk: Desk, partition: int, seat: Seat, revision: int) -> None:
         before = {seat.owner} - {"", self._member}
@@ -150,8 +167,7 @@ class Seats:
         await self._engine.drop_consumers(stream, [_consumer(partition, seat.epoch)] if seat.epoch else [])
         for heir in heirs:
             await self._inherit(desk, partition, heir)
-        for sequence, note in await self._notes(desk.queue, partition):
-            desk.notes[sequence] = note
+        desk.notes[partition] = await self._notes(desk.queue, partition)
         name = _consumer(partition, mine.epoch)
         await self._consume(stream, name, desk.queue, partition, mine.epoch)
         if heirs:
@@ -184,11 +200,18 @@ class Seats:
     async def _inherit(self, desk: Desk, partition: int, heir: str) -> None:
         record = await self._engine.get(self._names.state, self._names.record("hands", desk.queue, heir))
         if record is not None:
-            await self._note_hands(desk.queue, hands_of(record), {partition})
+            known = await self._notes(desk.queue, partition)
+            # What was answered after the hands were written has its note already.
+            hands = [
+                hand
+                for hand in hands_of(record)
+                if hand.sequence not in known or known[hand.sequence].attempt < hand.attempt
+            ]
+            await self._note_hands(desk.queue, hands, partition)
 
-    async def _note_hands(self, queue: str, hands: Iterable[Hand], partitions: set[int]) -> None:
+    async def _note_hands(self, queue: str, hands: Iterable[Hand], partition: int) -> None:
         for hand in hands:
-            if hand.partition in partitions:
+            if hand.partition == partition:
                 error = NO_ANSWER if hand.leased else hand.error
                 note = Note(hand.attempt, hand.organisation, error, time.time(), lost=hand.leased)
                 await self.note(queue, hand.partition, hand.sequence, note)
@@ -196,12 +219,27 @@ class Seats:
     async def note(self, queue: str, partition: int, sequence: int, note: Note) -> None:
         """Remember durably what became of a try."""
         subject = self._names.record("note", queue, partition, sequence)
-        await self._engine.put(subject, msgspec.json.encode(note))
+        await self._engine.put(subject, msgspec.json.encode(note), ttl_s=_NOTE_TTL_S)
 
-    async def _notes(self, queue: str, partition: int) -> list[tuple[int, Note]]:
+    async def _notes(self, queue: str, partition: int) -> dict[int, Note]:
         subject = self._names.record("note", queue, partition, "*")
         records = await self._engine.all(self._names.state, subject)
-        return [(int(_last(record)), msgspec.json.decode(record.data, type=Note)) for record in records]
+        return {int(_last(record)): msgspec.json.decode(record.data, type=Note) for record in records}
+
+    async def renew(self, desk: Desk) -> None:
+        """Give every partition of this process a new consumer, which delivers all that is left from the start."""
+        async with self._lock:
+            seats = await self._read_seats()
+            for partition in list(desk.consumers):
+                seat, revision = seats.get((desk.queue, partition), (Seat("", 0), 0))
+                mine = Seat(self._member, seat.epoch + 1, seat.heirs)
+                if seat.owner != self._member or not await self._seat(desk.queue, partition, mine, revision):
+                    desk.drop(partition)
+                    continue
+                stream, name = self._names.stream(desk.queue), _consumer(partition, mine.epoch)
+                await self._engine.drop_consumers(stream, [_consumer(partition, seat.epoch)])
+                await self._consume(stream, name, desk.queue, partition, mine.epoch)
+                desk.consumers[partition] = name
 
     async def leave(self, desks: Iterable[Desk]) -> None:
         """Give everything back, for a stop."""

@@ -1,0 +1,106 @@
+"""Wrong settings and outages, with real servers that are killed."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from chariot.adapters.nats.bus import NatsBus
+from chariot.adapters.nats.link import Link
+from chariot.errors import ConfigurationError, UnavailableError
+from support.nats_server import NatsServer
+
+
+@pytest.mark.parametrize("url", ["", "nats:", "http://h", "nats://", "nats://h:port", "nats://h:99999999"])
+def test_a_wrong_url_is_refused_in_one_sentence(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="the URL of NATS must look like") as caught:
+        Link(url)
+
+    assert "\n" not in str(caught.value)
+
+
+async def test_a_server_that_is_away_is_named_without_the_password() -> None:
+    link = Link("nats://user:secret@127.0.0.1:1")
+
+    with pytest.raises(UnavailableError) as caught:
+        await link.client()
+    await link.close()
+
+    assert str(caught.value) == "NATS at 127.0.0.1:1 cannot be reached: nothing listens there"
+
+
+async def test_a_wrong_password_is_told_in_one_sentence(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path, "--user", "u", "--pass", "right").start()
+    link = Link(server.url.replace("//", "//u:wrong@"))
+
+    with pytest.raises(ConfigurationError, match="refuses the user, password or token of its URL") as caught:
+        await link.client()
+    await link.close()
+    server.kill()
+
+    assert "wrong" not in str(caught.value)
+
+
+async def test_a_server_without_jetstream_is_told(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path, jetstream=False).start()
+    bus = NatsBus(server.url)
+
+    with pytest.raises(ConfigurationError, match="has no JetStream: start it with -js"):
+        await bus.depths()
+    await bus.close()
+    server.kill()
+
+
+async def test_what_is_in_flight_fails_when_the_connection_breaks(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path).start()
+    link = Link(server.url)
+    client = await link.client()
+    await client.subscribe("nobody.answers")
+    asking = asyncio.create_task(link.request("nobody.answers", b""))
+    await asyncio.sleep(0.05)
+
+    server.kill()
+
+    with pytest.raises(UnavailableError, match="broke"):
+        await asyncio.wait_for(asking, 2)
+    await link.close()
+
+
+async def test_a_server_that_does_not_answer_is_not_waited_for_longer(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path).start()
+    link = Link(server.url, reply_s=0.1)
+    client = await link.client()
+    await client.subscribe("nobody.answers")
+
+    with pytest.raises(UnavailableError, match=r"did not answer within 0\.1 s"):
+        await link.request("nobody.answers", b"")
+    await link.close()
+    server.kill()
+
+
+async def test_it_connects_again_by_itself(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path).start()
+    link = Link(server.url)
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    await link.listen("bell", lambda message: heard.put_nowait(message.data))
+    server.kill()
+    await asyncio.sleep(0.1)
+    with pytest.raises(UnavailableError):
+        await link.post("bell")
+    server.start()
+    await asyncio.sleep(0.3)
+
+    await link.post("bell", b"again")
+    received = await asyncio.wait_for(heard.get(), 2)
+    await link.close()
+    server.kill()
+
+    assert received == b"again"
+
+
+async def test_a_closed_link_stays_closed() -> None:
+    link = Link("nats://127.0.0.1:1")
+    await link.close()
+
+    with pytest.raises(UnavailableError, match="closed"):
+        await link.client()
