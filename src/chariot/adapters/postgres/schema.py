@@ -200,3 +200,17 @@ SURFACE_UP = "\n".join((_TABLES, *_partitions(), *_policies(), _GRANTS))
 SURFACE_DOWN = """
 DROP TABLE checkpoint, counter, edge_presence, edge, presence, version, log_end, slot, kind, organisation;
 """
+
+LEASES_UP = f"""
+-- Who may do what only one may. A row stays when its lease is over, so that tokens only grow.
+CREATE TABLE lease (
+    name text COLLATE "C" PRIMARY KEY,
+    owner text COLLATE "C" NOT NULL,
+    token bigint NOT NULL,
+    until timestamptz NOT NULL
+);
+CREATE POLICY relay ON lease TO {RELAY} USING (true) WITH CHECK (true);
+ALTER TABLE lease ENABLE ROW LEVEL SECURITY; ALTER TABLE lease FORCE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE ON lease TO {RELAY};
+"""
+LEASES_DOWN = "DROP TABLE lease;"

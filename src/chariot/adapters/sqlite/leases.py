@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apsw
+import msgspec
 
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.modules.work.leases import Lease
@@ -67,13 +68,7 @@ class SqliteLeases:
 
         if not await self._database.write(write):
             return None
-        return Lease(
-            name=lease.name,
-            owner=lease.owner,
-            token=lease.token,
-            ttl_s=lease.ttl_s,
-            until=asked + lease.ttl_s,
-        )
+        return msgspec.structs.replace(lease, until=asked + lease.ttl_s)
 
     async def release(self, lease: Lease) -> None:
         """See `Leases.release`."""
