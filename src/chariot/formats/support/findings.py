@@ -88,9 +88,10 @@ def _join(known: _Gathered, finding: Finding) -> None:
         known.severity is None or _RANK[finding.severity] > _RANK[known.severity]
     ):
         known.severity = finding.severity
-    if finding is not known.first and len(known.first.entities) < _ROWS:
-        known.first.entities += finding.entities
-        known.first.relationships += finding.relationships
+    if finding is not known.first and finding.entities and len(known.first.entities) < _ROWS:
+        first = known.first
+        first.entities += tuple(one for one in finding.entities if one not in first.entities)
+        first.relationships += tuple(one for one in finding.relationships if one not in first.relationships)
     row = {name: value for name, value in finding.where.items() if value not in (None, "", [], ())}
     if not row:
         return

@@ -71,10 +71,11 @@ def begins_with_array(stream: IO[bytes]) -> bool:
 
 def _walk(reader: JsonReader, path: tuple[str, ...], wanted: Sequence[list[str]]) -> Iterator[Found]:
     first = reader.peek()
-    if not all(wanted) or first not in ("{", "[") or not wanted:
+    is_wanted = bool(wanted) and not all(wanted)
+    if is_wanted or first not in ("{", "["):
         place = f"line {reader.line}"
         value = reader.value()
-        if wanted and not all(wanted):
+        if is_wanted:
             yield Found(place, path, value)
         return
     reader.take(first)
@@ -87,8 +88,12 @@ def _walk(reader: JsonReader, path: tuple[str, ...], wanted: Sequence[list[str]]
         if number and reader.take(closing):
             return
         name = _name(reader) if first == "{" else str(number)
-        yield from _walk(reader, (*path, name), [one[1:] for one in wanted if one[0] in ("*", name)])
         number += 1
+        if wanted:
+            yield from _walk(reader, (*path, name), [one[1:] for one in wanted if one[0] in ("*", name)])
+        else:
+            # What nobody wants may be the largest part of the file, so it is passed over item by item.
+            reader.value()
 
 
 def _name(reader: JsonReader) -> str:
