@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from tests.support.engines import Postgres, PrivatePostgres
 
 from benchmarks.perimeter import batches
 from benchmarks.rows import row
@@ -20,9 +21,8 @@ from chariot.model.observations import Observations
 from chariot.model.registry import entity_encoder
 from chariot.modules.surface.query import Query
 from chariot.modules.surface.service import SurfaceService
-from tests.support.engines import Postgres, PrivatePostgres
 
-_ENTITIES = 100_000
+_ENTITIES = 200_000
 _MILLION = 1_000_000
 _OTHERS = 50
 _IN_FLIGHT = 2

@@ -60,10 +60,12 @@ _ADVICE: tuple[_Advice, ...] = (
 
 def translated(error: Exception, place: str) -> ChariotError:
     """Return *error* of the driver as one of ours; *place* names the server."""
+    # What follows the first line may quote rows.
+    said = str(error).partition("\n")[0]
     for theirs, ours, advice in _ADVICE:
         if isinstance(error, theirs):
-            return ours(advice.format(place=place, error=error))
-    return UnavailableError(f"{place}: {error}")
+            return ours(advice.format(place=place, error=said))
+    return UnavailableError(f"{place}: {said}")
 
 
 def place_of(url: str) -> str:

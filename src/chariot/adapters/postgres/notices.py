@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 
-from chariot.adapters.postgres.connecting import connect
+from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.errors import LOST, place_of, translated
 from chariot.adapters.postgres.writing import CHANNEL
 
@@ -37,21 +37,27 @@ async def watch(url: str) -> AsyncIterator[None]:
         except asyncpg.PostgresError as error:
             raise translated(error, place) from error
         pause_s = _PAUSE_S[0]
-        told = asyncio.Event()
         try:
-            await connection.add_listener(CHANNEL, lambda *_: told.set())
-            connection.add_termination_listener(lambda *_: told.set())
-            yield
-            while not connection.is_closed():
-                try:
-                    await asyncio.wait_for(told.wait(), _PROBE_S)
-                except TimeoutError:
-                    await connection.execute("SELECT 1")
-                    continue
-                told.clear()
-                if not connection.is_closed():
-                    yield
+            async for _ in _heard(connection):
+                yield
         except LOST:
             continue
         finally:
             connection.terminate()
+
+
+async def _heard(connection: Connection) -> AsyncIterator[None]:
+    """Yield once, and again for each notice, until the connection is lost."""
+    told = asyncio.Event()
+    await connection.add_listener(CHANNEL, lambda *_: told.set())
+    connection.add_termination_listener(lambda *_: told.set())
+    yield
+    while not connection.is_closed():
+        try:
+            await asyncio.wait_for(told.wait(), _PROBE_S)
+        except TimeoutError:
+            await connection.execute("SELECT 1")
+            continue
+        told.clear()
+        if not connection.is_closed():
+            yield

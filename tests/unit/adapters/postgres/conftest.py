@@ -1,37 +1,16 @@
-"""A database with data of two organisations and of all, and short ways to look into it."""
+"""A database with data of two organisations and of all."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
-from chariot.model.base import Entity
-from chariot.model.keys import SHARED, Organisation
-from chariot.model.kinds.network import Address, Domain
-from chariot.model.kinds.weakness import Vulnerability
-from chariot.model.observations import Observations
-from chariot.model.relationships import Relationship, RelationshipType
-from chariot.modules.surface.service import SurfaceService
+from chariot.model.keys import SHARED
+from chariot.model.kinds.network import Domain
 from support.databases import databases
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-ACME, GLOBEX = Organisation("acme"), Organisation("globex")
-SHOP, HOST = Domain(host="shop.test"), Address(ip="192.0.2.7")
-RESOLVES = Relationship(RelationshipType.RESOLVES_TO, SHOP.key, HOST.key)
-CVE = Vulnerability(id="CVE-2023-12345")
-
-
-async def see(
-    store: PostgresEntityStore,
-    *entities: Entity,
-    by: Organisation = ACME,
-    links: tuple[Relationship, ...] = (),
-) -> None:
-    batch = Observations(capability="probe", seen_at=NOON, entities=entities, relationships=links)
-    applied = await SurfaceService(store).observe(by, batch)
-    assert not applied.refused
+from .world import ACME, CVE, GLOBEX, HOST, RESOLVES, SHOP, see
 
 
 @pytest.fixture

@@ -25,6 +25,12 @@ async def become(raw: asyncpg.Connection, organisation: str, role: str = "chario
     )
 
 
+async def attempt(raw: asyncpg.Connection, organisation: str, role: str, statement: str) -> None:
+    async with raw.transaction():
+        await become(raw, organisation, role)
+        await raw.execute(statement)
+
+
 async def snapshot(raw: asyncpg.Connection) -> dict[str, list[str]]:
     """Return all rows of all organisations, as the superuser of the test sees them."""
     return {
@@ -128,9 +134,7 @@ async def test_what_an_organisation_has_no_right_to_is_refused(
     before = await snapshot(raw)
 
     with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolationError)):
-        async with raw.transaction():
-            await become(raw, "eve")
-            await raw.execute(statement)
+        await attempt(raw, "eve", "chariot_app", statement)
 
     assert await snapshot(raw) == before
 
@@ -143,9 +147,7 @@ async def test_the_relay_reads_the_log_of_all_and_nothing_else(raw: asyncpg.Conn
 
     for statement in ("SELECT doc FROM version", "SELECT * FROM presence", "UPDATE version SET valid_to = 1"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with raw.transaction():
-                await become(raw, "", "chariot_relay")
-                await raw.execute(statement)
+            await attempt(raw, "", "chariot_relay", statement)
 
 
 @pytest.mark.parametrize("role", ["chariot_app", "chariot_relay"])
