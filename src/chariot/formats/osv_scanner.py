@@ -22,8 +22,9 @@ class OsvScanner(Format):
     | else `database_specific.severity` | critical, high, moderate, low |
 
     The weakness is the CVE among the id and its aliases, else the GitHub advisory, else the id. Each vulnerability
-    of each package counts, aliases of one another too; with the same CVE they are one risk. An empty
-    file is refused and not read as no findings: no scan finished that left nothing. Source: the documentation of OSV-Scanner, chapter on output, and the OSV schema 1.7.
+    of each package counts, aliases of one another too; with the same CVE they are one risk. An empty file is
+    refused and not read as no findings: a scan that finished leaves at least an object. Source: the documentation
+    of OSV-Scanner, chapter on output, and the OSV schema 1.7.
     """
 
     name = "osv-scanner"
