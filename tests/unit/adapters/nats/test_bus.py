@@ -240,8 +240,14 @@ async def test_a_key_that_stands_still_stops_no_other(shared_server: NatsServer,
     assert [one.message.id for one in (*first, *second, *third)] == ["0", "9999"]
 
 
-async def test_nothing_is_lost_when_the_server_is_killed_and_comes_back(tmp_path: Path) -> None:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[NatsServer]:
     server = NatsServer(tmp_path).start()
+    yield server
+    server.kill()
+
+
+async def test_nothing_is_lost_when_the_server_is_killed_and_comes_back(server: NatsServer) -> None:
     bus = NatsBus(server.url, member_s=MEMBER_S)
     await bus.publish([message(n) for n in range(50)])
     held = await bus.lease("plan", limit=10, lease_s=60, owner="me")
@@ -262,7 +268,6 @@ async def test_nothing_is_lost_when_the_server_is_killed_and_comes_back(tmp_path
     await consume(bus, done, 50, "me")
     (depth,) = await bus.depths()
     await bus.close()
-    server.kill()
 
     assert sorted(int(number) for _, number in done) == list(range(10, 60))
     assert depth.live == 0

@@ -1,6 +1,7 @@
 """Wrong settings and outages, with real servers that are killed."""
 
 import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,22 @@ from chariot.adapters.nats.bus import NatsBus
 from chariot.adapters.nats.link import Link
 from chariot.errors import ConfigurationError, UnavailableError
 from support.nats_server import NatsServer
+
+
+Starter = Callable[..., NatsServer]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    servers: list[NatsServer] = []
+
+    def starter(*arguments: str, jetstream: bool = True) -> NatsServer:
+        servers.append(NatsServer(tmp_path, *arguments, jetstream=jetstream))
+        return servers[-1].start()
+
+    yield starter
+    for server in servers:
+        server.kill()
 
 
 @pytest.mark.parametrize("url", ["", "nats:", "http://h", "nats://", "nats://h:port", "nats://h:99999999"])
@@ -29,30 +46,28 @@ async def test_a_server_that_is_away_is_named_without_the_password() -> None:
     assert str(caught.value) == "NATS at 127.0.0.1:1 cannot be reached: nothing listens there"
 
 
-async def test_a_wrong_password_is_told_in_one_sentence(tmp_path: Path) -> None:
-    server = NatsServer(tmp_path, "--user", "u", "--pass", "right").start()
+async def test_a_wrong_password_is_told_in_one_sentence(start: Starter) -> None:
+    server = start("--user", "u", "--pass", "right")
     link = Link(server.url.replace("//", "//u:wrong@"))
 
     with pytest.raises(ConfigurationError, match="refuses the user, password or token of its URL") as caught:
         await link.client()
     await link.close()
-    server.kill()
 
     assert "wrong" not in str(caught.value)
 
 
-async def test_a_server_without_jetstream_is_told(tmp_path: Path) -> None:
-    server = NatsServer(tmp_path, jetstream=False).start()
+async def test_a_server_without_jetstream_is_told(start: Starter) -> None:
+    server = start(jetstream=False)
     bus = NatsBus(server.url)
 
     with pytest.raises(ConfigurationError, match="has no JetStream: start it with -js"):
         await bus.depths()
     await bus.close()
-    server.kill()
 
 
-async def test_what_is_in_flight_fails_when_the_connection_breaks(tmp_path: Path) -> None:
-    server = NatsServer(tmp_path).start()
+async def test_what_is_in_flight_fails_when_the_connection_breaks(start: Starter) -> None:
+    server = start()
     link = Link(server.url)
     client = await link.client()
     await client.subscribe("nobody.answers")
@@ -66,8 +81,8 @@ async def test_what_is_in_flight_fails_when_the_connection_breaks(tmp_path: Path
     await link.close()
 
 
-async def test_a_server_that_does_not_answer_is_not_waited_for_longer(tmp_path: Path) -> None:
-    server = NatsServer(tmp_path).start()
+async def test_a_server_that_does_not_answer_is_not_waited_for_longer(start: Starter) -> None:
+    server = start()
     link = Link(server.url, reply_s=0.1)
     client = await link.client()
     await client.subscribe("nobody.answers")
@@ -75,11 +90,10 @@ async def test_a_server_that_does_not_answer_is_not_waited_for_longer(tmp_path: 
     with pytest.raises(UnavailableError, match=r"did not answer within 0\.1 s"):
         await link.request("nobody.answers", b"")
     await link.close()
-    server.kill()
 
 
-async def test_it_connects_again_by_itself(tmp_path: Path) -> None:
-    server = NatsServer(tmp_path).start()
+async def test_it_connects_again_by_itself(start: Starter) -> None:
+    server = start()
     link = Link(server.url)
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     await link.listen("bell", lambda message: heard.put_nowait(message.data))
@@ -93,7 +107,6 @@ async def test_it_connects_again_by_itself(tmp_path: Path) -> None:
     await link.post("bell", b"again")
     received = await asyncio.wait_for(heard.get(), 2)
     await link.close()
-    server.kill()
 
     assert received == b"again"
 

@@ -46,14 +46,19 @@ async def test_a_server_that_is_away_is_named_without_the_password() -> None:
     assert str(caught.value) == "Redis at 127.0.0.1:1 cannot be used: nothing listens there"
 
 
-async def test_a_wrong_password_is_told(tmp_path: Path) -> None:
+@pytest.fixture
+def guarded_server(tmp_path: Path) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path, "--requirepass", "right").start()
-    connection = RedisConnection(server.url.replace("//", "//:wrong@"))
+    yield server
+    server.kill()
+
+
+async def test_a_wrong_password_is_told(guarded_server: RedisServer) -> None:
+    connection = RedisConnection(guarded_server.url.replace("//", "//:wrong@"))
 
     with pytest.raises(UnavailableError, match="refuses the user or password of its URL"):
         await RedisCache(connection).version(SHELF)
     await connection.close()
-    server.kill()
 
 
 async def test_a_value_of_another_program_is_no_surprise(server: RedisServer) -> None:
