@@ -1,7 +1,8 @@
 """Records of a file, cut into batches that each fit into one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -22,20 +23,32 @@ class Batch(msgspec.Struct, frozen=True):
     """How many records of the file there are up to its end."""
     observations: tuple[Observations, ...]
     """One for each moment at which something was seen."""
-    places: tuple[str, ...]
-    """Where each entity stood in the file."""
-    edge_places: tuple[str, ...]
+    places: Mapping[str, tuple[str, ...]]
+    """Where each of the entities, and each of the relationships, stood in the file."""
     covers: tuple[tuple[Key, datetime], ...]
     """Targets that are complete in the file, with when they were looked at."""
 
     def place(self, written: str) -> str:
         """Return where in the file the item stood that a refusal calls *written*, such as `entities[3]`."""
-        name, _, number = written.removesuffix("]").partition("[")
-        places = {"entities": self.places, "relationships": self.edge_places}.get(name, ())
-        return places[int(number)] if number.isdecimal() and int(number) < len(places) else written
+        name, number = _item(written)
+        places = self.places.get(name, ())
+        return places[number] if number < len(places) else written
+
+    def ends(self, written: str) -> tuple[Key, ...]:
+        """Return what the relationship joins that a refusal calls *written*; nothing where it is none."""
+        name, number = _item(written)
+        if name != "relationships":
+            return (Key(""),)
+        one = next(islice((one for part in self.observations for one in part.relationships), number, None))
+        return (one.source, one.target)
 
 
-def batches(items: Iterable[Parsed | Refused], capability: str, now: datetime) -> Iterator[Batch]:
+def _item(written: str) -> tuple[str, int]:
+    name, _, number = written.removesuffix("]").partition("[")
+    return name, int(number) if number.isdecimal() else 2**62
+
+
+def batches(items: Iterable[Parsed | Refused], capability: str, now: datetime) -> Generator[Batch]:
     """Yield what *items* say, in their order; what says no time, or a later one, was seen *now*."""
     pending: list[Parsed] = []
     held = records = 0
@@ -78,8 +91,12 @@ def _batch(items: list[Parsed], records: int, capability: str, now: datetime) ->
     return Batch(
         records,
         tuple(_observations(some, at, capability) for at, some in ordered),
-        tuple(item.place for _, some in ordered for item in some for _ in item.entities),
-        tuple(item.place for _, some in ordered for item in some for _ in item.relationships),
+        {
+            "entities": tuple(item.place for _, some in ordered for item in some for _ in item.entities),
+            "relationships": tuple(
+                item.place for _, some in ordered for item in some for _ in item.relationships
+            ),
+        },
         tuple((key, at) for at, some in ordered for item in some for key in item.covers),
     )
 

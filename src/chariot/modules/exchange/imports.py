@@ -3,7 +3,6 @@
 Each import has an id and a journal (see `ledger`): it can be gone on with after a crash, and taken back.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from chariot.model.states import ImportState
 from chariot.modules.exchange.catalogue import choose, installed_formats
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import Ledger
+from chariot.modules.exchange.reading import ReadingThread
 from chariot.modules.exchange.reports import ImportReport, UndoReport
 from chariot.modules.exchange.run import Run
 from chariot.modules.exchange.source import Source, opened
@@ -64,13 +64,16 @@ class ImportService:
             InvalidError: it is broken or of no known format; the text names the place.
             ConflictError: another process imports it at this moment.
         """
-        with opened(path) as source:
-            chosen = choose(self.formats, source.stream, format_name, Path(source.name).name)
+        with opened(path) as source, ReadingThread() as thread:
+            chosen = await thread.run(
+                lambda: choose(self.formats, source.stream, format_name, Path(source.name).name)
+            )
             report = ImportReport(file=source.name, format=chosen.name, written=not dry_run)
-            held = await asyncio.to_thread(_survey, chosen, source.stream, report)
+            held = await thread.run(lambda: _survey(chosen, source.stream, report))
             known = await self.ledger.of_file(organisation, source.sha256, chosen.name, ImportState.DONE)
             report.known_as = known.id if known is not None else ""
-            run = Run(self._surface, organisation, source, chosen.name, report)
+            file = Path(source.name).name
+            run = Run(self._surface, organisation, file, chosen.name, report, thread)
             items = held if held is not None else _again(chosen, source.stream)
             if dry_run:
                 await run.write(items, self._now(), 0)

@@ -1,12 +1,10 @@
 """One import on its way: batch after batch, then what is gone is closed."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from chariot.errors import ConflictError
@@ -17,8 +15,8 @@ from chariot.modules.exchange.batches import Batch, batches
 from chariot.modules.exchange.closing import CLOSED_AT_ONCE, Gone, closing
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import pack
+from chariot.modules.exchange.reading import ReadingThread
 from chariot.modules.exchange.reports import ImportReport
-from chariot.modules.exchange.source import Source
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.surface.states import Refusal
 from chariot.modules.surface.trace import Keep, Touched, Traced
@@ -39,9 +37,10 @@ class Run:
         self,
         surface: SurfaceService,
         organisation: Organisation,
-        source: Source,
+        file: str,
         tool: str,
         report: ImportReport,
+        thread: ReadingThread,
     ) -> None:
         self.report = report
         self.entry: Import | None = None
@@ -49,8 +48,9 @@ class Run:
         """The number of the next page of the journal."""
         self._surface = surface
         self._organisation = organisation
-        self._file = Path(source.name).name
+        self._file = file
         self._tool = tool
+        self._thread = thread
         self._seen = KeySet()
         self._covers: dict[Key, datetime] = {}
 
@@ -60,8 +60,8 @@ class Run:
         Raises:
             ConflictError: another process writes the same import.
         """
-        async with aclosing(_ahead(batches(items, self._tool, now))) as source:
-            async for batch in source:
+        async with aclosing(self._thread.each(batches(items, self._tool, now))) as coming:
+            async for batch in coming:
                 if batch.records > skip:
                     await self._batch(batch)
                     continue
@@ -76,11 +76,12 @@ class Run:
     async def _batch(self, batch: Batch) -> None:
         work = partial(self._surface.trace, self._organisation, batch.observations, why=self._name)
         traced = await self._write(work, self._merged, batch.records)
-        for refusal in traced.refused:
-            place = batch.place(refusal.place)
-            self.report.refuse(Refusal(place, refusal.reason))
         self._cover(batch, {one.key for one in traced.trace.entities if one.was is None})
         self._see(one.key for one in traced.trace.entities)
+        for refusal in traced.refused:
+            # A preview wrote no earlier batch, so the store does not know what stood there.
+            if self.entry is not None or not all(end in self._seen for end in batch.ends(refusal.place)):
+                self.report.refuse(Refusal(batch.place(refusal.place), refusal.reason))
 
     async def _write(
         self, work: _Work, count: Callable[[Traced], Counter[str]], records: int, *, is_closing: bool = False
@@ -173,17 +174,3 @@ def _word(one: Touched) -> str:
 
 def _closed(traced: Traced) -> Counter[str]:
     return Counter(closed=len(traced.trace.entities))
-
-
-async def _ahead(source: Iterator[Batch]) -> AsyncGenerator[Batch]:
-    """Yield what *source* does, each next one made on a thread while this one is written."""
-    task = asyncio.create_task(asyncio.to_thread(next, source, None))
-    try:
-        while (batch := await task) is not None:
-            task = asyncio.create_task(asyncio.to_thread(next, source, None))
-            yield batch
-    finally:
-        # The thread reads a file that its owner closes next.
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()

@@ -46,6 +46,7 @@ class Undo:
             raise ConflictError(f"the import {entry.id} was taken back already")
         report = UndoReport(id=entry.id, file=entry.file, format=entry.format, written=not dry_run)
         numbers, own, created = await self._own(entry)
+        left = KeySet(_UNLIMITED)
         standing = await self._standing(entry, own)
         if not dry_run and entry.state is not ImportState.UNDOING:
             entry = await self._ledger.set(self._organisation, entry, who, state=ImportState.UNDOING)
@@ -62,7 +63,7 @@ class Undo:
                 why=f"import {entry.id} was taken back",
                 done=None if dry_run else edit(entry, who, pages_undone=undone),
             )
-            _count(report, retraction, created)
+            _count(report, retraction, created, left)
         if not dry_run:
             await self._ledger.set(
                 self._organisation, entry, who, state=ImportState.UNDONE, undone_at=self._now()
@@ -147,7 +148,8 @@ def _was_there_for(other: Import, entry: Import) -> bool:
     return began_before and (other.undone_at is None or other.undone_at > entry.started_at)
 
 
-def _count(report: UndoReport, retraction: Retraction, created: KeySet) -> None:
-    report.left += len(retraction.left)
+def _count(report: UndoReport, retraction: Retraction, created: KeySet, left: KeySet) -> None:
+    # A preview meets what several pages touched as often as they did.
+    report.left += sum(left.add(key) for key in retraction.left)
     report.kept += len(retraction.kept)
     report.set_back += sum(key not in created for key in retraction.set_back)
