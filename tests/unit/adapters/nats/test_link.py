@@ -11,7 +11,6 @@ from chariot.adapters.nats.link import Link
 from chariot.errors import ConfigurationError, UnavailableError
 from support.nats_server import NatsServer
 
-
 Starter = Callable[..., NatsServer]
 
 

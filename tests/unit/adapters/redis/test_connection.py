@@ -73,7 +73,7 @@ async def test_a_value_of_another_program_is_no_surprise(server: RedisServer) ->
 
     await connection.run(spoil)
 
-    with pytest.raises(UnavailableError, match="cannot be used: .*WRONGTYPE"):
+    with pytest.raises(UnavailableError, match=r"cannot be used: .*WRONGTYPE"):
         await limits.take("user", rate_per_s=1, burst=1)
     await connection.close()
 
