@@ -56,6 +56,16 @@ def fact(value: Any, hint: Any) -> Fact:
     raise TypeError(f"a {type(value).__name__} cannot be indexed")
 
 
+def _converter(hint: Any) -> Callable[[Any], Fact]:
+    """Return `fact` for one type, with what depends on the type alone looked up once."""
+    plain = plain_type(hint)
+    if isinstance(plain, type) and issubclass(plain, Enum):
+        return {None: None, **_places(plain)}.__getitem__
+    if plain in (str, int, float):
+        return lambda value: None if value == "" else value
+    return lambda value: fact(value, hint)
+
+
 @cache
 def _reader(kind: str) -> Callable[[Entity], tuple[Fact, ...]]:
     names = slots(kind)
@@ -63,12 +73,13 @@ def _reader(kind: str) -> Callable[[Entity], tuple[Fact, ...]]:
     hints = [spec_of(kind)[name].type for name in names]
     if not names:
         return lambda _: padding
+    read = attrgetter(*names) if len(names) > 1 else lambda entity: (getattr(entity, names[0]),)
     if all(plain_type(hint) in (str, int, float) for hint in hints):
-        read = attrgetter(*names) if len(names) > 1 else lambda entity: (getattr(entity, names[0]),)
         # An empty text is no value; the other plain types are kept as they are.
         return lambda entity: tuple([None if value == "" else value for value in read(entity)]) + padding
+    converters = [_converter(hint) for hint in hints]
     return lambda entity: (
-        tuple(fact(getattr(entity, name), hint) for name, hint in zip(names, hints, strict=True)) + padding
+        tuple([convert(value) for convert, value in zip(converters, read(entity), strict=True)]) + padding
     )
 
 
