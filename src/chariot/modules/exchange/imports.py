@@ -51,10 +51,13 @@ class ImportService:
         path: Path,
         *,
         format_name: str = "auto",
+        chosen: Format | None = None,
         dry_run: bool = False,
         requested_by: str = "import",
     ) -> ImportReport:
         """Import one file; with *dry_run* tell what would change, and change nothing.
+
+        *chosen* is a format that is made for this one file, such as a map.
 
         The file is read to its end to see that it is sound before anything is written. One whose import was
         interrupted goes on behind the last batch that was committed.
@@ -65,20 +68,22 @@ class ImportService:
             ConflictError: another process imports it at this moment.
         """
         with opened(path) as source, ReadingThread() as thread:
-            chosen = await thread.run(
-                lambda: choose(self.formats, source.stream, format_name, Path(source.name).name)
-            )
-            report = ImportReport(file=source.name, format=chosen.name, written=not dry_run)
-            held = await thread.run(lambda: _survey(chosen, source.stream, report))
-            known = await self.ledger.of_file(organisation, source.sha256, chosen.name, ImportState.DONE)
-            report.known_as = known.id if known is not None else ""
             file = Path(source.name).name
-            run = Run(self._surface, organisation, file, chosen.name, report, thread)
-            items = held if held is not None else _again(chosen, source.stream)
+            reader: Format = (
+                await thread.run(lambda: choose(self.formats, source.stream, format_name, file))
+                if chosen is None
+                else chosen
+            )
+            report = ImportReport(file=source.name, format=reader.name, written=not dry_run)
+            held = await thread.run(lambda: _survey(reader, source.stream, report))
+            known = await self.ledger.of_file(organisation, source.sha256, reader.name, ImportState.DONE)
+            report.known_as = known.id if known is not None else ""
+            run = Run(self._surface, organisation, file, reader.name, report, thread)
+            items = held if held is not None else _again(reader, source.stream)
             if dry_run:
                 await run.write(items, self._now(), 0)
                 return report
-            entry, records = await self._entry(organisation, source, chosen.name, requested_by, run)
+            entry, records = await self._entry(organisation, source, reader.name, requested_by, run)
             await run.write(items, entry.started_at or self._now(), records)
             await self.ledger.set(
                 organisation,

@@ -18,7 +18,7 @@ from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.entrypoints.cli.invocation import Invocation
 from chariot.entrypoints.cli.main import main
 from chariot.entrypoints.cli.terminal import Output
-from chariot.errors import InvalidError
+from chariot.errors import InvalidError, NotFoundError
 from chariot.model.evidence import Banner
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.kinds.network import Address, Certificate, DnsRecord, Domain, Port, WebApplication
@@ -27,7 +27,7 @@ from chariot.model.kinds.work import AlertRule, Job, Seed
 from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Decision, Outcome, Severity
-from chariot.modules.exchange.imports import ImportReport
+from chariot.modules.exchange.imports import ImportReport, UndoReport
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.service import Intelligence
@@ -107,16 +107,30 @@ class SampleStage:
 
 
 class Imports:
-    """Refuses a file named `broken`, and counts one risk in any other."""
+    """Refuses a file named `broken`, counts one risk in any other, and knows one import, `5cec414c46`."""
 
     async def import_file(
-        self, organisation: Organisation, path: Path, *, format_name: str = "auto", dry_run: bool = False
+        self, organisation: Organisation, path: Path, *, dry_run: bool = False, **_: Any
     ) -> ImportReport:
         if path.stem == "broken":
             raise InvalidError("the document ends early", place="line 3")
         return ImportReport(
-            file=str(path), format="nmap", findings=3, assets=2, created=2, written=not dry_run
+            file=str(path),
+            format="nmap",
+            id="" if dry_run else "5cec414c46",
+            findings=3,
+            assets=2,
+            created=2,
+            written=not dry_run,
+            known_as="90ab061c30" if path.stem == "again" else "",
         )
+
+    async def undo(
+        self, organisation: Organisation, import_id: str, *, dry_run: bool = False, **_: Any
+    ) -> UndoReport:
+        if import_id != "5cec414c46":
+            raise NotFoundError(f"no import has the id {import_id!r}")
+        return UndoReport(id=import_id, file="a.xml", format="nmap", left=2, kept=1, written=not dry_run)
 
 
 class App(msgspec.Struct, frozen=True):

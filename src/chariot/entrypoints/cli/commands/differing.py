@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chariot.application import Application
     from chariot.model.records import Difference
 
-_QUIET = ("job",)
+_QUIET = ("job", "import", "importpage")
 """Kinds that tell of our work rather than of the surface; named on purpose, they are shown."""
 
 

@@ -1,7 +1,8 @@
 """`chariot import` and `chariot report`: what comes in from files, and what goes out."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -9,65 +10,179 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 
 if TYPE_CHECKING:
     from chariot.application import Application
-    from chariot.errors import ChariotError
+    from chariot.format import Format
+
+T = TypeVar("T")
 
 _ERRORS_SHOWN = 20
-_WORDS = {
-    "findings": "findings",
-    "risks": "risks",
-    "assets": "assets",
-    "created": "new",
-    "changed": "changed",
-    "confirmed": "seen again",
-    "refused": "refused",
-}
+_HELD = ("findings", "risks", "assets")
+_UNDO = "undo"
 
 
 @click.command("import")
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--list", "list_formats", is_flag=True, help="List the formats and read nothing.")
 @click.option("--format", "format_name", default="auto", show_default=True, help="The files' format.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="MAP",
+    help="Read CSV or JSON of any tool by this map; see docs/import-mapping.md.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would change; write nothing.")
 @global_options
 @pass_invocation
 def import_command(
-    invocation: Invocation, files: tuple[Path, ...], list_formats: bool, format_name: str, dry_run: bool
+    invocation: Invocation,
+    files: tuple[Path, ...],
+    list_formats: bool,
+    format_name: str,
+    map_file: Path | None,
+    dry_run: bool,
 ) -> int:
-    """Read results of other tools from FILEs; `chariot scan --resume` then correlates what came in."""
-    from chariot.entrypoints.cli.exits import Exit, code_of
-    from chariot.errors import ChariotError
+    """Read results of other tools from FILEs, `-` for standard input; `import undo ID...` takes them back.
 
+    A file may be gzip. The id of each import is shown, and `chariot list imports` lists them all. Correlation and
+    scores follow with `chariot scan --resume` or a running server.
+    """
     if list_formats:
+        from chariot.entrypoints.cli.exits import Exit
+
         _show_formats(invocation)
         return Exit.OK
     if not files:
         raise click.UsageError("name a file to import, or say --list")
-    worst = Exit.OK
+    if files[0] == Path(_UNDO):
+        ids = [str(one) for one in files[1:]]
+        if not ids:
+            raise click.UsageError("name the import to take back; `chariot list imports` shows them")
+        return _undo(invocation, ids, dry_run=dry_run)
+    return _import(invocation, files, format_name, map_file, dry_run=dry_run)
 
-    async def work(application: "Application") -> list[dict[str, Any]]:
-        nonlocal worst
-        results = []
-        for file in files:
-            try:
-                result = await application.exchange.import_file(
-                    application.organisation, file, format_name=format_name, dry_run=dry_run
-                )
-            except ChariotError as error:
-                # One bad file does not keep the others out; it makes the whole command fail.
-                worst = max(worst, code_of(error))
-                results.append(_failed(file, error))
-            else:
-                results.append(_plain(result))
-        return results
 
-    _show_import(invocation, invocation.run(work))
+def _import(
+    invocation: Invocation, files: tuple[Path, ...], format_name: str, map_file: Path | None, *, dry_run: bool
+) -> int:
+    from chariot.entrypoints.cli.invocation import actor
+
+    chosen = _mapped(map_file) if map_file is not None else None
+
+    async def one(application: "Application", file: Path) -> Any:
+        return await application.exchange.import_file(
+            application.organisation,
+            file,
+            format_name=format_name,
+            chosen=chosen,
+            dry_run=dry_run,
+            requested_by=actor(),
+        )
+
+    results, worst = _each(invocation, files, one)
+    output = invocation.output
+    if output.as_json:
+        output.document([_plain_import(file, one) for file, one in results])
+        return worst
+    for file, result in results:
+        if isinstance(result, Exception):
+            _show_failed(invocation, file, result)
+            continue
+        held = ", ".join(f"{getattr(result, name):,} {name}" for name in _HELD if getattr(result, name))
+        output.line(
+            f"{result.file} ({result.format}): {held or 'nothing in it'}: {result.sentence()}"
+            f"{_whereabouts(result)}"
+        )
+        for refusal in result.errors[:_ERRORS_SHOWN]:
+            output.notice(f"  {refusal.place}: {refusal.reason}")
+        if result.refused > _ERRORS_SHOWN:
+            output.notice("  … there are more: --json shows the first hundred")
     return worst
 
 
-def _failed(file: Path, error: "ChariotError") -> dict[str, Any]:
+def _whereabouts(result: Any) -> str:
+    """Return what else a person should know of an import."""
+    if not result.written:
+        said = "; nothing written"
+    else:
+        said = f"; went on with import {result.id}" if result.resumed else f"; import {result.id}"
+    return f"{said}; the same file came in before as {result.known_as}" if result.known_as else said
+
+
+def _undo(invocation: Invocation, ids: list[str], *, dry_run: bool) -> int:
+    from chariot.entrypoints.cli.invocation import actor
+
+    async def one(application: "Application", import_id: str) -> Any:
+        return await application.exchange.undo(
+            application.organisation, import_id, dry_run=dry_run, requested_by=actor()
+        )
+
+    results, worst = _each(invocation, ids, one)
+    output = invocation.output
+    if output.as_json:
+        output.document(
+            [
+                {"id": name, "errors": [{"place": name, "reason": str(result)}], "written": False}
+                if isinstance(result, Exception)
+                else _plain(result)
+                for name, result in results
+            ]
+        )
+        return worst
+    for name, result in results:
+        if isinstance(result, Exception):
+            _show_failed(invocation, name, result)
+            continue
+        said = "" if result.written else "; nothing written"
+        output.line(f"import {result.id} of {result.file} ({result.format}): {result.sentence()}{said}")
+    return worst
+
+
+def _each(
+    invocation: Invocation,
+    names: Iterable[T],
+    work: Callable[["Application", T], Awaitable[Any]],
+) -> tuple[list[tuple[T, Any]], int]:
+    """Return for each name what *work* gave or its error, and the worst exit code."""
+    from chariot.entrypoints.cli.exits import Exit, code_of
+    from chariot.errors import ChariotError
+
+    async def whole(application: "Application") -> list[tuple[T, Any]]:
+        results: list[tuple[T, Any]] = []
+        for name in names:
+            try:
+                results.append((name, await work(application, name)))
+            except ChariotError as error:
+                # One bad file does not keep the others out; it makes the whole command fail.
+                results.append((name, error))
+        return results
+
+    results = invocation.run(whole)
+    codes = [code_of(result) for _, result in results if isinstance(result, ChariotError)]
+    return results, max(codes, default=Exit.OK)
+
+
+def _mapped(map_file: Path) -> "Format":
+    from chariot.errors import InvalidError
+    from chariot.formats.mapped import MAP_LIMIT_BYTES, Mapped
+
+    try:
+        with map_file.open("rb") as stream:
+            written = stream.read(MAP_LIMIT_BYTES + 1)
+    except OSError as error:
+        raise InvalidError(f"cannot be read: {error.strerror}", place=str(map_file)) from error
+    return Mapped.from_toml(written)
+
+
+def _plain_import(file: Path, result: Any) -> dict[str, Any]:
+    if not isinstance(result, Exception):
+        return _plain(result)
     # Its own sentence names the place; the file stands beside it.
-    refusal = {"place": str(file), "reason": str(error)}
-    return {"file": str(file), "format": "", "refused": 1, "errors": [refusal], "written": False}
+    from chariot.modules.exchange.reports import ImportReport
+    from chariot.modules.surface.states import Refusal
+
+    report = ImportReport(file=str(file), format="", written=False)
+    report.refuse(Refusal(str(file), str(result)))
+    return _plain(report)
 
 
 def _plain(result: Any) -> dict[str, Any]:
@@ -77,35 +192,24 @@ def _plain(result: Any) -> dict[str, Any]:
     return plain
 
 
+def _show_failed(invocation: Invocation, name: object, error: Exception) -> None:
+    invocation.output.line(f"{name}: refused; nothing written")
+    invocation.output.notice(f"  {name}: {error}")
+
+
 def _show_formats(invocation: Invocation) -> None:
-    from chariot.modules.exchange.imports import installed_formats
+    from chariot.modules.exchange.catalogue import installed_formats
 
     output = invocation.output
     rows = [
-        (name, (one.__doc__ or "").strip().partition("\n")[0], f"chariot import FILE --format {name}")
+        (name, one.title, one.example, f"chariot import FILE --format {name}")
         for name, one in installed_formats().items()
     ]
-    plain = [{"format": name, "summary": summary} for name, summary, _ in rows]
-    output.choose(plain, lambda: output.table(("format", "what it reads", "such as"), rows))
-
-
-def _show_import(invocation: Invocation, results: list[dict[str, Any]]) -> None:
-    output = invocation.output
-    if output.as_json:
-        output.document(results)
-        return
-    for result in results:
-        said = ", ".join(f"{result[name]:,} {word}" for name, word in _WORDS.items() if result.get(name))
-        known = result.get("format")
-        output.line(
-            f"{result['file']}{f' ({known})' if known else ''}: {said or 'nothing in it'}"
-            f"{'' if result['written'] else '; nothing written'}"
-        )
-        for name in ("refusals", "errors"):
-            for one in result.get(name, ())[:20]:
-                output.notice(
-                    f"  {one}" if isinstance(one, str) else "  " + ": ".join(map(str, one.values()))
-                )
+    plain = [
+        {"format": name, "title": title, "written_by": example, "command": command}
+        for name, title, example, command in rows
+    ]
+    output.choose(plain, lambda: output.table(("format", "what it reads", "written by", "import"), rows))
 
 
 @click.command("report")
