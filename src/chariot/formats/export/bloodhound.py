@@ -11,13 +11,15 @@ from chariot.formats.export.support.values import JSON, TEXTS, cell, form_of
 from chariot.model.keys import Key
 from chariot.model.records import Edge, Record
 from chariot.model.registry import KINDS
+from chariot.model.relationships import ENDS
 from chariot.modules.exchange.exports.contract import Exporter, Sink, Written
 from chariot.modules.exchange.exports.source import Source
 
 SOURCE_KIND = "Chariot"
 _SPACE = uuid.UUID("0b0de0d5-34a4-5d0a-8e0c-9b5f6f1f7a11")
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_]")
-_WORK = ("job", "setting", "alertrule")
+_JOINED = frozenset(kind for ends in ENDS.values() for end in ends for kind in end)
+"""Kinds that a relationship can have at one of its ends: the others are no part of a graph."""
 
 
 class BloodHoundOpenGraph(Exporter):
@@ -27,7 +29,7 @@ class BloodHoundOpenGraph(Exporter):
     title = "BloodHound OpenGraph"
     media_type = "application/json"
     extension = "json"
-    default_kinds = tuple(kind for kind in KINDS if kind not in _WORK)
+    default_kinds = tuple(kind for kind in KINDS if kind in _JOINED)
 
     async def write(self, source: Source, sink: Sink) -> Written:
         """See `Exporter.write`."""

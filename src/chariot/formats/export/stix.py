@@ -4,7 +4,7 @@ All ids are deterministic, so the same thing has the same id in every export. So
 """
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from chariot.model.base import Entity
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Address, Certificate, Domain, Netblock, Port, WebApplication
 from chariot.model.kinds.weakness import Technology
-from chariot.model.records import Edge
+from chariot.model.records import Edge, Record
 from chariot.model.relationships import RelationshipType
 from chariot.modules.exchange.exports.contract import Exporter, Sink, Written
 from chariot.modules.exchange.exports.source import Source
@@ -26,6 +26,7 @@ _OBSERVABLES = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """The namespace of deterministic ids of observables. Source: STIX 2.1, section 2.9."""
 _OURS = uuid.UUID("c1a0c9ee-2b1c-5c39-8f6a-64f0c1f9d5b3")
 _ASSETS = ("domain", "address", "netblock", "port", "webapplication", "certificate", "technology")
+_AT_ONCE = 500
 _CANONICAL = msgspec.json.Encoder(order="sorted").encode
 _TYPES = {
     RelationshipType.RESOLVES_TO: "resolves-to",
@@ -67,9 +68,11 @@ class Stix(Exporter):
         async for finding in findings(source):
             items.add(_risk(finding, author))
             records += 1
-        async for edge in source.edges(*_TYPES):
-            items.add(await _related(source, edge, author))
-            relationships += 1
+        async for edges in _batches(source.edges(*_TYPES)):
+            held = await source.get([end for edge in edges for end in (edge.source, edge.target)])
+            for edge in edges:
+                items.add(_related(held, edge, author))
+            relationships += len(edges)
         sink.write(b"]}\n")
         return Written(records, relationships)
 
@@ -226,8 +229,18 @@ def _risk(finding: Finding, author: str) -> dict[str, Any]:
     )
 
 
-async def _related(source: Source, edge: Edge, author: str) -> dict[str, Any]:
-    held = await source.get([edge.source, edge.target])
+async def _batches(edges: AsyncIterator[Edge]) -> AsyncIterator[list[Edge]]:
+    batch: list[Edge] = []
+    async for edge in edges:
+        batch.append(edge)
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _related(held: Mapping[Key, Record], edge: Edge, author: str) -> dict[str, Any]:
     return _object(
         "relationship",
         f"{edge.source} {edge.type.value} {edge.target}",
@@ -242,6 +255,5 @@ async def _related(source: Source, edge: Edge, author: str) -> dict[str, Any]:
     )
 
 
-def _reference(held: Any, key: Key) -> str:
-    record = held[key]
-    return str(observable(record.entity)["id"]) if record.kind in _ASSETS else _id(record.kind, key)
+def _reference(held: Mapping[Key, Record], key: Key) -> str:
+    return str(observable(held[key].entity)["id"])

@@ -10,7 +10,7 @@ from chariot.formats.export.support.text import line, paragraphs
 from chariot.modules.exchange.report.data import Listed, RankedRisk, ReportData
 from chariot.modules.exchange.report.html import moment
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~@:=^$-])")
+_MARKS = re.compile(r"(^[-=]|[\\`*_{}\[\]()#+!|~@^$]|:(?=//)|(?<=mailto):|(?<=xmpp):)", re.IGNORECASE)
 _FENCE = re.compile(r"`{3,}")
 _EVIDENCE_LIMIT = 1_500
 

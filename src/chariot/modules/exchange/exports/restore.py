@@ -27,6 +27,7 @@ from chariot.modules.exchange.exports.lines import (
     read_header,
     read_lines,
 )
+from chariot.modules.exchange.exports.source import without_secrets
 from chariot.modules.surface.decide import edge_id
 from chariot.modules.surface.facts import facts_of
 from chariot.modules.surface.merge import common_doc, entity_doc
@@ -188,7 +189,7 @@ class _Restore:
                 if key in done:
                     continue
                 try:
-                    writes.entities.append(self._entity(key, line.entity, line))
+                    writes.entities.append(self._entity(key, without_secrets(line.entity), line))
                 except ValueError as error:
                     writes.refused.append(Refusal(item.place, str(error)))
                     continue

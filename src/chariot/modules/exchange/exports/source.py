@@ -3,6 +3,7 @@
 Secrets are taken out here, before any writer sees them.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
@@ -18,9 +19,12 @@ from chariot.model.relationships import ENDS, RelationshipType
 from chariot.modules.exchange.exports.narrowing import narrowed
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.ports import EntityReader, History
-from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Query
+from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Page, Query
 
 _KEYS_AT_ONCE = 500
+_READS_AT_ONCE = 16
+_EDGES_AT_ONCE = 200
+_JOINED = frozenset(kind for ends in ENDS.values() for end in ends for kind in end)
 _SECRETS = {
     kind: {spec.name: spec.default for spec in cls.specs if spec.mark.secret} for kind, cls in KINDS.items()
 }
@@ -61,6 +65,7 @@ class Source:
         *,
         made_at: datetime,
         program: str,
+        page_size: int = PAGE_LIMIT,
     ) -> None:
         self.reader = reader
         self.organisation = organisation
@@ -68,6 +73,7 @@ class Source:
         self.made_at = made_at
         self.program = program
         """Name and version of the program that makes the export."""
+        self._page_size = page_size
         self._where = parse_filter(self.selection.filter, self.selection.kinds)
 
     async def pages(self, *kinds: str, sort: str = "key") -> AsyncIterator[Sequence[Record]]:
@@ -95,49 +101,66 @@ class Source:
         for start in range(0, len(wanted), _KEYS_AT_ONCE):
             part = wanted[start : start + _KEYS_AT_ONCE]
             records = await self.reader.get(self.organisation, part, as_of=self.selection.as_of)
-            found.update((key, _without_secrets(record)) for key, record in records.items())
+            found.update((key, _shown(record)) for key, record in records.items())
         return found
 
     async def edges(self, *types: RelationshipType) -> AsyncIterator[Edge]:
         """Yield the relationships of *types* (by default all) whose two ends are selected."""
+        waiting: list[Edge] = []
+        async for edges in self._edge_pages(types):
+            waiting.extend(edges)
+            # Their ends are looked up many at once: a look-up for each entity would take most of the time.
+            if len(waiting) >= _KEYS_AT_ONCE:
+                for edge in await self._between_selected(waiting):
+                    yield edge
+                waiting = []
+        for edge in await self._between_selected(waiting):
+            yield edge
+
+    async def _between_selected(self, edges: Sequence[Edge]) -> list[Edge]:
+        held = await self._selected({edge.target for edge in edges})
+        return [edge for edge in edges if edge.target in held]
+
+    async def _edge_pages(self, types: tuple[RelationshipType, ...]) -> AsyncIterator[Sequence[Edge]]:
         beginnings = {kind for one in types or ENDS for kind in ENDS[one][0]}
         for kind in self.selection.kinds:
             if kind not in beginnings:
                 continue
             async for page in self._found(self.organisation, kind, "key"):
-                for record in page:
-                    async for edge in self._edges_of(record.key, types):
-                        yield edge
+                for start in range(0, len(page), _READS_AT_ONCE):
+                    keys = [record.key for record in page[start : start + _READS_AT_ONCE]]
+                    firsts = await asyncio.gather(*(self._edges_of(key, types) for key in keys))
+                    for key, found in zip(keys, firsts, strict=True):
+                        yield found.items
+                        while found.cursor:
+                            found = await self._edges_of(key, types, found.cursor)  # noqa: PLW2901
+                            yield found.items
 
-    async def _edges_of(self, key: Key, types: tuple[RelationshipType, ...]) -> AsyncIterator[Edge]:
-        cursor = ""
-        while True:
-            page = await self.reader.edges(
-                self.organisation,
-                key,
-                direction="out",
-                types=types,
-                as_of=self.selection.as_of,
-                limit=PAGE_LIMIT,
-                cursor=cursor,
-            )
-            held = await self._selected({edge.target for edge in page.items})
-            for edge in page.items:
-                if edge.target in held:
-                    yield edge
-            cursor = page.cursor
-            if not cursor:
-                return
+    async def _edges_of(self, key: Key, types: tuple[RelationshipType, ...], cursor: str = "") -> Page[Edge]:
+        return await self.reader.edges(
+            self.organisation,
+            key,
+            direction="out",
+            types=types,
+            as_of=self.selection.as_of,
+            limit=_EDGES_AT_ONCE,
+            cursor=cursor,
+        )
 
     async def _found(self, home: Organisation, kind: str, sort: str) -> AsyncIterator[Sequence[Record]]:
         where = self._for(kind)
-        if where is False:
-            return
+        if where is not False:
+            async for page in self._walk(home, kind, where, sort):
+                yield [_shown(record) for record in page]
+
+    async def _walk(
+        self, home: Organisation, kind: str, where: Filter | bool | None, sort: str
+    ) -> AsyncIterator[Sequence[Record]]:
         cursor = ""
         while True:
             page = await self.reader.find(home, self._query(kind, where, sort=sort, cursor=cursor))
             if page.items:
-                yield [_without_secrets(record) for record in page.items]
+                yield page.items
             cursor = page.cursor
             if not cursor:
                 return
@@ -153,7 +176,7 @@ class Source:
             kinds=(kind,),
             where=where if not isinstance(where, bool) else None,
             sort=sort,
-            limit=PAGE_LIMIT,
+            limit=self._page_size,
             cursor=cursor,
             as_of=self.selection.as_of,
             everything=self.selection.everything,
@@ -179,7 +202,7 @@ class Source:
     async def _selected(self, keys: set[Key]) -> set[Key]:
         """Return which of *keys* the selection holds."""
         chosen = self.selection
-        if chosen.everything and not chosen.filter and set(chosen.kinds) == set(KINDS):
+        if chosen.everything and not chosen.filter and set(chosen.kinds) >= _JOINED:
             return keys
         by_kind: dict[str, list[Key]] = defaultdict(list)
         for key in sorted(keys):
@@ -194,15 +217,20 @@ class Source:
                 one_of = Compare("key", "=", tuple(wanted[start : start + _KEYS_AT_ONCE]))
                 both = one_of if where is None or where is True else All((where, one_of))
                 for home in homes:
-                    page = await self.reader.find(home, self._query(kind, both))
-                    held.update(record.key for record in page.items)
+                    async for page in self._walk(home, kind, both, "key"):
+                        held.update(record.key for record in page)
         return held
 
 
-def _without_secrets(record: Record) -> Record:
+def without_secrets(entity: Entity) -> Entity:
+    """Return *entity* with its secret fields empty."""
+    secrets = _SECRETS[entity.kind]
+    return msgspec.structs.replace(entity, **secrets) if secrets else entity
+
+
+def _shown(record: Record) -> Record:
     secrets = _SECRETS[record.kind]
     if not secrets:
         return record
-    entity: Entity = msgspec.structs.replace(record.entity, **secrets)
     decided = tuple(name for name in record.decided if name not in secrets)
-    return msgspec.structs.replace(record, entity=entity, decided=decided)
+    return msgspec.structs.replace(record, entity=without_secrets(record.entity), decided=decided)
