@@ -1,13 +1,16 @@
 """The rules are those of CycloneDX 1.6: required members, enumerations, references that lead somewhere."""
 
+import io
 import re
 import uuid
 from typing import Any
 
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
+from chariot.format import Parsed
+from chariot.formats.cyclonedx import CycloneDx
 from chariot.formats.export.cyclonedx import STATES, CycloneDxVex
 from chariot.model.states import RiskState
-from support.exports import CVE, HOSTILE_LINE, NOW, exported_json
+from support.exports import CVE, HOSTILE_LINE, NOW, exported, exported_json
 
 ANALYSIS = {
     "resolved",
@@ -106,3 +109,12 @@ async def test_an_empty_surface_gives_empty_lists(empty: SqliteEntityStore) -> N
 
 async def test_the_past_can_be_asked_for(store: SqliteEntityStore) -> None:
     assert (await bom(store, as_of=NOW.replace(year=2020)))["vulnerabilities"] == []
+
+
+async def test_our_own_reader_finds_every_entry(store: SqliteEntityStore) -> None:
+    data = await exported(CycloneDxVex(), store)
+
+    items = [one for one in CycloneDx().parse(io.BytesIO(data)) if isinstance(one, Parsed)]
+
+    assert CycloneDx().sniff(data[:8_192]) > 90
+    assert sum(one.findings for one in items) == 5

@@ -1,5 +1,6 @@
 """The rules are those of SARIF 2.1.0: required members, enumerations, what may stand together."""
 
+import io
 import re
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.errors import InvalidError
+from chariot.format import Parsed
 from chariot.formats.export.sarif import Sarif, message
-from support.exports import APP, NOW, exported_json
+from chariot.formats.sarif import Sarif as SarifReader
+from support.exports import APP, NOW, exported, exported_json
 
 LEVELS = {"none", "note", "warning", "error"}
 KINDS = {"pass", "open", "informational", "notApplicable", "review", "fail"}
@@ -91,3 +94,12 @@ async def test_the_past_can_be_asked_for(store: SqliteEntityStore) -> None:
 async def test_it_holds_risks_only(store: SqliteEntityStore) -> None:
     with pytest.raises(InvalidError, match="does not hold domain"):
         await run_of(store, kinds=("domain",))
+
+
+async def test_our_own_reader_finds_what_fails(store: SqliteEntityStore) -> None:
+    data = await exported(Sarif(), store)
+
+    items = [one for one in SarifReader().parse(io.BytesIO(data)) if isinstance(one, Parsed)]
+
+    assert SarifReader().sniff(data[:8_192]) > 90
+    assert sum(one.findings for one in items) == 4
