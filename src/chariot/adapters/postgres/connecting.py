@@ -35,11 +35,15 @@ def session(statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> dict[str, Any]:
             "idle_in_transaction_session_timeout": str(statement_timeout_ms),
             # Compiling a plan takes longer than most of these statements do.
             "jit": "off",
-            # Each statement walks along an index, also while the planner knows nothing of new tables yet.
+            # Each statement walks along an index and stops when its page is full, also while the planner knows
+            # nothing of new tables yet. What no index answers is still sorted or read through.
             "enable_seqscan": "off",
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
             "enable_memoize": "off",
+            "enable_sort": "off",
+            "enable_incremental_sort": "off",
+            "enable_bitmapscan": "off",
         },
     }
 

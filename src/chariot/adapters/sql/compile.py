@@ -131,8 +131,7 @@ class _Compiler:
         place = decode_cursor(query.cursor, query.sort, *_forms(field)) if query.cursor else None
         direction, sign = ("DESC", "<") if down else ("ASC", ">")
         if field == "key":
-            after = f"v.key {sign} {self._value(place[0])}" if place else "true"
-            return (Leg(after, f"v.key {direction}", "v.key", len(self._values)),)
+            return (self._key_leg(direction, place[0] if place else None),)
         if field == "updated":
             return (self._leg("v.valid_from", direction, sign, place),)
         expression = self._expression(field)
@@ -147,6 +146,16 @@ class _Compiler:
             valued = self._leg(expression, direction, sign, (fact_value(place[0]), place[1]))
             return (valued, void) if down else (valued,)
         return (valued, void) if down else (void, valued)
+
+    def _key_leg(self, direction: str, last: str | None) -> Leg:
+        # A key begins with its kind, so the walk neither begins before the wanted kinds nor goes on behind them.
+        # It is bounded once on each side: of two bounds an engine might take the one that is further off.
+        low, high = f"'#{min(self._query.kinds)}#'", f"'#{max(self._query.kinds)}$'"
+        if last is not None and direction == "ASC":
+            low = self._value(last)
+        elif last is not None:
+            high = self._value(last)
+        return Leg(f"v.key > {low} AND v.key < {high}", f"v.key {direction}", "v.key", len(self._values))
 
     def _void(self, expression: str, direction: str, sign: str, place: tuple[Any, ...] | None) -> Leg:
         leg = self._leg("v.valid_from", direction, sign, place)
