@@ -71,8 +71,7 @@ class Pdf(Exporter):
         typst = _typesetter()
         report = await _report(source)
         template = resources.files(__package__).joinpath("report.typ").read_bytes()
-        data = _encode(_visible(msgspec.to_builtins(report))).decode()
-        page: bytes = await asyncio.to_thread(typst.compile, template, sys_inputs={"data": data})
+        page: bytes = await asyncio.to_thread(typst.compile, template, sys_inputs={"data": printed(report)})
         sink.write(page)
         return Written(len(report.top.items) + len(report.assets.items))
 
@@ -86,10 +85,15 @@ def _typesetter() -> Any:
         ) from error
 
 
+def printed(report: ReportData) -> str:
+    """Return *report* as the JSON that the template reads, with all its text harmless to look at."""
+    return _encode(_visible(msgspec.to_builtins(report))).decode()
+
+
 def _visible(value: Any) -> Any:
     """Return *value* with all its text made visible and cut at a length that a page can hold."""
     if isinstance(value, str):
         return paragraphs(value, 2_000)
     if isinstance(value, dict):
         return {name: _visible(item) for name, item in value.items()}
-    return [_visible(item) for item in value] if isinstance(value, list) else value
+    return [_visible(item) for item in value] if isinstance(value, list | tuple) else value

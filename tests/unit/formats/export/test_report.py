@@ -5,9 +5,10 @@ import pytest
 
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.errors import ConfigurationError, InvalidError
-from chariot.formats.export.report import Html, Markdown, Pdf
+from chariot.formats.export.report import Html, Markdown, Pdf, printed
 from chariot.modules.exchange.exports.contract import Exporter
-from support.exports import CVE, NOW, SECRET, exported
+from chariot.modules.exchange.report.collect import collect_report
+from support.exports import ACME, CVE, NOW, SECRET, exported
 
 REPORTS = (Html(), Markdown(), Pdf())
 
@@ -51,6 +52,15 @@ async def test_a_report_on_a_part_is_refused_and_not_made_of_everything(
 ) -> None:
     with pytest.raises(InvalidError, match="everything"):
         await exported(exporter, store, **asked)
+
+
+async def test_what_would_reorder_the_text_on_paper_is_written_out(store: SqliteEntityStore) -> None:
+    report = await collect_report(store, ACME, made_at=NOW, program="Chariot 1.2.3")
+
+    data = printed(report)
+
+    assert "\u202e" not in data
+    assert "\\\\u202e" in data
 
 
 async def test_without_the_typesetter_the_error_names_the_extra(
