@@ -20,7 +20,9 @@ class Batch(msgspec.Struct, frozen=True):
     """What is written in one transaction."""
 
     records: int
-    """How many records of the file there are up to its end."""
+    """How many records of the file are whole at its end."""
+    reaches: int
+    """The last record that it holds something of: of a huge one there are several batches."""
     observations: tuple[Observations, ...]
     """One for each moment at which something was seen."""
     places: Mapping[str, tuple[str, ...]]
@@ -48,7 +50,9 @@ def _item(written: str) -> tuple[str, int]:
     return name, int(number) if number.isdecimal() else 2**62
 
 
-def batches(items: Iterable[Parsed | Refused], capability: str, now: datetime) -> Generator[Batch]:
+def batches(
+    items: Iterable[Parsed | Refused], capability: str, now: datetime, limit: int = BATCH_ITEMS
+) -> Generator[Batch]:
     """Yield what *items* say, in their order; what says no time, or a later one, was seen *now*."""
     pending: list[Parsed] = []
     held = records = 0
@@ -56,33 +60,32 @@ def batches(items: Iterable[Parsed | Refused], capability: str, now: datetime) -
         records += 1
         if isinstance(item, Refused):
             continue
-        for part in _parts(item):
+        for part in _parts(item, limit):
             pending.append(part)
             held += len(part.entities) + len(part.relationships) + len(part.covers)
-            if held >= BATCH_ITEMS and part is not item:
-                # The rest of a huge record follows in batches that count it as read: it is one record.
-                yield _batch(pending, records - 1, capability, now)
+            if held >= limit and part is not item:
+                yield _batch(pending, records - 1, records, capability, now)
                 pending, held = [], 0
-        if held >= BATCH_ITEMS:
-            yield _batch(pending, records, capability, now)
+        if held >= limit:
+            yield _batch(pending, records, records, capability, now)
             pending, held = [], 0
     if pending:
-        yield _batch(pending, records, capability, now)
+        yield _batch(pending, records, records, capability, now)
 
 
-def _parts(item: Parsed) -> Iterator[Parsed]:
+def _parts(item: Parsed, limit: int) -> Iterator[Parsed]:
     """Yield *item*, in pieces where it is larger than a batch: first its entities, then what joins them."""
-    if len(item.entities) + len(item.relationships) <= 2 * BATCH_ITEMS:
+    if len(item.entities) + len(item.relationships) <= 2 * limit:
         yield item
         return
-    for start in range(0, len(item.entities), BATCH_ITEMS):
-        yield Parsed(item.place, item.entities[start : start + BATCH_ITEMS], seen_at=item.seen_at)
-    for start in range(0, len(item.relationships), BATCH_ITEMS):
-        yield Parsed(item.place, (), item.relationships[start : start + BATCH_ITEMS], seen_at=item.seen_at)
+    for start in range(0, len(item.entities), limit):
+        yield Parsed(item.place, item.entities[start : start + limit], seen_at=item.seen_at)
+    for start in range(0, len(item.relationships), limit):
+        yield Parsed(item.place, (), item.relationships[start : start + limit], seen_at=item.seen_at)
     yield Parsed(item.place, seen_at=item.seen_at, covers=item.covers)
 
 
-def _batch(items: list[Parsed], records: int, capability: str, now: datetime) -> Batch:
+def _batch(items: list[Parsed], records: int, reaches: int, capability: str, now: datetime) -> Batch:
     moments: dict[datetime, list[Parsed]] = {}
     for item in items:
         # Clocks differ, and some tools write their local time: nothing in a file was seen after now.
@@ -90,6 +93,7 @@ def _batch(items: list[Parsed], records: int, capability: str, now: datetime) ->
     ordered = [(at, moments[at]) for at in sorted(moments)]
     return Batch(
         records,
+        reaches,
         tuple(_observations(some, at, capability) for at, some in ordered),
         {
             "entities": tuple(item.place for _, some in ordered for item in some for _ in item.entities),

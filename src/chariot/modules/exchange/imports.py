@@ -12,6 +12,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.model.keys import Organisation
 from chariot.model.kinds.exchange import Import
 from chariot.model.states import ImportState
+from chariot.modules.exchange.batches import BATCH_ITEMS, batches
 from chariot.modules.exchange.catalogue import choose, installed_formats
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import Ledger
@@ -39,8 +40,12 @@ class ImportService:
         *,
         ledger: Ledger | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        batch_items: int = BATCH_ITEMS,
+        held_items: int = HELD_ITEMS,
     ) -> None:
         self._surface = surface
+        self._batch_items = batch_items
+        self._held_items = held_items
         self.formats = formats
         self.ledger = ledger or Ledger(surface, now=now)
         self._now = now
@@ -75,16 +80,17 @@ class ImportService:
                 else chosen
             )
             report = ImportReport(file=source.name, format=reader.name, written=not dry_run)
-            held = await thread.run(lambda: _survey(reader, source.stream, report))
+            held = await thread.run(lambda: _survey(reader, source.stream, report, self._held_items))
             known = await self.ledger.of_file(organisation, source.sha256, reader.name, ImportState.DONE)
             report.known_as = known.id if known is not None else ""
             run = Run(self._surface, organisation, file, reader.name, report, thread)
             items = held if held is not None else _again(reader, source.stream)
             if dry_run:
-                await run.write(items, self._now(), 0)
+                await run.write(batches(items, reader.name, self._now(), self._batch_items), 0)
                 return report
             entry, records = await self._entry(organisation, source, reader.name, requested_by, run)
-            await run.write(items, entry.started_at or self._now(), records)
+            now = entry.started_at or self._now()
+            await run.write(batches(items, reader.name, now, self._batch_items), records)
             await self.ledger.set(
                 organisation,
                 entry,
@@ -139,7 +145,9 @@ class ImportService:
         )
 
 
-def _survey(chosen: Format, stream: IO[bytes], report: ImportReport) -> list[Parsed | Refused] | None:
+def _survey(
+    chosen: Format, stream: IO[bytes], report: ImportReport, limit: int
+) -> list[Parsed | Refused] | None:
     """Read to the end, count, and return the records where they are few enough to hold."""
     assets, risks = KeySet(), KeySet()
     held: list[Parsed | Refused] | None = []
@@ -156,7 +164,7 @@ def _survey(chosen: Format, stream: IO[bytes], report: ImportReport) -> list[Par
                 (risks if entity.kind == "risk" else assets).add(entity.key)
         if held is not None:
             held.append(item)
-            if items > HELD_ITEMS:
+            if items > limit:
                 held = None
     report.assets, report.risks = len(assets), len(risks)
     return held

@@ -1,17 +1,16 @@
 """One import on its way: batch after batch, then what is gone is closed."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from chariot.errors import ConflictError
-from chariot.format import Parsed, Refused
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.exchange import Import, ImportPage
-from chariot.modules.exchange.batches import Batch, batches
+from chariot.modules.exchange.batches import Batch
 from chariot.modules.exchange.closing import CLOSED_AT_ONCE, Gone, closing
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import pack
@@ -54,15 +53,15 @@ class Run:
         self._seen = KeySet()
         self._covers: dict[Key, datetime] = {}
 
-    async def write(self, items: Iterable[Parsed | Refused], now: datetime, skip: int) -> None:
-        """Write all batches but those within the first *skip* records, which are there; then close what is gone.
+    async def write(self, source: Generator[Batch], skip: int) -> None:
+        """Write the batches of *source* behind the first *skip* records, which are there; close what is gone.
 
         Raises:
             ConflictError: another process writes the same import.
         """
-        async with aclosing(self._thread.each(batches(items, self._tool, now))) as coming:
+        async with aclosing(self._thread.each(source)) as coming:
             async for batch in coming:
-                if batch.records > skip:
+                if batch.reaches > skip:
                     await self._batch(batch)
                     continue
                 self._see(entity.key for one in batch.observations for entity in one.entities)

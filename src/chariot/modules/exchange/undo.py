@@ -14,10 +14,11 @@ from chariot.modules.risk.assess import ASSESSOR
 from chariot.modules.surface.retract import Retraction, Standing
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.surface.states import EdgeId
-from chariot.modules.surface.trace import Trace
+from chariot.modules.surface.trace import Touched, TouchedEdge, Trace
 
 _UNLIMITED = 2**62
 _Groups = dict[str, KeySet]
+_Undone = dict[Key | EdgeId, list[Touched | TouchedEdge]]
 
 
 class Undo:
@@ -77,7 +78,7 @@ class Undo:
         async for page in self._ledger.pages(self._organisation, entry.id):
             numbers += 1
             trace = unpack(page.journal)
-            for place in _places(trace):
+            for place, _ in _places(trace):
                 own.add(place)
             for one in trace.entities:
                 if one.was is None:
@@ -90,12 +91,13 @@ class Undo:
         fallen: _Groups = {}
         earlier: _Groups = {}
         before: list[Import] = []
+        undone: _Undone = {}
         async for other in self._ledger.all(self._organisation):
             if other.id == entry.id:
                 continue
             if other.state in (ImportState.UNDONE, ImportState.UNDOING):
                 if _was_there_for(other, entry):
-                    await self._gather(other, own, fallen)
+                    await self._gather(other, own, fallen, undone)
             elif _is_later(other, entry):
                 await self._gather(other, own, later)
             else:
@@ -111,24 +113,32 @@ class Undo:
         return Standing(
             others=lambda place: _names(later, place),
             fallen=fell,
+            undone=lambda place: undone.get(place, ()),
             counts=lambda name: name != ASSESSOR and not name.startswith("import "),
         )
 
-    async def _gather(self, other: Import, own: KeySet, groups: _Groups) -> None:
-        """Add what *other* saw of *own*; what it closed it did not see."""
+    async def _gather(
+        self, other: Import, own: KeySet, groups: _Groups, undone: _Undone | None = None
+    ) -> None:
+        """Add what *other* saw of *own*, to *undone* with how it was before; what it closed it did not see."""
+        touches: _Undone = {}
         async for page in self._ledger.pages(self._organisation, other.id):
             if page.closing:
                 continue
             trace = unpack(page.journal)
             group = groups.setdefault(trace.capability, KeySet(_UNLIMITED))
-            for place in _places(trace):
+            for place, touched in _places(trace):
                 if place in own:
                     group.add(place)
+                    if undone is not None:
+                        touches.setdefault(place, []).insert(0, touched)
+        for place, some in touches.items():
+            (undone if undone is not None else {}).setdefault(place, []).extend(some)
 
 
-def _places(trace: Trace) -> Iterator[Key | EdgeId]:
-    yield from (one.key for one in trace.entities)
-    yield from (one.id for one in trace.edges)
+def _places(trace: Trace) -> Iterator[tuple[Key | EdgeId, Touched | TouchedEdge]]:
+    yield from ((one.key, one) for one in trace.entities)
+    yield from ((one.id, one) for one in trace.edges)
 
 
 def _names(groups: _Groups, place: object) -> list[str]:

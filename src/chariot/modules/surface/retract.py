@@ -4,7 +4,7 @@ Only what nobody newer overwrote is touched, and what others confirmed since sta
 never taken back. Doing it again changes nothing.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -50,6 +50,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Names that other traces, which were not taken back, left on an entity or relationship later on."""
     fallen: Callable[[Key | EdgeId], Collection[str]] = lambda _: ()
     """Names that stood there before, and that were taken back since."""
+    undone: Callable[[Key | EdgeId], Sequence["Touched | TouchedEdge"]] = lambda _: ()
+    """What the traces that were taken back had done there, newest first."""
     counts: Callable[[str], bool] = lambda _: True
     """Tells whether a name stands for something; those that only tell of what others saw keep nothing."""
 
@@ -115,7 +117,13 @@ class Retraction:
         confirmed = bool(newer) or (held.visited_us > touched.visited_us and not is_scored)
         if was is None:
             self.kept.append(key)
-        write = self._set_back(touched, held, was, confirmed=confirmed)
+        # Another trace of the very same moment may have said the same; no stamp tells.
+        is_told_apart = not others or held.visited_us > touched.visited_us
+        write = (
+            self._set_back(touched, held, was, confirmed=confirmed)
+            if is_told_apart
+            else _Back(entity_decoder.decode(held.doc), held.status, held.common, [], [])
+        )
         presence = self._presence(
             touched, held, was, write.reverted, confirmed=confirmed, stays=bool(others & own)
         )
@@ -126,12 +134,31 @@ class Retraction:
         return self._version(key, held, write, presence)
 
     def _was(self, touched: Touched) -> Was | None:
-        """Return what was before, without the names of what was taken back since."""
+        """Return what was before, without what was taken back since."""
         was = touched.was
-        fallen = set(self._standing.fallen(touched.key)) if was is not None else set()
-        if was is None or not fallen:
-            return was
-        return msgspec.structs.replace(was, origins=_left(was.origins, fallen))
+        if was is None:
+            return None
+        for one in self._standing.undone(touched.key):
+            if not isinstance(one, Touched) or one.was is None:
+                continue
+            if was.visited_us == one.visited_us:
+                was = msgspec.structs.replace(was, visited_us=one.was.visited_us, stamps=one.was.stamps)
+            if was.first_seen_us == one.first_seen_us:
+                was = msgspec.structs.replace(was, first_seen_us=one.was.first_seen_us)
+        return msgspec.structs.replace(was, origins=_left(was.origins, self._standing.fallen(touched.key)))
+
+    def _edge_was(self, touched: TouchedEdge) -> StoredEdge | None:
+        was = touched.was
+        if was is None:
+            return None
+        for one in self._standing.undone(touched.id):
+            if not isinstance(one, TouchedEdge) or one.was is None:
+                continue
+            if was.last_seen_us == one.last_seen_us:
+                was = msgspec.structs.replace(
+                    was, last_seen_us=one.was.last_seen_us, first_seen_us=one.was.first_seen_us
+                )
+        return msgspec.structs.replace(was, origins=_left(was.origins, self._standing.fallen(touched.id)))
 
     def _leaves(self, touched: Touched, held: Stored) -> EntityWrite | Presence:
         presence = Presence(touched.key, held.first_seen_us, held.visited_us, "", "")
@@ -213,8 +240,8 @@ class Retraction:
         )  # fmt: skip
 
     def _edge(self, touched: TouchedEdge, held: StoredEdge) -> EdgeWrite:
-        capability, was = self._trace.capability, touched.was
-        before = _left(was.origins, self._standing.fallen(touched.id)) if was is not None else ""
+        capability, was = self._trace.capability, self._edge_was(touched)
+        before = was.origins if was is not None else ""
         others = set(self._standing.others(touched.id))
         newer = (self._standing.names(held.origins) - self._standing.names(before) - {capability}) | others
         evidence, evidence_us = held.evidence, held.evidence_us
@@ -224,7 +251,8 @@ class Retraction:
         else:
             if capability not in others:
                 origins = _without(origins, capability, before)
-            if held.evidence_us == touched.evidence_us != (was.evidence_us if was is not None else 0):
+            is_told_apart = not others or held.last_seen_us > touched.last_seen_us
+            if is_told_apart and held.evidence_us == touched.evidence_us != (was.evidence_us if was else 0):
                 evidence, evidence_us = (was.evidence, was.evidence_us) if was is not None else ("", 0)
                 op = Op.UPDATED
             if was is not None and not newer and held.last_seen_us == touched.last_seen_us:
