@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-MODULES = ("ingest", "lists", "work", "intel", "startup")
+MODULES = ("ingest", "lists", "work", "intel", "formats", "postgres", "nats", "startup")
 
 
 def main() -> None:
