@@ -8,6 +8,7 @@ import msgspec
 from chariot.capability import Capability
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
+from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService
 from chariot.modules.intel.service import Intelligence
@@ -32,6 +33,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     bus: Bus
     pipeline: Pipeline
     leases: Leases
+    rate_limits: ResilientRateLimits | None
+    """Shared by all processes, when the settings name a cache."""
     scheduler: Scheduler
     """Runs in one process at a time: under a lease."""
     intel: Intelligence

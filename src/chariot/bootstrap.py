@@ -31,6 +31,9 @@ from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.backup.ports import Source, Target
+from chariot.modules.caching.breaker import Breaker
+from chariot.modules.caching.layered import ResilientRateLimits
+from chariot.modules.caching.memory import MemoryRateLimits
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.journal import CountingJournal
 from chariot.modules.discovery.keeper import ScopeKeeper
@@ -101,6 +104,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             bus=engines.bus,
             pipeline=_pipeline(settings, engines, surface, keeper, correlator, capabilities, notify),
             leases=engines.leases,
+            rate_limits=_rate_limits(settings, stack),
             scheduler=_scheduler(engines, surface, follower, scans, risk),
             intel=intel,
             scans=scans,
@@ -168,6 +172,19 @@ async def _bus(settings: Settings, stack: AsyncExitStack, database: SqliteDataba
             return found
         case other:
             raise ConfigurationError(f"the bus {other!r} is not known; use nats://host:4222")
+
+
+def _rate_limits(settings: Settings, stack: AsyncExitStack) -> ResilientRateLimits | None:
+    match _scheme(settings.cache):
+        case "":
+            return None
+        case "redis" | "rediss":
+            connection = _adapter("redis", "connection").RedisConnection(settings.cache)
+            stack.push_async_callback(connection.close)
+            shared = _adapter("redis", "limits").RedisRateLimits(connection)
+            return ResilientRateLimits(shared, MemoryRateLimits(), Breaker("the shared cache"))
+        case other:
+            raise ConfigurationError(f"the cache {other!r} is not known; use redis://host:6379/0")
 
 
 def _scheme(url: str) -> str:

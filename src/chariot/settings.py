@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bus: str = ""
     """URL of the queues: `nats://…`; by default they are in the store's file, which only SQLite has."""
     cache: str = ""
-    """URL of the cache that processes share: `redis://…`; by default each has only its own."""
+    """URL of what servers share to limit requests: `redis://…`; by default each has only its own."""
     organisation: str = "default"
     """The organisation that the command line works for."""
     seeds: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ import structlog
 
 from chariot.entrypoints.rest.answers import problem_answer, send_answer
 from chariot.entrypoints.rest.caller import NOBODY, Caller
-from chariot.entrypoints.rest.limits import TokenBuckets
+from chariot.entrypoints.rest.limits import Allowance, TokenBuckets
 from chariot.entrypoints.rest.problems import (
     MisdirectedError,
     RateLimitedError,
@@ -137,7 +137,7 @@ class Edge:
         credentials = context.headers.get("authorization")
         if credentials is not None:
             context.caller = await self._caller(credentials)
-        self._take_token(context)
+        await self._take_token(context)
 
     async def _caller(self, credentials: str) -> Caller:
         scheme, _, token = credentials.partition(" ")
@@ -148,14 +148,21 @@ class Edge:
             raise UnauthenticatedError("the token is not known")
         return caller
 
-    def _take_token(self, context: Context) -> None:
+    async def _take_token(self, context: Context) -> None:
         caller = context.caller
         who = f"{caller.organisation}/{caller.user}" if caller.known else f"address {context.address}"
-        taken = self._buckets.take(who)
+        taken = await self._taken(who)
         state = f'"caller";r={taken.remaining};t={max(1, round(taken.wait_s + 0.5))}'
         context.extra = [self._policy, (b"ratelimit", state.encode())]
         if not taken.allowed:
             raise RateLimitedError("requests come faster than they may", retry_after_s=taken.wait_s)
+
+    async def _taken(self, who: str) -> Allowance:
+        shared, limits = self._services.rate_limits, self._services.limits
+        if shared is None:
+            return self._buckets.take(who)
+        answer = await shared.take(who, rate_per_s=limits.requests_per_s, burst=limits.burst)
+        return Allowance(answer.allowed, answer.remaining, answer.retry_after_s)
 
     def _tell(self, method: str, scope: Scope, context: Context, seconds: float) -> None:
         route = scope.get("path_template") or "unmatched"

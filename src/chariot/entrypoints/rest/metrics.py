@@ -1,5 +1,7 @@
 """Prometheus metrics of the API, and the numbers of the platform that are read when somebody asks."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from chariot.model.keys import Organisation
@@ -40,9 +42,19 @@ class Metrics:
         self._sequence = Gauge(
             "chariot_changes_sequence", "Sequence of the newest change", registry=self.registry
         )
+        self._away = Gauge(
+            "chariot_part_away",
+            "Whether a part is away that is done without",
+            ("part",),
+            registry=self.registry,
+        )
         # Looking a child up by its labels costs more than counting; both are kept by what they are asked for.
         self._counters: dict[tuple[str, str, int], Counter] = {}
         self._histograms: dict[str, Histogram] = {}
+
+    def watch(self, name: str, is_away: Callable[[], bool]) -> None:
+        """Tell from now on whether the part *name*, which is done without while it is away, is away."""
+        self._away.labels(name).set_function(lambda: float(is_away()))
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. *route* is a template, never a path: the series stay few."""

@@ -9,6 +9,7 @@ import msgspec
 from chariot.capability import Capability
 from chariot.entrypoints.rest.caller import TokenVerifier
 from chariot.entrypoints.rest.metrics import Metrics
+from chariot.modules.caching.ports import RateLimits
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.intel.service import Status
 from chariot.modules.risk.service import RiskService
@@ -65,5 +66,7 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     A page in a browser can point a name of its own at a loopback address; it cannot choose this header.
     """
     limits: RestLimits = RestLimits()
+    rate_limits: RateLimits | None = None
+    """Buckets that all servers of the installation share; without them each server has its own."""
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

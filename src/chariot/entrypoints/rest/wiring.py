@@ -2,8 +2,10 @@
 
 from chariot.application import Application
 from chariot.entrypoints.rest.caller import SingleToken
+from chariot.entrypoints.rest.metrics import Metrics
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tokens import ensure_token
+from chariot.modules.caching.breaker import Circuit
 
 
 def rest_services(application: Application) -> RestServices:
@@ -12,6 +14,10 @@ def rest_services(application: Application) -> RestServices:
     async def pipeline() -> str:
         return (await application.pipeline.progress()).blocked
 
+    metrics = Metrics()
+    shared = application.rate_limits
+    if shared is not None:
+        metrics.watch("cache", lambda: shared.state().circuit is not Circuit.CLOSED)
     token = ensure_token(application.settings.home_path)
     return RestServices(
         store=application.store,
@@ -23,4 +29,6 @@ def rest_services(application: Application) -> RestServices:
         intel=application.intel,
         capabilities=tuple(application.capabilities.values()),
         checks={"pipeline": pipeline},
+        rate_limits=shared,
+        metrics=metrics,
     )
