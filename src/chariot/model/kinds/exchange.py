@@ -21,12 +21,6 @@ def _counts(value: object) -> dict[str, int]:
     return {checks.slug(name): whole(number) for name, number in value.items()}
 
 
-def _packed(value: object) -> str:
-    if not isinstance(value, str) or not value.isascii():
-        raise ValueError("expected packed text")
-    return value
-
-
 @declared
 class Import(Entity, frozen=True, tag="import"):
     """One file of another tool that was read: what it was, who brought it, and what it did."""
@@ -65,7 +59,7 @@ class ImportPage(Entity, frozen=True, tag="importpage"):
     counts: Annotated[
         dict[str, int], field("What it did", check=_counts, merge=Merge.REPLACE, max_length=50)
     ] = msgspec.field(default_factory=dict)
-    journal: Annotated[str, field("What it touched, compressed", check=_packed, max_length=PAGE_LIMIT)] = ""
+    journal: Annotated[str, field("What it touched, compressed", check=checks.outside, max_length=PAGE_LIMIT)] = ""
 
     @property
     def name(self) -> str:

@@ -35,7 +35,7 @@ def quiet_logs():
 
 def services_in(database: SqliteDatabase) -> RestServices:
     store = SqliteEntityStore(database)
-    surface = SurfaceService(store)
+    surface = SurfaceService(store, seal=lambda _, secret: secret)
     bus = LocalBus(database)
     return RestServices(
         store=store,
