@@ -106,11 +106,52 @@ def _httpx() -> Iterator[bytes]:
         number += 1
 
 
+def _sarif() -> Iterator[bytes]:
+    rules = [
+        {"id": f"rule-{number}", "shortDescription": {"text": f"Rule {number}"},
+         "fullDescription": {"text": _DESCRIPTION}, "properties": {"security-severity": "7.5"}}
+        for number in range(50)
+    ]  # fmt: skip
+    yield (
+        b'{"version":"2.1.0","$schema":"https://json.schemastore.org/sarif-2.1.0.json","runs":[{"tool":{"driver":'
+        b'{"name":"checker","version":"1.0","rules":' + msgspec.json.encode(rules) + b'}},"results":['
+    )
+    number = 0
+    while True:
+        result = {
+            "ruleId": f"rule-{number % 50}", "level": "warning", "message": {"text": _DESCRIPTION},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": f"src/module_{number // 5}.py"},
+                                                "region": {"startLine": number % 900 + 1}}}],
+        }  # fmt: skip
+        yield (b"," if number else b"") + msgspec.json.encode(result)
+        number += 1
+
+
+def _trivy() -> Iterator[bytes]:
+    yield (
+        b'{"SchemaVersion":2,"ArtifactName":"registry.example/app:1","ArtifactType":"container_image","Results":['
+        b'{"Target":"registry.example/app:1 (debian 12)","Class":"os-pkgs","Type":"debian","Vulnerabilities":['
+    )
+    number = 0
+    while True:
+        found = {
+            "VulnerabilityID": f"CVE-2023-{10_000 + number}", "PkgName": f"lib{number % 300}",
+            "PkgID": f"lib{number % 300}@1.0", "InstalledVersion": "1.0", "FixedVersion": "1.1", "Severity": "HIGH",
+            "Title": f"lib{number % 300}: a length is not checked", "Description": _DESCRIPTION * 2,
+            "CVSS": {"nvd": {"V3Vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "V3Score": 9.8}},
+            "References": [f"https://vendor.example/{number}"],
+        }  # fmt: skip
+        yield (b"," if number else b"") + msgspec.json.encode(found)
+        number += 1
+
+
 MAKERS: dict[str, tuple[Callable[[], Iterator[bytes]], bytes]] = {
     "nessus": (_nessus, b"</Report>\n</NessusClientData_v2>\n"),
     "nmap": (_nmap, b"</nmaprun>\n"),
     "nuclei": (_nuclei, b""),
     "httpx": (_httpx, b""),
+    "sarif": (_sarif, b"]}]}"),
+    "trivy": (_trivy, b"]}]}"),
 }
 """By format: what yields records without end, and what closes the file."""
 

@@ -42,10 +42,14 @@ def choose(formats: Mapping[str, Format], stream: IO[bytes], name: str, file: st
     head = stream.read(SNIFFED_BYTES)
     stream.seek(0)
     if not head:
-        raise InvalidError("the file is empty", place=file)
+        raise InvalidError(
+            "the file is empty; name its format with --format if its tool writes nothing where it finds nothing",
+            place=file,
+        )
     sure, best = max(((one.sniff(head), one.name) for one in formats.values()), default=(0, ""))
     if sure == 0:
         raise InvalidError(
-            f"looks like none of the known formats ({', '.join(formats)}); name one with --format", place=file
+            f"looks like none of the {len(formats)} known formats; name one of `chariot import --list` with --format",
+            place=file,
         )
     return formats[best]
