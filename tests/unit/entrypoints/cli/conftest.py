@@ -187,7 +187,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     settings.home_path.mkdir(parents=True, exist_ok=True)
     database = SqliteDatabase(settings.home_path / "chariot.db")
     store = SqliteEntityStore(database)
-    surface = SurfaceService(store)
+    surface = SurfaceService(store, seal=lambda _, secret: secret)
     bus = LocalBus(database)
     relay = Relay(store, bus, SqliteCheckpoints(database), ())
     stage = SampleStage(surface)

@@ -4,6 +4,8 @@ import pytest
 
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.services import RestLimits
+from chariot.model.keys import Organisation
+from chariot.modules.caching.memory import MemoryRateLimits
 from rest_perimeter import TOKEN
 
 BASE = "http://127.0.0.1:8642"
@@ -107,6 +109,26 @@ async def test_a_busy_stranger_does_not_use_up_a_caller_s_requests(services):
         known = await client.get("/health/live", headers={"authorization": f"Bearer {TOKEN}"})
 
     assert known.status_code == 200
+
+
+async def test_two_servers_that_share_their_limits_count_together(services):
+    shared = msgspec.structs.replace(services, rate_limits=MemoryRateLimits())
+    async with (
+        client_of(shared, requests_per_s=0.5, burst=2) as one,
+        client_of(shared, requests_per_s=0.5, burst=2) as other,
+    ):
+        answers = [await client.get("/health/live") for client in (one, other, one)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2].headers["retry-after"]) >= 1
+
+
+async def test_a_part_that_is_done_without_shows_in_the_metrics(services):
+    services.metrics.watch("cache", lambda: True)
+
+    text = await services.metrics.text(Organisation("acme"), services.store, services.queues)
+
+    assert b'chariot_part_away{part="cache"} 1.0' in text
 
 
 async def test_the_log_tells_who_did_what_but_neither_token_nor_query(client, quiet_logs):
