@@ -67,3 +67,14 @@ class Format(ABC):
             InvalidError: the file as a whole is broken or not of this format; the text names line or offset.
         """
         ...
+
+    def check(self, stream: IO[bytes]) -> None:
+        """Read to the end and return where `parse` would not fail as a whole; by default by parsing.
+
+        It runs before anything of a large file is written. A format that knows a quicker way overrides it.
+
+        Raises:
+            InvalidError: see `parse`.
+        """
+        for _ in self.parse(stream):
+            pass

@@ -20,7 +20,7 @@ from chariot.formats.support.values import (
     severity_of_score,
     text,
 )
-from chariot.formats.support.xml import elements, inner, root_name, texts
+from chariot.formats.support.xml import check_xml, elements, inner, root_name, texts
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Certificate, Port
 from chariot.model.relationships import RelationshipType
@@ -42,6 +42,7 @@ _ATTRIBUTES = {
     "mac-address": "mac-address",
 }
 _CERTIFICATE_TEXT_LIMIT = 20_000
+_RECORDS = ("HostProperties", "ReportItem")
 _DETAILS = (
     "synopsis", "description", "plugin_output", "see_also", "cvss3_base_score", "cvss3_vector", "cvss_base_score",
     "cvss_vector", "cvss4_base_score", "cvss4_vector", "cvss", "cvssv3", "vpr_score", "epss_score",
@@ -91,6 +92,13 @@ class Nessus(Format):
         own = {"Plugin ID", "Plugin Output"} <= names or {"Plugin", "Plugin Name", "Family"} <= names
         return 95 if own else 0
 
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if is_xml(beginning(stream)):
+            check_xml(stream, _RECORDS)
+        else:
+            super().check(stream)
+
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""
         if is_xml(beginning(stream)):
@@ -106,7 +114,7 @@ class Nessus(Format):
 def _items(stream: IO[bytes]) -> Iterator[Parsed | Refused]:
     parent: Any = None
     host: _Host | None = None
-    for element in elements(stream, ("HostProperties", "ReportItem")):
+    for element in elements(stream, _RECORDS):
         place = f"line {element.sourceline}"
         try:
             above = element.getparent()

@@ -115,16 +115,28 @@ def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
     cut = False
     kept: dict[str, str] = {}
     for name, value in values.items():
-        whole_text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        if value is None or not whole_text:
+        if value is None:
+            continue
+        whole_text = value if value.__class__ is str else _joined(value)
+        if not whole_text:
             continue
         room = left - len(name)
-        cut = cut or len(whole_text) > room
-        if room <= 0:
-            break
-        kept[text(name, 200)] = text(whole_text, room)
+        if len(whole_text) > room:
+            cut = True
+            if room <= 0:
+                break
+            whole_text = whole_text[:room]
+        # Nearly all of it is plain, and this runs for each field of each record.
+        plain = whole_text.isascii() and "\0" not in whole_text
+        kept[text(name, 200)] = whole_text if plain else text(whole_text, room)
         left = room - len(whole_text)
     return KeyValues(title=line(title, 200), values=kept, cut=cut)
+
+
+def _joined(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return value[0] if len(value) == 1 and value[0].__class__ is str else ", ".join(map(str, value))
+    return str(value)
 
 
 def table(title: str, columns: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> Table:

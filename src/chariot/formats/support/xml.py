@@ -63,6 +63,16 @@ def elements(
         raise InvalidError(f"the XML is broken: {error.msg}", place=f"line {line}") from None
 
 
+def check_xml(stream: IO[bytes], tags: Collection[str]) -> None:
+    """Read to the end and do nothing with it: a tenth of the work of reading records.
+
+    Raises:
+        InvalidError: see `elements`.
+    """
+    for _ in elements(stream, tags):
+        pass
+
+
 def inner(element: Any, path: str = "") -> str:
     """Return the text below *path*, blanks at the ends left out; empty where there is none."""
     if element is None:

@@ -3,7 +3,8 @@
 Each import has an id and a journal (see `ledger`): it can be gone on with after a crash, and taken back.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
@@ -80,11 +81,11 @@ class ImportService:
                 else chosen
             )
             report = ImportReport(file=source.name, format=reader.name, written=not dry_run)
-            held = await thread.run(lambda: _survey(reader, source.stream, report, self._held_items))
+            checked = await thread.run(lambda: _checked(reader, source.stream, self._held_items))
+            items = _counted(checked, report)
             known = await self.ledger.of_file(organisation, source.sha256, reader.name, ImportState.DONE)
             report.known_as = known.id if known is not None else ""
             run = Run(self._surface, organisation, file, reader.name, report, thread)
-            items = held if held is not None else _again(reader, source.stream)
             if dry_run:
                 await run.write(batches(items, reader.name, self._now(), self._batch_items), 0)
                 return report
@@ -145,31 +146,39 @@ class ImportService:
         )
 
 
-def _survey(
-    chosen: Format, stream: IO[bytes], report: ImportReport, limit: int
-) -> list[Parsed | Refused] | None:
-    """Read to the end, count, and return the records where they are few enough to hold."""
-    assets, risks = KeySet(), KeySet()
-    held: list[Parsed | Refused] | None = []
+def _checked(reader: Format, stream: IO[bytes], limit: int) -> Iterable[Parsed | Refused]:
+    """Return the records of a file that is sound to its end: held where they are few, else to be read again."""
+    held: list[Parsed | Refused] = []
     items = 0
     stream.seek(0)
-    for item in chosen.parse(stream):
+    with closing(_parsed(reader, stream)) as parsed:
+        for item in parsed:
+            held.append(item)
+            items += 1 if isinstance(item, Refused) else 1 + len(item.entities) + len(item.relationships)
+            if items > limit:
+                break
+        else:
+            return held
+    held.clear()
+    stream.seek(0)
+    reader.check(stream)
+    stream.seek(0)
+    return reader.parse(stream)
+
+
+def _parsed(reader: Format, stream: IO[bytes]) -> Generator[Parsed | Refused]:
+    yield from reader.parse(stream)
+
+
+def _counted(items: Iterable[Parsed | Refused], report: ImportReport) -> Iterator[Parsed | Refused]:
+    """Yield *items*, and count in *report* what the file says and what its format refused."""
+    assets, risks = KeySet(), KeySet()
+    for item in items:
         if isinstance(item, Refused):
             report.refuse(Refusal(item.place, item.reason))
-            items += 1
         else:
             report.findings += item.findings
-            items += 1 + len(item.entities) + len(item.relationships)
             for entity in item.entities:
                 (risks if entity.kind == "risk" else assets).add(entity.key)
-        if held is not None:
-            held.append(item)
-            if items > limit:
-                held = None
-    report.assets, report.risks = len(assets), len(risks)
-    return held
-
-
-def _again(chosen: Format, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
-    stream.seek(0)
-    return chosen.parse(stream)
+            report.assets, report.risks = len(assets), len(risks)
+        yield item
