@@ -1,117 +1,176 @@
-"""The same product on PostgreSQL and NATS: five processes find what one finds, and one of each kind may be killed."""
+"""The same product on PostgreSQL and NATS JetStream: several processes, some of which are killed on the way."""
 
 import asyncio
-import json
 import os
+import random
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from chariot.lab.profile import write_profile
+from chariot.application import Application
+from chariot.bootstrap import open_application
+from chariot.lab.score import score
 from chariot.lab.server import Lab, LabSettings
+from chariot.lab.truth import expected
+from chariot.modules.surface.query import Query
+from chariot.settings import Settings, load_settings
 from support.databases import databases
 from support.nats_server import NatsServer
 
-TIMEOUT_S = 120.0
+LONGEST_S = 180.0
+ROUNDS = 3
+PAUSE_S = 1.5
+
+Row = tuple[object, ...]
 
 
-class Installation:
-    """Processes on shared engines; each has a data folder of its own, as on a machine of its own."""
+class Processes:
+    """Chariot's processes, started as a person would."""
 
-    def __init__(self, folder: Path, config: Path, store: str, bus: str) -> None:
-        self._folder = folder
-        self._config = config
+    def __init__(self, settings: Settings, home: Path) -> None:
         self._environment = os.environ | {
-            "CHARIOT_STORE": store,
-            "CHARIOT_BUS": bus,
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "CHARIOT_STORE": settings.store,
+            "CHARIOT_BUS": settings.bus,
+            "CHARIOT_RESOLVER": settings.resolver,
+            "CHARIOT_PORTS": ",".join(map(str, settings.ports)),
+            "CHARIOT_HOME": str(home),
         }
-        self._count = 0
+        self._running: list[asyncio.subprocess.Process] = []
 
-    @asynccontextmanager
-    async def process(self, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        self._count += 1
-        home = self._folder / f"machine-{self._count}"
+    async def start(self, *command: str) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "chariot", "--config", str(self._config), "--home", str(home), "--json"),
-            *arguments,
-            stdout=asyncio.subprocess.PIPE,
+            *(sys.executable, "-m", "chariot", *command),
+            stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             env=self._environment,
         )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            async with asyncio.timeout(TIMEOUT_S):
-                await process.communicate()
+        self._running.append(process)
+        return process
 
-    async def run(self, *arguments: str) -> tuple[int, bytes]:
-        async with self.process(*arguments) as process, asyncio.timeout(TIMEOUT_S):
-            output, _ = await process.communicate()
-        return process.returncode or 0, output
-
-    async def idle(self) -> None:
-        async with asyncio.timeout(TIMEOUT_S):
-            while True:
-                _, output = await self.run("queue", "list")
-                depths = json.loads(output)
-                if depths and not any(one["waiting"] + one["leased"] + one["delayed"] for one in depths):
-                    return
-                await asyncio.sleep(0.5)
-
-
-async def said(process: asyncio.subprocess.Process, event: str) -> None:
-    assert process.stdout is not None
-    async with asyncio.timeout(TIMEOUT_S):
-        while json.loads(await process.stdout.readline()).get("event") != event:
-            pass
+    async def end(self) -> list[int | None]:
+        """Ask all that still run to drain, and return how each ended."""
+        running = [process for process in self._running if process.returncode is None]
+        for process in running:
+            process.terminate()
+        await asyncio.wait_for(asyncio.gather(*(process.wait() for process in running)), LONGEST_S)
+        return [process.returncode for process in running]
 
 
 @pytest.fixture
-async def engines(tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
-    store = await databases().take()
-    (tmp_path / "nats").mkdir()
-    server = NatsServer(tmp_path / "nats").start()
-    yield store, server.url
+async def lab(tmp_path: Path, worker_offset: int) -> AsyncIterator[Lab]:
+    async with Lab(LabSettings(port_offset=worker_offset, directory=tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> AsyncIterator[NatsServer]:
+    folder = tmp_path / "nats"
+    folder.mkdir()
+    server = NatsServer(folder).start()
+    yield server
     server.kill()
-    await databases().give_back(store)
 
 
-@pytest.mark.timeout(400)
-async def test_a_scan_is_whole_although_a_worker_and_the_active_relay_are_killed(
-    tmp_path: Path, engines: tuple[str, str], worker_offset: int
+@pytest.fixture
+async def distributed(lab: Lab, nats: NatsServer, tmp_path: Path) -> AsyncIterator[Settings]:
+    url = await databases().take()
+    yield msgspec.structs.replace(embedded(lab, tmp_path), store=url, bus=nats.url)
+    await databases().give_back(url)
+
+
+def embedded(lab: Lab, folder: Path) -> Settings:
+    profile = lab.profile
+    return msgspec.structs.replace(
+        load_settings(environ={}),
+        home=str(folder / "home"),
+        seeds=profile.seeds,
+        resolver=profile.resolver,
+        ports=profile.ports,
+    )
+
+
+async def scan(application: Application) -> None:
+    await application.scans.start(application.organisation, application.settings.seeds, requested_by="test")
+
+
+async def idle(application: Application) -> None:
+    async with asyncio.timeout(LONGEST_S):
+        # Once may be the moment between two processes; what is idle stays so.
+        for _ in range(3):
+            await application.pipeline.idle()
+            await asyncio.sleep(0.3)
+
+
+async def history(application: Application) -> set[Row]:
+    """Return every version of every entity, without when and by whom."""
+    found: set[Row] = set()
+    for kind in (*expected(), "seed", "netblock", "dnsrecord", "attribute", "job"):
+        page = await application.store.find(application.organisation, Query(kinds=(kind,), limit=1_000))
+        for record in page.items:
+            versions = await application.store.versions(application.organisation, record.key)
+            found |= {
+                (
+                    record.key,
+                    one.change.revision,
+                    one.change.op,
+                    one.status,
+                    one.change.fields,
+                    repr(one.entity),
+                )
+                for one in versions.items
+            }
+    return found
+
+
+async def undisturbed(lab: Lab, folder: Path) -> set[Row]:
+    async with open_application(embedded(lab, folder)) as application:
+        await scan(application)
+        working = asyncio.create_task(application.pipeline.run())
+        await idle(application)
+        await application.pipeline.stop()
+        await working
+        return await history(application)
+
+
+@pytest.mark.timeout(600)
+async def test_workers_and_queues_that_are_killed_change_nothing_of_the_end(
+    lab: Lab, nats: NatsServer, distributed: Settings, tmp_path: Path
 ) -> None:
-    async with AsyncExitStack() as stack:
-        lab = await stack.enter_async_context(Lab(LabSettings(port_offset=worker_offset, directory=tmp_path)))
-        installation = Installation(tmp_path, write_profile(lab.profile, tmp_path), *engines)
-        active = await stack.enter_async_context(installation.process("relay"))
-        await said(active, "active")
-        standby = await stack.enter_async_context(installation.process("relay"))
-        workers = [await stack.enter_async_context(installation.process("work")) for _ in range(2)]
-        for worker in workers:
-            await said(worker, "work")
-        server = await stack.enter_async_context(
-            installation.process("serve", "--port", str(8_700 + worker_offset % 97))
-        )
-        assert server.stdout is not None
-        await server.stdout.readline()
-        # The order goes into the bus; this process is then ended, and the others do the work.
-        async with installation.process("scan") as ordering:
-            await asyncio.sleep(3)
-            ordering.terminate()
-        workers[0].kill()
-        active.kill()
-        await said(standby, "active")
-        await installation.idle()
-        code, score = await installation.run("lab", "score")
+    wanted = await undisturbed(lab, tmp_path / "alone")
+    truth = expected(port_offset=lab.profile.port_offset)
+    processes = Processes(distributed, tmp_path / "home")
+    chance = random.Random(7)
 
-    assert code == 0
-    found = json.loads(score)
-    kinds = found.get("kinds", found)
-    assert {kind for kind, one in kinds.items() if one["missed"] or one["extra"]} == set()
-    assert len(kinds) > 5
+    async with open_application(distributed) as application:
+        await scan(application)
+        relays = [await processes.start("relay"), await processes.start("relay")]
+        workers = [await processes.start("work"), await processes.start("work")]
+        for turn in range(ROUNDS):
+            await asyncio.sleep(chance.random() * PAUSE_S)
+            workers[turn % 2].kill()
+            nats.kill()
+            relays[turn % 2].kill()
+            nats.start()
+            workers[turn % 2] = await processes.start("work")
+            relays[turn % 2] = await processes.start("relay")
+        await idle(application)
+        ended = await processes.end()
+        reached = await history(application)
+        scores = score(
+            truth, {kind: [str(row[0]) for row in reached if f"#{kind}#" == kind_of(row)] for kind in truth}
+        )
+        letters = await application.bus.dead_letters()
+
+    assert {kind: (one.missed, one.extra) for kind, one in scores.items()} == {
+        kind: ([], []) for kind in truth
+    }
+    assert reached ^ wanted == set()
+    assert list(letters) == []
+    assert set(ended) == {0}
+
+
+def kind_of(row: Row) -> str:
+    return "#".join(str(row[0]).split("#", 2)[:2]) + "#"
