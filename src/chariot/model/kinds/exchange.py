@@ -59,7 +59,9 @@ class ImportPage(Entity, frozen=True, tag="importpage"):
     counts: Annotated[
         dict[str, int], field("What it did", check=_counts, merge=Merge.REPLACE, max_length=50)
     ] = msgspec.field(default_factory=dict)
-    journal: Annotated[str, field("What it touched, compressed", check=checks.outside, max_length=PAGE_LIMIT)] = ""
+    journal: Annotated[
+        str, field("What it touched, compressed", check=checks.outside, max_length=PAGE_LIMIT)
+    ] = ""
 
     @property
     def name(self) -> str:

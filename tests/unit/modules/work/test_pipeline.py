@@ -2,7 +2,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from work_fakes import FakeStage, MemoryLog
 
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
@@ -14,6 +13,7 @@ from chariot.modules.work.relay import Interest, Relay, Route, notice_of
 from chariot.modules.work.stages import StageSettings
 from chariot.modules.work.worker import Worker
 from chariot.testing.bus import MemoryBus, MemoryCheckpoints
+from work_fakes import FakeStage, MemoryLog
 
 SETTINGS = StageSettings(queue="plan", concurrency=4, timeout_s=5, backoff_s=0.01, backoff_cap_s=0.02)
 GENERATIONS = 5

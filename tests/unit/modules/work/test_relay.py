@@ -1,7 +1,6 @@
 import asyncio
 
 import pytest
-from work_fakes import MemoryLog, message
 
 from chariot.errors import BusyError, ConfigurationError, InvalidError, UnavailableError
 from chariot.model.keys import Key
@@ -10,6 +9,7 @@ from chariot.model.relationships import RelationshipType
 from chariot.modules.work.messages import Message
 from chariot.modules.work.relay import Interest, Notice, Relay, Route, notice_of
 from chariot.testing.bus import MemoryBus, MemoryCheckpoints
+from work_fakes import MemoryLog, message
 
 PLAN = Route("plan", Interest(kinds=frozenset({"domain"}), ops=frozenset({Op.CREATED, Op.RETURNED})))
 PROJECT = Route("project", Interest())

@@ -4,13 +4,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from structlog.testing import capture_logs
-from work_fakes import FakeStage, message
 
 from chariot.errors import BusyError, InvalidError, OutOfScopeError, UnavailableError
 from chariot.modules.work.messages import Message
 from chariot.modules.work.stages import StageSettings
 from chariot.modules.work.worker import Worker
 from chariot.testing.bus import MemoryBus
+from work_fakes import FakeStage, message
 
 QUICK = StageSettings(queue="plan", concurrency=4, timeout_s=5, backoff_s=0.01, backoff_cap_s=0.02)
 
