@@ -15,7 +15,6 @@ from chariot.model.kinds.exchange import Import
 from chariot.model.states import ImportState
 from chariot.modules.exchange.batches import BATCH_ITEMS, batches
 from chariot.modules.exchange.catalogue import choose, installed_formats
-from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import Ledger
 from chariot.modules.exchange.reading import ReadingThread
 from chariot.modules.exchange.reports import ImportReport, UndoReport
@@ -28,7 +27,9 @@ from chariot.modules.surface.states import Refusal
 __all__ = ["ImportReport", "ImportService", "UndoReport", "installed_formats"]
 
 HELD_ITEMS: Final = 40_000
-"""A file with fewer entities and relationships is held after the check, and not read a second time."""
+"""A file with fewer records, entities and relationships is held after the check, and not read a second time."""
+HELD_BYTES: Final = 8_000_000
+"""In a larger file there are hardly so few, and it is not tried."""
 
 
 class ImportService:
@@ -81,7 +82,7 @@ class ImportService:
                 else chosen
             )
             report = ImportReport(file=source.name, format=reader.name, written=not dry_run)
-            checked = await thread.run(lambda: _checked(reader, source.stream, self._held_items))
+            checked = await thread.run(lambda: _checked(reader, source, self._held_items))
             items = _counted(checked, report)
             known = await self.ledger.of_file(organisation, source.sha256, reader.name, ImportState.DONE)
             report.known_as = known.id if known is not None else ""
@@ -146,10 +147,11 @@ class ImportService:
         )
 
 
-def _checked(reader: Format, stream: IO[bytes], limit: int) -> Iterable[Parsed | Refused]:
+def _checked(reader: Format, source: Source, limit: int) -> Iterable[Parsed | Refused]:
     """Return the records of a file that is sound to its end: held where they are few, else to be read again."""
     held: list[Parsed | Refused] = []
-    items = 0
+    items = 0 if source.size_bytes <= HELD_BYTES else limit
+    stream = source.stream
     stream.seek(0)
     with closing(_parsed(reader, stream)) as parsed:
         for item in parsed:
@@ -171,14 +173,10 @@ def _parsed(reader: Format, stream: IO[bytes]) -> Generator[Parsed | Refused]:
 
 
 def _counted(items: Iterable[Parsed | Refused], report: ImportReport) -> Iterator[Parsed | Refused]:
-    """Yield *items*, and count in *report* what the file says and what its format refused."""
-    assets, risks = KeySet(), KeySet()
+    """Yield *items*, and count in *report* what the tool found and what its format refused."""
     for item in items:
         if isinstance(item, Refused):
             report.refuse(Refusal(item.place, item.reason))
         else:
             report.findings += item.findings
-            for entity in item.entities:
-                (risks if entity.kind == "risk" else assets).add(entity.key)
-            report.assets, report.risks = len(assets), len(risks)
         yield item

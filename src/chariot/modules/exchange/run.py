@@ -21,6 +21,7 @@ from chariot.modules.surface.states import Refusal
 from chariot.modules.surface.trace import Keep, Touched, Traced
 
 _TRIES = 3
+_RISK = "#risk#"
 
 
 class _Work(Protocol):
@@ -118,7 +119,11 @@ class Run:
 
     def _see(self, keys: Iterable[Key]) -> None:
         for key in keys:
-            self._seen.add(key)
+            if self._seen.add(key):
+                if key.startswith(_RISK):
+                    self.report.risks += 1
+                else:
+                    self.report.assets += 1
 
     def _cover(self, batch: Batch, created: Collection[Key]) -> None:
         for key, looked_at in batch.covers:

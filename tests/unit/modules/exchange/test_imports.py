@@ -1,18 +1,14 @@
 import json
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from chariot.errors import InvalidError, UnavailableError
+from chariot.errors import InvalidError
 from chariot.model.kinds.network import Domain
-from chariot.model.kinds.weakness import Risk
-from chariot.model.observations import Edit
 from chariot.model.relationships import RelationshipType
-from chariot.model.states import ImportState, RiskState
+from chariot.model.states import ImportState
 
-from .conftest import ACME, DAY, HOST, NOON, PORT, SHOP, World, finding, link, note, risk
+from .conftest import ACME, DAY, HOST, NOON, PORT, SHOP, World, finding, link, note
 
 MANY = [note(Domain(host=f"a{number}.test")) for number in range(40)]
 
@@ -132,134 +128,6 @@ async def test_journals_are_not_on_the_surface(world: World) -> None:
     counts = await world.store.counts(ACME)
 
     assert counts["importpage"] == {"gone": 1}
-
-
-class Interrupted(World):
-    """Fails at the nth write, as a process that is killed does: what was committed stays."""
-
-    async def bring_until(self, writes: int, path: Path) -> None:
-        apply, left = self.store.apply, writes
-
-        async def failing(*arguments, **options):
-            nonlocal left
-            left -= 1
-            if left < 0:
-                raise UnavailableError("the disk is away")
-            return await apply(*arguments, **options)
-
-        self.store.apply = failing
-        with pytest.raises(UnavailableError):
-            await self.service.import_file(ACME, path)
-        self.store.apply = apply
-
-
-@pytest.mark.parametrize("writes", [1, 2, 3, 4])
-async def test_an_interrupted_import_goes_on_where_it_was(tmp_path: Path, writes: int) -> None:
-    lines = [finding("CVE-2023-9999", covers=(HOST,), at=NOON + DAY / 2), *MANY]
-    whole, broken = World(tmp_path / "whole.db", tmp_path), Interrupted(tmp_path / "broken.db", tmp_path)
-    for world in (whole, broken):
-        await world.bring(finding("CVE-2023-1111"))
-    path = whole.file(*lines)
-    await broken.bring_until(writes, path)
-
-    resumed = await broken.service.import_file(ACME, path)
-
-    uninterrupted = await whole.service.import_file(ACME, path)
-    assert (resumed.resumed, uninterrupted.resumed) == (True, False)
-    assert resumed.counts() == uninterrupted.counts()
-    assert await broken.told() == await whole.told()
-    entries = [one async for one in broken.service.ledger.all(ACME)]
-    assert [one.state for one in entries] == [ImportState.DONE, ImportState.DONE]
-    await whole.store.close()
-    await broken.store.close()
-
-
-async def test_an_interrupted_import_can_be_taken_back(tmp_path: Path) -> None:
-    world = Interrupted(tmp_path / "t.db", tmp_path)
-    await world.see(HOST)
-    before = await world.told()
-    await world.bring_until(3, world.file(*MANY, finding()))
-    (entry,) = [one async for one in world.service.ledger.all(ACME)]
-
-    await world.undo(entry.id)
-
-    assert await world.told() == before
-    await world.store.close()
-
-
-class TestClosing:
-    """What a file that covers a target no longer has there."""
-
-    async def state(self, world: World, weakness: str) -> tuple[RiskState, str]:
-        record = await world.get(risk(weakness))
-        versions = await world.store.versions(ACME, record.key)
-        assert isinstance(record.entity, Risk)
-        return record.entity.state, versions.items[0].change.why
-
-    async def test_is_closed_and_says_why(self, world: World) -> None:
-        await world.bring(finding("CVE-2023-1111"), finding("CVE-2023-2222"))
-
-        report = await world.bring(finding("CVE-2023-2222", at=NOON + DAY / 2, covers=(HOST,)))
-
-        assert report.sentence() == "1 closed, 3 seen again"
-        state, why = await self.state(world, "CVE-2023-1111")
-        assert state is RiskState.REMEDIATED
-        assert why == f"not in 1.notes, which covers {PORT.key}"
-        assert (await self.state(world, "CVE-2023-2222"))[0] is RiskState.TRIAGE
-
-    async def test_stays_open_where_the_file_covers_nothing(self, world: World) -> None:
-        await world.bring(finding("CVE-2023-1111"))
-
-        report = await world.bring(finding("CVE-2023-2222", at=NOON + DAY / 2))
-
-        assert report.closed == 0
-
-    async def test_stays_open_where_another_tool_reported_it(self, world: World) -> None:
-        await world.bring(finding("CVE-2023-1111"), format_name="other")
-
-        report = await world.bring(note(HOST, covers=(HOST,), at=NOON + DAY / 2))
-
-        assert report.closed == 0
-
-    async def test_stays_open_where_it_was_seen_since(self, world: World) -> None:
-        await world.bring(finding("CVE-2023-1111", at=NOON + DAY / 2))
-
-        report = await world.bring(note(HOST, covers=(HOST,), at=NOON))
-
-        assert report.closed == 0
-
-    async def test_stays_accepted(self, world: World) -> None:
-        await world.bring(finding("CVE-2023-1111"))
-        edit = Edit(actor="ana", key=risk("CVE-2023-1111").key, fields={"state": "accepted"})
-        await world.surface.edit(ACME, [edit])
-
-        report = await world.bring(note(HOST, covers=(HOST,), at=NOON + DAY / 2))
-
-        assert report.closed == 0
-
-    async def test_opens_again_when_it_is_seen_again(self, world: World) -> None:
-        await world.bring(finding("CVE-2023-1111"))
-        await world.bring(note(HOST, covers=(HOST,), at=NOON + timedelta(hours=1)))
-
-        report = await world.bring(finding("CVE-2023-1111", at=NOON + timedelta(hours=2)))
-
-        assert report.sentence() == "1 reopened, 2 seen again"
-        assert (await self.state(world, "CVE-2023-1111"))[0] is RiskState.OPEN
-
-    async def test_stays_closed_for_an_older_file(self, world: World) -> None:
-        await world.bring(finding("CVE-2023-1111"))
-        await world.bring(note(HOST, covers=(HOST,), at=NOON + timedelta(hours=2)))
-
-        await world.bring(finding("CVE-2023-1111", at=NOON + timedelta(hours=1)))
-
-        assert (await self.state(world, "CVE-2023-1111"))[0] is RiskState.REMEDIATED
-
-    async def test_more_than_one_transaction_holds_is_closed(self, world: World) -> None:
-        await world.bring(*[finding(f"CVE-2023-{1_000 + number}") for number in range(600)])
-
-        report = await world.bring(note(HOST, covers=(HOST,), at=NOON + DAY / 2))
-
-        assert report.closed == 600
 
 
 async def test_json_of_a_report_has_the_promised_names(world: World) -> None:
