@@ -15,6 +15,9 @@ from chariot.model.states import Source
 BATCH_ITEMS = 6_000
 """Entities and relationships of one batch, about: enough that a commit costs little beside them."""
 
+_TARGETS = frozenset({"domain", "address", "port", "webapplication", "file", "certificate", "technology"})
+"""Kinds that findings stand at."""
+
 
 class Batch(msgspec.Struct, frozen=True):
     """What is written in one transaction."""
@@ -71,6 +74,16 @@ def batches(
             pending, held = [], 0
     if pending:
         yield _batch(pending, records, records, capability, now)
+
+
+def covering(items: Iterable[Parsed | Refused]) -> Iterator[Parsed | Refused]:
+    """Yield *items*, each covering all targets that it names."""
+    for item in items:
+        if isinstance(item, Refused):
+            yield item
+            continue
+        targets = [entity.key for entity in item.entities if entity.kind in _TARGETS]
+        yield msgspec.structs.replace(item, covers=tuple(dict.fromkeys([*item.covers, *targets])))
 
 
 def _parts(item: Parsed, limit: int) -> Iterator[Parsed]:

@@ -13,7 +13,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.model.keys import Organisation
 from chariot.model.kinds.exchange import Import
 from chariot.model.states import ImportState
-from chariot.modules.exchange.batches import BATCH_ITEMS, batches
+from chariot.modules.exchange.batches import BATCH_ITEMS, batches, covering
 from chariot.modules.exchange.catalogue import choose, installed_formats
 from chariot.modules.exchange.ledger import Ledger
 from chariot.modules.exchange.reading import ReadingThread
@@ -59,12 +59,14 @@ class ImportService:
         *,
         format_name: str = "auto",
         chosen: Format | None = None,
+        complete: bool = False,
         dry_run: bool = False,
         requested_by: str = "import",
     ) -> ImportReport:
         """Import one file; with *dry_run* tell what would change, and change nothing.
 
-        *chosen* is a format that is made for this one file, such as a map.
+        *chosen* is a format that is made for this one file, such as a map. *complete* says that the file covers
+        every target that it names: what its tool once reported there and does not any more is closed.
 
         The file is read to its end to see that it is sound before anything is written. One whose import was
         interrupted goes on behind the last batch that was committed.
@@ -83,7 +85,7 @@ class ImportService:
             )
             report = ImportReport(file=source.name, format=reader.name, written=not dry_run)
             checked = await thread.run(lambda: _checked(reader, source, self._held_items))
-            items = _counted(checked, report)
+            items = _counted(covering(checked) if complete else checked, report)
             known = await self.ledger.of_file(organisation, source.sha256, reader.name, ImportState.DONE)
             report.known_as = known.id if known is not None else ""
             run = Run(self._surface, organisation, file, reader.name, report, thread)

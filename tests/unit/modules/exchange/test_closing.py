@@ -6,7 +6,7 @@ from chariot.model.kinds.weakness import Risk
 from chariot.model.observations import Edit
 from chariot.model.states import RiskState
 
-from .conftest import ACME, DAY, HOST, NOON, PORT, World, finding, note, risk
+from .conftest import ACME, DAY, HOST, NOON, PORT, SHOP, World, finding, note, risk
 
 
 async def state_of(world: World, weakness: str) -> tuple[RiskState, str]:
@@ -87,3 +87,21 @@ async def test_what_is_gone_more_than_one_transaction_holds_is_closed(world: Wor
     report = await world.bring(note(HOST, covers=(HOST,), at=NOON + DAY / 2))
 
     assert report.closed == 600
+
+
+async def test_what_is_gone_is_closed_where_a_person_says_that_the_file_is_complete(world: World) -> None:
+    await world.bring(finding("CVE-2023-1111"))
+
+    preview = await world.bring(note(PORT, at=NOON + DAY / 2), complete=True, dry_run=True)
+    report = await world.bring(note(PORT, at=NOON + DAY / 2), complete=True)
+
+    assert (preview.closed, report.closed) == (1, 1)
+    assert (await state_of(world, "CVE-2023-1111"))[0] is RiskState.REMEDIATED
+
+
+async def test_what_is_gone_stays_open_where_a_complete_file_names_no_target(world: World) -> None:
+    await world.bring(finding("CVE-2023-1111"))
+
+    report = await world.bring(note(SHOP, at=NOON + DAY / 2), complete=True)
+
+    assert report.closed == 0

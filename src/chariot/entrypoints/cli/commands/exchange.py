@@ -30,6 +30,11 @@ _UNDO = "undo"
     metavar="MAP",
     help="Read CSV or JSON of any tool by this map; see docs/import-mapping.md.",
 )
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="The files cover every target they name: close what their tool no longer reports there.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would change; write nothing.")
 @global_options
 @pass_invocation
@@ -39,6 +44,7 @@ def import_command(
     list_formats: bool,
     format_name: str,
     map_file: Path | None,
+    complete: bool,
     dry_run: bool,
 ) -> int:
     """Read results of other tools from FILEs, `-` for standard input; `import undo ID...` takes them back.
@@ -58,24 +64,20 @@ def import_command(
         if not ids:
             raise click.UsageError("name the import to take back; `chariot list imports` shows them")
         return _undo(invocation, ids, dry_run=dry_run)
-    return _import(invocation, files, format_name, map_file, dry_run=dry_run)
-
-
-def _import(
-    invocation: Invocation, files: tuple[Path, ...], format_name: str, map_file: Path | None, *, dry_run: bool
-) -> int:
-    from chariot.entrypoints.cli.invocation import actor
-
     chosen = _mapped(map_file) if map_file is not None else None
+    options = {"format_name": format_name, "chosen": chosen, "complete": complete, "dry_run": dry_run}
+    return _import(invocation, files, options)
+
+
+def _import(invocation: Invocation, files: tuple[Path, ...], options: dict[str, Any]) -> int:
+    from chariot.entrypoints.cli.invocation import actor
 
     async def one(application: "Application", file: Path) -> Any:
         return await application.exchange.import_file(
             application.organisation,
             file,
-            format_name=format_name,
-            chosen=chosen,
-            dry_run=dry_run,
             requested_by=actor(),
+            **options,
         )
 
     results, worst = _each(invocation, files, one)
