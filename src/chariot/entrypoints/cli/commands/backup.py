@@ -63,7 +63,7 @@ def backup_command(
     """
     import asyncio
 
-    from chariot.bootstrap import backup_source
+    from chariot.bootstrap.upkeep import backup_source
 
     settings = invocation.settings()
     source = backup_source(settings)
@@ -130,7 +130,7 @@ def restore_command(
     """
     import asyncio
 
-    from chariot.bootstrap import restore_target
+    from chariot.bootstrap.upkeep import restore_target
     from chariot.modules.backup.service import restore_backup, verify_backup
 
     settings = invocation.settings()

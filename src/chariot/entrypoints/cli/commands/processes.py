@@ -139,7 +139,7 @@ def migrate_command(invocation: Invocation, to: int | None, check: bool) -> int:
     """Bring the store's schema up to date, before a new version of the program starts; or back."""
     import asyncio
 
-    from chariot.bootstrap import check_schema, migrate_store
+    from chariot.bootstrap.upkeep import check_schema, migrate_store
 
     if check and to is not None:
         raise click.UsageError("--check changes nothing: leave --to out")

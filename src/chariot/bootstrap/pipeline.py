@@ -1,0 +1,112 @@
+"""The stages that work, what feeds them, and what happens by the clock."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from chariot.adapters.network.names import resolver_at
+from chariot.adapters.network.network import ScanNetworkFactory
+from chariot.bootstrap.engines import Engines
+from chariot.bootstrap.places import now
+from chariot.modules.alerts.stage import NotifyStage
+from chariot.modules.alerts.stage import routes as alert_routes
+from chariot.modules.discovery.buckets import Buckets
+from chariot.modules.discovery.journal import CountingJournal
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.planner import Planner
+from chariot.modules.discovery.registry import QUEUES, AnyCapability, Registry
+from chariot.modules.discovery.runner import Runner
+from chariot.modules.discovery.scans import ScanService
+from chariot.modules.risk import routes as risk_routes
+from chariot.modules.risk.assess import Assessor, AssessStage
+from chariot.modules.risk.correlate import CorrelateStage, Correlator
+from chariot.modules.risk.follow import IntelFollower
+from chariot.modules.risk.service import RiskService
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work import scheduler as schedule
+from chariot.modules.work.owners import this_owner
+from chariot.modules.work.pipeline import Pipeline
+from chariot.modules.work.queues import ASSET, RISK, SCAN, STAGES
+from chariot.modules.work.relay import Relay
+from chariot.modules.work.scheduler import Scheduler
+from chariot.modules.work.stages import Stage, StageSettings
+from chariot.modules.work.worker import Worker
+from chariot.settings import Limits, Settings
+
+
+def make_pipeline(
+    settings: Settings,
+    engines: Engines,
+    surface: SurfaceService,
+    keeper: ScopeKeeper,
+    correlator: Correlator,
+    capabilities: Sequence[type[AnyCapability]],
+    notify: NotifyStage,
+) -> Pipeline:
+    """Return the stages with their workers, and the relay that feeds them from the change log."""
+    bus = engines.bus
+    registry = Registry(capabilities, _parameters(capabilities, settings))
+    planner = Planner(registry, surface, keeper, bus)
+    stages: list[Stage] = [
+        planner,
+        *_runners(settings, registry, surface, keeper),
+        CorrelateStage(surface, correlator, bus),
+        AssessStage(surface, Assessor(surface, now=now), bus),
+        notify,
+    ]
+    routes = (*planner.routes(), *risk_routes.routes(), *alert_routes())
+    relay = Relay(engines.store, bus, engines.checkpoints, routes)
+    owner = this_owner()
+    workers = [
+        Worker(bus, stage, _limited(stage, settings.limits), owner=owner, now=now, after=relay.nudge)
+        for stage in stages
+    ]
+    return Pipeline(engines.store, bus, relay, workers)
+
+
+def make_scheduler(
+    engines: Engines,
+    surface: SurfaceService,
+    follower: IntelFollower,
+    scans: ScanService,
+    risk: RiskService,
+) -> Scheduler:
+    """Return what the clock starts: exactly one process runs it at a time."""
+    actions: dict[str, schedule.Action] = {
+        schedule.FOLLOW_FEEDS: lambda _: follower.follow(),
+        schedule.EXPIRE: surface.expire,
+        schedule.END_ACCEPTANCES: risk.end_acceptances,
+        schedule.RECHECK: follower.recheck,
+        # What is known is looked at again; a capability whose period has not passed leaves its target alone.
+        schedule.RESCAN: lambda organisation: scans.start(organisation, (), requested_by="schedule"),
+    }
+    return Scheduler(engines.store, engines.checkpoints, actions, now=now)
+
+
+def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> dict[str, dict[str, Any]]:
+    """Give every capability that probes ports the ports of the settings."""
+    return {
+        cls.name: {"ports": list(settings.ports)}
+        for cls in classes
+        if any(field.name == "ports" for field in msgspec.structs.fields(cls.parameters_type))
+    }
+
+
+def _runners(
+    settings: Settings, registry: Registry, surface: SurfaceService, keeper: ScopeKeeper
+) -> list[Runner]:
+    limits = settings.limits
+    networks = ScanNetworkFactory(
+        resolver_at(settings.resolver),
+        Buckets(limits.packets_per_s, limits.packets_per_target_per_s),
+        CountingJournal(),
+        now=now,
+    )
+    return [Runner(queue, registry, surface, keeper, networks, now=now) for queue in QUEUES.values()]
+
+
+def _limited(stage: Stage, limits: Limits) -> StageSettings:
+    usual = STAGES[stage.queue]
+    workers = {ASSET: limits.asset_workers, RISK: limits.risk_workers, SCAN: limits.scan_workers}
+    return msgspec.structs.replace(usual, concurrency=workers.get(stage.queue, usual.concurrency))
