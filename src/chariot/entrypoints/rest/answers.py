@@ -25,11 +25,15 @@ def problem_answer(
 
 
 async def send_answer(send: Callable[[dict[str, Any]], Awaitable[None]], answer: Answer) -> None:
-    """Send *answer* whole."""
+    """Send *answer*: whole, or piece by piece where it is a stream."""
     headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
     # Neither a body nor its type goes with "not modified". Source: RFC 9110, section 15.4.5.
     if answer.status != 304:
         headers.append((b"content-type", answer.media_type.encode()))
-        headers.append((b"content-length", str(len(answer.body)).encode()))
+        if answer.stream is None:
+            headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.stream is not None:
+        async for chunk in answer.stream:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": answer.body, "more_body": False})

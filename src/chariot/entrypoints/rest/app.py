@@ -1,6 +1,7 @@
 """The application: operations on Litestar's router, behind the edge."""
 
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -16,10 +17,16 @@ from chariot.entrypoints.rest.caller import PUBLIC, Caller
 from chariot.entrypoints.rest.edge import CONTEXT, Context, Edge
 from chariot.entrypoints.rest.idempotency import IdempotencyKeys
 from chariot.entrypoints.rest.openapi import ALL_OPERATIONS
-from chariot.entrypoints.rest.operations import Answer, Call, Operation, RawJson
+from chariot.entrypoints.rest.operations import Answer, Call, Operation, RawJson, StreamedBody
 from chariot.entrypoints.rest.problems import MethodError, UnauthenticatedError, problem_type
-from chariot.entrypoints.rest.requests import decode_body, path_parameter, query_parameters, read_body
-from chariot.entrypoints.rest.services import RestServices
+from chariot.entrypoints.rest.requests import (
+    body_chunks,
+    decode_body,
+    path_parameter,
+    query_parameters,
+    read_body,
+)
+from chariot.entrypoints.rest.services import RestLimits, RestServices
 from chariot.errors import ChariotError, DeniedError, InvalidError, NotFoundError
 
 AnyRequest = Request[Any, Any, Any]
@@ -86,7 +93,8 @@ def _permit(caller: Caller, permission: str) -> None:
 
 def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) -> HTTPRouteHandler:
     decoder = None
-    if operation.body is not None and not isinstance(operation.body, RawJson):
+    is_streamed = isinstance(operation.body, StreamedBody)
+    if operation.body is not None and not isinstance(operation.body, RawJson | StreamedBody):
         decoder = msgspec.json.Decoder(operation.body)
     limits = services.limits
     limit_bytes = limits.batch_bytes if isinstance(operation.body, RawJson) else limits.body_bytes
@@ -98,7 +106,7 @@ def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) 
         names = {name: path_parameter(name, value) for name, value in request.scope["path_params"].items()}
         parameters = query_parameters(query, operation.parameters)
         raw = b""
-        if operation.body is not None:
+        if operation.body is not None and not is_streamed:
             raw = await read_body(
                 request.receive, context.headers, limit_bytes=limit_bytes, timeout_s=limits.body_timeout_s
             )
@@ -110,7 +118,11 @@ def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) 
             query=query,
             names=names,
             parameters=parameters,
-            body=decode_body(raw, decoder) if decoder is not None else raw,
+            body=_streamed(request, context, limits)
+            if is_streamed
+            else decode_body(raw, decoder)
+            if decoder is not None
+            else raw,
             headers=context.headers,
         )
         key = context.headers.get("idempotency-key") if operation.repeatable else None
@@ -128,6 +140,15 @@ def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) 
         name=operation.id,
         opt={"permission": operation.permission, "operation": operation},
     )(endpoint)
+
+
+def _streamed(request: AnyRequest, context: Context, limits: RestLimits) -> AsyncIterator[bytes]:
+    return body_chunks(
+        request.receive,
+        context.headers,
+        limit_bytes=limits.upload_bytes,
+        pause_s=limits.body_timeout_s,
+    )
 
 
 def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:

@@ -46,6 +46,9 @@ _READ = frozenset(
         b"if-match",
         b"if-none-match",
         b"idempotency-key",
+        b"range",
+        b"chariot-timestamp",
+        b"chariot-signature",
     }
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from chariot.entrypoints.rest.caller import PUBLIC
-from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson
+from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson, StreamedBody
 from chariot.entrypoints.rest.problems import (
     MEDIA_TYPE,
     MediaTypeError,
@@ -116,6 +116,8 @@ class _Components:
 
 
 def _body_type(operation: Operation) -> Any:
+    if isinstance(operation.body, StreamedBody):
+        return None
     return operation.body.type if isinstance(operation.body, RawJson) else operation.body
 
 
@@ -132,7 +134,12 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
         described["description"] = operation.description
     if operation.permission == PUBLIC:
         described["security"] = []
-    if operation.body is not None:
+    if isinstance(operation.body, StreamedBody):
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    elif operation.body is not None:
         content: dict[str, Any] = {"schema": components.of(_body_type(operation))}
         if operation.example is not None:
             content["example"] = operation.example

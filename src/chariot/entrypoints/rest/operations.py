@@ -1,6 +1,6 @@
 """What an operation of the API is: declared once, and read by the router, the guard and the OpenAPI file."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,10 +21,12 @@ class NoParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What goes back."""
 
-    body: bytes
+    body: bytes = b""
     status: int = 200
     media_type: str = JSON
     headers: dict[str, str] = {}
+    stream: AsyncIterator[bytes] | None = None
+    """Sent piece by piece in place of `body`; where it fails, the connection ends without its end."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +42,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Any
     """An instance of the operation's `parameters`."""
     body: Any = None
-    """An instance of the operation's `body`; bytes when that is `RawJson`."""
+    """An instance of the operation's `body`; bytes when that is `RawJson`, chunks when it is `StreamedBody`."""
     headers: Mapping[str, str] = {}
     """The headers that operations read, by lower-case name."""
 
@@ -107,6 +109,10 @@ class RawJson(msgspec.Struct, frozen=True):
     """Marks a body that the handler's service decodes itself, as JSON of `type`."""
 
     type: Any
+
+
+class StreamedBody(msgspec.Struct, frozen=True):
+    """Marks a body of any type that the handler reads piece by piece: `Call.body` is an iterator of bytes."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -104,6 +104,43 @@ async def read_body(
                     return b"".join(chunks)
     except TimeoutError:
         raise SlowRequestError(f"did not arrive within {timeout_s:g} s", place="body") from None
+
+
+async def body_chunks(
+    receive: Receive, headers: Mapping[str, str], *, limit_bytes: int, pause_s: float
+) -> AsyncIterator[bytes]:
+    """Yield the body as it comes, whatever its type.
+
+    Raises:
+        MediaTypeError: it says that it is compressed on its way; a file that is gzip itself is none of this.
+        TooLargeError: it is larger than *limit_bytes*; the rest is not read.
+        SlowRequestError: nothing came for *pause_s*.
+        InvalidError: the caller went away before the end.
+    """
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise MediaTypeError(
+            "must be identity: send the packed file as it is, without this header", place="content-encoding"
+        )
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > limit_bytes:
+        raise TooLargeError(f"is larger than {limit_bytes:,} bytes", place="body")
+    size = 0
+    more = True
+    while more:
+        try:
+            async with asyncio.timeout(pause_s):
+                message = await receive()
+        except TimeoutError:
+            raise SlowRequestError(f"nothing came for {pause_s:g} s", place="body") from None
+        if message["type"] != "http.request":
+            raise InvalidError("ended before it was complete", place="body")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit_bytes:
+            raise TooLargeError(f"is larger than {limit_bytes:,} bytes", place="body")
+        more = message.get("more_body", False)
+        if chunk:
+            yield chunk
 
 
 def decode_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:

@@ -35,6 +35,8 @@ class RestLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     batch_bytes: int = 16_000_000
     """The largest batch of observations."""
+    upload_bytes: int = 2_000_000_000
+    """The largest file."""
     body_bytes: int = 1_000_000
     """The largest of all other bodies."""
     url_bytes: int = 16_384
