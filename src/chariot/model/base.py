@@ -102,20 +102,43 @@ def declared(cls: EntityType) -> EntityType:
 
 def _key_maker(prefix: str, identity: tuple[tuple[str, bool], ...]) -> Callable[[Any], Key]:
     """Return the function that writes the key of one kind; it runs for every observation."""
-    if len(identity) == 1 and not identity[0][1]:
-        read = attrgetter(identity[0][0])
-        start = f"{prefix}#"
-        return lambda entity: Key(start + escape(read(entity)))
-
-    def make(entity: Entity) -> Key:
-        text = prefix
-        for name, nested in identity:
-            value = getattr(entity, name)
+    names = [name for name, _ in identity]
+    start = f"{prefix}#"
+    match [nested for _, nested in identity]:
+        case [False]:
+            read_one = attrgetter(names[0])
+            return lambda entity: Key(start + escape(read_one(entity)))
+        case [True, False]:
             # A nested key already begins with its own separator.
-            text += value if nested else f"#{escape(str(value))}"
-        return Key(text)
+            read = attrgetter(*names)
 
-    return make
+            def make_nested(entity: Entity) -> Key:
+                owner, value = read(entity)
+                return Key(f"{prefix}{owner}#{escape(value if value.__class__ is str else str(value))}")
+
+            return make_nested
+        case [False, *_] as nested if not any(nested):
+            read = attrgetter(*names)
+            separators = len(names) - 1
+
+            def make_plain(entity: Entity) -> Key:
+                values = list(map(str, read(entity)))
+                joined = "#".join(values)
+                if "%" in joined or joined.count("#") != separators:
+                    joined = "#".join(map(escape, values))
+                return Key(start + joined)
+
+            return make_plain
+        case _:
+            return lambda entity: _mixed_key(prefix, identity, entity)
+
+
+def _mixed_key(prefix: str, identity: tuple[tuple[str, bool], ...], entity: Entity) -> Key:
+    text = prefix
+    for name, nested in identity:
+        value = getattr(entity, name)
+        text += value if nested else f"#{escape(str(value))}"
+    return Key(text)
 
 
 def _spec(cls: type[Entity], name: str, hint: Any, info: msgspec.structs.FieldInfo) -> FieldSpec:
@@ -164,11 +187,17 @@ def _bounded(check: Check, max_length: int | None) -> Check:
     """Hold the length limit on every construction path; decoding holds it too, but only decoding."""
     if max_length is None:
         return check
+    is_text = check in (checks.outside, checks.line)
 
     def bounded(value: Any) -> Any:
+        # Nearly all text is plain, and this runs for each field of each entity.
+        plain = is_text and value.__class__ is str and len(value) <= plain_limit and value.isascii()
+        if plain and value.isprintable():
+            return value
         canonical = check(value)
         if canonical is not None and len(canonical) > max_length:
             raise ValueError(f"longer than {max_length:,} characters: {checks.shown(value)}")
         return canonical
 
+    plain_limit = min(max_length, checks.LINE_LIMIT)
     return bounded

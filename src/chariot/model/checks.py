@@ -7,6 +7,7 @@ what is wrong; the entity adds which field it was.
 import re
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ _CANONICAL_URL = re.compile(
     r"(?::([1-9]\d{0,4}))?/[!-\"$->@-~]*"
 )
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+_CVE_BEGINNINGS = frozenset(map("".join, product("Cc", "Vv", "Ee", "-")))
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})", re.ASCII | re.IGNORECASE)
 _RECORD_TYPE = re.compile(r"[A-Z][A-Z0-9-]{0,15}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -183,7 +185,8 @@ def slug(value: Any) -> str:
 
 def key(value: Any) -> str:
     """Check that *value* has the form of a key."""
-    if not kind_of(line(value)):
+    plain = value.__class__ is str and len(value) <= LINE_LIMIT and value.isprintable()
+    if not kind_of(value if plain else line(value)):
         raise ValueError(f"not a key (like #domain#example.com): {shown(value)}")
     return str(value)
 
@@ -207,7 +210,7 @@ def cpe(value: Any) -> str:
 def weakness_id(value: Any) -> str:
     """Return a CVE id in capitals, or another weakness id as a single line without spaces at its ends."""
     text = filled(value).strip()
-    return text.upper() if _CVE.fullmatch(text) else text
+    return text.upper() if text[:4] in _CVE_BEGINNINGS and _CVE.fullmatch(text) else text
 
 
 def utc(value: Any) -> datetime | None:

@@ -5,7 +5,7 @@ from enum import Enum
 import msgspec
 
 from chariot.model.checks import shown
-from chariot.model.evidence import Evidence
+from chariot.model.evidence import FORMS, Evidence
 from chariot.model.keys import Key, kind_of
 
 
@@ -81,11 +81,10 @@ class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     def __post_init__(self) -> None:
         if not isinstance(self.type, RelationshipType):
             raise ValueError(f"type: not a relationship type: {shown(self.type)}")  # noqa: TRY004 - msgspec places it
-        for name, end in (("source", self.source), ("target", self.target)):
-            if not isinstance(end, str):
-                raise ValueError(f"{name}: expected a key, got {type(end).__name__}")  # noqa: TRY004 - see above
-        if not isinstance(self.evidence, tuple) or not all(
-            isinstance(item, Evidence) for item in self.evidence
+        if self.source.__class__ is not str or self.target.__class__ is not str:
+            raise ValueError("source and target: expected keys")
+        if self.evidence != () and (
+            self.evidence.__class__ is not tuple or any(one.__class__ not in FORMS for one in self.evidence)
         ):
             raise ValueError("evidence: expected a list of evidence")
         sources, targets = ENDS[self.type]

@@ -8,9 +8,8 @@ import msgspec
 
 from chariot.model import checks
 from chariot.model.base import Entity, declared
-from chariot.model.evidence import Evidence
+from chariot.model.evidence import FORMS, Evidence
 from chariot.model.fields import Merge, field
-from chariot.model.keys import kind_of
 from chariot.model.states import Decision, RiskState, Severity
 
 
@@ -63,8 +62,11 @@ def _score(value: object) -> int | None:
 
 
 def _evidence(value: object) -> tuple[Evidence, ...]:
-    if not isinstance(value, tuple | list) or not all(isinstance(item, Evidence) for item in value):
-        raise ValueError("expected a list of evidence")
+    if not isinstance(value, tuple | list):
+        raise ValueError("expected a list of evidence")  # noqa: TRY004 - msgspec places it
+    for item in value:
+        if item.__class__ not in FORMS:
+            raise ValueError("expected a list of evidence")
     return tuple(value)
 
 
@@ -128,7 +130,7 @@ class Risk(Entity, frozen=True, tag="risk"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if kind_of(self.target) in ("risk", "vulnerability"):
+        if self.target.startswith(("#risk#", "#vulnerability#")):
             raise ValueError("target: a risk is at an asset, not at another weakness")
 
     @property
