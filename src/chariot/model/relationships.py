@@ -82,7 +82,8 @@ class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         if not isinstance(self.type, RelationshipType):
             raise ValueError(f"type: not a relationship type: {shown(self.type)}")  # noqa: TRY004 - msgspec places it
         if self.source.__class__ is not str or self.target.__class__ is not str:
-            raise ValueError("source and target: expected keys")
+            wrong = "source" if self.source.__class__ is not str else "target"
+            raise ValueError(f"{wrong}: expected a key, got {type(getattr(self, wrong)).__name__}")
         if self.evidence != () and (
             self.evidence.__class__ is not tuple or any(one.__class__ not in FORMS for one in self.evidence)
         ):
