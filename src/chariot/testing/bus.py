@@ -57,7 +57,7 @@ class MemoryBus:
         self._bounds = bounds or {}
         self._number = 0
         self._entries: dict[int, _Entry] = {}
-        self._published: dict[tuple[str, str], tuple[int, datetime]] = {}
+        self._published: dict[tuple[str, str, str], tuple[int, datetime]] = {}
         self._dead: dict[int, DeadLetter] = {}
         self._used: set[tuple[str, str]] = set()
         self._bell = asyncio.Event()
@@ -65,8 +65,8 @@ class MemoryBus:
     async def publish(self, messages: Sequence[Message]) -> int:
         """See `Publisher.publish`."""
         now = self._now()
-        fresh = {(m.queue, m.id): m for m in reversed(messages) if not self._is_known(m, now)}
-        for queue, more in Counter(queue for queue, _ in fresh).items():
+        fresh = {_named(m): m for m in reversed(messages) if not self._is_known(m, now)}
+        for queue, more in Counter(queue for queue, _, _ in fresh).items():
             live = sum(entry.message.queue == queue for entry in self._entries.values())
             if live + more > self._bounds.get(queue, self._bound):
                 raise BusyError(
@@ -78,13 +78,13 @@ class MemoryBus:
         return len(fresh)
 
     def _is_known(self, message: Message, now: datetime) -> bool:
-        sequence, at = self._published.get((message.queue, message.id), (-1, now))
+        sequence, at = self._published.get(_named(message), (-1, now))
         return sequence in self._entries or (sequence >= 0 and (now - at).total_seconds() < DEDUPLICATION_S)
 
     def _keep(self, message: Message, now: datetime) -> None:
         self._number += 1
         self._entries[self._number] = _Entry(self._number, message, now, now)
-        self._published[message.queue, message.id] = (self._number, now)
+        self._published[_named(message)] = (self._number, now)
         self._used.add((message.queue, message.organisation))
 
     async def lease(self, queue: str, *, limit: int, lease_s: float, owner: str) -> Sequence[Delivery]:
@@ -232,7 +232,7 @@ class MemoryBus:
             if organisation not in {None, message.organisation}:
                 continue
             del self._dead[int(letter.number)]
-            if self._published.get((message.queue, message.id), (-1, now))[0] not in self._entries:
+            if self._published.get(_named(message), (-1, now))[0] not in self._entries:
                 self._keep(message, now)
                 replayed += 1
         self._bell.set()
@@ -290,6 +290,10 @@ class MemoryBus:
         for number, letter in list(self._dead.items()):
             if now - letter.died_at >= timedelta(days=RETENTION_DAYS):
                 del self._dead[number]
+
+
+def _named(message: Message) -> tuple[str, str, str]:
+    return message.queue, message.organisation, message.id
 
 
 def _oldest(entry: _Entry) -> Oldest:

@@ -111,6 +111,12 @@ class BusContract:
     async def test_the_same_id_in_another_queue_is_another_message(self, bus: Bus) -> None:
         assert await bus.publish([message("1"), message("1", queue="assess")]) == 2
 
+    async def test_the_same_id_of_another_organisation_is_another_message(self, bus: Bus) -> None:
+        await bus.publish([message("1")])
+
+        assert await bus.publish([message("1", organisation=GLOBEX)]) == 1
+        assert {one.message.organisation for one in await take(bus)} == {ACME, GLOBEX}
+
     async def test_a_leased_message_is_not_handed_out_again(self, bus: Bus) -> None:
         await bus.publish([message("1")])
         await take(bus)

@@ -104,7 +104,7 @@ class TestLocalBus(BusContract, RecoveryContract):
             names = {name for (name,) in connection.execute("SELECT id FROM published")}
         connection.close()
 
-        assert names == {"waits", "new"}
+        assert names == {"acme\nwaits", "acme\nnew"}
 
     async def test_numbers_are_never_used_twice(self, bus: LocalBus, clock: MadeClock) -> None:
         await bus.publish([message("1")])

@@ -62,6 +62,11 @@ def lane_of(message: Message) -> int:
     return lanes_of(message.queue, message.organisation)[0] + crc32(message.order_key.encode())
 
 
+def known_as(message: Message) -> str:
+    """Return by what a message is known again within its queue: no organisation can take up another's ids."""
+    return f"{message.organisation}\n{message.id}"
+
+
 def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=4).digest(), "big", signed=True)
 

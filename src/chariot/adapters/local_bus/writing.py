@@ -16,6 +16,7 @@ from chariot.adapters.local_bus.rows import (
     as_json,
     count,
     fetch,
+    known_as,
     lane_of,
     lease_of,
     message_from,
@@ -53,7 +54,7 @@ def publish(
     """Do `Publisher.publish`: all of *messages* or none."""
     by_queue: dict[str, dict[str, Message]] = {}
     for message in messages:
-        by_queue.setdefault(message.queue, {}).setdefault(message.id, message)
+        by_queue.setdefault(message.queue, {}).setdefault(known_as(message), message)
     return sum(
         _publish(connection, queue, named, now_us, bounds.get(queue, bound))
         for queue, named in by_queue.items()
@@ -69,7 +70,7 @@ def _publish(
     if not fresh:
         return 0
     number: int = fetch(connection, statements.TAKE_NUMBERS, (len(fresh),))[0][0] - len(fresh) + 1
-    connection.execute(statements.REMEMBER, (queue, number, now_us, as_json([m.id for m in fresh])))
+    connection.execute(statements.REMEMBER, (queue, number, now_us, as_json([known_as(m) for m in fresh])))
     lanes = [lane_of(message) for message in fresh]
     taken = {row[0] for row in fetch(connection, statements.TAKEN, (as_json(lanes),))}
     rows = []
@@ -222,7 +223,7 @@ def replay(
         for row in fetch(connection, statements.RAISE, (number_of(number), organisation)):
             message = message_from(row)
             count(connection, Counter({(message.queue, message.organisation, "dead"): -1}))
-            connection.execute(statements.FORGET, (message.queue, message.id))
+            connection.execute(statements.FORGET, (message.queue, known_as(message)))
             # A replay is an order of a person: no bound refuses it.
             replayed += publish(connection, [message], now_us, {}, 2**62)
             queues.add(message.queue)

@@ -71,7 +71,7 @@ class Watcher:
     @classmethod
     async def from_now(cls, application: "Application") -> "Watcher":
         """Return a watcher of what is found from now on."""
-        return cls(application, await application.store.last_sequence())
+        return cls(application, await application.store.last_sequence(application.organisation))
 
     async def snapshot(self) -> Snapshot:
         """Return how it stands."""

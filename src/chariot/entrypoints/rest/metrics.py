@@ -74,7 +74,7 @@ class Metrics:
         for kind, states in (await store.counts(organisation)).items():
             for status, number in states.items():
                 self._entities.labels(kind, status).set(number)
-        self._sequence.set(await store.last_sequence())
+        self._sequence.set(await store.last_sequence(organisation))
         for depth in await queues.depths(organisation):
             for standing in ("waiting", "leased", "delayed", "dead"):
                 self._queues.labels(depth.queue, standing).set(getattr(depth, standing))

@@ -95,8 +95,11 @@ class History(Protocol):
         """Return changes with a sequence above *after*, in order; without an organisation, those of all."""
         ...
 
-    async def last_sequence(self) -> int:
-        """Return the sequence of the newest change, 0 when there is none."""
+    async def last_sequence(self, organisation: Organisation | None = None) -> int:
+        """Return the sequence of the newest change, 0 when there is none.
+
+        With an organisation, that of the log which its changes are in, whoever made it.
+        """
         ...
 
     async def silent(
@@ -113,8 +116,24 @@ class History(Protocol):
         ...
 
 
-class EntityStore(EntityWriter, EntityReader, History, Protocol):
-    """Entities, relationships and their history. See `EntityWriter`, `EntityReader` and `History`."""
+class Freshness(Protocol):
+    """Tells, for next to nothing, whether what was read may be another thing by now.
+
+    Take the stamp, then read; what was read holds while the stamp stays the same, `max_age_s` at most.
+    """
+
+    @property
+    def max_age_s(self) -> float:
+        """How long a commit of another process may go unnoticed, in seconds; infinite where the stamp tells of each."""
+        ...
+
+    def stamp(self) -> int:
+        """Return a number that is another one after each commit of this process, before its caller learns of it."""
+        ...
+
+
+class EntityStore(EntityWriter, EntityReader, History, Freshness, Protocol):
+    """Entities, relationships and their history. See `EntityWriter`, `EntityReader`, `History`, `Freshness`."""
 
     async def close(self) -> None:
         """Finish what was accepted and let go of the engine; harmless when repeated."""
