@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from entity_store_contract import EntityStoreContract
-from surface_world import ACME, CVE, GLOBEX, HOST, HTTPS, RISK, SHOP, MadeClock, NewStore, Surface
+from surface_world import ACME, CVE, GLOBEX, HOST, HOUR, HTTPS, RISK, SHOP, MadeClock, NewStore, Surface
 
 from chariot.adapters.routing.entity_store import RoutedEntityStore
 from chariot.adapters.sqlite.database import SqliteDatabase
@@ -14,7 +14,6 @@ from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.model.keys import SHARED
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.surface.ports import EntityStore
-
 
 INSTANCE = Relationship(RelationshipType.INSTANCE_OF, RISK.key, CVE.key)
 
