@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from chariot.errors import ChariotError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.weakness import Factor
 from chariot.model.states import Decision, RiskState, Severity
@@ -35,6 +36,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     known_exploited: bool
     remediation: str
     factors: tuple[Factor, ...]
+
+
+class UndeliveredError(ChariotError):
+    """A channel did not take an alert now; it may later."""
 
 
 class Channel(Protocol):

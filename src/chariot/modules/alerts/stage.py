@@ -1,6 +1,7 @@
 """Stage `notify`: a risk that begins to meet a rule is told once to the rule's channel."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 import structlog
 
 from chariot.errors import InvalidError, UnavailableError
+from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.weakness import Risk
 from chariot.model.kinds.work import AlertRule, Job
@@ -15,7 +17,7 @@ from chariot.model.observations import Observations
 from chariot.model.records import Op, Record
 from chariot.model.states import Outcome
 from chariot.modules.alerts.meaning import Episode, episode, is_known_exploited
-from chariot.modules.alerts.ports import Alert, Channels
+from chariot.modules.alerts.ports import Alert, Channels, UndeliveredError
 from chariot.modules.surface.query import PAGE_LIMIT, Compare, Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
@@ -26,6 +28,7 @@ ALERTER: Final = "alerts"
 
 _RISK: Final = frozenset({"risk"})
 _LABEL_LIMIT: Final = 120
+_TOLD_LIMIT: Final = 10_000
 _log = structlog.get_logger(__name__)
 
 
@@ -39,7 +42,11 @@ def routes() -> tuple[Route, ...]:
 
 
 class NotifyStage:
-    """See `Stage`. What was delivered is kept as a job of the rule at the risk, so that it is not told twice."""
+    """See `Stage`. What was delivered is kept as a job of the rule at the risk, so that it is not told twice.
+
+    Between a delivery and its keeping the process can die; then the alert comes again under the same id, by which
+    a receiver knows it. Whatever else fails in between, such as a store that is away, sends nothing again.
+    """
 
     queue = NOTIFY
 
@@ -57,12 +64,15 @@ class NotifyStage:
         self._channels = channels
         self._reveal = reveal
         self._now = now
+        self._told: OrderedDict[str, None] = OrderedDict()
+        """Ids of what this process delivered; whether that is kept is another matter."""
 
     async def handle(self, message: Message) -> None:
         """See `Stage.handle`; every rule is tried, whatever became of the one before.
 
         Raises:
-            UnavailableError: a channel is away; the rules that were told are not told again.
+            UndeliveredError: a channel is away; the rules that were told are not told again.
+            UnavailableError: the store is away.
             InvalidError: a rule's channel will never take it.
         """
         notice = notice_of(message)
@@ -78,12 +88,12 @@ class NotifyStage:
                 continue
             try:
                 await self._tell(organisation, rule_record.key, rule, record, current)
-            except UnavailableError as error:
+            except UndeliveredError as error:
                 away.append(f"rule {rule.label}: {error}")
             except InvalidError as error:
                 refused.append(f"rule {rule.label}: {error}")
         if away:
-            raise UnavailableError("; ".join(away))
+            raise UndeliveredError("; ".join(away))
         if refused:
             raise InvalidError("; ".join(refused))
 
@@ -105,17 +115,25 @@ class NotifyStage:
             was = earlier.entity
             if was.outcome is Outcome.DONE and was.reason == done:
                 return
-        risk = record.entity
-        assert isinstance(risk, Risk)
-        alert = _alert(organisation, rule, record.key, risk, current, delivery)
-        try:
-            address = self._reveal(organisation, rule.channel)
-            signing_key = self._reveal(organisation, rule.signing_key)
-            await self._channels.of(address).send(address, alert, signing_key=signing_key)
-        except InvalidError as error:
-            await self._keep(organisation, job, Outcome.UNKNOWN, f"not delivered: {error}")
-            raise
+        if delivery not in self._told:
+            alert = _alert(organisation, rule, record.key, record.entity, current, delivery)
+            try:
+                await self._send(organisation, rule, alert)
+            except InvalidError as error:
+                await self._keep(organisation, job, Outcome.UNKNOWN, f"not delivered: {error}")
+                raise
+            self._told[delivery] = None
+            if len(self._told) > _TOLD_LIMIT:
+                self._told.popitem(last=False)
         await self._keep(organisation, job, Outcome.DONE, done)
+
+    async def _send(self, organisation: Organisation, rule: AlertRule, alert: Alert) -> None:
+        address = self._reveal(organisation, rule.channel)
+        signing_key = self._reveal(organisation, rule.signing_key)
+        try:
+            await self._channels.of(address).send(address, alert, signing_key=signing_key)
+        except UnavailableError as error:
+            raise UndeliveredError(str(error)) from error
 
     async def _keep(self, organisation: Organisation, job: Job, outcome: Outcome, reason: str) -> None:
         kept = Job(capability=job.capability, target=job.target, outcome=outcome, reason=reason[:2_000])
@@ -131,8 +149,9 @@ def _job_name(label: str) -> str:
 
 
 def _alert(
-    organisation: Organisation, rule: AlertRule, key: Key, risk: Risk, current: Episode, delivery: str
+    organisation: Organisation, rule: AlertRule, key: Key, risk: Entity, current: Episode, delivery: str
 ) -> Alert:
+    assert isinstance(risk, Risk)
     return Alert(
         id=delivery,
         rule=rule.label,

@@ -27,6 +27,8 @@ class Stage(Protocol):
             InvalidError: the message can never be done; it becomes a dead letter at once.
             OutOfScopeError: it must not be done; likewise.
             BusyError: what it needs is full; it keeps its place and goes on when there is room.
+            UnavailableError: what every message needs is away; it keeps its place and goes on when that is back. It
+                is a failed attempt only where others are done meanwhile.
             Exception: anything else counts as a failed attempt.
         """
         ...

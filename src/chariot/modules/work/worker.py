@@ -18,6 +18,10 @@ _log = structlog.get_logger(__name__)
 _WAIT_S = 1.0
 _PAUSE_S = 1.0
 _DRAIN_S = 10.0
+_OUTAGE_S = 900.0
+"""How long a message waits for what is away, until that counts as a failed try of its own."""
+_OUTAGE_PAUSE_S = 0.25
+_OUTAGE_PAUSE_CAP_S = 5.0
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +33,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     since: datetime
     reason: str = ""
-    """Why it does not go on, when it waits for room."""
+    """Why it does not go on, when it waits for room or for something that is away."""
 
 
 class Totals(msgspec.Struct):
@@ -43,10 +47,32 @@ class Totals(msgspec.Struct):
     """Done or stopped after the lease was lost: somebody else does them again."""
 
 
+class _Outage:
+    """Tells whether a message waits out an outage, or is itself what does not work.
+
+    What is away is away for all. As soon as another message was done meanwhile, the failure is this one's own.
+    """
+
+    def __init__(self, totals: Totals) -> None:
+        self._totals = totals
+        self._done = totals.done
+        self._waited_s = 0.0
+        self._pause_s = _OUTAGE_PAUSE_S
+
+    def next_pause_s(self) -> float | None:
+        """Return how long to wait for the next look, None when waiting is over."""
+        if self._totals.done > self._done or self._waited_s >= _OUTAGE_S:
+            return None
+        pause_s, self._pause_s = self._pause_s, min(2 * self._pause_s, _OUTAGE_PAUSE_CAP_S)
+        self._waited_s += pause_s
+        return pause_s
+
+
 class Worker:
     """Runs one stage over its queue.
 
-    Failures stay with their message: whatever a handler raises, the others go on.
+    Failures stay with their message: whatever a handler raises, the others go on. What all of them stand on may be
+    away for a while: that fails none of them.
     """
 
     def __init__(
@@ -153,6 +179,7 @@ class Worker:
     async def _attempt(self, delivery: Delivery) -> None:
         self._show(delivery)
         limit = asyncio.timeout(None)
+        outage: _Outage | None = None
         try:
             while True:
                 limit = asyncio.timeout(self._settings.timeout_s)
@@ -160,7 +187,14 @@ class Worker:
                     async with limit:
                         await self._stage.handle(delivery.message)
                 except BusyError as error:
-                    if not await self._hold(delivery, error):
+                    if not await self._hold(delivery, str(error), error.retry_after_s):
+                        return
+                except UnavailableError as error:
+                    outage = outage or _Outage(self.totals)
+                    pause_s = outage.next_pause_s()
+                    if pause_s is None:
+                        raise
+                    if not await self._hold(delivery, str(error), pause_s):
                         return
                 else:
                     break
@@ -179,13 +213,13 @@ class Worker:
         finally:
             self._after()
 
-    async def _hold(self, delivery: Delivery, error: BusyError) -> bool:
-        """Keep the place of *delivery* until there may be room; False when it was given back for a stop.
+    async def _hold(self, delivery: Delivery, reason: str, pause_s: float) -> bool:
+        """Keep the place of *delivery* for a while; False when it was given back for a stop.
 
-        A full queue downstream slows this stage down, and fails nothing.
+        A full queue downstream, or a database that is away, slows this stage down and fails nothing.
         """
-        self._show(delivery, str(error))
-        await _first(self._stop, timeout_s=error.retry_after_s)
+        self._show(delivery, reason)
+        await _first(self._stop, timeout_s=pause_s)
         self._show(delivery)
         if self._stop.is_set():
             await self._bus.release([delivery])

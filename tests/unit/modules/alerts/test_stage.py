@@ -5,6 +5,7 @@ import pytest
 from chariot.errors import InvalidError, UnavailableError
 from chariot.model.observations import Edit
 from chariot.model.states import Outcome, RiskState, Status
+from chariot.modules.alerts.ports import UndeliveredError
 
 from .conftest import ACME, RISK
 
@@ -134,7 +135,7 @@ async def test_a_channel_that_is_away_is_tried_again_and_the_others_are_told_onc
     await scene.score(80)
     scene.statuses = {"/first": 503}
 
-    with pytest.raises(UnavailableError, match=r"rule first: .*503"):
+    with pytest.raises(UndeliveredError, match=r"rule first: .*503"):
         await scene.stage.handle(scene.message())
     scene.statuses = {}
     await scene.stage.handle(scene.message())
@@ -203,3 +204,21 @@ async def test_a_risk_that_is_not_there_is_nothing_to_tell(scene):
     await scene.stage.handle(scene.message())
 
     assert scene.received == []
+
+
+async def test_a_store_that_is_away_after_a_delivery_sends_nothing_again(scene):
+    await scene.rule()
+    await scene.score(80)
+    observe = scene.surface.observe
+
+    async def away(*_):
+        raise UnavailableError("the store is away")
+
+    scene.surface.observe = away
+    with pytest.raises(UnavailableError, match="the store is away"):
+        await scene.stage.handle(scene.message())
+    scene.surface.observe = observe
+    await scene.stage.handle(scene.message())
+
+    assert len(scene.received) == 1
+    assert (await scene.job()).outcome is Outcome.DONE

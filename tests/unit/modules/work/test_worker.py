@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -324,3 +325,48 @@ async def test_somebody_is_told_after_each_attempt(bus: MemoryBus) -> None:
         await until(lambda: worker.totals.done == 2)
 
     assert told == 2
+
+
+async def test_an_outage_of_what_all_stand_on_fails_no_message(bus: MemoryBus) -> None:
+    asked = 0
+
+    async def handle(one: Message) -> None:
+        nonlocal asked
+        asked += 1
+        if asked <= 8:
+            raise UnavailableError("the store is away")
+
+    once = StageSettings(queue="plan", concurrency=2, timeout_s=5, max_tries=1)
+    await bus.publish([message("1"), message("2")])
+    async with working(bus, handle, once) as worker:
+        await until(lambda: worker.totals.done == 2)
+
+    assert (worker.totals.failed, worker.totals.dead) == (0, 0)
+    assert await bus.dead_letters() == []
+
+
+async def test_a_message_that_alone_finds_something_away_fails(bus: MemoryBus) -> None:
+    async def handle(one: Message) -> None:
+        if one.id == "bad":
+            raise UnavailableError("longer than a statement may take")
+        await asyncio.sleep(0.05)
+
+    twice = msgspec.structs.replace(QUICK, max_tries=2)
+    await bus.publish([message("bad"), *(message(str(n)) for n in range(200))])
+    async with working(bus, handle, twice) as worker:
+        await until(lambda: worker.totals.dead == 1)
+
+    (letter,) = await bus.dead_letters()
+    assert (letter.message.id, letter.attempts) == ("bad", 2)
+
+
+async def test_a_message_that_waits_out_an_outage_is_given_back_at_a_stop(bus: MemoryBus) -> None:
+    async def handle(one: Message) -> None:
+        raise UnavailableError("the store is away")
+
+    await bus.publish([message("1")])
+    async with working(bus, handle) as worker:
+        await until(lambda: any(one.reason for one in worker.running()))
+
+    (depth,) = await bus.depths()
+    assert (depth.waiting, depth.leased, depth.delayed) == (1, 0, 0)
