@@ -61,7 +61,7 @@ class NatsBus:
         bounds: Mapping[str, int] | None = None,
         partitions: int = 8,
         replicas: int = 1,
-        member_s: float = 12.0,
+        member_s: float = 5.0,
         deduplication_s: float = DEDUPLICATION_S,
         retention_s: float = RETENTION_DAYS * 86_400.0,
     ) -> None:

@@ -56,7 +56,7 @@ class Seats:
     @property
     def beat_s(self) -> float:
         """How often to call `beat`."""
-        return self._member_s / 3
+        return self._member_s / 5
 
     async def join(self, desk: Desk, desks: Iterable[Desk]) -> None:
         """Take part in a queue, and take what is nobody's."""
@@ -111,7 +111,7 @@ class Seats:
         self._absent = {name: -1e9 if name in gone else self._absent.get(name, now) for name in away}
 
     def _is_gone(self, member: str) -> bool:
-        return time.monotonic() - self._absent.get(member, time.monotonic()) >= self._member_s / 2
+        return time.monotonic() - self._absent.get(member, time.monotonic()) >= 1.5 * self.beat_s
 
     async def _arrange(
         self, desk: Desk, members: dict[str, Member], seats: dict[tuple[str, int], tuple[Seat, int]]
