@@ -46,6 +46,9 @@ _BY_CHECK: dict[Any, st.SearchStrategy[Any]] = {
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "status_code": st.none() | st.integers(100, 599),
     "number": st.integers(1, 65_535),
+    "options": st.dictionaries(st.sampled_from(SLUGS), line_text, max_size=3),
+    "memory": st.dictionaries(st.sampled_from(SLUGS), line_text, max_size=3),
+    "last_counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "name_servers": st.lists(st.sampled_from(HOSTS), max_size=3),
     "deny": st.lists(st.sampled_from((*HOSTS[:2], *NETBLOCKS)), max_size=3),

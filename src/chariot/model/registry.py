@@ -8,6 +8,7 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.model.base import Entity, FieldSpec
 from chariot.model.kinds.exchange import Import, ImportPage
+from chariot.model.kinds.integration import ImportJob, Integration, Ticket
 from chariot.model.kinds.network import (
     Address,
     Certificate,
@@ -40,6 +41,9 @@ AnyEntity = (
     | Setting
     | Import
     | ImportPage
+    | ImportJob
+    | Integration
+    | Ticket
 )
 
 KINDS: dict[str, type[Entity]] = {cls.kind: cls for cls in AnyEntity.__args__}

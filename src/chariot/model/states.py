@@ -88,6 +88,30 @@ class Outcome(Enum):
     """It could not run: the reason says why, and nothing may be concluded."""
 
 
+class ImportJobState(Enum):
+    """The life of a file that was sent to be imported."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    """Stopped by a person; goes on where it was."""
+    CANCELLED = "cancelled"
+    """Stopped by a person; what it had written is taken back."""
+    FAILED = "failed"
+    DONE = "done"
+
+
+class TicketState(Enum):
+    """Where a risk's issue stands, as both sides agreed last."""
+
+    CREATING = "creating"
+    """Asked for; whether the tracker made it is not known yet."""
+    OPEN = "open"
+    CLOSED = "closed"
+    GONE = "gone"
+    """The tracker does not have it any more; a person deleted it there."""
+
+
 class ImportState(Enum):
     """The life of an import."""
 

@@ -14,7 +14,8 @@ PAGE_LIMIT = 32 * 1024 * 1024
 """The most characters that one page of a journal may have."""
 
 
-def _counts(value: object) -> dict[str, int]:
+def numbers(value: object) -> dict[str, int]:
+    """Check whole numbers by short names."""
     if not isinstance(value, dict):
         raise ValueError(f"expected numbers by name, got {type(value).__name__}")  # noqa: TRY004 - msgspec places it
     whole = checks.whole(0, 2**53)
@@ -39,7 +40,7 @@ class Import(Entity, frozen=True, tag="import"):
     undone_at: Annotated[datetime | None, field("When it was taken back", check=checks.utc)] = None
     pages_undone: Annotated[int, field("Pages taken back, from the last", check=checks.whole(0, 2**53))] = 0
     counts: Annotated[
-        dict[str, int], field("What it held and did", check=_counts, merge=Merge.REPLACE, max_length=50)
+        dict[str, int], field("What it held and did", check=numbers, merge=Merge.REPLACE, max_length=50)
     ] = msgspec.field(default_factory=dict)
 
     @property
@@ -57,7 +58,7 @@ class ImportPage(Entity, frozen=True, tag="importpage"):
     records: Annotated[int, field("Records of the file up to its end", check=checks.whole(0, 2**53))] = 0
     closing: Annotated[bool, field("It closes what the file no longer has")] = False
     counts: Annotated[
-        dict[str, int], field("What it did", check=_counts, merge=Merge.REPLACE, max_length=50)
+        dict[str, int], field("What it did", check=numbers, merge=Merge.REPLACE, max_length=50)
     ] = msgspec.field(default_factory=dict)
     journal: Annotated[
         str, field("What it touched, compressed", check=checks.outside, max_length=PAGE_LIMIT)
