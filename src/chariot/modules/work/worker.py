@@ -47,6 +47,10 @@ class Totals(msgspec.Struct):
     """Done or stopped after the lease was lost: somebody else does them again."""
 
 
+class _LateError(ChariotError):
+    """An attempt took longer than it may."""
+
+
 class _Outage:
     """Tells whether a message waits out an outage, or is itself what does not work.
 
@@ -178,26 +182,9 @@ class Worker:
 
     async def _attempt(self, delivery: Delivery) -> None:
         self._show(delivery)
-        limit = asyncio.timeout(None)
-        outage: _Outage | None = None
         try:
-            while True:
-                limit = asyncio.timeout(self._settings.timeout_s)
-                try:
-                    async with limit:
-                        await self._stage.handle(delivery.message)
-                except BusyError as error:
-                    if not await self._hold(delivery, str(error), error.retry_after_s):
-                        return
-                except UnavailableError as error:
-                    outage = outage or _Outage(self.totals)
-                    pause_s = outage.next_pause_s()
-                    if pause_s is None:
-                        raise
-                    if not await self._hold(delivery, str(error), pause_s):
-                        return
-                else:
-                    break
+            if not await self._handled(delivery):
+                return
         except (InvalidError, OutOfScopeError) as error:
             await self._bury(delivery, str(error))
         except asyncio.CancelledError:
@@ -206,12 +193,36 @@ class Worker:
             await self._fail(delivery, "something it waited for was cancelled", "")
         # A supervisor: whatever a stage raises belongs to its message alone.
         except Exception as error:  # noqa: BLE001
-            late = f"took longer than {self._settings.timeout_s:g} s"
-            await self._fail(delivery, late if limit.expired() else _text(error), _place(error))
+            await self._fail(delivery, _text(error), _place(error))
         else:
             await self._finish(delivery)
         finally:
             self._after()
+
+    async def _handled(self, delivery: Delivery) -> bool:
+        """Let the stage do it, however long what it needs is full or away; False when it was given back."""
+        outage: _Outage | None = None
+        while True:
+            limit = asyncio.timeout(self._settings.timeout_s)
+            try:
+                async with limit:
+                    await self._stage.handle(delivery.message)
+            except BusyError as error:
+                reason, pause_s = str(error), error.retry_after_s
+            except UnavailableError as error:
+                outage = outage or _Outage(self.totals)
+                left_s = outage.next_pause_s()
+                if left_s is None:
+                    raise
+                reason, pause_s = str(error), left_s
+            except TimeoutError as error:
+                if limit.expired():
+                    raise _LateError(f"took longer than {self._settings.timeout_s:g} s") from error
+                raise
+            else:
+                return True
+            if not await self._hold(delivery, reason, pause_s):
+                return False
 
     async def _hold(self, delivery: Delivery, reason: str, pause_s: float) -> bool:
         """Keep the place of *delivery* for a while; False when it was given back for a stop.
