@@ -29,6 +29,13 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scan_workers: int = 3
 
 
+class OrganisationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is different for one organisation."""
+
+    store: str
+    """URL of a database that holds this organisation and nobody else."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of one process. Each adapter is chosen by one URL."""
 
@@ -42,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """URL of what servers share to limit requests: `redis://…`; by default each has only its own."""
     organisation: str = "default"
     """The organisation that the command line works for."""
+    organisations: dict[str, OrganisationSettings] = {}
+    """Organisations that stand apart, by name; all others live in `store`."""
     seeds: tuple[str, ...] = ()
     """Seeds that `chariot scan` takes when it is given none."""
     resolver: str = ""
@@ -87,7 +96,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
             raise ConfigurationError(f"cannot read the settings in {file}: {error}") from error
     for name in Settings.__struct_fields__:
         value = environ.get(f"CHARIOT_{name.upper()}")
-        if value is not None and name not in ("limits", "lab"):
+        if value is not None and name not in ("limits", "lab", "organisations"):
             values[name] = (
                 [part for part in value.split(",") if part] if name in ("seeds", "ports") else value
             )

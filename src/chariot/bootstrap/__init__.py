@@ -17,6 +17,7 @@ from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.registry import load_capabilities
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService, installed_formats
+from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.correlate import Correlator
@@ -68,6 +69,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             scans=scans,
             risk=risk,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
+            keys=ApiKeys(surface, reveal=vault.open, now=now),
+            receipts=engines.receipts,
             exchange=ImportService(surface, installed_formats(), now=now),
             capabilities={cls.name: cls for cls in capabilities},
         )

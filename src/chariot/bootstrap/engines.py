@@ -1,22 +1,21 @@
 """The adapters that the settings choose: where entities, queues and shared limits are kept."""
 
-import importlib
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any
 
 import msgspec
 
-from chariot.adapters.local_bus.bus import LocalBus
-from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
-from chariot.adapters.sqlite.backup import in_use
-from chariot.adapters.sqlite.database import SqliteDatabase
-from chariot.adapters.sqlite.entity_store import SqliteEntityStore
-from chariot.adapters.sqlite.leases import SqliteLeases
-from chariot.bootstrap.places import now, private, sqlite_path
+from chariot.adapters.routing.bus import RoutedBus
+from chariot.adapters.routing.checkpoints import RoutedCheckpoints
+from chariot.adapters.routing.entity_store import RoutedEntityStore
+from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, scheme
+from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
+from chariot.model.keys import SHARED, Organisation
 from chariot.modules.caching.breaker import Breaker
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.caching.memory import MemoryRateLimits
+from chariot.modules.receipts.ports import Receipts
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead, this_owner
@@ -31,53 +30,61 @@ class Engines(msgspec.Struct, frozen=True):
     bus: Bus
     checkpoints: Checkpoints
     leases: Leases
+    homes: Mapping[str, Home]
+    """Every database with a log of its own, by the name of who lives there; that of all is named ""."""
 
 
 async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
     """Open what the URLs of *settings* name; *stack* closes it.
 
     Raises:
-        ConfigurationError: a URL names nothing that is known, its driver is missing, or it cannot be opened.
+        ConfigurationError: a URL names nothing that is known, its driver is missing, it cannot be opened, or an
+            organisation that stands apart has data elsewhere.
     """
-    match scheme(settings.store_url):
-        case "sqlite":
-            path = sqlite_path(settings.store_url)
-            stack.enter_context(in_use(path))
-            database = SqliteDatabase(private(path))
-            stack.push_async_callback(database.close)
-            return Engines(
-                SqliteEntityStore(database, now=now),
-                await _bus(settings, stack, database),
-                SqliteCheckpoints(database),
-                SqliteLeases(database),
-            )
-        case "postgresql":
-            return await _postgres(settings, stack)
-        case other:
-            raise ConfigurationError(
-                f"the store {other!r} is not known; use sqlite:///path/to/file.db or postgresql://user@host/database"
-            )
-
-
-async def _postgres(settings: Settings, stack: AsyncExitStack) -> Engines:
-    database = await adapter("postgres", "database").PostgresDatabase.open(settings.store_url)
-    stack.push_async_callback(database.close)
+    shared = await open_home(settings.store_url, stack)
+    homes: dict[str, Home] = {"": shared}
+    dedicated: dict[Organisation, Home] = {}
+    opened: dict[str, Home] = {}
+    for organisation, url in routes(settings).items():
+        at = place(url)
+        if at not in opened:
+            opened[at] = homes[organisation] = await open_home(url, stack)
+        dedicated[organisation] = opened[at]
+    bus = await _bus(settings, stack, shared, dedicated)
+    if not dedicated:
+        return Engines(shared.store, bus, shared.checkpoints, shared.leases, homes)
+    await _check_apart(shared, dedicated)
     return Engines(
-        adapter("postgres", "entity_store").PostgresEntityStore(database, now=now),
-        await _bus(settings, stack, None),
-        adapter("postgres", "checkpoints").PostgresCheckpoints(database),
-        adapter("postgres", "leases").PostgresLeases(database),
+        RoutedEntityStore(shared.store, {name: home.store for name, home in dedicated.items()}),
+        bus,
+        RoutedCheckpoints(shared.checkpoints, {name: home.checkpoints for name, home in dedicated.items()}),
+        shared.leases,
+        homes,
     )
 
 
-async def _bus(settings: Settings, stack: AsyncExitStack, database: SqliteDatabase | None) -> Bus:
+async def _check_apart(shared: Home, dedicated: Mapping[Organisation, Home]) -> None:
+    """Raise ConfigurationError when an organisation has data in a database that it does not live in."""
+    here = set(await shared.store.organisations()) & dedicated.keys()
+    if here:
+        raise ConfigurationError(
+            f"the organisation {min(here)!r} has data in the database of all already, so it cannot stand apart"
+        )
+    for name, home in dedicated.items():
+        allowed = {SHARED, *(other for other, at in dedicated.items() if at is home)}
+        foreign = set(await home.store.organisations()) - allowed
+        if foreign:
+            raise ConfigurationError(
+                f"organisations.{name}.store holds the organisation {min(foreign)!r} too: give it one of its own"
+            )
+
+
+async def _bus(
+    settings: Settings, stack: AsyncExitStack, shared: Home, dedicated: Mapping[Organisation, Home]
+) -> Bus:
     match scheme(settings.bus):
-        case "" if database is not None:
-            local = LocalBus(database, now=now)
-            await local.recover(is_dead)
-            return local
         case "":
-            raise ConfigurationError('only SQLite holds the queues itself; set bus = "nats://host:4222"')
+            return _kept_queues(shared, dedicated)
         case "nats" | "tls":
             distant = adapter("nats", "bus").NatsBus(settings.bus, process=this_owner(), now=now)
             stack.push_async_callback(distant.close)
@@ -86,6 +93,14 @@ async def _bus(settings: Settings, stack: AsyncExitStack, database: SqliteDataba
             return found
         case other:
             raise ConfigurationError(f"the bus {other!r} is not known; use nats://host:4222")
+
+
+def _kept_queues(shared: Home, dedicated: Mapping[Organisation, Home]) -> Bus:
+    """Return the queues that the databases themselves hold."""
+    buses = {name: home.bus for name, home in dedicated.items() if home.bus is not None}
+    if shared.bus is None or len(buses) < len(dedicated):
+        raise ConfigurationError('only SQLite holds the queues itself; set bus = "nats://host:4222"')
+    return RoutedBus(shared.bus, buses) if buses else shared.bus
 
 
 def rate_limits(settings: Settings, stack: AsyncExitStack) -> ResilientRateLimits | None:
@@ -100,28 +115,3 @@ def rate_limits(settings: Settings, stack: AsyncExitStack) -> ResilientRateLimit
             return ResilientRateLimits(shared, MemoryRateLimits(), Breaker("the shared cache"))
         case other:
             raise ConfigurationError(f"the cache {other!r} is not known; use redis://host:6379/0")
-
-
-def scheme(url: str) -> str:
-    """Return what stands before `://`, or nothing of an empty URL."""
-    # It is shown in errors, so it may not be a password that was put there by mistake.
-    name, colon, _ = url.partition("://")
-    if url and not colon:
-        raise ConfigurationError("a URL of the settings has no '://'; write scheme://…")
-    return "postgresql" if name == "postgres" else name
-
-
-def adapter(package: str, module: str) -> Any:
-    """Import an adapter only when it was chosen: its driver is not part of every installation.
-
-    Raises:
-        ConfigurationError: the driver is not installed.
-    """
-    try:
-        return importlib.import_module(f"chariot.adapters.{package}.{module}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("chariot."):
-            raise
-        raise ConfigurationError(
-            f"{package} needs {error.name}, which is not installed: pip install 'chariot-asm[{package}]'"
-        ) from error

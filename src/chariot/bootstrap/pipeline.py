@@ -9,6 +9,7 @@ from chariot.adapters.network.names import resolver_at
 from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
+from chariot.model.keys import SHARED
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.buckets import Buckets
@@ -28,7 +29,8 @@ from chariot.modules.work import scheduler as schedule
 from chariot.modules.work.owners import this_owner
 from chariot.modules.work.pipeline import Pipeline
 from chariot.modules.work.queues import ASSET, RISK, SCAN, STAGES
-from chariot.modules.work.relay import Relay
+from chariot.modules.work.relay import Relay, Route
+from chariot.modules.work.relays import Relays
 from chariot.modules.work.scheduler import Scheduler
 from chariot.modules.work.stages import Stage, StageSettings
 from chariot.modules.work.worker import Worker
@@ -56,13 +58,30 @@ def make_pipeline(
         notify,
     ]
     routes = (*planner.routes(), *risk_routes.routes(), *alert_routes())
-    relay = Relay(engines.store, bus, engines.checkpoints, routes)
+    relay = _relays(engines, routes)
     owner = this_owner()
     workers = [
         Worker(bus, stage, _limited(stage, settings.limits), owner=owner, now=now, after=relay.nudge)
         for stage in stages
     ]
-    return Pipeline(engines.store, bus, relay, workers)
+    return Pipeline(bus, relay, workers)
+
+
+def _relays(engines: Engines, routes: Sequence[Route]) -> Relays:
+    """Return a relay for each log; what is known to all is told by the shared one alone."""
+    return Relays(
+        {
+            name: Relay(
+                home.store,
+                engines.bus,
+                home.checkpoints,
+                routes,
+                besides=(SHARED,) if name else (),
+                hints=home.hints,
+            )
+            for name, home in engines.homes.items()
+        }
+    )
 
 
 def make_scheduler(

@@ -6,7 +6,7 @@ from chariot.adapters.sqlite.backup import File, SqliteSource, SqliteTarget
 from chariot.adapters.sqlite.migrations import MIGRATIONS
 from chariot.adapters.sqlite.schema import Schema, move_schema, schema_of
 from chariot.adapters.sqlite_intel import schema as intel_schema
-from chariot.bootstrap.engines import adapter
+from chariot.bootstrap.homes import adapter
 from chariot.bootstrap.places import made, private, sqlite_path
 from chariot.modules.backup.ports import Source, Target
 from chariot.settings import Settings

@@ -155,6 +155,15 @@ class RoutedEntityStore:
                 found.add(organisation)
         return sorted(found)
 
+    @property
+    def max_age_s(self) -> float:
+        """See `Freshness.max_age_s`."""
+        return min(store.max_age_s for store in (self._shared, *self._dedicated.values()))
+
+    def stamp(self) -> int:
+        """See `Freshness.stamp`: each grows, so the sum is another one after each commit."""
+        return sum(store.stamp() for store in (self._shared, *self._dedicated.values()))
+
     async def close(self) -> None:
         """See `EntityStore.close`."""
         for store in (*self._dedicated.values(), self._shared):

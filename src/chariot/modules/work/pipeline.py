@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from chariot.errors import ChariotError, UnavailableError
+from chariot.model.keys import SHARED
 from chariot.modules.work.messages import QueueDepth
-from chariot.modules.work.ports import ChangeLog, Inspector
+from chariot.modules.work.ports import Inspector
 from chariot.modules.work.relay import Relay
+from chariot.modules.work.relays import Relays
 from chariot.modules.work.worker import Running, Totals, Worker
 
 _IDLE_POLL_S = 0.05
@@ -37,8 +39,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 class Pipeline:
     """Runs *relay* and *workers* until it is stopped."""
 
-    def __init__(self, log: ChangeLog, bus: Inspector, relay: Relay, workers: Sequence[Worker]) -> None:
-        self._changes = log
+    def __init__(self, bus: Inspector, relay: Relay | Relays, workers: Sequence[Worker]) -> None:
         self._bus = bus
         self._relay = relay
         self._workers = tuple(workers)
@@ -46,7 +47,7 @@ class Pipeline:
         self._ended = asyncio.Event()
 
     @property
-    def relay(self) -> Relay:
+    def relay(self) -> Relay | Relays:
         """The relay, for a process that runs nothing else."""
         return self._relay
 
@@ -85,11 +86,20 @@ class Pipeline:
         return Progress(
             relayed=relayed,
             queues=tuple(await self._bus.depths()),
-            changes=await self._changes.last_sequence(),
+            changes=await self._relay.newest(),
             running=tuple(one for worker in self._workers for one in worker.running()),
             totals={worker.queue: worker.totals for worker in self._workers},
             blocked=self._relay.blocked,
         )
+
+    async def standstill(self) -> str:
+        """Return why nobody's work moves; empty when it does.
+
+        Raises:
+            UnavailableError: the queues are away.
+        """
+        await self._bus.depths(SHARED)
+        return self._relay.blocked_for_all
 
     async def is_idle(self) -> bool:
         """Return whether the log is relayed to its end and no queue has anything that waits, runs or is delayed.

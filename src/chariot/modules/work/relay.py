@@ -1,13 +1,13 @@
 """From the change log to the queues: every change reaches every stage that is interested, at least once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
 import msgspec
 import structlog
 
-from chariot.errors import BusyError, ConfigurationError, InvalidError, UnavailableError
-from chariot.model.keys import Key
+from chariot.errors import BusyError, ChariotError, ConfigurationError, InvalidError, UnavailableError
+from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Op
 from chariot.model.relationships import RelationshipType
 from chariot.modules.work.messages import Message
@@ -16,7 +16,12 @@ from chariot.modules.work.ports import ChangeLog, Checkpoints, Publisher
 _log = structlog.get_logger(__name__)
 _BATCH = 500
 _POLL_S = 0.2
+_TOLD_POLL_S = 2.0
+"""How often a relay looks that is told of commits: a hint may be lost."""
 _PAUSE_CAP_S = 5.0
+
+Hints = Callable[[], AsyncIterator[None]]
+"""Yields whenever there may be something new in the log, until it is closed."""
 
 
 class Interest(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +82,8 @@ class Relay:
     """Follows the change log from a durable checkpoint and publishes what the routes want.
 
     It publishes first and moves the checkpoint then: a crash between the two publishes again what the bus knows
-    by its id. A full queue stops it until there is room; it drops nothing.
+    by its id. A full queue stops it until there is room; it drops nothing. Changes of the organisations *besides*
+    are passed over. With *hints* it is told when to look, else it looks five times a second.
     """
 
     def __init__(
@@ -89,6 +95,8 @@ class Relay:
         *,
         name: str = "relay",
         batch: int = _BATCH,
+        besides: Collection[Organisation] = (),
+        hints: Hints | None = None,
     ) -> None:
         if batch < 1:
             raise ConfigurationError("a relay takes one change at a time at least")
@@ -98,13 +106,21 @@ class Relay:
         self._routes = tuple(routes)
         self._name = name
         self._batch = batch
+        self._besides = frozenset(besides)
+        self._hints = hints
+        self._poll_s = _POLL_S
         self._reached: int | None = None
         self._nudged = asyncio.Event()
         self.blocked = ""
         """Why it does not move; empty when it does."""
 
+    @property
+    def blocked_for_all(self) -> str:
+        """See `Relays.blocked_for_all`."""
+        return self.blocked
+
     def nudge(self) -> None:
-        """Let it look at the log now; without it, it looks five times a second."""
+        """Let it look at the log now."""
         self._nudged.set()
 
     async def reached(self) -> int:
@@ -112,9 +128,13 @@ class Relay:
         # Only who relays knows the checkpoint without looking; while nobody runs it here, another process may.
         return await self._checkpoints.get(self._name) if self._reached is None else self._reached
 
+    async def newest(self) -> int:
+        """Return the sequence of the newest change, whether it was relayed or not."""
+        return await self._changes.last_sequence()
+
     async def is_caught_up(self) -> bool:
         """Return whether every change so far was relayed."""
-        return await self.reached() >= await self._changes.last_sequence()
+        return await self.reached() >= await self.newest()
 
     async def step(self) -> int:
         """Relay one batch and return how many changes it had.
@@ -136,7 +156,7 @@ class Relay:
 
     def _messages(self, change: Change) -> Sequence[Message]:
         queues = dict.fromkeys(route.queue for route in self._routes if route.interest.meets(change))
-        if not queues:
+        if not queues or change.organisation in self._besides:
             return ()
         notice = Notice(
             sequence=change.sequence,
@@ -161,10 +181,25 @@ class Relay:
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until *stop* is set; a batch that has begun is finished."""
         self._reached = None
+        listening = asyncio.create_task(self._listen())
         try:
             await self._follow(stop)
         finally:
             self._reached, self.blocked = None, ""
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        if self._hints is None:
+            return
+        self._poll_s = _TOLD_POLL_S
+        try:
+            async for _ in self._hints():
+                self.nudge()
+        except ChariotError as error:
+            _log.warning("relay_is_not_told", relay=self._name, reason=str(error))
+        finally:
+            self._poll_s = _POLL_S
 
     async def _follow(self, stop: asyncio.Event) -> None:
         pause_s = _POLL_S
@@ -193,7 +228,7 @@ class Relay:
 
     async def _sleep(self, stop: asyncio.Event) -> None:
         try:
-            async with asyncio.timeout(_POLL_S):
+            async with asyncio.timeout(self._poll_s):
                 await self._nudged.wait()
         except TimeoutError:
             return

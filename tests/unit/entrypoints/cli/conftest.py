@@ -199,7 +199,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             store=store,
             surface=surface,
             bus=bus,
-            pipeline=Pipeline(store, bus, relay, [worker]),
+            pipeline=Pipeline(bus, relay, [worker]),
             intel=Intelligence(MemoryIntelStore(lambda: NOW), Aliases.built_in()),
             scans=Scans(bus),
             risk=RiskService(surface),

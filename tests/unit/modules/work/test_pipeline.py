@@ -22,7 +22,7 @@ GENERATIONS = 5
 def pipeline_of(log: MemoryLog, bus, checkpoints, handle) -> Pipeline:
     relay = Relay(log, bus, checkpoints, [Route("plan", Interest())])
     worker = Worker(bus, FakeStage(handle), SETTINGS, owner="test", after=relay.nudge, drain_s=0.05)
-    return Pipeline(log, bus, relay, [worker])
+    return Pipeline(bus, relay, [worker])
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from chariot.errors import BusyError, ConfigurationError, InvalidError, UnavailableError
-from chariot.model.keys import Key
+from chariot.model.keys import SHARED, Key
 from chariot.model.records import Op
 from chariot.model.relationships import RelationshipType
 from chariot.modules.work.messages import Message
@@ -200,6 +201,64 @@ async def test_a_nudge_wakes_the_relay(
     await running
 
     assert caught_up
+
+
+async def test_changes_of_others_are_passed_over(
+    log: MemoryLog, bus: MemoryBus, checkpoints: MemoryCheckpoints
+) -> None:
+    log.write("#domain#a.test", organisation=SHARED)
+    log.write("#domain#b.test")
+    relay = Relay(log, bus, checkpoints, [PLAN], besides=[SHARED])
+
+    assert await relay.step() == 2
+    assert [one.order_key for one in await published(bus, "plan")] == ["#domain#b.test"]
+    assert await relay.is_caught_up()
+
+
+async def test_a_hint_wakes_the_relay(log: MemoryLog, bus: MemoryBus, checkpoints: MemoryCheckpoints) -> None:
+    told, ended = asyncio.Event(), asyncio.Event()
+
+    async def hints() -> AsyncIterator[None]:
+        try:
+            while True:
+                await told.wait()
+                told.clear()
+                yield
+        finally:
+            ended.set()
+
+    relay, stop = Relay(log, bus, checkpoints, [PLAN], hints=hints), asyncio.Event()
+    running = asyncio.create_task(relay.run(stop))
+    await asyncio.sleep(0.02)
+    log.write("#domain#a.test")
+    told.set()
+    async with asyncio.timeout(1.5):
+        while not await relay.is_caught_up():  # noqa: ASYNC110 - nothing tells when.
+            await asyncio.sleep(0.01)
+    stop.set()
+    relay.nudge()
+    await running
+
+    assert ended.is_set()
+
+
+async def test_a_relay_that_is_told_nothing_any_more_looks_for_itself(
+    log: MemoryLog, bus: MemoryBus, checkpoints: MemoryCheckpoints
+) -> None:
+    async def hints() -> AsyncIterator[None]:
+        raise ConfigurationError("the password is wrong")
+        yield
+
+    relay, stop = Relay(log, bus, checkpoints, [PLAN], hints=hints), asyncio.Event()
+    running = asyncio.create_task(relay.run(stop))
+    log.write("#domain#a.test")
+    async with asyncio.timeout(20):
+        while not await relay.is_caught_up():  # noqa: ASYNC110 - nothing tells when.
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+
+    assert len(await published(bus, "plan")) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b"[1]", b'{"sequence": "x"}'])
