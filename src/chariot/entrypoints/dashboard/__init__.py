@@ -1,0 +1,1 @@
+"""The dashboard's files, in front of the API."""
