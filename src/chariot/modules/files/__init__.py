@@ -1,0 +1,1 @@
+"""Files that are kept for an organisation: uploads, reports, proofs."""
