@@ -36,6 +36,14 @@ demo: $(VENV)/.run ## Scan a small internet on loopback and show what to fix fir
 test: $(VENV)/.dev ## Install what the tests need and run them
 	$(BIN)/python -m pytest -q -n 2
 
+SEED ?= 7
+ROUNDS ?= 20
+OBSERVATIONS ?= 100000
+.PHONY: chaos
+chaos: $(VENV)/.dev ## Kill everything in turn during a scan and an import, compare the end: make chaos SEED=7 ROUNDS=20
+	CHARIOT_CHAOS_SEED=$(SEED) CHARIOT_CHAOS_ROUNDS=$(ROUNDS) CHARIOT_CHAOS_OBSERVATIONS=$(OBSERVATIONS) \
+	CHARIOT_CHAOS_LONGEST_S=7200 $(BIN)/python -m pytest -q -s tests/chaos
+
 .PHONY: check
 check: $(VENV)/.dev ## Lint, types, import contracts, generated files
 	$(BIN)/ruff check .

@@ -10,7 +10,11 @@ _SHIFTED = Path(__file__).with_name("shifted_clock.py")
 
 
 class ChariotProcesses:
-    """Processes by name; what each says is kept in a file of *folder* for whoever looks into a failure."""
+    """Processes by name.
+
+    What each says is kept in a file of *folder* for whoever looks into a failure, and compiled modules, so that only
+    the first start of many takes long.
+    """
 
     def __init__(self, config: Path, folder: Path) -> None:
         self._config = config
@@ -28,7 +32,7 @@ class ChariotProcesses:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+                env=os.environ | {"PYTHONPYCACHEPREFIX": str(self._folder / "compiled")},
             )
 
     async def kill(self, name: str) -> None:
@@ -69,7 +73,5 @@ class ChariotProcesses:
 
     def said(self) -> str:
         """Return the last lines of each process."""
-        texts = []
-        for file in sorted(self._folder.glob("*.log")):
-            texts.append(f"--- {file.name}\n" + file.read_text(errors="replace")[-2_000:])
-        return "\n".join(texts)
+        files = sorted(self._folder.glob("*.log"))
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-2_000:]}" for file in files)

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -158,8 +159,17 @@ class PrivatePostgres(Postgres):
         return subprocess.run(asked, check=False, timeout=_STOP_TIMEOUT_S).returncode == 0
 
     def kill(self) -> None:
-        """End the server and all its processes at once, as a crash does."""
-        self._end(signal.SIGQUIT)
+        """End the server and all its processes with SIGKILL, as the kernel does when memory runs out."""
+        if self._process is not None:
+            # Each is a session of its own, so there is no group to send it to.
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+            of_it = [int(pid) for pid in children.read_text().split()] if children.exists() else []
+            self._process.kill()
+            for pid in of_it:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._process.wait(_STOP_TIMEOUT_S)
+            self._process = None
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:

@@ -5,7 +5,7 @@ below zero). The monotonic clock goes on as ever, as it does when a machine's cl
 """
 
 import ctypes
-import datetime
+import datetime as dt
 import gc
 import sys
 import time
@@ -20,12 +20,12 @@ def install(after_s: float, by_s: float) -> None:
     def shifted() -> float:
         return real_time() + (by_s if monotonic() - began >= after_s else 0.0)
 
-    def now(cls: type[datetime.datetime], tz: datetime.tzinfo | None = None) -> datetime.datetime:
+    def now(cls: type[dt.datetime], tz: dt.tzinfo | None = None) -> dt.datetime:
         return cls.fromtimestamp(shifted(), tz)
 
     time.time = shifted
     time.time_ns = lambda: int(shifted() * 1e9)
-    _replace(datetime.datetime, "now", classmethod(now))
+    _replace(dt.datetime, "now", classmethod(now))
 
 
 def _replace(cls: type, name: str, method: object) -> None:
@@ -41,7 +41,7 @@ def main() -> None:
     _, after_s, by_s, *arguments = sys.argv
     install(float(after_s), float(by_s))
     # Only now: modules may take hold of the clock when they are imported.
-    from chariot.entrypoints.cli.main import main as chariot  # noqa: PLC0415
+    from chariot.entrypoints.cli.main import main as chariot
 
     sys.argv = ["chariot", *arguments]
     chariot()

@@ -1,4 +1,4 @@
-"""A long import as batches of sightings: hosts that are seen three times, with one fact that changes and changes back."""
+"""A long import as batches of sightings: hosts seen three times, with one fact that changes and changes back."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -44,7 +44,11 @@ def batches(observations: int, seen_at: datetime) -> Iterator[bytes]:
 def _parts(host: int) -> tuple[Domain, Address, Port]:
     # Documentation names, and addresses for benchmarks: nobody's, and below no seed.
     ip = f"198.{18 + host // 65_536}.{host // 256 % 256}.{host % 256}"
-    return Domain(host=f"host-{host}.imported.example"), Address(ip=ip), Port(address=ip, protocol="tcp", number=443)
+    return (
+        Domain(host=f"host-{host}.imported.example"),
+        Address(ip=ip),
+        Port(address=ip, protocol="tcp", number=443),
+    )
 
 
 def _entities(host: int, turn: int) -> list[AnyEntity]:
