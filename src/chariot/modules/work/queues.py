@@ -8,6 +8,10 @@ CORRELATE = "correlate"
 ASSESS = "assess"
 NOTIFY = "notify"
 PROJECT = "project"
+IMPORT = "import"
+"""Files that were sent to be imported."""
+INTEGRATE = "integrate"
+"""Runs of integrations with other systems."""
 ASSET = "capability-asset"
 """Capabilities that find assets."""
 RISK = "capability-risk"
@@ -24,9 +28,11 @@ STAGES: dict[str, StageSettings] = {
         StageSettings(queue=ASSESS, concurrency=4, timeout_s=30),
         StageSettings(queue=NOTIFY, concurrency=4, timeout_s=60, backoff_s=5, backoff_cap_s=600),
         StageSettings(queue=PROJECT, concurrency=2, timeout_s=60),
+        StageSettings(queue=IMPORT, concurrency=2, timeout_s=6 * 3_600),
+        StageSettings(queue=INTEGRATE, concurrency=2, timeout_s=3_600, backoff_s=5, backoff_cap_s=600),
         StageSettings(queue=ASSET, concurrency=10, timeout_s=120),
         StageSettings(queue=RISK, concurrency=5, timeout_s=300),
         StageSettings(queue=SCAN, concurrency=3, timeout_s=1_800),
     )
 }
-"""By queue. Memory bounds the concurrency of the first six, politeness towards targets that of the last three."""
+"""By queue. Memory bounds the concurrency, politeness towards targets that of the last three."""
