@@ -11,7 +11,9 @@ from chariot.modules.alerts.service import AlertService
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService
+from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.intel.service import Intelligence
+from chariot.modules.receipts.ports import Receipts
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
@@ -41,6 +43,9 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     scans: ScanService
     risk: RiskService
     alerts: AlertService
+    keys: ApiKeys
+    receipts: Receipts
+    """What was asked with an idempotency key."""
     exchange: ImportService
     capabilities: Mapping[str, type[Capability[Any]]]
     """Installed scanners, by name."""

@@ -8,6 +8,7 @@ import msgspec
 from chariot.adapters.routing.bus import RoutedBus
 from chariot.adapters.routing.checkpoints import RoutedCheckpoints
 from chariot.adapters.routing.entity_store import RoutedEntityStore
+from chariot.adapters.routing.receipts import RoutedReceipts
 from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, scheme
 from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
@@ -30,6 +31,7 @@ class Engines(msgspec.Struct, frozen=True):
     bus: Bus
     checkpoints: Checkpoints
     leases: Leases
+    receipts: Receipts
     homes: Mapping[str, Home]
     """Every database with a log of its own, by the name of who lives there; that of all is named ""."""
 
@@ -52,13 +54,16 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         dedicated[organisation] = opened[at]
     bus = await _bus(settings, stack, shared, dedicated)
     if not dedicated:
-        return Engines(shared.store, bus, shared.checkpoints, shared.leases, homes)
+        return Engines(
+            shared.store, bus, shared.checkpoints, shared.leases, shared.receipts, homes
+        )
     await _check_apart(shared, dedicated)
     return Engines(
         RoutedEntityStore(shared.store, {name: home.store for name, home in dedicated.items()}),
         bus,
         RoutedCheckpoints(shared.checkpoints, {name: home.checkpoints for name, home in dedicated.items()}),
         shared.leases,
+        RoutedReceipts(shared.receipts, {name: home.receipts for name, home in dedicated.items()}),
         homes,
     )
 

@@ -13,9 +13,11 @@ from chariot.adapters.sqlite.backup import in_use
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite.leases import SqliteLeases
+from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.bootstrap.places import now, private, sqlite_path
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
+from chariot.modules.receipts.ports import Receipts
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead
@@ -30,6 +32,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     store: EntityStore
     checkpoints: Checkpoints
     leases: Leases
+    receipts: Receipts
     bus: Bus | None = None
     """The queues, where the database can hold them."""
     hints: Hints | None = None
@@ -76,6 +79,7 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
         store=SqliteEntityStore(database, now=now),
         checkpoints=SqliteCheckpoints(database),
         leases=SqliteLeases(database),
+        receipts=SqliteReceipts(database, now=now),
         bus=bus,
     )
 
@@ -88,6 +92,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         store=adapter("postgres", "entity_store").PostgresEntityStore(database, now=now),
         checkpoints=adapter("postgres", "checkpoints").PostgresCheckpoints(database),
         leases=adapter("postgres", "leases").PostgresLeases(database),
+        receipts=adapter("postgres", "receipts").PostgresReceipts(database),
         hints=lambda: watch(url),
         database=database,
     )

@@ -7,6 +7,7 @@ import msgspec
 
 from chariot.errors import InvalidError
 from chariot.model.base import Entity, FieldSpec
+from chariot.model.kinds.access import ApiKey
 from chariot.model.kinds.exchange import Import, ImportPage
 from chariot.model.kinds.integration import ImportJob, Integration, Ticket
 from chariot.model.kinds.network import (
@@ -19,7 +20,7 @@ from chariot.model.kinds.network import (
     WebApplication,
 )
 from chariot.model.kinds.weakness import Credential, Risk, Technology, Vulnerability
-from chariot.model.kinds.work import AlertRule, Attribute, File, Job, Seed, Setting
+from chariot.model.kinds.work import AlertRule, Attribute, Comment, File, Job, Seed, Setting
 
 AnyEntity = (
     Seed
@@ -41,6 +42,8 @@ AnyEntity = (
     | Setting
     | Import
     | ImportPage
+    | Comment
+    | ApiKey
     | ImportJob
     | Integration
     | Ticket

@@ -21,16 +21,22 @@ class PostgresEntityStore:
     ) -> None:
         self._database = database
         self._now = now
+        self._writes = 0
 
     async def apply(
         self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
     ) -> Applied:
         """See `EntityWriter.apply`."""
         now_us, kinds = micros(self._now()), self._database.kinds
-        return await self._database.write(
-            organisation,
-            lambda connection: writing.apply(connection, organisation, keys, edges, decide, now_us, kinds),
-        )
+        try:
+            return await self._database.write(
+                organisation,
+                lambda connection: writing.apply(
+                    connection, organisation, keys, edges, decide, now_us, kinds
+                ),
+            )
+        finally:
+            self._writes += 1
 
     async def get(
         self, organisation: Organisation, keys: Sequence[Key], *, as_of: datetime | None = None
@@ -111,8 +117,9 @@ class PostgresEntityStore:
             organisation, lambda connection: reading.changes(connection, after, limit, organisation)
         )
 
-    async def last_sequence(self) -> int:
-        """See `History.last_sequence`."""
+    async def last_sequence(self, organisation: Organisation | None = None) -> int:
+        """See `History.last_sequence`; there is one log for all."""
+        del organisation
         return await self._database.read_log(reading.last_sequence)
 
     async def silent(
@@ -127,6 +134,13 @@ class PostgresEntityStore:
     async def organisations(self) -> Sequence[Organisation]:
         """See `History.organisations`."""
         return await self._database.read_log(reading.organisations)
+
+    max_age_s = 0.5
+    """See `Freshness`: what other processes commit is not told."""
+
+    def stamp(self) -> int:
+        """See `Freshness.stamp`."""
+        return self._writes
 
     async def close(self) -> None:
         """See `EntityStore.close`."""

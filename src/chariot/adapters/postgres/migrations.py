@@ -14,7 +14,16 @@ from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.dialect import PostgresDialect
 from chariot.adapters.postgres.errors import place_of, translated
 from chariot.adapters.postgres.partitions import create_ahead
-from chariot.adapters.postgres.schema import APP, LEASES_DOWN, LEASES_UP, RELAY, SURFACE_DOWN, SURFACE_UP
+from chariot.adapters.postgres.schema import (
+    APP,
+    LEASES_DOWN,
+    LEASES_UP,
+    RECEIPTS_DOWN,
+    RECEIPTS_UP,
+    RELAY,
+    SURFACE_DOWN,
+    SURFACE_UP,
+)
 from chariot.errors import ConfigurationError
 from chariot.model.registry import KINDS, entity_decoder
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
@@ -37,6 +46,7 @@ class Migration(msgspec.Struct, frozen=True):
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("surface", SURFACE_UP, SURFACE_DOWN),
     Migration("leases", LEASES_UP, LEASES_DOWN),
+    Migration("receipts", RECEIPTS_UP, RECEIPTS_DOWN),
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 

@@ -214,3 +214,21 @@ ALTER TABLE lease ENABLE ROW LEVEL SECURITY; ALTER TABLE lease FORCE ROW LEVEL S
 GRANT SELECT, INSERT, UPDATE ON lease TO {RELAY};
 """
 LEASES_DOWN = "DROP TABLE lease;"
+
+RECEIPTS_UP = f"""
+-- What was asked under a name of the caller's own, and what was answered; it ends after a while.
+CREATE TABLE receipt (
+    organisation text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    digest bytea NOT NULL,
+    answer bytea,
+    ends timestamptz NOT NULL,
+    PRIMARY KEY (organisation, name)
+);
+CREATE INDEX ON receipt (ends);
+CREATE POLICY own ON receipt TO {APP} USING (organisation = current_setting('chariot.organisation', true))
+    WITH CHECK (organisation = current_setting('chariot.organisation', true));
+ALTER TABLE receipt ENABLE ROW LEVEL SECURITY; ALTER TABLE receipt FORCE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE, DELETE ON receipt TO {APP};
+"""
+RECEIPTS_DOWN = "DROP TABLE receipt;"

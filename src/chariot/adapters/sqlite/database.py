@@ -7,6 +7,7 @@ the process; what waits together is committed together, each write in its own sa
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,9 @@ T = TypeVar("T")
 _GROUP_LIMIT = 64
 _PENDING_LIMIT = 4_096
 _BUSY_TIMEOUT_MS = 15_000
+_BRIEF_TIMEOUT_MS = 0
+_LOOK_S = 0.005
+"""How long a commit of another process may go unnoticed by `stamp`."""
 _CACHE_KIB = 65_536
 _READER_CACHE_KIB = 16_384
 
@@ -42,6 +46,10 @@ class SqliteDatabase:
         self._closed = False
         self._local = threading.local()
         self._connections: list[apsw.Connection] = []
+        self._commits = 0
+        self._elsewhere = 0
+        self._data_version = -1
+        self._looked_at = 0.0
         writer = self._open(_CACHE_KIB)
         try:
             migrate(writer, MIGRATIONS)
@@ -54,10 +62,10 @@ class SqliteDatabase:
         )
         self._thread.start()
 
-    def _open(self, cache_kib: int) -> apsw.Connection:
+    def _open(self, cache_kib: int, *, timeout_ms: int = _BUSY_TIMEOUT_MS) -> apsw.Connection:
         try:
             connection = apsw.Connection(self.path)
-            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            connection.set_busy_timeout(timeout_ms)
             connection.pragma("journal_mode", "wal")
             connection.pragma("synchronous", "full")
             connection.pragma("cache_size", -cache_kib)
@@ -101,11 +109,43 @@ class SqliteDatabase:
         except apsw.Error as error:
             raise translated(error, self.path) from error
 
-    def _read(self, work: Callable[[apsw.Connection], T]) -> T:
+    async def read_briefly(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Run *work*, a look-up or two, where it stands: going to another thread would cost more than the work."""
+        if self._closed:
+            raise UnavailableError("the database is closed")
+        try:
+            return self._read(work, timeout_ms=_BRIEF_TIMEOUT_MS)
+        except (apsw.BusyError, apsw.LockedError):
+            return await self.read(work)
+        except apsw.Error as error:
+            raise translated(error, self.path) from error
+
+    def stamp(self) -> int:
+        """Return a number that is another one after each commit: at once after ours, soon after another process's."""
+        now = time.monotonic()
+        if now - self._looked_at >= _LOOK_S and not self._closed:
+            self._looked_at = now
+            try:
+                seen = int(self._reader(_BRIEF_TIMEOUT_MS).pragma("data_version"))
+            except (apsw.BusyError, apsw.LockedError):
+                seen = self._data_version - 1
+            except apsw.Error as error:
+                raise translated(error, self.path) from error
+            if seen != self._data_version:
+                self._data_version = seen
+                self._elsewhere += 1
+        return self._commits + self._elsewhere
+
+    def _reader(self, timeout_ms: int) -> apsw.Connection:
+        """Return this thread's own connection, which cannot write."""
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._open(_READER_CACHE_KIB)
+            connection = self._local.connection = self._open(_READER_CACHE_KIB, timeout_ms=timeout_ms)
             connection.pragma("query_only", 1)
+        return connection
+
+    def _read(self, work: Callable[[apsw.Connection], T], *, timeout_ms: int = _BUSY_TIMEOUT_MS) -> T:
+        connection = self._reader(timeout_ms)
         connection.execute("BEGIN")
         try:
             return work(connection)
@@ -126,7 +166,10 @@ class SqliteDatabase:
                     stop = True
                     break
                 group.append(job)
-            _run_group(connection, group)
+            outcomes = _run_group(connection, group)
+            # Whoever waits for a write must find it read by everybody: the stamp moves before the answer.
+            self._commits += 1
+            _tell(outcomes)
             if stop:
                 return
 
@@ -142,8 +185,11 @@ class SqliteDatabase:
             connection.close()
 
 
-def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> None:
-    outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+_Outcome = tuple["Future[Any]", Any, BaseException | None]
+
+
+def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
     try:
         connection.pragma("synchronous", "full" if any(durable for _, _, durable in group) else "normal")
         connection.execute("BEGIN IMMEDIATE")
@@ -154,6 +200,10 @@ def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         outcomes = [(done, None, error) for _, done, _ in group]
+    return outcomes
+
+
+def _tell(outcomes: Sequence[_Outcome]) -> None:
     for done, result, failure in outcomes:
         if failure is None:
             done.set_result(result)

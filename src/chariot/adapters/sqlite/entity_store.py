@@ -35,9 +35,8 @@ class SqliteEntityStore:
         self, organisation: Organisation, keys: Sequence[Key], *, as_of: datetime | None = None
     ) -> Mapping[Key, Record]:
         """See `EntityReader.get`."""
-        return await self._database.read(
-            lambda connection: reading.get(connection, organisation, keys, as_of)
-        )
+        read = self._database.read_briefly if len(keys) == 1 and as_of is None else self._database.read
+        return await read(lambda connection: reading.get(connection, organisation, keys, as_of))
 
     async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
         """See `EntityReader.find`."""
@@ -98,8 +97,9 @@ class SqliteEntityStore:
             lambda connection: reading.changes(connection, after, limit, organisation)
         )
 
-    async def last_sequence(self) -> int:
-        """See `History.last_sequence`."""
+    async def last_sequence(self, organisation: Organisation | None = None) -> int:
+        """See `History.last_sequence`; there is one log for all."""
+        del organisation
         return await self._database.read(writing.last_sequence)
 
     async def silent(
@@ -113,6 +113,13 @@ class SqliteEntityStore:
     async def organisations(self) -> Sequence[Organisation]:
         """See `History.organisations`."""
         return await self._database.read(reading.organisations)
+
+    max_age_s = float("inf")
+    """See `Freshness`: the engine tells of every commit."""
+
+    def stamp(self) -> int:
+        """See `Freshness.stamp`."""
+        return self._database.stamp()
 
     async def close(self) -> None:
         """See `EntityStore.close`."""

@@ -186,7 +186,24 @@ _LEASES = Migration(
     down="DROP TABLE lease;",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES)
+_RECEIPTS = Migration(
+    "receipts",
+    up="""
+    -- What was asked under a name of the caller's own, and what was answered; it ends after a while.
+    CREATE TABLE receipt (
+        organisation TEXT NOT NULL,
+        name TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        answer BLOB,
+        ends INTEGER NOT NULL,
+        PRIMARY KEY (organisation, name)
+    ) STRICT;
+    CREATE INDEX receipt_ends ON receipt (ends);
+    """,
+    down="DROP TABLE receipt;",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS)
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
 

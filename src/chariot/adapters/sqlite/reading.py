@@ -32,6 +32,7 @@ _SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
 _COLUMNS = record_columns(SqliteDialect.whole_key)
 _FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
 _RECORD = f"SELECT {_COLUMNS} {_FROM}"
+_ONE = f"{_RECORD} WHERE v.organisation = ?1 AND v.valid_to IS NULL AND v.key = ?2"
 _CHANGE_PARTS = {
     "version": """
         SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
@@ -56,12 +57,14 @@ def get(
     """Do `EntityReader.get`; what the organisation does not have may be shared by all."""
     found: dict[Key, Record] = {}
     for name in dict.fromkeys((organisation, SHARED)):
-        number = organisation_id(connection, name)
         missing = [key for key in keys if key not in found]
-        if number is None or not missing:
+        number = organisation_id(connection, name) if missing else None
+        if number is None:
             continue
         rows: Iterable[tuple[object, ...]]
-        if as_of is None:
+        if as_of is None and len(missing) == 1 and missing[0].isascii():
+            rows = connection.execute(_ONE, (number, missing[0]))
+        elif as_of is None:
             rows = connection.execute(
                 f"{_RECORD} WHERE v.organisation = ?1 AND v.valid_to IS NULL"
                 " AND v.key IN (SELECT value FROM json_each(?2))",

@@ -1,11 +1,7 @@
 """The application: operations on Litestar's router, behind the edge."""
 
-import time
-from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
-import structlog
 from litestar import HttpMethod, Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
@@ -13,23 +9,20 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from chariot.entrypoints.rest.answers import problem_answer, send_answer
-from chariot.entrypoints.rest.caller import PUBLIC, Caller
-from chariot.entrypoints.rest.edge import CONTEXT, Context, Edge
+from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.context import Context
+from chariot.entrypoints.rest.edge import CONTEXT, Direct, Edge, log_unless_shown
 from chariot.entrypoints.rest.idempotency import IdempotencyKeys
+from chariot.entrypoints.rest.limits import Gate
 from chariot.entrypoints.rest.openapi import ALL_OPERATIONS
-from chariot.entrypoints.rest.operations import Answer, Call, Operation, RawJson, StreamedBody
-from chariot.entrypoints.rest.problems import MethodError, UnauthenticatedError, problem_type
-from chariot.entrypoints.rest.requests import (
-    body_chunks,
-    decode_body,
-    path_parameter,
-    query_parameters,
-    read_body,
-)
-from chariot.entrypoints.rest.services import RestLimits, RestServices
-from chariot.errors import ChariotError, DeniedError, InvalidError, NotFoundError
+from chariot.entrypoints.rest.operations import Answer, Operation
+from chariot.entrypoints.rest.performing import Performer
+from chariot.entrypoints.rest.problems import MethodError
+from chariot.entrypoints.rest.services import RestServices
+from chariot.errors import ChariotError, InvalidError, NotFoundError
 
 AnyRequest = Request[Any, Any, Any]
+_ENTITY = "/api/v1/entities/{key}"
 
 
 def _responding(answer: Answer) -> ASGIApp:
@@ -55,14 +48,28 @@ class _Failure(Response[bytes]):
 
 def create_app(services: RestServices) -> Edge:
     """Return the application as a server runs it."""
-    return Edge(create_router(services), services)
+    gate = Gate(services.limits.at_work)
+    services.metrics.watch_app(gate, services.cache)
+    performers = _performers(services, gate)
+    reads = {one.operation.path: one for one in performers if one.operation.method == "GET"}
+    fixed = {path: one for path, one in reads.items() if "{" not in path}
+    direct = Direct(fixed, _ENTITY.partition("{")[0], reads.get(_ENTITY))
+    return Edge(_router(performers), services, direct)
 
 
 def create_router(services: RestServices) -> Litestar:
     """Return the routes alone; without the edge nobody is known to them."""
-    keys = IdempotencyKeys(clock=time.monotonic)
+    return _router(_performers(services, Gate(services.limits.at_work)))
+
+
+def _performers(services: RestServices, gate: Gate) -> list[Performer]:
+    keys = IdempotencyKeys(services.receipts)
+    return [Performer(operation, services, keys, gate) for operation in ALL_OPERATIONS]
+
+
+def _router(performers: list[Performer]) -> Litestar:
     return Litestar(
-        route_handlers=[_route(operation, services, keys) for operation in ALL_OPERATIONS],
+        route_handlers=[_route(one.operation, one) for one in performers],
         exception_handlers={Exception: _failed},
         openapi_config=None,
         logging_config=None,
@@ -75,80 +82,23 @@ def _context(connection: ASGIConnection[Any, Any, Any, Any]) -> Context:
     return context
 
 
-def _permit(caller: Caller, permission: str) -> None:
-    """Refuse a caller without *permission*.
-
-    A guard of the router would copy its handler at each request, which costs more than all the rest.
-
-    Raises:
-        UnauthenticatedError: nobody is known.
-        DeniedError: the caller is known, and may not.
-    """
-    if caller.may(permission):
-        return
-    if not caller.known:
-        raise UnauthenticatedError("this needs a token")
-    raise DeniedError(f"this needs the permission {permission}")
-
-
-def _route(operation: Operation, services: RestServices, keys: IdempotencyKeys) -> HTTPRouteHandler:
-    decoder = None
-    is_streamed = isinstance(operation.body, StreamedBody)
-    if operation.body is not None and not isinstance(operation.body, RawJson | StreamedBody):
-        decoder = msgspec.json.Decoder(operation.body)
-    limits = services.limits
-    limit_bytes = limits.batch_bytes if isinstance(operation.body, RawJson) else limits.body_bytes
-
+def _route(operation: Operation, performer: Performer) -> HTTPRouteHandler:
     async def endpoint(request: AnyRequest) -> ASGIApp:
-        context = _context(request)
-        _permit(context.caller, operation.permission)
         query = request.scope["query_string"].decode("latin-1")
-        names = {name: path_parameter(name, value) for name, value in request.scope["path_params"].items()}
-        parameters = query_parameters(query, operation.parameters)
-        raw = b""
-        if operation.body is not None and not is_streamed:
-            raw = await read_body(
-                request.receive, context.headers, limit_bytes=limit_bytes, timeout_s=limits.body_timeout_s
-            )
-        call = Call(
-            services=services,
-            caller=context.caller,
-            request_id=context.request_id,
-            path=request.scope["path"],
-            query=query,
-            names=names,
-            parameters=parameters,
-            body=_streamed(request, context, limits)
-            if is_streamed
-            else decode_body(raw, decoder)
-            if decoder is not None
-            else raw,
-            headers=context.headers,
+        names = request.scope["path_params"]
+        # A guard of the router would copy its handler at each request, which costs more than all the rest.
+        answer = await performer.answer(
+            _context(request), request.scope["path"], query, names, request.receive
         )
-        key = context.headers.get("idempotency-key") if operation.repeatable else None
-        if key is None:
-            return _responding(await operation.handle(call))
-        whose = (call.caller.organisation, call.caller.user, operation.id)
-        request_bytes = b"\0".join((call.path.encode(), query.encode("latin-1"), raw))
-        return _responding(await keys.once(whose, key, request_bytes, lambda: operation.handle(call)))
+        return _responding(answer)
 
-    route = operation.path.replace("}", ":str}")
     return HTTPRouteHandler(
-        route,
+        operation.path.replace("}", ":str}"),
         http_method=HttpMethod(operation.method),
         status_code=operation.status,
         name=operation.id,
         opt={"permission": operation.permission, "operation": operation},
     )(endpoint)
-
-
-def _streamed(request: AnyRequest, context: Context, limits: RestLimits) -> AsyncIterator[bytes]:
-    return body_chunks(
-        request.receive,
-        context.headers,
-        limit_bytes=limits.upload_bytes,
-        pause_s=limits.body_timeout_s,
-    )
 
 
 def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
@@ -158,10 +108,7 @@ def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     raised = error
     if isinstance(error, HTTPException) and not isinstance(error, ChariotError):
         raised, headers = _from_router(error)
-    if not problem_type(type(raised)).shows_detail:
-        structlog.get_logger("chariot.api").error(
-            "request failed", request_id=context.request_id, error=str(raised), exc_info=raised
-        )
+    log_unless_shown(raised, context)
     return _Failure(problem_answer(raised, request.scope["path"], context.request_id, headers=headers))
 
 

@@ -1,11 +1,10 @@
 """The one layer in front of the router: everything that each request needs, in one pass.
 
-Request id, Host check, size of the address, token, rate limit, security headers, metrics, access log. The path is
+Request id and trace, Host check, size of the address, version, token, rate limits, security headers, metrics, access
+log. Reads at fixed addresses and of one entity are answered right here; all else goes through the router. The path is
 routed as it was sent, so that an encoded slash stays inside its segment; handlers decode segments.
 """
 
-import os
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -15,17 +14,23 @@ import msgspec
 import structlog
 
 from chariot.entrypoints.rest.answers import problem_answer, send_answer
-from chariot.entrypoints.rest.caller import NOBODY, Caller
+from chariot.entrypoints.rest.caller import Caller, TokenCache
+from chariot.entrypoints.rest.context import Context, context_of
 from chariot.entrypoints.rest.limits import Allowance, TokenBuckets
+from chariot.entrypoints.rest.organisations import organisation_name
+from chariot.entrypoints.rest.performing import Performer
 from chariot.entrypoints.rest.problems import (
     MisdirectedError,
     RateLimitedError,
     TooLargeError,
     UnauthenticatedError,
+    problem_type,
 )
 from chariot.entrypoints.rest.services import RestServices
-from chariot.errors import ChariotError
+from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
+from chariot.errors import DeniedError
 from chariot.telemetry import request_id as current_request_id
+from chariot.telemetry import trace as current_trace
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -35,59 +40,68 @@ AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 CONTEXT = "chariot"
 """Where the context stands in a request's state."""
-_READ = frozenset(
-    {
-        b"host",
-        b"authorization",
-        b"content-type",
-        b"content-length",
-        b"content-encoding",
-        b"x-request-id",
-        b"if-match",
-        b"if-none-match",
-        b"idempotency-key",
-        b"range",
-        b"chariot-timestamp",
-        b"chariot-signature",
-    }
-)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TOKEN_LIMIT = 8_192
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
-_SECURITY_HEADERS = [
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"})
+_ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000"),
+    (HEADER.encode(), VERSION.encode()),
 ]
 _NO_STORE = (b"cache-control", b"no-store")
 
 
-class Context(msgspec.Struct):
-    """What the edge found out about one request."""
+class Direct(msgspec.Struct, frozen=True):
+    """What is answered without the router."""
 
-    request_id: str
-    address: str
-    headers: Mapping[str, str]
-    """Those that are read at all, by lower-case name."""
-    caller: Caller = NOBODY
-    status: int = 0
-    extra: list[tuple[bytes, bytes]] = []
-    """Headers that go with whatever is answered."""
+    fixed: Mapping[str, Performer]
+    """Reads, by their whole path."""
+    below: str
+    """Reads of one thing: this path with one segment behind it …"""
+    one: Performer | None
+    """… and what answers them."""
+
+    def find(self, path: str) -> tuple[Performer, dict[str, str]] | None:
+        """Return what answers a read at *path*, with the segments that are its parameters."""
+        performer = self.fixed.get(path)
+        if performer is not None:
+            return performer, {}
+        if self.one is not None and path.startswith(self.below):
+            segment = path[len(self.below) :]
+            if segment and "/" not in segment:
+                return self.one, {"key": segment}
+        return None
 
 
 class Edge:
     """The application as a server runs it."""
 
     def __init__(
-        self, app: AsgiApp, services: RestServices, *, clock: Callable[[], float] = time.monotonic
+        self,
+        app: AsgiApp,
+        services: RestServices,
+        direct: Direct,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._services = services
-        self._clock = clock
-        self._buckets = TokenBuckets(services.limits.requests_per_s, services.limits.burst, clock=clock)
-        self._policy = (b"ratelimit-policy", self._buckets.policy.encode())
+        self._direct = direct
+        self._tokens = TokenCache(services.tokens, stamp=services.store.stamp, clock=clock)
+        limits = services.limits
+        self._users = TokenBuckets(limits.requests_per_s, limits.burst, clock=clock)
+        self._addresses = TokenBuckets(
+            limits.address_requests_per_s, limits.address_burst, clock=clock, name="address"
+        )
+        self._organisations = TokenBuckets(
+            limits.organisation_requests_per_s, limits.organisation_burst, clock=clock, name="organisation"
+        )
+        buckets = (self._users, self._addresses, self._organisations)
+        self._policy = (b"ratelimit-policy", ", ".join(one.policy for one in buckets).encode())
         self._log = structlog.get_logger("chariot.access").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,11 +115,10 @@ class Edge:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        context = _context(scope)
+        context = context_of(scope)
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
         path = raw.decode("ascii", "replace")
-        # A dictionary of our own: servers may share one state between requests.
-        inner: Scope = {**scope, "path": path, "state": {CONTEXT: context}}
+        method = scope["method"]
 
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -115,21 +128,48 @@ class Edge:
 
         try:
             current_request_id.set(context.request_id)
-            await self._admit(context, raw, scope.get("query_string", b""))
-            await self._app(inner, receive, reply)
-        except ChariotError as error:
-            await send_answer(reply, problem_answer(error, path, context.request_id))
+            current_trace.set(context.trace)
+            query = scope.get("query_string", b"")
+            await self._admit(context, raw, query)
+            found = self._direct.find(path) if method == "GET" else None
+            if found is None:
+                await self._route(scope, context, path, receive, reply)
+            else:
+                performer, names = found
+                context.route = performer.operation.path
+                answer = await performer.answer(context, path, query.decode("latin-1"), names, receive)
+                await send_answer(reply, answer)
+        # The edge is a supervisor: a defect too is answered, and told to the operator whole.
+        except Exception as error:
+            if context.status:
+                raise  # An answer has begun: its connection ends without its end.
+            await send_answer(reply, self._problem(error, path, context))
         finally:
-            seconds = time.perf_counter() - started
-            self._tell(scope["method"], inner, context, seconds)
+            self._tell(method, path, context, time.perf_counter() - started)
+
+    async def _route(
+        self, scope: Scope, context: Context, path: str, receive: Receive, reply: Send
+    ) -> None:
+        # A dictionary of our own: servers may share one state between requests.
+        inner: Scope = {**scope, "path": path, "state": {CONTEXT: context}}
+        try:
+            await self._app(inner, receive, reply)
+        finally:
+            context.route = inner.get("path_template") or "unmatched"
+
+    def _problem(self, error: BaseException, path: str, context: Context) -> Any:
+        self._services.metrics.failed(problem_type(type(error)).name)
+        log_unless_shown(error, context)
+        return problem_answer(error, path, context.request_id)
 
     async def _admit(self, context: Context, raw_path: bytes, query: bytes) -> None:
         """Let the request in, and find out who asks.
 
         Raises:
-            MisdirectedError, TooLargeError, UnauthenticatedError, RateLimitedError: it stays outside.
+            MisdirectedError, TooLargeError, InvalidError, UnauthenticatedError, RateLimitedError: it stays outside.
         """
-        host = context.headers.get("host", "").lower()
+        headers = context.headers
+        host = headers.get("host", "").lower()
         name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
         if name not in self._services.hosts:
             raise MisdirectedError("the Host header names a server that this one is not")
@@ -137,41 +177,54 @@ class Edge:
             raise TooLargeError(
                 f"is longer than {self._services.limits.url_bytes:,} bytes with its query", place="path"
             )
-        credentials = context.headers.get("authorization")
+        credentials = headers.get("authorization")
         if credentials is not None:
             context.caller = await self._caller(credentials)
         await self._take_token(context)
+        if HEADER in headers:
+            check_version(headers[HEADER])
+        if "chariot-organisation" in headers:
+            context.caller = _acting_for(context.caller, headers["chariot-organisation"])
 
     async def _caller(self, credentials: str) -> Caller:
         scheme, _, token = credentials.partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > _TOKEN_LIMIT:
             raise UnauthenticatedError("the Authorization header is not `Bearer` and a token")
-        caller = await self._services.tokens.verify(token.strip())
+        caller = await self._tokens.verify(token.strip())
         if caller is None:
             raise UnauthenticatedError("the token is not known")
         return caller
 
     async def _take_token(self, context: Context) -> None:
         caller = context.caller
-        who = f"{caller.organisation}/{caller.user}" if caller.known else f"address {context.address}"
-        taken = await self._taken(who)
-        state = f'"caller";r={taken.remaining};t={max(1, round(taken.wait_s + 0.5))}'
+        if caller.known:
+            tightest, bucket = await self._taken(f"{caller.organisation}/{caller.user}"), self._users
+        else:
+            tightest, bucket = await self._taken(f"address {context.address}"), self._users
+        for other, who in (
+            (self._addresses, context.address),
+            (self._organisations, caller.organisation),
+        ):
+            if tightest.allowed and who:
+                taken = other.take(who)
+                if not taken.allowed or taken.remaining < tightest.remaining:
+                    tightest, bucket = taken, other
+        wait = max(1, round(tightest.wait_s + 0.5))
+        state = f'"{bucket.name}";r={tightest.remaining};t={wait}'
         context.extra = [self._policy, (b"ratelimit", state.encode())]
-        if not taken.allowed:
-            raise RateLimitedError("requests come faster than they may", retry_after_s=taken.wait_s)
+        if not tightest.allowed:
+            raise RateLimitedError("requests come faster than they may", retry_after_s=tightest.wait_s)
 
     async def _taken(self, who: str) -> Allowance:
         shared, limits = self._services.rate_limits, self._services.limits
         if shared is None:
-            return self._buckets.take(who)
+            return self._users.take(who)
         answer = await shared.take(who, rate_per_s=limits.requests_per_s, burst=limits.burst)
         return Allowance(answer.allowed, answer.remaining, answer.retry_after_s)
 
-    def _tell(self, method: str, scope: Scope, context: Context, seconds: float) -> None:
-        route = scope.get("path_template") or "unmatched"
-        known_method = (
-            method if method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD") else "other"
-        )
+    def _tell(self, method: str, path: str, context: Context, seconds: float) -> None:
+        known_method = method if method in _METHODS else "other"
+        route = context.route
         self._services.metrics.answered(known_method, route, context.status, seconds)
         tell = self._log.debug if route in _QUIET else self._log.info
         tell(
@@ -179,7 +232,7 @@ class Edge:
             request_id=context.request_id,
             method=known_method,
             route=route,
-            path=scope["path"][:500],
+            path=path[:500],
             status=context.status,
             duration_ms=round(seconds * 1_000, 3),
             user=context.caller.user,
@@ -188,22 +241,32 @@ class Edge:
         )
 
 
-def _context(scope: Scope) -> Context:
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        if name in _READ:
-            # A header that comes twice is ambiguous; the joined value fits nothing that is compared with it.
-            known = headers.get(name.decode())
-            text = value.decode("latin-1")
-            headers[name.decode()] = text if known is None else f"{known}, {text}"
-    given = headers.get("x-request-id", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
-    client = scope.get("client")
-    return Context(request_id, client[0] if client else "", headers)
+def log_unless_shown(error: BaseException, context: Context) -> None:
+    """Tell the operator what the caller is not told."""
+    if not problem_type(type(error)).shows_detail:
+        structlog.get_logger("chariot.api").error(
+            "request failed", request_id=context.request_id, error=str(error), exc_info=error
+        )
+
+
+def _acting_for(caller: Caller, organisation: str) -> Caller:
+    """Return *caller* as one who asks for *organisation*.
+
+    Raises:
+        DeniedError: the caller asks for its own organisation alone.
+    """
+    name = organisation_name(organisation, place="chariot-organisation")
+    if name == caller.organisation:
+        return caller
+    if not caller.roams:
+        raise DeniedError("this token is of another organisation")
+    return msgspec.structs.replace(caller, organisation=name)
 
 
 def _with_own(headers: Any, context: Context) -> list[tuple[bytes, bytes]]:
-    own = [*headers, *_SECURITY_HEADERS, *context.extra, (b"x-request-id", context.request_id.encode())]
-    if not any(name == b"cache-control" for name, _ in headers):
-        own.append(_NO_STORE)
+    own = [*headers, *_ALWAYS, *context.extra, (b"x-request-id", context.request_id.encode())]
+    for name, _ in headers:
+        if name == b"cache-control":
+            return own
+    own.append(_NO_STORE)
     return own

@@ -1,10 +1,13 @@
-"""Token buckets: how often each caller may ask."""
+"""How much may come: token buckets by user, address and organisation, and how many requests at a time."""
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
+
+from chariot.errors import BusyError
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -24,15 +27,22 @@ class TokenBuckets:
     """
 
     def __init__(
-        self, rate_per_s: float, burst: int, *, clock: Callable[[], float], kept: int = 10_000
+        self,
+        rate_per_s: float,
+        burst: int,
+        *,
+        clock: Callable[[], float],
+        kept: int = 10_000,
+        name: str = "caller",
     ) -> None:
         self._rate = rate_per_s
         self._burst = burst
         self._clock = clock
         self._kept = kept
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self.policy = f'"caller";q={burst};w={max(1, math.ceil(burst / rate_per_s))}'
-        """The RateLimit-Policy header. Source: draft-ietf-httpapi-ratelimit-headers-10, section 3."""
+        self.name = name
+        self.policy = f'"{name}";q={burst};w={max(1, math.ceil(burst / rate_per_s))}'
+        """Its part of the RateLimit-Policy header. Source: draft-ietf-httpapi-ratelimit-headers-10, section 3."""
 
     def take(self, caller: str) -> Allowance:
         """Take one token of *caller*'s, if there is one."""
@@ -45,3 +55,33 @@ class TokenBuckets:
         if len(self._buckets) > self._kept:
             self._buckets.popitem(last=False)
         return Allowance(allowed, int(tokens), 0.0 if tokens >= 1 else (1 - tokens) / self._rate)
+
+
+class Gate:
+    """Lets a bounded number of requests work at a time; one too many is told at once to come again.
+
+    What is let in is answered about as fast under overload as without, because nothing queues behind it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.inside = 0
+        """How many are at work."""
+        self.refused = 0
+        """How many were told to come again."""
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Count one request for as long as the block runs.
+
+        Raises:
+            BusyError: as many are at work as may be.
+        """
+        if self.inside >= self._most:
+            self.refused += 1
+            raise BusyError(f"{self._most:,} requests are at work already", retry_after_s=1.0)
+        self.inside += 1
+        try:
+            yield
+        finally:
+            self.inside -= 1

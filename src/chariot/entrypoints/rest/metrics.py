@@ -1,9 +1,16 @@
 """Prometheus metrics of the API, and the numbers of the platform that are read when somebody asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
 
+from chariot.entrypoints.rest.business import Business
+from chariot.entrypoints.rest.cache import AnswerCache
+from chariot.entrypoints.rest.limits import Gate
+from chariot.errors import UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.ports import Inspector
@@ -12,11 +19,25 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
+class _Read:
+    """A counter that is read where it is kept."""
+
+    def __init__(self, name: str, description: str, read: Callable[[], float]) -> None:
+        self._name = name
+        self._description = description
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the counter as it is now."""
+        yield CounterMetricFamily(self._name, self._description, value=self._read())
+
+
 class Metrics:
     """One process's metrics. Other parts may register their own in `registry`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.business = Business(self.registry)
         self._requests = Counter(
             "chariot_http_requests",
             "Requests answered",
@@ -30,31 +51,45 @@ class Metrics:
             registry=self.registry,
             buckets=_BUCKETS,
         )
-        self._entities = Gauge(
-            "chariot_entities", "Entities, kept count", ("kind", "status"), registry=self.registry
+        self._problems = Counter(
+            "chariot_http_problems", "Problems answered, by type", ("type",), registry=self.registry
         )
-        self._queues = Gauge(
-            "chariot_queue_messages", "Messages in a queue", ("queue", "standing"), registry=self.registry
+        self._entities = self._gauge("chariot_entities", "Entities, kept count", "kind", "status")
+        self._queues = self._gauge("chariot_queue_messages", "Messages in a queue", "queue", "standing")
+        self._oldest = self._gauge("chariot_queue_oldest_seconds", "Age of the oldest message", "queue")
+        self._sequence = self._gauge("chariot_changes_sequence", "Sequence of the newest change")
+        self._away = self._gauge(
+            "chariot_part_away", "Whether a part is away that is done without", "part"
         )
-        self._oldest = Gauge(
-            "chariot_queue_oldest_seconds", "Age of the oldest message", ("queue",), registry=self.registry
+        self._gates: list[Gate] = []
+        self._caches: list[AnswerCache[Any]] = []
+        self._gauge("chariot_http_at_work", "Requests at work").set_function(
+            lambda: sum(gate.inside for gate in self._gates)
         )
-        self._sequence = Gauge(
-            "chariot_changes_sequence", "Sequence of the newest change", registry=self.registry
+        self._gauge("chariot_cache_bytes", "Memory that kept answers use").set_function(
+            lambda: sum(cache.used_bytes for cache in self._caches)
         )
-        self._away = Gauge(
-            "chariot_part_away",
-            "Whether a part is away that is done without",
-            ("part",),
-            registry=self.registry,
-        )
+        for name, description, read in (
+            ("chariot_http_shed", "Requests told to come again", lambda: sum(g.refused for g in self._gates)),
+            ("chariot_cache_hits", "Answers from memory", lambda: sum(c.hits for c in self._caches)),
+            ("chariot_cache_misses", "Answers not in memory", lambda: sum(c.misses for c in self._caches)),
+        ):
+            self.registry.register(_Read(name, description, read))
         # Looking a child up by its labels costs more than counting; both are kept by what they are asked for.
         self._counters: dict[tuple[str, str, int], Counter] = {}
         self._histograms: dict[str, Histogram] = {}
 
+    def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
+        return Gauge(name, description, labels, registry=self.registry)
+
     def watch(self, name: str, is_away: Callable[[], bool]) -> None:
         """Tell from now on whether the part *name*, which is done without while it is away, is away."""
         self._away.labels(name).set_function(lambda: float(is_away()))
+
+    def watch_app(self, gate: Gate, cache: AnswerCache[Any]) -> None:
+        """Tell from now on how many requests are at work behind *gate*, and how *cache* serves."""
+        self._gates.append(gate)
+        self._caches.append(cache)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. *route* is a template, never a path: the series stay few."""
@@ -68,15 +103,37 @@ class Metrics:
             histogram = self._histograms[route] = self._seconds.labels(route)
         histogram.observe(seconds)
 
+    def failed(self, name: str) -> None:
+        """Count one answer that was the problem type *name*."""
+        self._problems.labels(name).inc()
+
     async def text(self, organisation: Organisation, store: EntityStore, queues: Inspector) -> bytes:
-        """Return all metrics in Prometheus's text format, the surface's as *organisation* sees it."""
+        """Return all metrics in Prometheus's text format, the surface's as *organisation* sees it.
+
+        What is kept in a part that is away is left out: the rest is most wanted then.
+        """
         self._entities.clear()
+        self._queues.clear()
+        self._oldest.clear()
+        self._away.labels("store").set(1)
+        with suppress(UnavailableError):
+            await self._read_store(organisation, store)
+            self._away.labels("store").set(0)
+        self._away.labels("bus").set(1)
+        with suppress(UnavailableError):
+            await self._read_queues(organisation, queues)
+            self._away.labels("bus").set(0)
+        return generate_latest(self.registry)
+
+    async def _read_store(self, organisation: Organisation, store: EntityStore) -> None:
         for kind, states in (await store.counts(organisation)).items():
             for status, number in states.items():
                 self._entities.labels(kind, status).set(number)
         self._sequence.set(await store.last_sequence(organisation))
+        await self.business.follow(organisation, store)
+
+    async def _read_queues(self, organisation: Organisation, queues: Inspector) -> None:
         for depth in await queues.depths(organisation):
             for standing in ("waiting", "leased", "delayed", "dead"):
                 self._queues.labels(depth.queue, standing).set(getattr(depth, standing))
             self._oldest.labels(depth.queue).set(depth.oldest_age_s)
-        return generate_latest(self.registry)

@@ -8,6 +8,7 @@ import msgspec
 
 from chariot.entrypoints.rest.caller import Caller
 from chariot.entrypoints.rest.services import RestServices
+from chariot.entrypoints.rest.versions import Deprecation
 from chariot.errors import ChariotError
 
 JSON = "application/json"
@@ -55,13 +56,32 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """Return *data* in the envelope of all answers."""
-        body = _encode(
-            {
-                "data": data,
-                "meta": {"request_id": self.request_id, **(meta or {})},
-                "links": {"self": self._address()},
-                "pagination": None,
-            }
+        return self.encoded(_encode(data), status=status, meta=meta, headers=headers)
+
+    def encoded(
+        self,
+        data: bytes,
+        *,
+        status: int = 200,
+        meta: Mapping[str, Any] | None = None,
+        links: Mapping[str, str | None] | None = None,
+        pagination: bytes = b"null",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Return *data*, which is JSON already, in the envelope of all answers."""
+        about = {"request_id": self.request_id, **meta} if meta else {"request_id": self.request_id}
+        body = b"".join(
+            (
+                b'{"data":',
+                data,
+                b',"meta":',
+                _encode(about),
+                b',"links":',
+                _encode({"self": self.address, **(links or {})}),
+                b',"pagination":',
+                pagination,
+                b"}",
+            )
         )
         return Answer(body=body, status=status, headers=headers or {})
 
@@ -79,27 +99,33 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
         *again* replaces parameters in the link to the next page, where a relative one has become absolute.
         """
-        links: dict[str, str | None] = {"self": self._address(), "next": None}
-        if cursor:
-            asked = dict(parse_qsl(self.query, keep_blank_values=True)) | dict(again or {}) | {by: cursor}
-            links["next"] = f"{self.path}?{urlencode(asked)}"
-        body = _encode(
-            {
-                "data": items,
-                "meta": {"request_id": self.request_id, **(meta or {})},
-                "links": links,
-                "pagination": {
-                    "limit": limit,
-                    "count": len(items),
-                    "cursor": cursor or None,
-                    "has_more": bool(cursor),
-                },
-            }
+        return self.encoded(
+            _encode(items),
+            meta=meta,
+            links={"next": self.next_address(cursor, again=again, by=by)},
+            pagination=paginated(items, limit, cursor),
         )
-        return Answer(body=body)
 
-    def _address(self) -> str:
+    def next_address(
+        self, cursor: str, *, again: Mapping[str, str] | None = None, by: str = "cursor"
+    ) -> str | None:
+        """Return the address of the page that begins at *cursor*; None at the end. See `page`."""
+        if not cursor:
+            return None
+        asked = dict(parse_qsl(self.query, keep_blank_values=True)) | dict(again or {}) | {by: cursor}
+        return f"{self.path}?{urlencode(asked)}"
+
+    @property
+    def address(self) -> str:
+        """What was asked for."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+
+def paginated(items: Sequence[Any], limit: int, cursor: str) -> bytes:
+    """Return where a page stands in its list, as JSON."""
+    return _encode(
+        {"limit": limit, "count": len(items), "cursor": cursor or None, "has_more": bool(cursor)}
+    )
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -144,6 +170,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Request headers that it reads, each with what it does."""
     repeatable: bool = False
     """Takes an Idempotency-Key: the same request with the same key is done once."""
+    quick: bool = False
+    """Mostly answered from memory: it does not count among the requests at work."""
+    secret: bool = False
+    """Its answer holds a secret that is told once and kept nowhere."""
+    deprecated: Deprecation | None = None
     description: str = ""
     example: Any = None
     """An example of the request's body."""

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -31,14 +32,13 @@ def query_parameters(query: str, to: type[T]) -> T:
         InvalidError: a parameter is unknown, given twice, or has a wrong value.
     """
     if not query:
-        pairs: list[tuple[str, str]] = []
-    else:
-        try:
-            pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
-        except UnicodeDecodeError:
-            raise InvalidError("is not UTF-8", place="query") from None
-        except ValueError:
-            raise InvalidError(f"has more than {_MOST_PARAMETERS} parameters", place="query") from None
+        return _without(to)  # type: ignore[no-any-return, arg-type]  # a cache forgets what it is given
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+    except UnicodeDecodeError:
+        raise InvalidError("is not UTF-8", place="query") from None
+    except ValueError:
+        raise InvalidError(f"has more than {_MOST_PARAMETERS} parameters", place="query") from None
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -51,6 +51,15 @@ def query_parameters(query: str, to: type[T]) -> T:
             raise InvalidError(f"there is no such parameter; {listed}", place=name[:80])
     try:
         return msgspec.convert(found, to, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from None
+
+
+@cache
+def _without(to: type[Any]) -> Any:
+    """Return *to* as it is without any parameter; what a frozen Struct says never changes."""
+    try:
+        return msgspec.convert({}, to, strict=False)
     except msgspec.ValidationError as error:
         raise invalid(error) from None
 
@@ -186,7 +195,7 @@ def revision_of(if_match: str) -> int | None:
     """
     if if_match in ("", "*"):
         return None
-    match = re.fullmatch(r'"(\d{1,18})(?:-[0-9a-f]{1,16})?"', if_match.strip(), re.ASCII)
+    match = re.fullmatch(r'"(\d{1,18})(?:-[0-9a-f]{1,16})?(?:-[zg])?"', if_match.strip(), re.ASCII)
     if match is None:
         raise InvalidError("is not one ETag of an entity, in double quotes", place="if-match")
     return int(match[1])

@@ -7,11 +7,17 @@ from typing import Any, Protocol
 import msgspec
 
 from chariot.capability import Capability
+from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.caller import TokenVerifier
 from chariot.entrypoints.rest.metrics import Metrics
+from chariot.modules.alerts.service import AlertService
+from chariot.modules.caching.breaker import BreakerState
 from chariot.modules.caching.ports import RateLimits
 from chariot.modules.discovery.scans import ScanService
+from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.intel.service import Status
+from chariot.modules.receipts.memory import MemoryReceipts
+from chariot.modules.receipts.ports import Receipts
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
@@ -43,10 +49,20 @@ class RestLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The longest path with its query."""
     body_timeout_s: float = 30.0
     """How long a body may take to arrive."""
+    answer_timeout_s: float = 30.0
+    """How long an answer may take to be found."""
+    at_work: int = 64
+    """How many requests may be at work at a time; one more is told to come again."""
     requests_per_s: float = 500.0
     """How fast each caller's bucket of tokens fills; each request takes one."""
     burst: int = 2_000
     """How many tokens the bucket holds."""
+    address_requests_per_s: float = 1_000.0
+    """As `requests_per_s`, for all callers at one address together."""
+    address_burst: int = 4_000
+    organisation_requests_per_s: float = 2_000.0
+    """As `requests_per_s`, for all callers of one organisation together."""
+    organisation_burst: int = 8_000
 
 
 class RestServices(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +75,13 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     scans: ScanService
     risks: RiskService
     intel: IntelStatus
+    alerts: AlertService
+    keys: ApiKeys
+    receipts: Receipts = msgspec.field(default_factory=MemoryReceipts)
+    """What was asked with an Idempotency-Key."""
+    cache: AnswerCache[Any] = msgspec.field(default_factory=AnswerCache)
+    breakers: Sequence[Callable[[], BreakerState]] = ()
+    """How the parts stand that are done without while they are away."""
     capabilities: Sequence[type[Capability[Any]]] = ()
     checks: Mapping[str, Check] = {}
     """What `/health/ready` asks besides the store, by name (`pipeline`, …)."""

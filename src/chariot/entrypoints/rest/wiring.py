@@ -1,7 +1,7 @@
 """From the application to what the API needs."""
 
 from chariot.application import Application
-from chariot.entrypoints.rest.caller import SingleToken
+from chariot.entrypoints.rest.caller import KeysAndToken, SingleToken
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tokens import ensure_token
@@ -10,25 +10,26 @@ from chariot.modules.caching.breaker import Circuit
 
 def rest_services(application: Application) -> RestServices:
     """Return the services of a server on this machine, with the token of its data folder (made at first start)."""
-
-    async def pipeline() -> str:
-        return (await application.pipeline.progress()).blocked
-
     metrics = Metrics()
     shared = application.rate_limits
     if shared is not None:
         metrics.watch("cache", lambda: shared.state().circuit is not Circuit.CLOSED)
     token = ensure_token(application.settings.home_path)
+    single = SingleToken(token, application.organisation)
     return RestServices(
         store=application.store,
         surface=application.surface,
-        tokens=SingleToken(token, application.organisation),
+        tokens=KeysAndToken(application.keys, single),
         queues=application.bus,
         scans=application.scans,
         risks=application.risk,
         intel=application.intel,
+        alerts=application.alerts,
+        keys=application.keys,
+        receipts=application.receipts,
+        breakers=(shared.state,) if shared is not None else (),
         capabilities=tuple(application.capabilities.values()),
-        checks={"pipeline": pipeline},
+        checks={"pipeline": application.pipeline.standstill},
         rate_limits=shared,
         metrics=metrics,
     )

@@ -124,3 +124,25 @@ class Setting(Entity, frozen=True, tag="setting"):
 
     label: Annotated[str, field("Name", check=checks.slug, identity=True)]
     value: Annotated[str, field("Value", merge=Merge.DECISION, max_length=10_000)] = ""
+
+
+@declared
+class Comment(Entity, frozen=True, tag="comment"):
+    """What a person said about another entity. Who and when stand in its history."""
+
+    about: Annotated[
+        str, field("Key of what it is about", check=checks.key, identity=True, key_part=True, indexed=True)
+    ]
+    id: Annotated[
+        str, field("Tells comments apart; later ones sort behind", check=checks.slug, identity=True)
+    ]
+    text: Annotated[
+        str,
+        field("What was said", check=checks.outside, outside=True, merge=Merge.DECISION, max_length=10_000),
+    ] = ""
+    author: Annotated[str, field("Who said it", merge=Merge.DECISION, max_length=200, indexed=True)] = ""
+
+    @property
+    def name(self) -> str:
+        """Who said it."""
+        return f"comment of {self.author or 'nobody'}"

@@ -8,6 +8,7 @@ import structlog
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
+from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import SingleToken
 from chariot.entrypoints.rest.services import RestServices
@@ -17,14 +18,30 @@ from chariot.model.kinds.work import AlertRule, Seed
 from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Severity
+from chariot.modules.alerts.ports import Channels
+from chariot.modules.alerts.service import AlertService
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.scans import ScanService
+from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.service import SurfaceService
 from rest_perimeter import NOON, ORGANISATION, TOKEN
+
+
+class Told:
+    """A channel that keeps what it is given."""
+
+    def __init__(self):
+        self.alerts = []
+
+    async def send(self, address, alert, *, signing_key):
+        self.alerts.append((address, alert, signing_key))
+
+
+TOLD = Told()
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +62,9 @@ def services_in(database: SqliteDatabase) -> RestServices:
         scans=ScanService(bus, store, ScopeKeeper(store)),
         risks=RiskService(surface),
         intel=Intelligence(MemoryIntelStore(lambda: NOON), Aliases.built_in()),
+        alerts=AlertService(surface, Channels(TOLD, TOLD), reveal=lambda _, text: text),
+        keys=ApiKeys(surface),
+        receipts=SqliteReceipts(database),
     )
 
 

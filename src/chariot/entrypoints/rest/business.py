@@ -1,0 +1,60 @@
+"""What the platform achieved since this process started, counted from the change log when somebody asks."""
+
+from prometheus_client import CollectorRegistry, Counter
+
+from chariot.model.keys import Organisation
+from chariot.model.records import Change, Op
+from chariot.model.registry import GROUPS
+from chariot.modules.surface.ports import EntityStore
+
+_PAGE = 1_000
+_PAGES = 50
+"""The most of the log that one request for metrics reads; the next one goes on behind it."""
+_ASSETS = frozenset(GROUPS["assets"])
+_ALERT = "#job#alert."
+_SCAN = "seed"
+
+
+class Business:
+    """Counts of what people pay for: assets, risks, assessments, looks at targets, alerts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._assets = Counter(
+            "chariot_assets_discovered", "Assets that appeared", ("kind",), registry=registry
+        )
+        self._risks = Counter("chariot_risks_found", "Risks that appeared", registry=registry)
+        self._assessments = Counter("chariot_assessments", "Scores that changed", registry=registry)
+        self._scans = Counter("chariot_scans", "Seeds that discovery began at", registry=registry)
+        self._jobs = Counter("chariot_jobs", "Capabilities' answers that changed", registry=registry)
+        self._alerts = Counter("chariot_alerts", "Alerts delivered or refused", registry=registry)
+        self._left = Counter("chariot_entities_left", "Entities that left the surface", registry=registry)
+        self._reached: dict[Organisation, int] = {}
+
+    async def follow(self, organisation: Organisation, store: EntityStore) -> None:
+        """Count what changed since the last time; the first time sets the beginning."""
+        if organisation not in self._reached:
+            self._reached[organisation] = await store.last_sequence()
+            return
+        for _ in range(_PAGES):
+            after = self._reached[organisation]
+            changes = await store.changes(after, _PAGE, organisation=organisation)
+            for change in changes:
+                self._count(change)
+            if changes:
+                self._reached[organisation] = changes[-1].sequence
+            if len(changes) < _PAGE:
+                return
+
+    def _count(self, change: Change) -> None:
+        appeared = change.op in (Op.CREATED, Op.RETURNED)
+        if change.op is Op.GONE:
+            self._left.inc()
+        if change.kind in _ASSETS and appeared:
+            self._assets.labels(change.kind).inc()
+        elif change.kind == "risk":
+            self._risks.inc(appeared)
+            self._assessments.inc("score" in change.fields)
+        elif change.kind == "job":
+            is_alert = change.key.startswith(_ALERT)
+            (self._alerts if is_alert else self._jobs).inc()
+            self._scans.inc(change.key.startswith(f"#job#{_SCAN}#") and change.op is Op.CREATED)

@@ -1,0 +1,74 @@
+"""What the edge finds out about one request, and the address of what answers it."""
+
+import random
+import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+from chariot.entrypoints.rest.caller import NOBODY, Caller
+from chariot.telemetry import NO_TRACE, Trace, trace_of
+
+READ: Mapping[bytes, str] = {
+    name: name.decode()
+    for name in (
+        b"host",
+        b"authorization",
+        b"content-type",
+        b"content-length",
+        b"content-encoding",
+        b"accept-encoding",
+        b"x-request-id",
+        b"traceparent",
+        b"if-match",
+        b"if-none-match",
+        b"idempotency-key",
+        b"chariot-version",
+        b"chariot-organisation",
+        b"range",
+        b"chariot-timestamp",
+        b"chariot-signature",
+    )
+}
+"""The headers that are read at all."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_bits = random.SystemRandom().getrandbits
+_ids = random.Random(_bits(128))  # noqa: S311 - ids tell requests apart; nothing rests on their being unguessable
+
+
+class Context(msgspec.Struct):
+    """What the edge found out about one request."""
+
+    request_id: str
+    address: str
+    headers: Mapping[str, str]
+    """Those that are read at all, by lower-case name."""
+    trace: Trace = NO_TRACE
+    caller: Caller = NOBODY
+    status: int = 0
+    route: str = "unmatched"
+    """The template of the path that answers it."""
+    extra: list[tuple[bytes, bytes]] = []
+    """Headers that go with whatever is answered."""
+
+
+def context_of(scope: MutableMapping[str, Any]) -> Context:
+    """Return what a request says of itself."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        known = READ.get(name)
+        if known is not None:
+            text = value.decode("latin-1")
+            # A header that comes twice is ambiguous; the joined value fits nothing that is compared with it.
+            headers[known] = f"{headers[known]}, {text}" if known in headers else text
+    given = headers.get("x-request-id")
+    request_id = given if given and _REQUEST_ID.fullmatch(given) else f"{_ids.getrandbits(64):016x}"
+    client = scope.get("client")
+    parent = headers.get("traceparent")
+    return Context(
+        request_id,
+        client[0] if client else "",
+        headers,
+        trace_of(parent) if parent is not None else NO_TRACE,
+    )

@@ -1,0 +1,21 @@
+"""Names of organisations as callers write them."""
+
+import re
+
+from chariot.errors import InvalidError
+from chariot.model.keys import SHARED, Organisation
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+
+
+def organisation_name(text: str, *, place: str) -> Organisation:
+    """Return *text* as the name of an organisation.
+
+    Raises:
+        InvalidError: it is none, or the one that holds what all share.
+    """
+    if not _NAME.fullmatch(text) or text == SHARED:
+        raise InvalidError(
+            "is not 1 to 63 of a-z, 0-9, '.', '_' and '-', with a letter or digit at both ends", place=place
+        )
+    return Organisation(text)

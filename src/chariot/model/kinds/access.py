@@ -1,0 +1,34 @@
+"""Who may ask: keys of programs. The key itself is told once, to whoever makes it; only its digest is kept."""
+
+from datetime import datetime
+from typing import Annotated
+
+from chariot.model import checks
+from chariot.model.base import Entity, declared
+from chariot.model.fields import Merge, field
+
+
+@declared
+class ApiKey(Entity, frozen=True, tag="apikey"):
+    """A key by which a program asks the API, for one organisation, with some permissions, until it ends."""
+
+    id: Annotated[str, field("Its public part", check=checks.slug, identity=True)]
+    label: Annotated[
+        str, field("What it is for", check=checks.slug, merge=Merge.DECISION, max_length=100, indexed=True)
+    ] = "key"
+    permissions: Annotated[
+        tuple[str, ...],
+        field("What it may do", check=checks.sorted_set(checks.line, 200), merge=Merge.DECISION),
+    ] = ()
+    expires_at: Annotated[
+        datetime | None, field("When it ends; null is never", check=checks.utc, merge=Merge.DECISION)
+    ] = None
+    revoked: Annotated[bool, field("Whether it was taken back", merge=Merge.DECISION)] = False
+    digest: Annotated[
+        str, field("SHA-256 of its secret part", secret=True, merge=Merge.DECISION, max_length=1_000)
+    ] = ""
+
+    @property
+    def name(self) -> str:
+        """What it is for."""
+        return self.label

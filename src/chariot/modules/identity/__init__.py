@@ -1,0 +1,1 @@
+"""Who asks: keys of programs."""
