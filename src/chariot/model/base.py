@@ -13,6 +13,8 @@ from chariot.model.keys import Key, escape
 _set = msgspec.structs.force_setattr
 _values = msgspec.structs.astuple
 
+KeyWriter = Callable[..., Key]
+
 
 class FieldSpec(msgspec.Struct, frozen=True):
     """One field of a kind, as compiled from its declaration."""
@@ -45,21 +47,23 @@ class Entity(
     specs: ClassVar[tuple[FieldSpec, ...]] = ()
     kind: ClassVar[str] = ""
     make_key: ClassVar[Callable[[Any], Key]]
+    write_key: ClassVar[KeyWriter]
+    """Writes the key from the identity fields, in their order and canonical form."""
     checks: ClassVar[tuple[tuple[str, Any, Check], ...]] = ()
     identity: ClassVar[tuple[tuple[str, bool], ...]] = ()
     decisions: ClassVar[tuple[tuple[str, Any], ...]] = ()
     """Fields that only a person decides, each with its default."""
 
     def __post_init__(self) -> None:
-        for (name, default, check), value in zip(self.checks, _values(self), strict=True):
-            if value is default:
-                continue
-            try:
-                canonical = check(value)
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from None
-            if canonical is not value:
-                _set(self, name, canonical)
+        # `strict` would cost a tenth of the whole; both have one member a field.
+        for (name, default, check), value in zip(self.checks, _values(self)):  # noqa: B905 - see above
+            if value is not default:
+                try:
+                    canonical = check(value)
+                except ValueError as error:
+                    raise ValueError(f"{name}: {error}") from None
+                if canonical is not value:
+                    _set(self, name, canonical)
 
     @property
     def key(self) -> Key:
@@ -96,49 +100,48 @@ def declared(cls: EntityType) -> EntityType:
     cls.checks = tuple((spec.name, spec.default, spec.check) for spec in specs)
     cls.decisions = tuple((spec.name, spec.default) for spec in specs if spec.mark.merge is Merge.DECISION)
     cls.identity = tuple((spec.name, spec.mark.key_part) for spec in specs if spec.mark.identity)
-    cls.make_key = staticmethod(_key_maker(f"#{cls.kind}", cls.identity))
+    cls.write_key = staticmethod(_key_writer(f"#{cls.kind}", [nested for _, nested in cls.identity]))
+    cls.make_key = staticmethod(_key_maker([name for name, _ in cls.identity], cls.write_key))
     return cls
 
 
-def _key_maker(prefix: str, identity: tuple[tuple[str, bool], ...]) -> Callable[[Any], Key]:
-    """Return the function that writes the key of one kind; it runs for every observation."""
-    names = [name for name, _ in identity]
+def _key_maker(names: list[str], write: KeyWriter) -> Callable[[Any], Key]:
+    """Return the function that gives the key of an entity."""
+    read = attrgetter(*names)
+    if len(names) == 1:
+        return lambda entity: write(read(entity))
+    return lambda entity: write(*read(entity))
+
+
+def _key_writer(prefix: str, nested: list[bool]) -> KeyWriter:
+    """Return the function that writes the key of one kind; it runs for every observation.
+
+    It takes the identity fields in canonical form; *nested* tells which of them are keys themselves.
+    """
     start = f"{prefix}#"
-    match [nested for _, nested in identity]:
+    separators = len(nested) - 1
+
+    def write_nested(owner: str, value: Any) -> Key:
+        # A nested key already begins with its own separator.
+        return Key(f"{prefix}{owner}#{escape(value if value.__class__ is str else str(value))}")
+
+    def write_plain(*values: Any) -> Key:
+        joined = "#".join(map(str, values))
+        if "%" in joined or joined.count("#") != separators:
+            joined = "#".join([escape(str(value)) for value in values])
+        return Key(start + joined)
+
+    def write_mixed(*values: Any) -> Key:
+        parts = [v if inner else f"#{escape(str(v))}" for v, inner in zip(values, nested, strict=True)]
+        return Key(prefix + "".join(parts))
+
+    match nested:
         case [False]:
-            read_one = attrgetter(names[0])
-            return lambda entity: Key(start + escape(read_one(entity)))
+            return lambda value: Key(start + escape(value))
         case [True, False]:
-            # A nested key already begins with its own separator.
-            read = attrgetter(*names)
-
-            def make_nested(entity: Entity) -> Key:
-                owner, value = read(entity)
-                return Key(f"{prefix}{owner}#{escape(value if value.__class__ is str else str(value))}")
-
-            return make_nested
-        case [False, *_] as nested if not any(nested):
-            read = attrgetter(*names)
-            separators = len(names) - 1
-
-            def make_plain(entity: Entity) -> Key:
-                values = list(map(str, read(entity)))
-                joined = "#".join(values)
-                if "%" in joined or joined.count("#") != separators:
-                    joined = "#".join(map(escape, values))
-                return Key(start + joined)
-
-            return make_plain
+            return write_nested
         case _:
-            return lambda entity: _mixed_key(prefix, identity, entity)
-
-
-def _mixed_key(prefix: str, identity: tuple[tuple[str, bool], ...], entity: Entity) -> Key:
-    text = prefix
-    for name, nested in identity:
-        value = getattr(entity, name)
-        text += value if nested else f"#{escape(str(value))}"
-    return Key(text)
+            return write_mixed if any(nested) else write_plain
 
 
 def _spec(cls: type[Entity], name: str, hint: Any, info: msgspec.structs.FieldInfo) -> FieldSpec:

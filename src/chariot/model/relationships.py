@@ -33,9 +33,26 @@ class RelationshipType(Enum):
     HAS_ATTRIBUTE = "HAS_ATTRIBUTE"
     HAS_CREDENTIAL = "HAS_CREDENTIAL"
     HAS_FILE = "HAS_FILE"
+    OPENS = "OPENS"
+    """A credential lets its holder in."""
+    CAN_ASSUME = "CAN_ASSUME"
+    """An identity may act as another one."""
+    MEMBER_OF = "MEMBER_OF"
+
+    # There is one of each, and the hash of Enum is slow where each relationship of a batch is looked up.
+    __hash__ = object.__hash__
+    ADMIN_TO = "ADMIN_TO"
+    CONTROLS = "CONTROLS"
+    """An identity has rights over the other that amount to control: owning it, changing its rights or its secret."""
+    HAS_SESSION = "HAS_SESSION"
+    """A host holds an open session of an identity."""
+    CAN_REACH = "CAN_REACH"
+    """Packets of the first get to the second."""
 
 
 _ASSETS = frozenset({"domain", "address", "netblock", "port", "webapplication"})
+_ACTORS = _ASSETS | {"file", "credential"}
+"""What an attacker may come to hold; identities without a kind of their own are files of the graph they came in."""
 _FOUND = _ASSETS | {"dnsrecord", "certificate", "technology", "attribute", "credential", "file", "risk"}
 
 ENDS: dict[RelationshipType, tuple[frozenset[str], frozenset[str]]] = {
@@ -62,6 +79,13 @@ ENDS: dict[RelationshipType, tuple[frozenset[str], frozenset[str]]] = {
     RelationshipType.HAS_ATTRIBUTE: (_FOUND | {"seed"}, frozenset({"attribute"})),
     RelationshipType.HAS_CREDENTIAL: (_FOUND - {"credential"}, frozenset({"credential"})),
     RelationshipType.HAS_FILE: (_FOUND | {"seed"}, frozenset({"file"})),
+    RelationshipType.OPENS: (frozenset({"credential"}), _ACTORS),
+    RelationshipType.CAN_ASSUME: (_ACTORS, _ACTORS),
+    RelationshipType.MEMBER_OF: (_ACTORS, _ACTORS),
+    RelationshipType.ADMIN_TO: (_ACTORS, _ACTORS),
+    RelationshipType.CONTROLS: (_ACTORS, _ACTORS),
+    RelationshipType.HAS_SESSION: (_ACTORS, _ACTORS),
+    RelationshipType.CAN_REACH: (_ACTORS, _ACTORS),
 }
 """Which kinds stand at the source and at the target of each type."""
 

@@ -1,22 +1,13 @@
 """JSON read in constant memory: lines, concatenated values, and arrays item by item, each value bounded."""
 
-import codecs
-import json
 from collections.abc import Collection, Iterator
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 import msgspec
 
 from chariot.errors import InvalidError
 from chariot.format import Refused
-
-VALUE_LIMIT = 64 * 1024 * 1024
-"""Characters that one value may have; a larger one is refused before it fills the memory."""
-
-_BLANK = " \t\r\n"
-_CHUNK_BYTES = 256 * 1024
-_NEAR_END = 64
-"""An error so near to the end of what was read may only mean that the value goes on."""
+from chariot.formats.support.json_reader import JsonReader
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +31,7 @@ def json_values(stream: IO[bytes], *, epilogue: str = "") -> Iterator[Value | Re
         InvalidError: the file is broken at its first value or inside its array, or a value is too large.
     """
     reader = JsonReader(stream)
-    if reader.take("["):
+    if reader.take(b"["):
         yield from _items(reader, epilogue=epilogue)
         reader.finish()
         return
@@ -66,153 +57,38 @@ def json_members(stream: IO[bytes], streamed: Collection[str]) -> Iterator[Value
         InvalidError: the file is broken, or is no object; the text names the line.
     """
     reader = JsonReader(stream)
-    if not reader.take("{"):
+    if not reader.take(b"{"):
         reader.fail("expected an object")
-    if not reader.take("}"):
+    if not reader.take(b"}"):
         while True:
-            name = reader.value()
-            if not isinstance(name, str) or not reader.take(":"):
-                reader.fail("expected a name and a colon")
-            if name in streamed and reader.take("["):
+            name = reader.name()
+            if name in streamed and reader.take(b"["):
                 yield from _items(reader, name)
             else:
                 place = f"line {reader.line}"
                 yield Value(place, reader.value(), name)
-            if reader.take("}"):
+            if reader.take(b"}"):
                 break
-            if not reader.take(","):
+            if not reader.take(b","):
                 reader.fail("expected a comma or the end of the object")
     reader.finish()
 
 
-def _items(reader: "JsonReader", member: str = "", epilogue: str = "") -> Iterator[Value]:
-    if reader.take("]"):
+def _items(reader: JsonReader, member: str = "", epilogue: str = "") -> Iterator[Value]:
+    if reader.take(b"]"):
         return
     while True:
-        if epilogue and reader.take(epilogue):
-            if not reader.take("]"):
+        if epilogue and reader.take(epilogue.encode()):
+            if not reader.take(b"]"):
                 reader.fail("expected the end of the array")
             return
         reader.peek()
         place = f"line {reader.line}"
         yield Value(place, reader.value(), member)
-        if reader.take("]"):
+        if reader.take(b"]"):
             return
-        if not reader.take(","):
+        if not reader.take(b","):
             reader.fail("expected a comma or the end of the array")
         # Some tools leave a comma behind the last item.
-        if reader.take("]"):
+        if reader.take(b"]"):
             return
-
-
-class JsonReader:
-    """Text of a stream, decoded value by value and forgotten behind."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._text = ""
-        self._at = 0
-        self._counted = 0
-        self._lines = 1
-        self._ended = False
-        self._bytes: Any = None
-        self._json = json.JSONDecoder(parse_constant=_not_a_number)
-        self.full = False
-
-    @property
-    def line(self) -> int:
-        """The line of the next character, from 1."""
-        self._lines += self._text.count("\n", self._counted, self._at)
-        self._counted = self._at
-        return self._lines
-
-    def peek(self) -> str:
-        """Return the next character that is not blank; empty at the end."""
-        while True:
-            while self._at < len(self._text):
-                character = self._text[self._at]
-                if character not in _BLANK:
-                    return character
-                self._at += 1
-            if not self._more():
-                return ""
-
-    def take(self, expected: str) -> bool:
-        """Step over *expected* when it is next."""
-        if self.peek() != expected[0]:
-            return False
-        while len(self._text) - self._at < len(expected) and self._more():
-            pass
-        if not self._text.startswith(expected, self._at):
-            return False
-        self._at += len(expected)
-        return True
-
-    def value(self) -> Any:
-        """Return the next value."""
-        self.peek()
-        while True:
-            try:
-                value, end = self._json.raw_decode(self._text, self._at)
-            except json.JSONDecodeError as error:
-                goes_on = (
-                    error.msg.startswith("Unterminated string") or error.pos > len(self._text) - _NEAR_END
-                )
-                if goes_on and self._more():
-                    continue
-                self.fail(error.msg.lower(), error.pos)
-            except RecursionError:
-                self.fail("is nested too deep")
-            except ValueError as error:
-                self.fail(str(error))
-            if end == len(self._text) and self._more():
-                # A number at the end of what was read may have more digits.
-                continue
-            self._at = end
-            return value
-
-    def skip_line(self) -> None:
-        """Go behind the next line end."""
-        while (end := self._text.find("\n", self._at)) < 0:
-            self._at = len(self._text)
-            if not self._more():
-                return
-        self._at = end + 1
-
-    def finish(self) -> None:
-        """Check that nothing follows."""
-        if self.peek():
-            self.fail("something follows the end of the JSON")
-
-    def fail(self, reason: str, position: int | None = None) -> NoReturn:
-        """Say what is wrong and where."""
-        if not self._text:
-            raise InvalidError("the file is empty or ends too early", place=f"line {self._lines}")
-        line = self.line + self._text.count("\n", self._at, self._at if position is None else position)
-        raise InvalidError(f"the JSON is broken: {reason}", place=f"line {line}") from None
-
-    def _more(self) -> bool:
-        """Read on; False at the end. What was read but not taken at least doubles, so that retries stay few."""
-        if self._ended:
-            return False
-        line = self.line
-        rest = self._text[self._at :]
-        if len(rest) > VALUE_LIMIT:
-            self.full = True
-            raise InvalidError(f"a value is larger than {VALUE_LIMIT:,} characters", place=f"line {line}")
-        data = self._stream.read(max(_CHUNK_BYTES, len(rest)))
-        if self._bytes is None:
-            self._bytes = codecs.getincrementaldecoder(_encoding(data))(errors="replace")
-        self._ended = not data
-        self._text = rest + self._bytes.decode(data, final=self._ended)
-        self._at = self._counted = 0
-        return len(self._text) > len(rest) or not self._ended
-
-
-def _encoding(start: bytes) -> str:
-    """Return the encoding that a byte order mark tells: PowerShell writes UTF-16."""
-    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-
-
-def _not_a_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")

@@ -8,7 +8,7 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.format import SNIFFED_BYTES
 from chariot.formats.support.files import decoded
-from chariot.formats.support.json import JsonReader
+from chariot.formats.support.json_reader import JsonReader
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -72,32 +72,26 @@ def begins_with_array(stream: IO[bytes]) -> bool:
 def _walk(reader: JsonReader, path: tuple[str, ...], wanted: Sequence[list[str]]) -> Iterator[Found]:
     first = reader.peek()
     is_wanted = bool(wanted) and not all(wanted)
-    if is_wanted or first not in ("{", "["):
+    if is_wanted or first not in (b"{", b"["):
         place = f"line {reader.line}"
-        value = reader.value()
         if is_wanted:
-            yield Found(place, path, value)
+            yield Found(place, path, reader.value())
+        else:
+            reader.skip()
         return
     reader.take(first)
-    closing = "}" if first == "{" else "]"
+    closing = b"}" if first == b"{" else b"]"
     number = 0
     while not reader.take(closing):
-        if number and not reader.take(","):
+        if number and not reader.take(b","):
             reader.fail("expected a comma or the end")
         # Some tools leave a comma behind the last item.
         if number and reader.take(closing):
             return
-        name = _name(reader) if first == "{" else str(number)
+        name = reader.name() if first == b"{" else str(number)
         number += 1
         if wanted:
             yield from _walk(reader, (*path, name), [one[1:] for one in wanted if one[0] in ("*", name)])
         else:
             # What nobody wants may be the largest part of the file, so it is passed over item by item.
-            reader.value()
-
-
-def _name(reader: JsonReader) -> str:
-    name = reader.value()
-    if not isinstance(name, str) or not reader.take(":"):
-        reader.fail("expected a name and a colon")
-    return name
+            reader.skip()

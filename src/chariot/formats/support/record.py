@@ -1,5 +1,6 @@
 """One record on its way into the graph: entities and relationships, each once, sources before what they lead to."""
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,7 @@ _EVIDENCE_LIMIT = 20
 _REMEMBERED = 8_192
 _ORDER = list(Severity)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ORIGIN = re.compile(r"https?://[a-z0-9._-]++(?::[0-9]{1,5}+)?+(?=[/?#]|\Z)", re.IGNORECASE)
 
 
 def host_entity(written: Any) -> Address | Domain:
@@ -55,6 +57,9 @@ def _host(host: str) -> Address | Domain:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _address(ip: str) -> Address | None:
+    # A name is no address, which is seen sooner than tried.
+    if ip[-1:].isalpha() and ":" not in ip:
+        return None
     try:
         return Address(ip=ip)
     except ValueError:
@@ -70,18 +75,58 @@ def _domain(host: str) -> Domain | None:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _port(ip: str, protocol: str, number: int, service: str) -> Port:
-    return Port(address=ip, protocol=protocol, number=number, service=service)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _application(root: str) -> WebApplication:
-    return WebApplication(url=root)
+def _hits_of(headers: tuple[tuple[str, str], ...]) -> tuple[Hit, ...]:
+    return built_in().page(headers, "")
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _relationship(kind: RelationshipType, source: Key, target: Key) -> Relationship:
     return Relationship(kind, source, target)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _host_parts(written: str, ip: str | None) -> "_Parts":
+    record = Record("")
+    entity = _host(written)
+    key = record.add(entity)
+    address = try_address(ip) if ip else None
+    if address is not None and isinstance(entity, Domain):
+        record.relate(RelationshipType.RESOLVES_TO, key, record.add(address))
+    return record.parts(key)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _port_parts(address: str, protocol: str, number: int, service: str) -> "_Parts":
+    record = Record("")
+    host = try_address(address)
+    if host is None:
+        raise ValueError(f"not an IP address: {shown(address)}")
+    port = Port(address=host.ip, protocol=protocol, number=number, service=service)
+    record.relate(RelationshipType.HAS_PORT, record.add(host), record.add(port))
+    return record.parts(port.key)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _web_parts(root: str, ip: str | None) -> "_Parts":
+    record = Record("")
+    parts = urlsplit(root)
+    host = record.host(parts.hostname or "", ip)
+    key = record.add(WebApplication(url=root))
+    record.relate(RelationshipType.NAMES, host, key)
+    address = try_address(ip) or try_address(parts.hostname)
+    if address is not None:
+        number = parts.port or _DEFAULT_PORTS[parts.scheme]
+        port = record.port(address.ip, number, service=parts.scheme)
+        record.relate(RelationshipType.SERVES, port, key)
+    return record.parts(key)
+
+
+class _Parts(msgspec.Struct, frozen=True, gc=False):
+    """What a host, a port or a web application says each time that a file names it."""
+
+    key: Key
+    entities: dict[Key, Entity]
+    relationships: dict[tuple[RelationshipType, Key, Key], Relationship]
 
 
 class Record:
@@ -95,30 +140,42 @@ class Record:
     def add(self, entity: Entity) -> Key:
         """Add *entity*, or its later words about what is already there; return its key."""
         key = entity.key
-        known = self._entities.get(key)
-        self._entities[key] = entity if known is None else _together(known, entity)
+        self._put(key, entity)
         return key
+
+    def _put(self, key: Key, entity: Entity) -> None:
+        known = self._entities.setdefault(key, entity)
+        if known is not entity and known != entity:
+            self._entities[key] = _together(known, entity)
+
+    def _join(self, parts: "_Parts") -> Key:
+        if self._entities:
+            for key, entity in parts.entities.items():
+                self._put(key, entity)
+        else:
+            self._entities.update(parts.entities)
+        for place, relationship in parts.relationships.items():
+            self._relationships.setdefault(place, relationship)
+        return parts.key
+
+    def parts(self, key: Key) -> "_Parts":
+        """Return what was collected about *key*, to be joined to other records."""
+        return _Parts(key, self._entities, self._relationships)
 
     def relate(self, kind: RelationshipType, source: Key, target: Key, *evidence: Evidence) -> None:
         """Add a relationship; the first evidence for it stays."""
-        if source != target:
-            place = (kind, source, target)
-            if place not in self._relationships:
-                plain = not evidence
-                self._relationships[place] = (
-                    _relationship(kind, source, target)
-                    if plain
-                    else Relationship(kind, source, target, evidence)
-                )
+        place = (kind, source, target)
+        if source != target and place not in self._relationships:
+            self._relationships[place] = (
+                Relationship(kind, source, target, evidence)
+                if evidence
+                else _relationship(kind, source, target)
+            )
 
     def host(self, written: Any, ip: Any = None) -> Key:
         """Add a host by name or address, and the address that the name was seen to have; return the host's key."""
-        entity = host_entity(written)
-        key = self.add(entity)
-        address = try_address(ip) if ip else None
-        if address is not None and isinstance(entity, Domain):
-            self.relate(RelationshipType.RESOLVES_TO, key, self.add(address))
-        return key
+        name = line(written, 300).removeprefix("[").removesuffix("]").rstrip(".")
+        return self._join(_host_parts(name, line(ip, 100) if ip else None))
 
     def port(
         self,
@@ -130,14 +187,12 @@ class Record:
         banner: str | None = None,
     ) -> Key:
         """Add an open port and its address; return the port's key."""
-        host = try_address(address)
-        if host is None:
-            raise ValueError(f"not an IP address: {shown(address)}")
-        port = _port(host.ip, line(protocol, 20).lower() or "tcp", number, service)
+        parts = _port_parts(line(address, 100), line(protocol, 20).lower() or "tcp", number, service)
+        key = self._join(parts)
         if banner is not None:
-            port = msgspec.structs.replace(port, banner=banner)
-        self.relate(RelationshipType.HAS_PORT, self.add(host), self.add(port))
-        return port.key
+            port = self._entities[key]
+            self._entities[key] = msgspec.structs.replace(port, banner=banner)
+        return key
 
     def endpoint(self, written: Any, number: int, ip: Any = None, **fields: Any) -> Key:
         """Add a host and its port; return the port's key, or the host's where its address is not known."""
@@ -148,15 +203,9 @@ class Record:
     def web(self, url: Any, ip: Any = None, **fields: Any) -> Key:
         """Add the web application that *url* is in, its host, and its port where the address is known."""
         root = web_root(url)
-        application = WebApplication(url=root, **fields) if fields else _application(root)
-        parts = urlsplit(root)
-        host = self.host(parts.hostname or "", ip)
-        key = self.add(application)
-        self.relate(RelationshipType.NAMES, host, key)
-        address = try_address(ip) or try_address(parts.hostname)
-        if address is not None:
-            number = parts.port or _DEFAULT_PORTS[parts.scheme]
-            self.relate(RelationshipType.SERVES, self.port(address.ip, number, service=parts.scheme), key)
+        key = self._join(_web_parts(root, line(ip, 100) if ip else None))
+        if fields:
+            self.add(WebApplication(url=root, **fields))
         return key
 
     def runs(self, owner: Key, name: Any, version: Any = "", *evidence: Evidence) -> None:
@@ -177,7 +226,7 @@ class Record:
 
     def headers(self, owner: Key, headers: tuple[tuple[str, str], ...]) -> None:
         """Say what the headers of an HTTP answer show."""
-        self._hits(owner, built_in().page(headers, ""))
+        self._hits(owner, _hits_of(headers))
 
     def _hits(self, owner: Key, hits: tuple[Hit, ...]) -> None:
         for hit in hits:
@@ -241,7 +290,10 @@ def web_root(url: Any) -> str:
     Raises:
         ValueError: it is none.
     """
-    return _root(text(url, 4_096).strip())
+    written = text(url, 4_096).strip()
+    # Addresses on one host have the same beginning, so that each is taken apart once.
+    plain = _ORIGIN.match(written)
+    return _root(plain[0] if plain else written)
 
 
 @lru_cache(maxsize=_REMEMBERED)

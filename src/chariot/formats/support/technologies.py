@@ -13,6 +13,7 @@ _CPE22 = re.compile(
     r"cpe:/([aoh]):([^:]+):([^:]+)(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?", re.IGNORECASE
 )
 _CPE23 = re.compile(r"cpe:2\.3:[aoh]:", re.IGNORECASE)
+_REMEMBERED = 8_192
 _VERSION = re.compile(r"\d[\w.+~-]{0,60}", re.ASCII)
 _OTHER_NAMES = {
     "apache": "a:apache:http_server",
@@ -55,11 +56,16 @@ def _names() -> dict[str, tuple[str, str]]:
 
 def technology(name: Any, version: Any = "") -> Technology | None:
     """Return the technology that people call *name*; None where its CPE name is not known for certain."""
-    known = _names().get(line(name, 200).lower())
+    return _named(line(name, 200).lower(), line(version, 100))
+
+
+# Files name the same few products again and again, and a technology never changes.
+@lru_cache(maxsize=_REMEMBERED)
+def _named(name: str, written: str) -> Technology | None:
+    known = _names().get(name)
     if known is None:
         return None
     cpe, product = known
-    written = line(version, 100)
     found = written if _VERSION.fullmatch(written) else ""
     component = _PUNCTUATION.sub(r"\\\1", found.lower()) or "*"
     return Technology(cpe=f"cpe:2.3:{cpe}:{component}:*:*:*:*:*:*:*", product=product, version=found)
@@ -67,10 +73,14 @@ def technology(name: Any, version: Any = "") -> Technology | None:
 
 def technology_of_cpe(written: Any, product: Any = "", version: Any = "") -> Technology | None:
     """Return the technology of a CPE name in either form; None where it is none or names no product."""
-    given = line(written, 1_000)
+    return _of_cpe(line(written, 1_000), line(product, 200), line(version, 200))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _of_cpe(given: str, product: str, version: str) -> Technology | None:
     formatted = given if _CPE23.match(given) else formatted_cpe(given)
     try:
-        return Technology(cpe=formatted or "", product=line(product, 200), version=line(version, 200))
+        return Technology(cpe=formatted or "", product=product, version=version)
     except ValueError:
         return None
 

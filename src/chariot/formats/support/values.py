@@ -12,6 +12,7 @@ from chariot.model.states import Severity
 EVIDENCE_CHARACTERS = 60_000
 """Characters of text in one piece of evidence; encoded they stay below the model's limit whatever they are."""
 TITLE_LIMIT = 500
+_LABEL_LIMIT = 200
 REMEDIATION_LIMIT = 10_000
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -111,26 +112,34 @@ def cves(*texts: Any) -> list[str]:
 
 def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
     """Return the values that say something; what is longer than the limit is cut and says so."""
+    kept: dict[str, str] = {}
+    for name, value in values.items():
+        if value.__class__ is str:
+            if value:
+                kept[name] = value
+        elif value is not None and (joined := _joined(value)):
+            kept[name] = joined
+    # Nearly all of it is plain and short, and this runs for each record of a file.
+    everything = "".join((*kept, *kept.values()))
+    is_plain = len(everything) <= EVIDENCE_CHARACTERS and everything.isascii() and "\0" not in everything
+    if not is_plain:
+        return _cut(title, kept)
+    return KeyValues(title=title if len(title) <= _LABEL_LIMIT else line(title, _LABEL_LIMIT), values=kept)
+
+
+def _cut(title: str, values: Mapping[str, str]) -> KeyValues:
     left = EVIDENCE_CHARACTERS
     cut = False
     kept: dict[str, str] = {}
     for name, value in values.items():
-        if value is None:
-            continue
-        whole_text = value if value.__class__ is str else _joined(value)
-        if not whole_text:
-            continue
         room = left - len(name)
-        if len(whole_text) > room:
+        if room <= 0:
             cut = True
-            if room <= 0:
-                break
-            whole_text = whole_text[:room]
-        # Nearly all of it is plain, and this runs for each field of each record.
-        plain = whole_text.isascii() and "\0" not in whole_text
-        kept[text(name, 200)] = whole_text if plain else text(whole_text, room)
-        left = room - len(whole_text)
-    return KeyValues(title=line(title, 200), values=kept, cut=cut)
+            break
+        cut = cut or len(value) > room
+        kept[text(name, _LABEL_LIMIT)] = text(value, room)
+        left = room - len(value)
+    return KeyValues(title=line(title, _LABEL_LIMIT), values=kept, cut=cut)
 
 
 def _joined(value: Any) -> str:
@@ -151,7 +160,7 @@ def table(title: str, columns: tuple[str, ...], rows: Iterable[Iterable[Any]]) -
             cut = True
             break
         kept.append(cells)
-    return Table(title=line(title, 200), columns=columns, rows=tuple(kept), cut=cut)
+    return Table(title=line(title, _LABEL_LIMIT), columns=columns, rows=tuple(kept), cut=cut)
 
 
 def exchange(title: str, url: Any, request: Any, response: Any) -> HttpExchange:
@@ -161,7 +170,7 @@ def exchange(title: str, url: Any, request: Any, response: Any) -> HttpExchange:
     status, received_headers, received_body = _message(received)
     limit = EVIDENCE_CHARACTERS // 4
     return HttpExchange(
-        title=line(title, 200),
+        title=line(title, _LABEL_LIMIT),
         method=line(first.split(" ")[0], 20),
         url=text(url),
         request_headers=sent_headers,

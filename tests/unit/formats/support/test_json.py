@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chariot.errors import InvalidError
 from chariot.format import Refused
-from chariot.formats.support import json
+from chariot.formats.support import json_reader
 from chariot.formats.support.json import json_members, json_values
 
 _PLAIN = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=20)
@@ -32,7 +32,7 @@ def test_lines_give_their_values(items: list[object]) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_a_value_may_go_on_in_the_next_piece(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(json, "_CHUNK_BYTES", size)
+    monkeypatch.setattr(json_reader, "_CHUNK_BYTES", size)
 
     assert values('[12345, "äöü", {"a": [true, 1.5e3]}]'.encode()) == [12345, "äöü", {"a": [True, 1500.0]}]
 
@@ -69,8 +69,8 @@ def test_a_broken_file_names_its_line(data: bytes, place: str) -> None:
 def test_a_value_beyond_the_limit_is_refused_before_it_fills_the_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(json, "VALUE_LIMIT", 1_000)
-    monkeypatch.setattr(json, "_CHUNK_BYTES", 500)
+    monkeypatch.setattr(json_reader, "VALUE_LIMIT_BYTES", 1_000)
+    monkeypatch.setattr(json_reader, "_CHUNK_BYTES", 500)
 
     with pytest.raises(InvalidError, match="larger than"):
         values(b'["' + b"x" * 10_000 + b'"]')

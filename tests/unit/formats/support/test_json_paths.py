@@ -83,7 +83,7 @@ def test_any_bytes_give_values_or_one_error(data: bytes) -> None:
 
 
 def test_what_is_passed_over_may_be_larger_than_one_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chariot.formats.support.json.VALUE_LIMIT", 1_000_000)
+    monkeypatch.setattr("chariot.formats.support.json_reader.VALUE_LIMIT_BYTES", 1_000_000)
     data = b'{"rows": [' + b",".join([b'"' + b"x" * 1_000 + b'"'] * 4_000) + b'], "name": "x"}'
 
     assert [found.value for found in json_at(io.BytesIO(data), "name")] == ["x"]
