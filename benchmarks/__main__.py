@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-MODULES = ("ingest", "lists", "work", "intel", "formats", "postgres", "nats", "startup")
+MODULES = ("ingest", "lists", "work", "intel", "formats", "postgres", "nats", "workers", "startup")
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ _AIM = 0.70
 def run(rows: list[dict[str, Any]]) -> None:
     """Add a row: messages a second through the bus, with the raw client's in the same run as the reference."""
     with tempfile.TemporaryDirectory() as folder:
-        server, url = _start(Path(folder))
+        server, url = start_server(Path(folder))
         try:
             # In turns, and the best of each: whatever else the machine does hits both.
             raw, bus = [], []
@@ -53,7 +53,8 @@ def run(rows: list[dict[str, Any]]) -> None:
     )
 
 
-def _start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a NATS server with its data in *folder*; return it and its URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
