@@ -12,6 +12,7 @@ from chariot.entrypoints.rest.routes import (
     risks,
     scans,
     seeds,
+    session,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -23,6 +24,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *risks.OPERATIONS.all,
     *scans.OPERATIONS.all,
     *queues.OPERATIONS.all,
+    *session.OPERATIONS.all,
     *about.OPERATIONS.all,
     *health.OPERATIONS.all,
 )
