@@ -1,0 +1,36 @@
+"""Who the caller is, as the server knows them."""
+
+import msgspec
+
+from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.entrypoints.rest.problems import UnauthenticatedError
+
+OPERATIONS = Operations("Session")
+
+
+class SessionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, for which organisation, and what they may do."""
+
+    user: str
+    organisation: str
+    permissions: tuple[str, ...]
+    """`*` stands for all of them."""
+    method: str
+    """How they proved who they are."""
+
+
+@OPERATIONS.add("GET", "/api/v1/session", PUBLIC, data=SessionItem)
+async def read_session(call: Call) -> Answer:
+    """Tell who the caller is and what they may do."""
+    caller = call.caller
+    if not caller.known:
+        raise UnauthenticatedError("send a token: Authorization: Bearer …")
+    return call.one(
+        SessionItem(
+            user=caller.user,
+            organisation=caller.organisation,
+            permissions=tuple(sorted(caller.permissions)),
+            method=caller.method,
+        )
+    )
