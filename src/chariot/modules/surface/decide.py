@@ -25,6 +25,8 @@ from chariot.modules.surface.merge import (
     join_origins,
     read_common,
     see,
+    see_again,
+    undecided,
 )
 from chariot.modules.surface.states import (
     Common,
@@ -48,8 +50,19 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     place: int
     """Where it stood in its input."""
     key: Key
-    entity: Entity
+    entity: Entity | None
+    """None while `doc` is JSON as it came: most of what is seen is known to the letter, and never read."""
     doc: str
+
+
+def seen(place: int, entity: Entity) -> Seen:
+    """Return an entity of a batch, without what a sighting cannot say."""
+    return Seen(place, entity.key, *_stated(entity))
+
+
+def _stated(entity: Entity) -> tuple[Entity, str]:
+    stated = undecided(entity) if entity.decisions else entity
+    return stated, entity_doc(stated)
 
 
 def edge_id(relationship: Relationship) -> EdgeId:
@@ -65,9 +78,9 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     by: Sighting
 
 
-def observe(seen: list[Seen], relationships: list[tuple[int, Relationship]], by: Sighting) -> Decide:
-    """Return the decision for one batch; *seen* is sorted by key."""
-    return observe_parts([Part(seen, relationships, by)])
+def observe(items: list[Seen], relationships: list[tuple[int, Relationship]], by: Sighting) -> Decide:
+    """Return the decision for one batch; *items* are sorted by key."""
+    return observe_parts([Part(items, relationships, by)])
 
 
 def observe_parts(parts: Sequence[Part]) -> Decide:
@@ -103,11 +116,20 @@ def _merge(
             stored.get(item.key) if before is None else _as_stored(before, stored.get(item.key), by.seen_us)
         )
         try:
-            result = see(base, item.key, item.entity, item.doc, by)
-        except ValueError as error:
+            result = _see(base, item, by)
+        except (ValueError, msgspec.DecodeError, RecursionError) as error:
             writes.refused.append(Refusal(f"entities[{item.place}]", str(error)))
             continue
         pending[item.key] = result if before is None else _joined(before, result, stored.get(item.key))
+
+
+def _see(base: Stored | None, item: Seen, by: Sighting) -> EntityWrite | Presence:
+    if item.entity is not None:
+        return see(base, item.key, item.entity, item.doc, by)
+    again = see_again(base, item.key, item.doc, by) if base is not None else None
+    if again is not None:
+        return again
+    return see(base, item.key, *_stated(entity_decoder.decode(item.doc)), by)
 
 
 def _as_stored(before: EntityWrite | Presence, stored: Stored | None, at_us: int) -> Stored:

@@ -100,17 +100,23 @@ def see(stored: Stored | None, key: Key, entity: Entity, doc: str, by: Sighting)
             "",
             presence,
         )
+    return see_again(stored, key, doc, by) or _Merger(stored, by).merge(key, entity)
+
+
+def see_again(stored: Stored, key: Key, doc: str, by: Sighting) -> Presence | None:
+    """Return what a newer sighting of nothing but the same does; None where it takes a closer look.
+
+    *doc* may be as it came: what equals a canonical form to the letter is one, so it was checked when it was stored.
+    """
     if (
-        doc == stored.doc
-        and not stored.stamps
-        and by.seen_us >= stored.visited_us
-        and stored.status == _ACTIVE
-        and stored.common == by.common_doc
+        doc != stored.doc
+        or stored.stamps
+        or by.seen_us < stored.visited_us
+        or stored.status != _ACTIVE
+        or stored.common != by.common_doc
     ):
-        return Presence(
-            key, stored.first_seen_us, by.seen_us, join_origins(stored.origins, by.capability), ""
-        )
-    return _Merger(stored, by).merge(key, entity)
+        return None
+    return Presence(key, stored.first_seen_us, by.seen_us, join_origins(stored.origins, by.capability), "")
 
 
 class _Merger:

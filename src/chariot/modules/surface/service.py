@@ -3,26 +3,21 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 
 from chariot.errors import InvalidError
-from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
-from chariot.model.observations import BATCH_LIMIT, Edit, Observations
+from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record
-from chariot.model.registry import LIFETIMES, AnyEntity, entity_encoder
-from chariot.model.relationships import Relationship
-from chariot.model.states import Source, Surface
+from chariot.model.registry import LIFETIMES
 from chariot.modules.surface import decide
-from chariot.modules.surface.merge import sighting, undecided
+from chariot.modules.surface.incoming import check_size, frame_of, read_batch
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.retract import Facts, Retraction, Standing
 from chariot.modules.surface.sealing import Seal, sealed
 from chariot.modules.surface.states import (
     Applied,
-    Common,
     Decide,
     EdgeId,
     Refusal,
@@ -39,23 +34,7 @@ _CLOCK_SKEW = timedelta(minutes=10)
 _SWEEP_LIMIT = 5_000
 
 
-class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch whose items are still bytes, so that a bad one can be refused alone."""
-
-    capability: str
-    seen_at: datetime
-    entities: list[msgspec.Raw] = []
-    relationships: list[msgspec.Raw] = []
-    source: Source = Source.SEED
-    surface: Surface = Surface.EXTERNAL
-    tags: dict[str, str] = {}
-
-
 _by_key = attrgetter("key")
-_batch_decoder = msgspec.json.Decoder(Observations)
-_raw_decoder = msgspec.json.Decoder(_RawBatch)
-_entity_decoder = msgspec.json.Decoder(AnyEntity)
-_relationship_decoder = msgspec.json.Decoder(Relationship)
 
 
 class _PreviewedError(Exception):
@@ -84,26 +63,30 @@ class SurfaceService:
         self._now = now
         self._seal = seal
 
-    async def observe(
-        self,
-        organisation: Organisation,
-        batch: Observations,
-        *,
-        refused: Sequence[Refusal] = (),
-        places: Sequence[Sequence[int]] = (),
-    ) -> Applied:
+    async def observe(self, organisation: Organisation, batch: Observations) -> Applied:
         """Merge one batch; bad items are refused alone and listed in the result.
-
-        *refused* and *places* come from a reader that already refused items and knows where each one stood.
 
         Raises:
             InvalidError: the batch as a whole is wrong (too large, seen in the future).
         """
-        keys, edges, parts = self._parts([batch], places)
-        applied = await self.store.apply(organisation, keys, edges, decide.observe_parts(parts))
-        if refused:
-            applied = msgspec.structs.replace(applied, refused=(*refused, *applied.refused))
-        return applied
+        keys, edges, parts = self._parts([batch])
+        return await self.store.apply(organisation, keys, edges, decide.observe_parts(parts))
+
+    async def observe_json(self, organisation: Organisation, data: bytes) -> Applied:
+        """Merge one batch from JSON; see `observe`.
+
+        Raises:
+            InvalidError: the bytes are not a batch; the text names the place.
+        """
+        came = read_batch(data)
+        self._check(came.seen_at)
+        keys = [item.key for item in came.part.seen]
+        applied = await self.store.apply(
+            organisation, keys, _edges([came.part]), decide.observe_parts([came.part])
+        )
+        if not came.refused:
+            return applied
+        return msgspec.structs.replace(applied, refused=_in_order([*came.refused, *applied.refused]))
 
     async def trace(
         self,
@@ -234,71 +217,28 @@ class SurfaceService:
         keys, edges, parts = self._parts([batch])
         return await self._look(organisation, keys, edges, decide.observe_parts(parts))
 
-    def _parts(
-        self, batches: Sequence[Observations], places: Sequence[Sequence[int]] = ()
-    ) -> tuple[list[Key], list[EdgeId], list[decide.Part]]:
+    def _parts(self, batches: Sequence[Observations]) -> tuple[list[Key], list[EdgeId], list[decide.Part]]:
+        check_size(
+            sum(len(batch.entities) for batch in batches), sum(len(batch.relationships) for batch in batches)
+        )
         parts: list[decide.Part] = []
         entities = relationships = 0
         for batch in batches:
-            self._check(batch)
-            common = Common(source=batch.source, surface=batch.surface, tags=dict(sorted(batch.tags.items())))
-            by = sighting(batch.capability, micros(batch.seen_at), common)
-            entity_places, edge_places = places or (
-                range(entities, entities + len(batch.entities)),
-                range(relationships, relationships + len(batch.relationships)),
-            )
+            self._check(batch.seen_at)
+            seen = [decide.seen(place, entity) for place, entity in enumerate(batch.entities, entities)]
+            seen.sort(key=_by_key)
+            edges = list(enumerate(batch.relationships, relationships))
+            parts.append(decide.Part(seen, edges, frame_of(batch)))
             entities += len(batch.entities)
             relationships += len(batch.relationships)
-            seen = [_seen(place, entity) for place, entity in zip(entity_places, batch.entities, strict=True)]
-            seen.sort(key=_by_key)
-            parts.append(decide.Part(seen, list(zip(edge_places, batch.relationships, strict=True)), by))
-        if max(entities, relationships) > BATCH_LIMIT:
-            raise InvalidError(f"holds more than {BATCH_LIMIT:,} items; send several", place="batch")
-        # Sorted keys turn random look-ups in the store into one walk along its index.
         keys = [item.key for part in parts for item in part.seen]
         if len(parts) > 1:
             keys.sort()
-        edges = [decide.edge_id(one) for part in parts for _, one in part.relationships]
-        return keys, edges, parts
+        return keys, _edges(parts), parts
 
-    async def observe_json(self, organisation: Organisation, data: bytes) -> Applied:
-        """Merge one batch from JSON; see `observe`.
-
-        Raises:
-            InvalidError: the bytes are not a batch; the text names the place.
-        """
-        try:
-            return await self.observe(organisation, _batch_decoder.decode(data))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass
-        # Something in it is wrong. The slower reading finds out what, and keeps all the rest.
-        try:
-            raw = _raw_decoder.decode(data)
-            batch = Observations(
-                capability=raw.capability,
-                seen_at=raw.seen_at,
-                source=raw.source,
-                surface=raw.surface,
-                tags=raw.tags,
-            )
-        except RecursionError:
-            raise InvalidError("is nested too deeply", place="batch") from None
-        except (msgspec.DecodeError, ValueError) as error:
-            raise InvalidError(str(error), place="batch") from None
-        refused: list[Refusal] = []
-        entities = list(_each(raw.entities, "entities", _entity_decoder.decode, refused))
-        relationships = list(_each(raw.relationships, "relationships", _relationship_decoder.decode, refused))
-        batch = msgspec.structs.replace(
-            batch,
-            entities=tuple(entity for _, entity in entities),
-            relationships=tuple(relationship for _, relationship in relationships),
-        )
-        places = ([place for place, _ in entities], [place for place, _ in relationships])
-        return await self.observe(organisation, batch, refused=refused, places=places)
-
-    def _check(self, batch: Observations) -> None:
-        if batch.seen_at > self._now() + _CLOCK_SKEW:
-            raise InvalidError(f"{batch.seen_at.isoformat()} lies in the future", place="seen_at")
+    def _check(self, seen_at: datetime) -> None:
+        if seen_at > self._now() + _CLOCK_SKEW:
+            raise InvalidError(f"{seen_at.isoformat()} lies in the future", place="seen_at")
 
     async def edit(self, organisation: Organisation, edits: Iterable[Edit]) -> Applied:
         """Write decisions: all of *edits* or none. See `decide.edit` for what it raises."""
@@ -326,9 +266,18 @@ class SurfaceService:
         return total
 
 
-def _seen(place: int, entity: Entity) -> decide.Seen:
-    stated = undecided(entity) if entity.decisions else entity
-    return decide.Seen(place, stated.key, stated, entity_encoder.encode(stated).decode())
+def _edges(parts: Iterable[decide.Part]) -> list[EdgeId]:
+    return [decide.edge_id(one) for part in parts for _, one in part.relationships]
+
+
+def _in_order(refused: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """Return refusals in the order of the input: entities first, each by its number."""
+
+    def order(refusal: Refusal) -> tuple[str, int]:
+        items, _, place = refusal.place.rstrip("]").partition("[")
+        return items, int(place)
+
+    return tuple(sorted(refused, key=order))
 
 
 def _is_contested(one: Touched, record: Record, capability: str, standing: Standing) -> bool:
@@ -337,13 +286,3 @@ def _is_contested(one: Touched, record: Record, capability: str, standing: Stand
         return one.was.revision != one.revision
     others = standing.names(",".join(record.origins)) - {capability}
     return bool(others or record.decided or standing.others(one.key))
-
-
-def _each(
-    items: list[msgspec.Raw], name: str, decode: Callable[[msgspec.Raw], object], refused: list[Refusal]
-) -> Iterable[tuple[int, Any]]:
-    for number, raw in enumerate(items):
-        try:
-            yield number, decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            refused.append(Refusal(f"{name}[{number}]", str(error)))

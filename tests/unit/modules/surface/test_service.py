@@ -233,3 +233,27 @@ async def test_expiry_tells_how_much_it_changed(tmp_path: Path) -> None:
 
     assert (stale.changed, stale.sequence) == (2, 4)
     assert again.changed == 0
+
+
+SPACED = b'{ "host": "good.test", "kind": "domain" }'
+UNLIKE = b'{"kind":"domain","host":"GOOD.test."}'
+
+
+@pytest.mark.parametrize("again", [GOOD, SPACED, UNLIKE], ids=["to the letter", "spaced", "not canonical"])
+async def test_what_says_the_same_is_seen_again_however_it_is_written(
+    service: SurfaceService, again: bytes
+) -> None:
+    await service.observe_json(ACME, batch(GOOD))
+
+    applied = await service.observe_json(ACME, batch(again))
+
+    assert (applied.created, applied.changed, applied.confirmed, applied.refused) == (0, 0, 1, ())
+
+
+async def test_refusals_stand_in_the_order_of_the_items(service: SurfaceService) -> None:
+    later = b'{"kind":"domain","host":"z.test","registrar":"\\u0000"}'
+    first = b'{"kind":"domain","host":"a.test","colour":"red"}'
+
+    applied = await service.observe_json(ACME, batch(later, b"5", first))
+
+    assert [refusal.place for refusal in applied.refused] == ["entities[0]", "entities[1]", "entities[2]"]

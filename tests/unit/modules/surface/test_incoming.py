@@ -1,0 +1,31 @@
+import pytest
+
+from chariot.errors import InvalidError
+from chariot.modules.surface.incoming import check_size, read_batch
+
+HEAD = b'{"capability":"probe","seen_at":"2026-01-01T12:00:00Z"'
+
+
+def test_an_entity_stays_as_it_came_until_it_is_compared() -> None:
+    data = HEAD + b',"entities":[{"kind":"domain","host":"b.test"},{ "kind":"address","ip":"192.0.2.7"}]}'
+
+    items = read_batch(data).part.seen
+
+    assert [(one.place, one.key, one.entity, one.doc) for one in items] == [
+        (1, "#address#192.0.2.7", None, '{ "kind":"address","ip":"192.0.2.7"}'),
+        (0, "#domain#b.test", None, '{"kind":"domain","host":"b.test"}'),
+    ]
+
+
+def test_what_names_nothing_is_refused_with_what_is_wrong() -> None:
+    came = read_batch(HEAD + b',"entities":[{"kind":"domain","host":"a b"}],"relationships":[5]}')
+
+    assert came.part.seen == []
+    assert [refusal.place for refusal in came.refused] == ["entities[0]", "relationships[0]"]
+    assert "not a DNS name" in came.refused[0].reason
+
+
+@pytest.mark.parametrize(("entities", "relationships"), [(50_001, 0), (0, 50_001)])
+def test_a_batch_has_a_limit(entities: int, relationships: int) -> None:
+    with pytest.raises(InvalidError, match="more than 50,000"):
+        check_size(entities, relationships)
