@@ -1,0 +1,1 @@
+"""The graph of each organisation in this process, on plain arrays."""

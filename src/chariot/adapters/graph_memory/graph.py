@@ -1,0 +1,76 @@
+"""MemoryGraph: built from the entity store when first asked, brought up to date by the change log at each question."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from chariot.model.keys import Key, Organisation
+from chariot.modules.graph import following, questions
+from chariot.modules.graph.answers import Neighbourhood
+from chariot.modules.graph.facts import Weigh, tagged_weight
+from chariot.modules.graph.ports import Reader
+from chariot.modules.graph.surface_graph import SurfaceGraph
+
+T = TypeVar("T")
+
+
+class _Kept(msgspec.Struct):
+    graph: SurfaceGraph
+    reached: following.Reached
+
+
+class MemoryGraph:
+    """See `Graph`. Keeps the graphs of the organisations that asked last."""
+
+    def __init__(self, reader: Reader, *, weigh: Weigh = tagged_weight, kept: int = 8) -> None:
+        self._reader = reader
+        self._weigh = weigh
+        self._most = kept
+        self._kept: OrderedDict[Organisation, _Kept] = OrderedDict()
+        self._locks: dict[Organisation, asyncio.Lock] = {}
+
+    async def ask(
+        self,
+        organisation: Organisation,
+        question: Callable[[SurfaceGraph], T],
+        *,
+        as_of: datetime | None = None,
+    ) -> T:
+        """See `Graph.ask`."""
+        if as_of is not None:
+            past, _ = await following.load(self._reader, organisation, self._weigh, as_of=as_of)
+            return await asyncio.to_thread(question, past)
+        async with self._locks.setdefault(organisation, asyncio.Lock()):
+            graph = await self._current(organisation)
+            return await asyncio.to_thread(question, graph)
+
+    async def neighbourhood(
+        self, organisation: Organisation, key: Key, *, hops: int = 1, limit: int = 200
+    ) -> Neighbourhood:
+        """See `Graph.neighbourhood`."""
+        return await self.ask(
+            organisation, lambda graph: questions.neighbourhood(graph, key, hops=hops, limit=limit)
+        )
+
+    async def close(self) -> None:
+        """See `Graph.close`."""
+        self._kept.clear()
+
+    async def _current(self, organisation: Organisation) -> SurfaceGraph:
+        # What fails half-way may have been applied half-way: it is kept again only when it is whole.
+        kept = self._kept.pop(organisation, None)
+        if kept is None or not await following.follow(
+            self._reader, organisation, self._weigh, kept.graph, kept.reached
+        ):
+            graph, reached = await following.load(self._reader, organisation, self._weigh)
+            kept = _Kept(graph, reached)
+            # What was written while it was loaded is in the log behind what was read.
+            await following.follow(self._reader, organisation, self._weigh, graph, reached)
+        self._kept[organisation] = kept
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return kept.graph
