@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -46,11 +46,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bus: str = ""
     """URL of the queues: `nats://…`; by default they are in the store's file, which only SQLite has."""
     cache: str = ""
-    """URL of what servers share to limit requests: `redis://…`; by default each has only its own."""
+    """URL of what servers share to limit requests and to keep pages: `redis://…`; by default each has only its own."""
     organisation: str = "default"
     """The organisation that the command line works for."""
     organisations: dict[str, OrganisationSettings] = {}
     """Organisations that stand apart, by name; all others live in `store`."""
+    history_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    """How long PostgreSQL keeps what was, in days; 0 is for ever, and under 30 counts as 30."""
     seeds: tuple[str, ...] = ()
     """Seeds that `chariot scan` takes when it is given none."""
     resolver: str = ""

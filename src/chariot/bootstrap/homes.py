@@ -1,6 +1,7 @@
 """Homes: each database that the settings name, with what is kept in it."""
 
 import importlib
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     """The queues, where the database can hold them."""
     hints: Hints | None = None
     """Tells of commits, where the database can."""
+    upkeep: Callable[[int], Awaitable[object]] | None = None
+    """Does the database's daily upkeep, where it needs one; takes how many days of history are kept."""
     database: Any = None
     """The PostgreSQL database, for what else is kept in it."""
 
@@ -87,13 +90,14 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
 async def _postgres(url: str, stack: AsyncExitStack) -> Home:
     database = await adapter("postgres", "database").PostgresDatabase.open(url)
     stack.push_async_callback(database.close)
-    watch = adapter("postgres", "notices").watch
+    watch, partitions = adapter("postgres", "notices").watch, adapter("postgres", "partitions")
     return Home(
         store=adapter("postgres", "entity_store").PostgresEntityStore(database, now=now),
         checkpoints=adapter("postgres", "checkpoints").PostgresCheckpoints(database),
         leases=adapter("postgres", "leases").PostgresLeases(database),
         receipts=adapter("postgres", "receipts").PostgresReceipts(database),
         hints=lambda: watch(url),
+        upkeep=lambda days: partitions.upkeep(database, days),
         database=database,
     )
 

@@ -45,6 +45,7 @@ def make_pipeline(
     correlator: Correlator,
     capabilities: Sequence[type[AnyCapability]],
     notify: NotifyStage,
+    more: Sequence[Stage] = (),
 ) -> Pipeline:
     """Return the stages with their workers, and the relay that feeds them from the change log."""
     bus = engines.bus
@@ -56,6 +57,7 @@ def make_pipeline(
         CorrelateStage(surface, correlator, bus),
         AssessStage(surface, Assessor(surface, now=now), bus),
         notify,
+        *more,
     ]
     routes = (*planner.routes(), *risk_routes.routes(), *alert_routes())
     relay = _relays(engines, routes)
@@ -85,11 +87,13 @@ def _relays(engines: Engines, routes: Sequence[Route]) -> Relays:
 
 
 def make_scheduler(
+    settings: Settings,
     engines: Engines,
     surface: SurfaceService,
     follower: IntelFollower,
     scans: ScanService,
     risk: RiskService,
+    integrate: schedule.Action,
 ) -> Scheduler:
     """Return what the clock starts: exactly one process runs it at a time."""
     actions: dict[str, schedule.Action] = {
@@ -97,10 +101,18 @@ def make_scheduler(
         schedule.EXPIRE: surface.expire,
         schedule.END_ACCEPTANCES: risk.end_acceptances,
         schedule.RECHECK: follower.recheck,
+        schedule.INTEGRATE: integrate,
+        schedule.UPKEEP: lambda _: _upkeep(engines, settings.history_days),
         # What is known is looked at again; a capability whose period has not passed leaves its target alone.
         schedule.RESCAN: lambda organisation: scans.start(organisation, (), requested_by="schedule"),
     }
     return Scheduler(engines.store, engines.checkpoints, actions, now=now)
+
+
+async def _upkeep(engines: Engines, history_days: int) -> None:
+    for home in engines.homes.values():
+        if home.upkeep is not None:
+            await home.upkeep(history_days)
 
 
 def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> dict[str, dict[str, Any]]:

@@ -30,11 +30,19 @@ _TABLES: Final = (
     "counter",
     "checkpoint",
 )
-"""What is kept, in the order in which it comes back. Leases are not: whoever held one is gone."""
+_INTEL: Final = ("intel_pack", "intel_piece")
+_PASSING: Final = ((2, "lease"), (3, "receipt"))
+"""What is not kept, by the schema that has it: whoever held a lease is gone, and what was answered may be undone."""
+_INTEL_SINCE: Final = 4
 _WAITING: Final = 8
 """Pieces that wait for the server at most."""
 _SETTINGS: Final = "SET LOCAL row_security = off; SET LOCAL statement_timeout = 0;"
 _LONG: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
+
+
+def _kept(schema: int) -> tuple[str, ...]:
+    """Return what is kept, in the order in which it comes back."""
+    return (*_TABLES, *(_INTEL if schema >= _INTEL_SINCE else ()))
 
 
 class PostgresSource:
@@ -54,7 +62,7 @@ class PostgresSource:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     await connection.execute(_SETTINGS + _LONG)
                     schema = await _schema(connection, self._place)
-                    for table in _TABLES:
+                    for table in _kept(schema):
                         await _copy_out(connection, table, schema, sink)
             finally:
                 await connection.close()
@@ -108,7 +116,8 @@ class PostgresTarget:
                 if not force and await connection.fetchval("SELECT EXISTS (SELECT FROM organisation)"):
                     raise ConflictError(f"there is data already in {self._place}; say --force to replace it")
                 # Whoever uses the database waits here, and then finds everything replaced.
-                await connection.execute(f"TRUNCATE {', '.join((*_TABLES, 'lease'))}")
+                passing = (table for since, table in _PASSING if schema >= since)
+                await connection.execute(f"TRUNCATE {', '.join((*_kept(schema), *passing))}")
                 staging = _PostgresStaging(connection, transaction.commit, schema)
                 try:
                     yield staging
@@ -134,7 +143,7 @@ class _PostgresStaging:
 
     async def begin(self, name: str) -> None:
         """See `Staging.begin`."""
-        if name not in _TABLES or name in self._seen:
+        if name not in _kept(self._schema) or name in self._seen:
             raise InvalidError(f"no part can be called {name[:80]!r}", place="the backup")
         self._seen.add(name)
         self._pieces = asyncio.Queue(_WAITING)
@@ -174,7 +183,7 @@ class _PostgresStaging:
 
     async def commit(self, manifest: Manifest) -> None:
         """See `Staging.commit`."""
-        missing = [table for table in _TABLES if table not in self._seen]
+        missing = [table for table in _kept(self._schema) if table not in self._seen]
         if missing:
             raise InvalidError(f"there is no {missing[0]} in it", place="the backup")
         assert len(manifest.parts) == len(self._seen)

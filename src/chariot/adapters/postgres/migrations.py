@@ -5,7 +5,6 @@ contracts (drops, renames) comes in a later release, when no process of the olde
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import asyncpg
 import msgspec
@@ -13,7 +12,6 @@ import msgspec
 from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.dialect import PostgresDialect
 from chariot.adapters.postgres.errors import place_of, translated
-from chariot.adapters.postgres.partitions import create_ahead
 from chariot.adapters.postgres.schema import (
     APP,
     LEASES_DOWN,
@@ -24,6 +22,8 @@ from chariot.adapters.postgres.schema import (
     SURFACE_DOWN,
     SURFACE_UP,
 )
+from chariot.adapters.postgres.schema_intel import INTEL_DOWN, INTEL_UP
+from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD, UPKEEP_DOWN, UPKEEP_UP
 from chariot.errors import ConfigurationError
 from chariot.model.registry import KINDS, entity_decoder
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
@@ -47,6 +47,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("surface", SURFACE_UP, SURFACE_DOWN),
     Migration("leases", LEASES_UP, LEASES_DOWN),
     Migration("receipts", RECEIPTS_UP, RECEIPTS_DOWN),
+    Migration("intelligence", INTEL_UP, INTEL_DOWN),
+    Migration("upkeep", UPKEEP_UP, UPKEEP_DOWN),
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
@@ -123,7 +125,8 @@ async def _move(connection: Connection, place: str, wanted: int, steps: Sequence
             [(name,) for name in KINDS],
         )
         await _keep_slots(connection)
-        await create_ahead(connection, datetime.now(UTC))
+        if await connection.fetchval("SELECT to_regproc('chariot_make_months') IS NOT NULL"):
+            await connection.execute("SELECT chariot_make_months(now(), $1)", MONTHS_AHEAD)
 
 
 def newer(place: str, have: int, known: int) -> str:

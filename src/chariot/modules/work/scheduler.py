@@ -28,6 +28,8 @@ EXPIRE = "expire"
 END_ACCEPTANCES = "end-acceptances"
 RECHECK = "recheck"
 RESCAN = "rescan"
+INTEGRATE = "integrate"
+UPKEEP = "upkeep"
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +64,10 @@ SCHEDULE: Final[tuple[Period, ...]] = (
         jitter=timedelta(minutes=1),
         per_organisation=False,
     ),
+    Period(name=INTEGRATE, every=timedelta(minutes=1), jitter=timedelta(seconds=20)),
     Period(name=END_ACCEPTANCES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
     Period(name=EXPIRE, every=timedelta(hours=1), jitter=timedelta(minutes=20)),
+    Period(name=UPKEEP, every=timedelta(days=1), jitter=timedelta(hours=1), per_organisation=False),
     Period(name=RECHECK, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),
     # A person asks for the first scan; from then on, what is due is looked at again each day.
     Period(name=RESCAN, every=timedelta(days=1), jitter=timedelta(hours=4), at_first=False),

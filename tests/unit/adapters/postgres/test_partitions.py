@@ -5,7 +5,8 @@ import pytest
 
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
-from chariot.adapters.postgres.partitions import maintain
+from chariot.adapters.postgres.partitions import maintain, upkeep
+from chariot.adapters.postgres.schema import APP, RELAY
 from chariot.model.kinds.network import Domain
 from chariot.modules.surface.query import Query
 
@@ -111,3 +112,48 @@ async def test_history_is_kept_when_nobody_says_otherwise(
 
     assert (done.partitions, done.rows) == ((), 0)
     assert (await partitions_of(maintained, "version"))["version_2031_08"] == 1
+
+
+async def test_a_process_that_owns_nothing_asks_for_the_upkeep(url: str, database: PostgresDatabase) -> None:
+    await lived(database, 7, 8)
+    raw = await asyncpg.connect(url)
+    names = "SELECT relname FROM pg_class WHERE relname ~ '^version_[0-9]{4}_[0-9]{2}$' ORDER BY relname DESC"
+    (last, *_) = await raw.fetch(names)
+    await raw.execute(f"ALTER TABLE version DETACH PARTITION {last[0]}; DROP TABLE {last[0]}")
+
+    done = await upkeep(database, 0)
+
+    (again, *_) = await raw.fetch(names)
+    await raw.close()
+    assert (done.partitions, done.rows, again) == ((), 0, last)
+
+
+async def test_a_process_cannot_drop_what_is_younger_than_a_month(
+    url: str, database: PostgresDatabase
+) -> None:
+    now = datetime.now(UTC)
+    clock = [now - timedelta(days=400)]
+    store = PostgresEntityStore(database, now=lambda: clock[0])
+    await maintain(url, clock[0])
+    for at in (clock[0], now - timedelta(days=380), now - timedelta(days=3), now):
+        clock[0] = at
+        await see(store, Domain(host="shop.test", registrar=f"r-{at:%j}"))
+
+    done = await upkeep(database, 1)
+
+    history = (await store.versions(ACME, SHOP.key)).items
+    assert [version.change.revision for version in history] == [4, 3, 2]
+    assert len([name for name in done.partitions if name.startswith("version")]) >= 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["chariot_keep_since(now() + interval '1 year')", "chariot_make_months(now(), 9)"],
+)
+@pytest.mark.parametrize("role", [APP, RELAY])
+async def test_the_owners_own_functions_are_not_for_the_processes(url: str, role: str, call: str) -> None:
+    raw = await asyncpg.connect(url)
+    await raw.execute(f"SET ROLE {role}")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await raw.execute(f"SELECT {call}")
+    await raw.close()
