@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 
@@ -11,8 +11,12 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from chariot.entrypoints.rest.app import create_app
+from chariot.entrypoints.rest.edge import AsgiApp
 from chariot.entrypoints.rest.services import RestServices
 from chariot.errors import ConfigurationError, UnavailableError
+
+Front = Callable[[AsgiApp], AsgiApp]
+"""What stands before the API, such as the dashboard's files."""
 
 _START_S = 5.0
 _POLL_S = 0.01
@@ -28,8 +32,10 @@ async def serve(services: RestServices, host: str, port: int) -> None:
 
 
 @asynccontextmanager
-async def running(services: RestServices, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the API while the block runs; gives its address once it accepts connections.
+async def running(
+    services: RestServices, host: str, port: int, *, front: Front = lambda api: api
+) -> AsyncIterator[str]:
+    """Serve the API, behind *front*, while the block runs; gives its address once it accepts connections.
 
     Only a loopback address is taken: the API speaks plain HTTP.
 
@@ -39,7 +45,7 @@ async def running(services: RestServices, host: str, port: int) -> AsyncIterator
     """
     _check(host, port)
     server = Server(
-        create_app(services),
+        front(create_app(services)),
         host,
         port,
         interface=Interfaces.ASGINL,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from chariot.application import Application
+    from chariot.entrypoints.dashboard.pages import Pages
 
 
 @click.command("serve")
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @global_options
 @pass_invocation
 def serve_command(invocation: Invocation, host: str, port: int | None, workers: bool | None) -> None:
-    """Serve the API and work on what comes in, until Ctrl-C."""
+    """Serve the dashboard and the API and work on what comes in, until Ctrl-C."""
     invocation.run(lambda application: _serve(invocation, application, host, port, workers=workers))
 
 
@@ -37,11 +38,14 @@ async def _serve(
     from contextlib import AsyncExitStack
 
     from chariot.entrypoints.cli.scanning import interruptions, running_pipeline
+    from chariot.entrypoints.dashboard.pages import Pages
     from chariot.entrypoints.rest.server import running
+    from chariot.entrypoints.rest.tokens import ensure_token
     from chariot.entrypoints.rest.wiring import rest_services
 
     settings = application.settings
     services = rest_services(application)
+    pages = Pages(ensure_token(settings.home_path))
     interrupted = asyncio.Event()
     waited: list[asyncio.Task[Any]] = []
     with interruptions(interrupted):
@@ -50,9 +54,9 @@ async def _serve(
                 waited.append(await stack.enter_async_context(running_pipeline(application)))
                 waited.append(await stack.enter_async_context(running_schedule(application)))
             address = await stack.enter_async_context(
-                running(services, host or settings.api_host, port or settings.api_port)
+                running(services, host or settings.api_host, port or settings.api_port, front=pages.before)
             )
-            _announce(invocation, address)
+            _announce(invocation, address, pages)
             stop = asyncio.create_task(interrupted.wait())
             await asyncio.wait({stop, *waited}, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
@@ -77,13 +81,19 @@ async def running_schedule(application: "Application") -> AsyncIterator["asyncio
         await keeping
 
 
-def _announce(invocation: Invocation, address: str) -> None:
+def _announce(invocation: Invocation, address: str, pages: "Pages") -> None:
     from chariot.entrypoints.rest.tokens import FILE_NAME
 
     output = invocation.output
     if output.as_json:
         output.event({"address": address})
         return
+    if pages.are_built:
+        output.line(
+            f"open the dashboard: {pages.link(address)}   (the link signs in once, within 15 minutes)"
+        )
+    else:
+        output.line("the dashboard was not built: it needs Node.js 20 or newer, then `make ui`")
     output.line(f"the API answers at {address}/api/v1; Ctrl-C ends it")
     output.line(f"its description: {address}/api/v1/openapi.json")
     output.line(f"its token is in {invocation.settings().home_path / FILE_NAME}")
