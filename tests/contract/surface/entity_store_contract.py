@@ -11,6 +11,7 @@ from isolation_contract import IsolationContract
 from query_contract import QueryContract
 from reading_contract import ReadingContract
 from relationship_contract import RelationshipContract
+from series_contract import SeriesContract
 from surface_world import MadeClock, NewStore, Surface
 from writing_contract import WritingContract
 
@@ -18,7 +19,13 @@ from chariot.modules.surface.ports import EntityStore
 
 
 class EntityStoreContract(
-    WritingContract, ReadingContract, RelationshipContract, QueryContract, HistoryContract, IsolationContract
+    WritingContract,
+    ReadingContract,
+    RelationshipContract,
+    QueryContract,
+    HistoryContract,
+    SeriesContract,
+    IsolationContract,
 ):
     """All that a store promises."""
 

@@ -8,7 +8,7 @@ from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
@@ -103,6 +103,18 @@ class PostgresEntityStore:
             lambda connection: reading.differences(
                 connection, organisation, since, until, numbers, limit, cursor
             ),
+        )
+
+    async def series(
+        self, organisation: Organisation, kind: str, field: str, span: Span
+    ) -> Mapping[str | None, Sequence[int]]:
+        """See `History.series`."""
+        number = self._database.kinds.get(kind)
+        if number is None:
+            return {}
+        return await self._database.read(
+            organisation,
+            lambda connection: reading.series(connection, organisation, number, field, span),
         )
 
     async def changes(

@@ -19,11 +19,12 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
+from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
@@ -245,6 +246,27 @@ async def _on_surface(
         *(entities, micros(at)),
     )
     return {row[RECORD_WIDTH]: record_from(row, organisation, at) for row in rows}
+
+
+async def series(
+    connection: Connection, organisation: Organisation, kind: int, field: str, span: Span
+) -> Mapping[str | None, Sequence[int]]:
+    """Do `History.series`."""
+    number = await organisation_id(connection, organisation)
+    first, step, last = bounds(span)
+    value = "doc::jsonb ->> $4::text" if field else "CASE WHEN $4::text = '' THEN NULL END"
+    chosen = f"organisation = $1 AND kind = $2 AND status IN ({_SURFACE})"
+    starts, ends = (bucket(column, "$3::bigint", "$5::bigint") for column in ("valid_from", "valid_to"))
+    rows = await connection.fetch(
+        f"""
+        SELECT {value}, {starts}, count(*) FROM version
+        WHERE {chosen} AND valid_from <= $6::bigint GROUP BY 1, 2
+        UNION ALL SELECT {value}, {ends}, -count(*) FROM version
+        WHERE {chosen} AND valid_to <= $6::bigint GROUP BY 1, 2
+        """,
+        *(number, kind, first, field, step, last),
+    )
+    return summed(((row[0], int(row[1]), int(row[2])) for row in rows), span)
 
 
 async def changes(

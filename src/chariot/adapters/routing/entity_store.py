@@ -10,7 +10,7 @@ from chariot.model.records import Change, Difference, Edge, Op, Record, Version
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.facts import facts_of
-from chariot.modules.surface.ports import Direction, EntityStore
+from chariot.modules.surface.ports import Direction, EntityStore, Span
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import Applied, Decide, EdgeId, EntityWrite, Presence, Stored, Writes
 
@@ -125,6 +125,12 @@ class RoutedEntityStore:
         return await self._home(organisation).differences(
             organisation, since, until, kinds=kinds, limit=limit, cursor=cursor
         )
+
+    async def series(
+        self, organisation: Organisation, kind: str, field: str, span: Span
+    ) -> Mapping[str | None, Sequence[int]]:
+        """See `History.series`."""
+        return await self._home(organisation).series(organisation, kind, field, span)
 
     async def changes(
         self, after: int, limit: int, *, organisation: Organisation | None = None

@@ -8,7 +8,7 @@ from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
@@ -87,6 +87,14 @@ class SqliteEntityStore:
             lambda connection: reading.differences(
                 connection, organisation, since, until, kinds, limit, cursor
             )
+        )
+
+    async def series(
+        self, organisation: Organisation, kind: str, field: str, span: Span
+    ) -> Mapping[str | None, Sequence[int]]:
+        """See `History.series`."""
+        return await self._database.read(
+            lambda connection: reading.series(connection, organisation, kind, field, span)
         )
 
     async def changes(

@@ -18,13 +18,14 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
+from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.adapters.sqlite.dialect import SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction
+from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
@@ -269,6 +270,28 @@ def _on_surface(
         (entity, micros(at)),
     ).fetchone()
     return record_from(row, organisation, at) if row is not None else None
+
+
+def series(
+    connection: apsw.Connection, organisation: Organisation, kind: str, field: str, span: Span
+) -> Mapping[str | None, Sequence[int]]:
+    """Do `History.series`."""
+    first, step, last = bounds(span)
+    value = "doc ->> ?4" if field else "NULL"
+    chosen = (
+        "organisation = ?1 AND kind = (SELECT id FROM kind WHERE name = ?2) AND ?4 IS NOT NULL"
+        f" AND status IN ({_SURFACE})"
+    )
+    rows = connection.execute(
+        f"""
+        SELECT {value}, {bucket("valid_from", "?3", "?5")}, count(*) FROM version
+        WHERE {chosen} AND valid_from <= ?6 GROUP BY 1, 2
+        UNION ALL SELECT {value}, {bucket("valid_to", "?3", "?5")}, -count(*) FROM version
+        WHERE {chosen} AND valid_to <= ?6 GROUP BY 1, 2
+        """,
+        (organisation_id(connection, organisation), kind, first, f"$.{field}", step, last),
+    )
+    return summed(((None if v is None else str(v), int(n), int(d)) for v, n, d in rows), span)
 
 
 def changes(

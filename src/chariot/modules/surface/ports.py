@@ -1,8 +1,10 @@
 """The EntityStore port. What it promises is `EntityStoreContract` in the tests; every adapter passes it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
+
+import msgspec
 
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -11,6 +13,18 @@ from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.states import Applied, Decide, EdgeId
 
 Direction = Literal["out", "in"]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Moments at equal distances: *first*, and *count* - 1 more, each *step* after the one before."""
+
+    first: datetime
+    step: timedelta
+    count: int
+
+    def moments(self) -> list[datetime]:
+        """Return the moments, the oldest first."""
+        return [self.first + number * self.step for number in range(self.count)]
 
 
 class EntityWriter(Protocol):
@@ -87,6 +101,15 @@ class History(Protocol):
         cursor: str = "",
     ) -> Page[Difference]:
         """Return how the surface at *until* differs from that at *since*, in the order of first arrival."""
+        ...
+
+    async def series(
+        self, organisation: Organisation, kind: str, field: str, span: Span
+    ) -> Mapping[str | None, Sequence[int]]:
+        """Return how many entities of *kind* were on the surface at each moment of *span*, by the value of *field*.
+
+        None stands for what states no value, and for all when *field* is empty. Values that nothing had are absent.
+        """
         ...
 
     async def changes(
