@@ -98,7 +98,7 @@ def _parse_s(path: Path, decode: Any) -> float:
 
 async def _matching(rows: list[dict[str, Any]], store: IntelStore, what: str) -> None:
     products = (await store.changed_products(0)).products
-    sizes = {product: len(found) for product, found in (await store.candidates(products)).items()}
+    sizes = {product: len(found) for product, found in (await store.prepared(products)).items()}
     # Widely used products have many CVEs, so that counting by them is how often a perimeter shows them.
     for spread, weights in (("as often as they have CVEs", list(sizes.values())), ("all alike", None)):
         technologies = _technologies(list(sizes), weights)
@@ -130,7 +130,10 @@ async def _match_rate(store: IntelStore, technologies: Sequence[str]) -> float:
 
 async def _plain_rate(store: IntelStore, technologies: Sequence[str]) -> float:
     sample = random.Random(2).sample(technologies, PLAIN_SAMPLE)
-    candidates = await store.candidates({_product(technology) for technology in sample})
+    prepared = await store.prepared({_product(technology) for technology in sample})
+    candidates = {
+        product: [Candidate(cve, part.nodes) for cve, part in parts] for product, parts in prepared.items()
+    }
     started = time.process_time()
     for technology in sample:
         plain_loop(technology, candidates.get(_product(technology), ()))

@@ -41,6 +41,11 @@ async def store(request, tmp_path) -> AsyncIterator[IntelStore]:
         await sqlite.close()
 
 
+async def candidates(store: IntelStore, products) -> dict[ProductKey, tuple[Candidate, ...]]:
+    found = await store.prepared(products)
+    return {key: tuple(Candidate(cve, part.nodes) for cve, part in parts) for key, parts in found.items()}
+
+
 def listed(product: ProductKey, version: str = "1.0") -> CpeMatch:
     return CpeMatch(f"cpe:2.3:{':'.join(product)}:{version}:*:*:*:*:*:*:*")
 
@@ -67,7 +72,7 @@ def cve(
 
 async def test_a_new_store_holds_nothing(store):
     assert await store.feeds() == ()
-    assert await store.candidates([SERVER]) == {}
+    assert await candidates(store, [SERVER]) == {}
     assert await store.cves(["CVE-2024-1000"]) == {}
     assert await store.kev(["CVE-2024-1000"]) == {}
     assert await store.epss(["CVE-2024-1000"]) == {}
@@ -91,9 +96,9 @@ async def test_what_was_loaded_reads_back(store):
 async def test_candidates_come_by_product_in_order_of_cve(store):
     await store.load(NVD, [[cve(10_000), cve(2000, SERVER, AGENT)], [cve(1000, AGENT)]])
 
-    found = await store.candidates([SERVER, AGENT, ProductKey("a", "x", "y")])
+    found = await candidates(store, [SERVER, AGENT, ProductKey("a", "x", "y")])
 
-    assert {product: [c.cve for c in candidates] for product, candidates in found.items()} == {
+    assert {product: [c.cve for c in own] for product, own in found.items()} == {
         SERVER: ["CVE-2024-2000", "CVE-2024-10000"],
         AGENT: ["CVE-2024-1000", "CVE-2024-2000"],
     }
@@ -103,7 +108,7 @@ async def test_candidates_come_by_product_in_order_of_cve(store):
 async def test_a_product_of_another_part_is_another(store):
     await store.load(NVD, [[cve()]])
 
-    assert await store.candidates([ProductKey("o", "acme", "server")]) == {}
+    assert await candidates(store, [ProductKey("o", "acme", "server")]) == {}
 
 
 async def test_a_load_says_what_it_did(store):
@@ -137,7 +142,7 @@ async def test_a_newer_record_replaces_the_older(store):
     await store.load(NVD, [[cve(1000, AGENT, modified=NOON + timedelta(days=1), summary="Another.")]])
 
     assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].summary == "Another."
-    assert list(await store.candidates([SERVER, AGENT])) == [AGENT]
+    assert list(await candidates(store, [SERVER, AGENT])) == [AGENT]
 
 
 async def test_an_older_record_stays_out_and_is_counted(store):
@@ -212,7 +217,7 @@ async def test_a_withdrawn_cve_is_known_but_no_candidate(store):
 
     await store.load(NVD, [[cve(rejected=True, modified=NOON + timedelta(1))]])
 
-    assert await store.candidates([SERVER]) == {}
+    assert await candidates(store, [SERVER]) == {}
     assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].rejected
 
 

@@ -1,15 +1,17 @@
 """The tables of the intelligence store, and how a file gets them."""
 
+import secrets
 from typing import Final
 
 import apsw
 
 from chariot.errors import ConfigurationError
+from chariot.modules.intel.prepared import FORM
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Kept in the file's `user_version`; it grows with each change of the tables."""
 
-_TABLES: Final = """
+_TABLES_1: Final = """
 CREATE TABLE state (revision INTEGER NOT NULL);
 INSERT INTO state VALUES (0);
 CREATE TABLE feed (
@@ -34,6 +36,46 @@ CREATE TABLE epss (
     cve INTEGER PRIMARY KEY, probability REAL NOT NULL, percentile REAL NOT NULL, day TEXT NOT NULL
 );
 CREATE TABLE changed (cve INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+"""
+_TABLES_2: Final = """
+ALTER TABLE state ADD COLUMN series TEXT NOT NULL DEFAULT '';
+ALTER TABLE state ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feed ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+-- The record of a register: `cve` holds NVD's, `cve_record` that of the CVE's own authority.
+ALTER TABLE cve ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX cve_revision ON cve (revision);
+CREATE TABLE cve_record (
+    id INTEGER PRIMARY KEY, modified INTEGER NOT NULL, record BLOB NOT NULL, revision INTEGER NOT NULL
+);
+CREATE INDEX cve_record_revision ON cve_record (revision);
+CREATE INDEX changed_revision ON changed (revision);
+CREATE TABLE ssvc (
+    cve INTEGER PRIMARY KEY, decided INTEGER NOT NULL, exploitation TEXT NOT NULL, automatable INTEGER NOT NULL,
+    total_impact INTEGER NOT NULL, revision INTEGER NOT NULL
+);
+CREATE TABLE exploit (
+    cve INTEGER NOT NULL, source TEXT NOT NULL, reference TEXT NOT NULL, maturity TEXT NOT NULL,
+    PRIMARY KEY (cve, source, reference)
+) WITHOUT ROWID;
+-- Scores over days: a row where the probability changed, in millionths, and the days of which all is known.
+CREATE TABLE epss_past (
+    cve INTEGER NOT NULL, day INTEGER NOT NULL, probability INTEGER NOT NULL, percentile INTEGER NOT NULL,
+    PRIMARY KEY (cve, day)
+) WITHOUT ROWID;
+CREATE TABLE epss_day (day INTEGER PRIMARY KEY);
+CREATE TABLE advisory (
+    id TEXT PRIMARY KEY, modified INTEGER NOT NULL, record BLOB NOT NULL, revision INTEGER NOT NULL
+);
+CREATE INDEX advisory_revision ON advisory (revision);
+CREATE TABLE package (
+    name TEXT NOT NULL, ecosystem TEXT NOT NULL, advisory INTEGER NOT NULL, part BLOB NOT NULL,
+    PRIMARY KEY (name, ecosystem, advisory)
+) WITHOUT ROWID;
+CREATE INDEX package_advisory ON package (advisory);
+CREATE TABLE package_changed (
+    name TEXT NOT NULL, ecosystem TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (name, ecosystem)
+) WITHOUT ROWID;
+CREATE TABLE mark (series TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -68,9 +110,17 @@ def _migrate(connection: apsw.Connection, path: str) -> None:
         raise ConfigurationError(
             f"{path} was written by a later version of this program (tables {version}, known {VERSION})"
         )
-    if version == 0:
-        connection.execute(_TABLES)
+    if version < 1:
+        connection.execute(_TABLES_1)
+    if version < 2:
+        connection.execute(_TABLES_2)
+        connection.execute("UPDATE state SET series = ?", (secrets.token_hex(16),))
         connection.pragma("user_version", VERSION)
+
+
+def is_prepared(connection: apsw.Connection) -> bool:
+    """Tell whether what decides matching is stored in the form that this program reads."""
+    return bool(connection.execute("SELECT form = ? FROM state", (FORM,)).get)
 
 
 def open_reader(path: str) -> apsw.Connection:

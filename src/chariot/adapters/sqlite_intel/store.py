@@ -2,46 +2,39 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import apsw
-import msgspec
 
+from chariot.adapters.sqlite_intel import reading
 from chariot.adapters.sqlite_intel.loading import Loading
-from chariot.adapters.sqlite_intel.schema import cve_id, open_reader, open_writer, row_id
+from chariot.adapters.sqlite_intel.records import prepare_again
+from chariot.adapters.sqlite_intel.schema import cve_id, is_prepared, open_reader, open_writer
+from chariot.modules.intel.ports import Section
+from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.records import (
-    Candidate,
     Changes,
     Cve,
     EpssScore,
+    Exploit,
     FeedHeader,
     FeedInfo,
     IntelRecord,
     KevEntry,
-    Node,
+    PackageAdvisory,
+    PackageKey,
+    PackMark,
     ProductKey,
+    Ssvc,
 )
 
 READERS: Final = 2
 """Threads that read; each has a connection of its own."""
-
-_CVE = msgspec.msgpack.Decoder(Cve)
-_NODES = msgspec.msgpack.Decoder(tuple[Node, ...])
-_FEED = msgspec.msgpack.Decoder(FeedInfo)
-
-_CANDIDATES: Final = """
-SELECT affects.cve, affects.configurations
-FROM product JOIN affects ON affects.product = product.id
-WHERE product.part = ? AND product.vendor = ? AND product.product = ?
-ORDER BY affects.cve
-"""
-_CHANGED_PRODUCTS: Final = """
-SELECT part, vendor, product FROM product WHERE changed > ? ORDER BY part, vendor, product
-"""
+_AMONG: Final = "cve IN (SELECT value FROM json_each(?1))"
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -58,6 +51,9 @@ class SqliteIntelStore:
         self._path = str(path)
         self._now = now
         self._writer = open_writer(self._path)
+        if not is_prepared(self._writer):
+            with self._writer:
+                prepare_again(self._writer)
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="intel-writer")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="intel-reader")
         self._local = threading.local()
@@ -86,94 +82,115 @@ class SqliteIntelStore:
 
     async def load(self, header: FeedHeader, batches: Iterable[Sequence[IntelRecord]]) -> FeedInfo:
         """See `IntelStore.load`."""
-        return await asyncio.wrap_future(self._write_thread.submit(self._load, header, batches))
+        (info,) = await self.load_together([(header, batches)])
+        return info
 
-    def _load(self, header: FeedHeader, batches: Iterable[Sequence[IntelRecord]]) -> FeedInfo:
+    async def load_together(
+        self, sections: Iterable[Section], mark: PackMark | None = None
+    ) -> tuple[FeedInfo, ...]:
+        """See `IntelStore.load_together`."""
+        return await asyncio.wrap_future(self._write_thread.submit(self._load, sections, mark))
+
+    def _load(self, sections: Iterable[Section], mark: PackMark | None) -> tuple[FeedInfo, ...]:
         with self._writer:
-            loading = Loading(self._writer, header)
-            info = loading.run(batches, _feeds(self._writer), self._now())
-        return info  # noqa: RET504  # committed first
+            loaded = tuple(
+                Loading(self._writer, header).run(batches, reading.feeds(self._writer), self._now())
+                for header, batches in sections
+            )
+            if mark is not None:
+                self._writer.execute(
+                    "INSERT OR REPLACE INTO mark VALUES (?, ?)", (mark.series, mark.revision)
+                )
+        return loaded
 
-    async def candidates(
+    async def prepared(
         self, products: Collection[ProductKey]
-    ) -> Mapping[ProductKey, tuple[Candidate, ...]]:
-        """See `IntelStore.candidates`."""
-        return await self._read(self._candidates, tuple(products))
+    ) -> Mapping[ProductKey, tuple[tuple[str, Prepared], ...]]:
+        """See `IntelStore.prepared`."""
+        return await self._read(lambda: reading.prepared(self._reader, products))
 
-    def _candidates(self, products: Sequence[ProductKey]) -> dict[ProductKey, tuple[Candidate, ...]]:
-        found: dict[ProductKey, tuple[Candidate, ...]] = {}
-        for key in products:
-            rows = _all(self._reader, _CANDIDATES, key)
-            if rows:
-                found[key] = tuple(Candidate(cve_id(row), _NODES.decode(nodes)) for row, nodes in rows)
-        return found
+    async def advisories(
+        self, packages: Collection[PackageKey]
+    ) -> Mapping[PackageKey, tuple[PackageAdvisory, ...]]:
+        """See `IntelStore.advisories`."""
+        return await self._read(lambda: reading.advisories(self._reader, packages))
 
     async def cves(self, ids: Collection[str]) -> Mapping[str, Cve]:
         """See `IntelStore.cves`."""
-        rows = await self._read(
-            self._rows, "SELECT id, record FROM cve WHERE id IN (SELECT value FROM json_each(?1))", ids
-        )
-        return {cve_id(row): _CVE.decode(record) for row, record in rows}
+        return await self._read(lambda: reading.cves(self._reader, ids))
 
     async def kev(self, ids: Collection[str]) -> Mapping[str, KevEntry]:
         """See `IntelStore.kev`."""
-        select = (
-            "SELECT cve, added_on, due_on, ransomware FROM kev WHERE cve IN (SELECT value FROM json_each(?1))"
-        )
-        return {
-            cve_id(row): KevEntry(
-                cve_id(row),
-                date.fromisoformat(added_on),
-                date.fromisoformat(due_on) if due_on else None,
-                bool(ransomware),
-            )
-            for row, added_on, due_on, ransomware in await self._read(self._rows, select, ids)
-        }
+        wanted = (reading.numbers(ids),)
+        found = await self._read(lambda: reading.kev(self._reader, _AMONG, wanted))
+        return {entry.cve: entry for entry in found}
 
     async def epss(self, ids: Collection[str]) -> Mapping[str, EpssScore]:
         """See `IntelStore.epss`."""
-        select = (
-            "SELECT cve, probability, percentile, day FROM epss"
-            " WHERE cve IN (SELECT value FROM json_each(?1))"
-        )
+        select = f"SELECT cve, probability, percentile, day FROM epss WHERE {_AMONG}"
+        wanted = (reading.numbers(ids),)
         return {
             cve_id(row): EpssScore(cve_id(row), probability, percentile, date.fromisoformat(day))
-            for row, probability, percentile, day in await self._read(self._rows, select, ids)
+            for row, probability, percentile, day in await self._read(
+                lambda: reading.rows(self._reader, select, wanted)
+            )
         }
 
-    def _rows(self, select: str, ids: Collection[str], *more: int) -> list[tuple[Any, ...]]:
-        wanted = msgspec.json.encode([row_id(i) for i in ids]).decode()
-        return _all(self._reader, select, (wanted, *more))
+    async def epss_on(self, day: date, ids: Collection[str]) -> Mapping[str, EpssScore]:
+        """See `IntelStore.epss_on`."""
+        return await self._read(lambda: reading.epss_on(self._reader, day, ids))
+
+    async def ssvc(self, ids: Collection[str]) -> Mapping[str, Ssvc]:
+        """See `IntelStore.ssvc`."""
+        wanted = (reading.numbers(ids),)
+        found = await self._read(lambda: reading.ssvc(self._reader, _AMONG, wanted))
+        return {decided.cve: decided for decided in found}
+
+    async def exploits(self, ids: Collection[str]) -> Mapping[str, tuple[Exploit, ...]]:
+        """See `IntelStore.exploits`."""
+        wanted = (reading.numbers(ids),)
+        found: dict[str, tuple[Exploit, ...]] = {}
+        for exploit in await self._read(lambda: reading.exploits(self._reader, _AMONG, wanted)):
+            found[exploit.cve] = (*found.get(exploit.cve, ()), exploit)
+        return found
 
     async def feeds(self) -> tuple[FeedInfo, ...]:
         """See `IntelStore.feeds`."""
-        return await self._read(lambda: _feeds(self._reader))
+        return await self._read(lambda: reading.feeds(self._reader))
 
     async def changed_products(self, since: int) -> Changes:
         """See `IntelStore.changed_products`."""
-        return await self._read(self._changed_products, since)
-
-    def _changed_products(self, since: int) -> Changes:
-        # One transaction, so that the revision is that of the products.
-        with self._reader:
-            ((revision,),) = _all(self._reader, "SELECT revision FROM state")
-            rows = _all(self._reader, _CHANGED_PRODUCTS, (since,))
-        return Changes(revision, tuple(ProductKey(*row) for row in rows))
+        return await self._read(lambda: reading.changed_products(self._reader, since))
 
     async def changed_cves(self, since: int, among: Collection[str]) -> frozenset[str]:
         """See `IntelStore.changed_cves`."""
-        select = "SELECT cve FROM changed WHERE revision > ?2 AND cve IN (SELECT value FROM json_each(?1))"
-        rows = await self._read(self._rows, select, among, since)
-        return frozenset(cve_id(row) for (row,) in rows)
+        select = f"SELECT cve FROM changed WHERE revision > ?2 AND {_AMONG}"
+        values = (reading.numbers(among), since)
+        found = await self._read(lambda: reading.rows(self._reader, select, values))
+        return frozenset(cve_id(row) for (row,) in found)
 
+    async def changed_since(self, since: int, *, limit: int) -> frozenset[str] | None:
+        """See `IntelStore.changed_since`."""
+        select = "SELECT cve FROM changed WHERE revision > ? LIMIT ?"
+        found = await self._read(lambda: reading.rows(self._reader, select, (since, limit + 1)))
+        return frozenset(cve_id(row) for (row,) in found) if len(found) <= limit else None
 
-def _all(
-    connection: apsw.Connection, query: str, values: tuple[str | int, ...] = ()
-) -> list[tuple[Any, ...]]:
-    return connection.execute(query, values).fetchall()
+    async def series(self) -> str:
+        """See `IntelStore.series`."""
+        ((name,),) = await self._read(lambda: reading.rows(self._reader, "SELECT series FROM state"))
+        return str(name)
 
+    async def marks(self) -> tuple[PackMark, ...]:
+        """See `IntelStore.marks`."""
+        select = "SELECT series, revision FROM mark ORDER BY series"
+        return tuple(PackMark(*row) for row in await self._read(lambda: reading.rows(self._reader, select)))
 
-def _feeds(connection: apsw.Connection) -> tuple[FeedInfo, ...]:
-    return tuple(
-        _FEED.decode(info) for (info,) in _all(connection, "SELECT info FROM feed ORDER BY feed, source")
-    )
+    def sections(self, since: int) -> Iterator[Section]:
+        """See `IntelStore.sections`."""
+        # A connection of its own: its transaction may last as long as the pack takes to be written.
+        connection = open_reader(self._path)
+        try:
+            with connection:
+                yield from reading.sections(connection, since)
+        finally:
+            connection.close()

@@ -140,17 +140,7 @@ def _platform(criterion: Criterion, technology: Technology, beside: Sequence[Tec
 class CompiledCve:
     """All that decides whether one CVE affects the product."""
 
-    __slots__ = (
-        "_choice",
-        "_conditions",
-        "cve",
-        "has_patterns",
-        "is_simple",
-        "keys",
-        "lenient",
-        "listed",
-        "ranges",
-    )
+    __slots__ = ("_choice", "_conditions", "cve", "lenient")
 
     def __init__(
         self, candidate: Candidate, names: frozenset[ProductKey], is_host: Callable[[str], bool]
@@ -167,15 +157,7 @@ class CompiledCve:
         in_entire = _criteria(entire, names)
         self.lenient = Leniency(criteria + in_entire, only_host(criteria, is_host) if not listed else "")
         self._choice = Choice(criteria, self.lenient, listed)
-        self.listed = listed
-        """The matches of the versions that are named one by one, by sort key."""
-        self.ranges = [criterion for criterion in criteria if criterion.is_range and not criterion.attributes]
-        self.is_simple = not entire and len(self.ranges) == len(criteria)
-        """Whether `listed` and `ranges` are all there is, so that a known version alone decides."""
         self._conditions = [Condition(node, names, self.lenient) for node in entire]
-        self.keys = set(listed).union(*(criterion.keys for criterion in criteria + in_entire))
-        """The versions at which the answer changes."""
-        self.has_patterns = any(criterion.version_pattern for criterion in criteria + in_entire)
 
     def judge(self, technology: Technology, beside: Sequence[Technology]) -> Verdict:
         """Return the best verdict over all configurations."""
@@ -213,15 +195,3 @@ def _criteria(roots: Iterable[Node], names: frozenset[ProductKey]) -> list[Crite
         for match in node.matches
         if match.vulnerable and product_of(match.cpe) in names
     ]
-
-
-def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return *candidates* with those of the same CVE, found under several names, as one, by CVE."""
-    by_cve: dict[str, Candidate] = {}
-    for candidate in candidates:
-        known = by_cve.get(candidate.cve)
-        parts = candidate.configurations
-        if known:
-            parts = known.configurations + tuple(node for node in parts if node not in known.configurations)
-        by_cve[candidate.cve] = Candidate(candidate.cve, parts)
-    return list(by_cve.values())

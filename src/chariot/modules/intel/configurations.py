@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 
-from chariot.modules.intel.records import CpeMatch, Cve, Node, ProductKey, product_of
+from chariot.modules.intel.records import CpeMatch, Node, ProductKey, product_of
 
 
-def by_product(cve: Cve) -> dict[ProductKey, tuple[Node, ...]]:
-    """Return for each product that *cve* may make vulnerable the configurations that decide it.
+def by_product(configurations: Iterable[Node]) -> dict[ProductKey, tuple[Node, ...]]:
+    """Return for each product that *configurations* may make vulnerable those that decide it.
 
     Alternatives keep only the product's own matches, so that the size of all parts together stays that of
-    the whole. A condition that needs several products is kept entire. A withdrawn CVE has none.
+    the whole. A condition that needs several products is kept entire.
     """
-    if cve.rejected:
-        return {}
     own: dict[ProductKey, list[CpeMatch]] = {}
     entire: dict[ProductKey, list[Node]] = {}
-    for node in cve.configurations:
+    for node in configurations:
         if _is_plain_choice(node):
             for match in node.matches:
                 if match.vulnerable:

@@ -71,9 +71,13 @@ class Criterion:
             self.version_pattern = wildcard_pattern(self.cpe.version)
 
     @property
-    def keys(self) -> tuple[bytes, ...]:
-        """The versions at which its answer changes."""
-        return tuple(key for key in (self.low, self.high, self.base, self.full) if key)
+    def host(self) -> str | None:
+        """The host system that is the only attribute it names; nothing when it names none, None for others."""
+        if not self.attributes:
+            return ""
+        only = len(self.attributes) == 1 and ATTRIBUTES[self.attributes[0][0]] == "target_sw"
+        host = self.attributes[0][1]
+        return host if only and host != NA and not has_wildcard(host) else None
 
     @property
     def is_exact(self) -> bool:
@@ -98,6 +102,8 @@ class Criterion:
         return result
 
     def _version_truth(self, technology: Technology) -> int:
+        if self.match.unclear:
+            return UNKNOWN
         if self.unbounded or self._means_any_version:
             return YES
         written = technology.cpe.version
@@ -142,7 +148,9 @@ class Criterion:
     def describe(self) -> str:
         """Return the versions meant, in words."""
         match = self.match
-        if self.unbounded:
+        if match.unclear:
+            words = ["versions that the feed words unclearly"]
+        elif self.unbounded:
             words = ["every version"]
         elif not self.is_range:
             update = self.cpe.update

@@ -12,11 +12,12 @@ import msgspec
 from msgspec.structs import replace
 
 from chariot.modules.intel.aliases import Aliases
-from chariot.modules.intel.conditions import CompiledCve, Verdict, merged
+from chariot.modules.intel.conditions import CompiledCve, Verdict
 from chariot.modules.intel.cpe import Cpe, plain
 from chariot.modules.intel.criteria import NO, YES, Criterion, compiled
 from chariot.modules.intel.precision import shortest_usual
-from chariot.modules.intel.records import Candidate, CpeMatch, CveId
+from chariot.modules.intel.prepared import Prepared, PreparedCve, gathered, matches_in, rows_of
+from chariot.modules.intel.records import Candidate, CpeMatch, CveId, ProductKey
 from chariot.modules.intel.segments import Hit, Segments
 from chariot.modules.intel.technology import Technology, read_technology
 
@@ -40,7 +41,7 @@ class Probe(msgspec.Struct, frozen=True, gc=False):
     """The one thing to find out that would tell."""
 
     kind: str
-    """`version`, `update`, `edition`, `platform` or `package`."""
+    """`version`, `update`, `edition`, `platform`, `package` or `advisory`."""
     ask: str
 
 
@@ -61,45 +62,57 @@ def match(
     technology: Cpe, candidates: Iterable[Candidate], aliases: Aliases, *, beside: Sequence[Cpe] = ()
 ) -> tuple[Match, ...]:
     """Return an answer for each of *candidates*, by CVE; *beside* is what else runs on the same host."""
-    matcher = ProductMatcher(technology, candidates, aliases)
-    return matcher.match(technology, beside=beside, not_affected=True)
+    names = aliases.names(ProductKey(technology.part, technology.vendor, technology.product))
+    matcher = ProductMatcher(technology, rows_of(candidates, names), aliases)
+    return matcher.match(
+        technology, beside=[read_technology(other, aliases) for other in beside], not_affected=True
+    )
 
 
 class ProductMatcher:
-    """The candidates of one product, compiled once and asked about many versions.
+    """The CVEs of one product, placed on one number line and asked about many versions.
 
     Between two neighbouring bounds of all its criteria every version has the same answer, which is
-    kept, so asking about many versions costs little more than asking about few.
+    kept, so asking about many versions costs little more than asking about few. What only the conditions
+    themselves decide is unpacked when the first version comes that they can be about.
     """
 
-    def __init__(self, product: Cpe, candidates: Iterable[Candidate], aliases: Aliases) -> None:
+    def __init__(self, product: Cpe, rows: Iterable[tuple[str, Prepared]], aliases: Aliases) -> None:
         self._aliases = aliases
         self._names = frozenset(read_technology(product, aliases).names)
-        self._candidates = merged(candidates)
-        self._cves = [
-            CompiledCve(candidate, self._names, aliases.hosts.__contains__) for candidate in self._candidates
-        ]
+        self._cves = gathered(rows)
         self._segments = Segments(self._cves)
-        self._is_segmented = not any(cve.has_patterns for cve in self._cves)
-        self._entangled = [index for index, cve in enumerate(self._cves) if not cve.is_simple]
+        self._simple = [self._is_simple(cve) for cve in self._cves]
+        self._patterned = any(part.patterned for cve in self._cves for part in cve.parts)
+        self._always = [
+            index for index, cve in enumerate(self._cves) if any(part.always for part in cve.parts)
+        ]
+        self._compiled: dict[int, CompiledCve] = {}
+        self._matches: dict[tuple[int, int], list[CpeMatch]] = {}
         self._decided: dict[tuple[int, CpeMatch | None], Match] = {}
-        self._hits: dict[int, Match] = {}
+        self._hits: dict[Hit, Match] = {}
+        self._judged: dict[tuple[int, tuple[Hit, ...]], Match | None] = {}
         self._answers: dict[object, tuple[Match, ...]] = {}
 
+    def _is_simple(self, cve: PreparedCve) -> bool:
+        hosts = {part.host for part in cve.parts}
+        return (
+            all(part.simple for part in cve.parts) and len(hosts) == 1 and hosts <= {"", *self._aliases.hosts}
+        )
+
     def match(
-        self, technology: Cpe, *, beside: Sequence[Cpe] = (), not_affected: bool = False
+        self, technology: Cpe, *, beside: Sequence[Technology] = (), not_affected: bool = False
     ) -> tuple[Match, ...]:
         """Return the CVEs that affect *technology* or may, by CVE; with *not_affected* all the others too."""
-        read = read_technology(technology, self._aliases)
-        answer = self._found(read, beside)
+        answer = self._found(read_technology(technology, self._aliases), beside)
         if not not_affected:
             return answer
         found = {match.cve: match for match in answer}
         return tuple(found.get(cve.cve) or _not_affected(cve.cve) for cve in self._cves)
 
-    def _found(self, technology: Technology, beside: Sequence[Cpe]) -> tuple[Match, ...]:
+    def _found(self, technology: Technology, beside: Sequence[Technology]) -> tuple[Match, ...]:
         if beside:
-            return self._answer(technology, [read_technology(other, self._aliases) for other in beside])
+            return self._answer(technology, beside)
         place = self._place(technology)
         answer = self._answers.get(place)
         if answer is None:
@@ -112,30 +125,67 @@ class ProductMatcher:
     def _place(self, technology: Technology) -> object:
         """Return what the answer depends on: the attributes, and between which bounds the version lies."""
         rest = (technology.attributes, technology.distribution and technology.distribution.name)
-        if not self._is_segmented or not technology.key or technology.ceiling:
+        if self._patterned or not technology.key or technology.ceiling:
             return technology.cpe.version, rest
+        if not self._segments.is_tree:
+            return technology.base, technology.key, rest
         return self._segments.place(technology.base), self._segments.place(technology.key), rest
 
     def _answer(self, technology: Technology, beside: Sequence[Technology]) -> tuple[Match, ...]:
         if technology.ceiling and self._is_cut_short(technology):
             return self._answer_cut_short(technology, beside)
         found: dict[int, Match] = {}
-        to_judge: Iterable[int] = range(len(self._cves))
-        if technology.key and technology.key == technology.base and technology.distribution is None:
-            # The version is all there is to know: most CVEs are decided by its place alone.
-            to_judge = self._entangled
-            for hit in self._segments.hits(technology.key):
-                if hit[0] not in found:
-                    found[hit[0]] = self._hits.get(id(hit)) or self._take_hit(hit)
+        if technology.is_plain:
+            to_judge = self._decide(technology, found, known=not beside)
+        elif technology.key:
+            to_judge = {
+                hit[0] for key in (technology.key, technology.base) for hit in self._segments.hits(key)
+            }
+            to_judge.update(self._always)
+        else:
+            to_judge = range(len(self._cves))
         for index in to_judge:
-            verdict = self._cves[index].judge(technology, beside)
-            if verdict.truth != NO:
-                found[index] = self._one(index, technology, verdict)
+            answer = self._judge(index, technology, beside)
+            if answer is not None:
+                found[index] = answer
         return tuple([found[index] for index in sorted(found)])
+
+    def _decide(self, technology: Technology, found: dict[int, Match], *, known: bool) -> Iterable[int]:
+        """Put into *found* what the version alone decides, and return the CVEs that are left to be judged.
+
+        Which criteria a plain version meets is all that a CVE's conditions can ask of it: with nothing beside
+        it (*known*) they are judged once for the same criteria.
+        """
+        met: dict[int, list[Hit]] = {index: [] for index in self._always}
+        for hit in self._segments.hits(technology.key):
+            if not self._simple[hit[0]]:
+                met.setdefault(hit[0], []).append(hit)
+            elif hit[0] not in found:
+                found[hit[0]] = self._hits.get(hit) or self._take_hit(hit)
+        if not known or self._patterned:
+            return met
+        for index, hits in met.items():
+            place = index, tuple(hits)
+            if place not in self._judged:
+                self._judged[place] = self._judge(index, technology, ())
+            if (answer := self._judged[place]) is not None:
+                found[index] = answer
+        return ()
+
+    def _judge(self, index: int, technology: Technology, beside: Sequence[Technology]) -> Match | None:
+        verdict = self._entire(index).judge(technology, beside)
+        return self._one(index, technology, verdict) if verdict.truth != NO else None
+
+    def _entire(self, index: int) -> CompiledCve:
+        known = self._compiled.get(index)
+        if known is None:
+            known = CompiledCve(self._cves[index].candidate, self._names, self._aliases.hosts.__contains__)
+            self._compiled[index] = known
+        return known
 
     @cached_property
     def _shortest_usual(self) -> int:
-        return shortest_usual(self._candidates, self._names)
+        return shortest_usual((cve.candidate for cve in self._cves), self._names)
 
     def _is_cut_short(self, technology: Technology) -> bool:
         return technology.cpe.version.count(".") + 1 < self._shortest_usual
@@ -146,7 +196,7 @@ class ProductMatcher:
         wholes = [replace(technology, base=key, key=key) for key in keys]
         found: list[Match] = []
         for index, cve in enumerate(self._cves):
-            verdicts = [cve.judge(whole, beside) for whole in wholes]
+            verdicts = [self._entire(index).judge(whole, beside) for whole in wholes]
             if len({verdict.truth for verdict in verdicts}) > 1:
                 decisive = max(verdicts, key=lambda verdict: verdict.truth).criterion
                 found.append(_cut_short(cve.cve, technology, decisive))
@@ -155,14 +205,17 @@ class ProductMatcher:
         return tuple(found)
 
     def _take_hit(self, hit: Hit) -> Match:
-        # Known by identity, which is cheap and safe: the number line keeps its hits as long as it lives.
-        self._hits[id(hit)] = self._affected(*hit)
-        return self._hits[id(hit)]
+        index, part, ordinal = hit
+        matches = self._matches.get((index, part))
+        if matches is None:
+            matches = self._matches[index, part] = list(matches_in(self._cves[index].parts[part].nodes))
+        answer = self._hits[hit] = self._affected(index, matches[ordinal])
+        return answer
 
     def _one(self, index: int, technology: Technology, verdict: Verdict) -> Match:
         if verdict.truth == YES and technology.distribution is None:
             return self._affected(index, verdict.criterion.match if verdict.criterion else None)
-        return _cannot_tell(self._cves[index], technology, verdict)
+        return _cannot_tell(self._entire(index), technology, verdict)
 
     def _affected(self, index: int, listed: CpeMatch | None) -> Match:
         # The same criterion gives the same words, whichever version met it.
@@ -224,6 +277,11 @@ def _why(cve: CompiledCve, technology: Technology, verdict: Verdict) -> tuple[st
         return (
             f"affected only together with {needed}, which is not known to be there",
             Probe("platform", f"find out whether it runs with {needed}"),
+        )
+    if criterion is not None and criterion.match.unclear:
+        return (
+            "the feed names the product and words the versions in a way that no rule reads",
+            Probe("advisory", "read the CVE's references for the versions that are affected"),
         )
     if criterion is not None and technology.key:
         name = criterion.unknown_attribute(technology, cve.lenient) or "edition"

@@ -1,19 +1,28 @@
 """The port to the intelligence store. Its promises are `IntelStoreContract` in the contract tests."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
+from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.records import (
-    Candidate,
     Changes,
     Cve,
     EpssScore,
+    Exploit,
     FeedHeader,
     FeedInfo,
     IntelRecord,
     KevEntry,
+    PackageAdvisory,
+    PackageKey,
+    PackMark,
     ProductKey,
+    Ssvc,
 )
+
+Section = tuple[FeedHeader, Iterable[Sequence[IntelRecord]]]
+"""A feed file: what it says of itself, and its records, one batch in memory at a time."""
 
 
 class IntelStore(Protocol):
@@ -24,7 +33,7 @@ class IntelStore(Protocol):
 
         *batches* is consumed in another thread, one batch in memory at a time. When it raises, nothing of
         the file stays, and the error passes on. A record that is known and unchanged writes nothing. A
-        feed that replaces drops what the file lacks; otherwise a CVE modified earlier than the one known
+        feed that replaces drops what the file lacks; otherwise a record modified earlier than the one known
         stays out and is counted as stale.
 
         Raises:
@@ -32,14 +41,29 @@ class IntelStore(Protocol):
         """
         ...
 
-    async def candidates(
+    async def load_together(
+        self, sections: Iterable[Section], mark: PackMark | None = None
+    ) -> tuple[FeedInfo, ...]:
+        """Take in several feed files, all or none of them, and remember *mark*; see `load`."""
+        ...
+
+    async def prepared(
         self, products: Collection[ProductKey]
-    ) -> Mapping[ProductKey, tuple[Candidate, ...]]:
+    ) -> Mapping[ProductKey, tuple[tuple[str, Prepared], ...]]:
         """Return for each of *products* the CVEs that may affect it, in their order; without unknown ones."""
         ...
 
+    async def advisories(
+        self, packages: Collection[PackageKey]
+    ) -> Mapping[PackageKey, tuple[PackageAdvisory, ...]]:
+        """Return for each of *packages* the advisories about it, by id; without unknown ones.
+
+        An ecosystem that is asked for without a release (`Debian`) stands for all of its releases.
+        """
+        ...
+
     async def cves(self, ids: Collection[str]) -> Mapping[str, Cve]:
-        """Return the records of those of *ids* that are known."""
+        """Return the records of those of *ids* that are known; of two registers merged, see `merged`."""
         ...
 
     async def kev(self, ids: Collection[str]) -> Mapping[str, KevEntry]:
@@ -50,18 +74,53 @@ class IntelStore(Protocol):
         """Return the scores of those of *ids* that have one."""
         ...
 
+    async def epss_on(self, day: date, ids: Collection[str]) -> Mapping[str, EpssScore]:
+        """Return the scores that those of *ids* had on *day*, or on the last day before of which any is known.
+
+        The percentile is that of the day on which the probability last changed.
+        """
+        ...
+
+    async def ssvc(self, ids: Collection[str]) -> Mapping[str, Ssvc]:
+        """Return CISA's SSVC decision points of those of *ids* that have them."""
+        ...
+
+    async def exploits(self, ids: Collection[str]) -> Mapping[str, tuple[Exploit, ...]]:
+        """Return the published exploits of those of *ids* that have one, by source and reference."""
+        ...
+
     async def feeds(self) -> tuple[FeedInfo, ...]:
         """Return what is loaded, by feed and source; empty for a new store."""
         ...
 
     async def changed_products(self, since: int) -> Changes:
-        """Return the products whose CVEs or known exploitation changed after revision *since*.
+        """Return the products and packages whose CVEs or known exploitation changed after revision *since*.
 
-        A revision is counted up by each load that changed something; 0 is the empty store. EPSS changes no
-        product: see `changed_cves`.
+        A revision is counted up by each load that changed something; 0 is the empty store. EPSS, SSVC and
+        exploits change no product: see `changed_cves`.
         """
         ...
 
     async def changed_cves(self, since: int, among: Collection[str]) -> frozenset[str]:
         """Return those of *among* of which anything changed after revision *since*, EPSS included."""
+        ...
+
+    async def changed_since(self, since: int, *, limit: int) -> frozenset[str] | None:
+        """Return all CVEs of which anything changed after revision *since*, or None for more than *limit*."""
+        ...
+
+    async def series(self) -> str:
+        """Return the name of this store, made at random when it was, that its packs carry."""
+        ...
+
+    async def marks(self) -> tuple[PackMark, ...]:
+        """Return how far the packs of other stores were taken in, by series."""
+        ...
+
+    def sections(self, since: int) -> Iterator[Section]:
+        """Yield everything that changed after revision *since* as feed files, all of one moment.
+
+        Taken in by a store that has everything up to *since*, they make it the same as this one. To be
+        consumed in one thread, each section before the next; the history of scores is told when *since* is 0.
+        """
         ...

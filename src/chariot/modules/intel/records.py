@@ -48,6 +48,8 @@ class CpeMatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     start_excluding: str | None = None
     end_including: str | None = None
     end_excluding: str | None = None
+    unclear: bool = False
+    """The feed words the versions in a way that no rule reads: whether one is meant cannot be told."""
 
 
 class Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -91,6 +93,8 @@ class Cve(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Any one of them makes a product vulnerable."""
     rejected: bool = False
     """The CVE was withdrawn; it matches nothing."""
+    exploits: tuple[str, ...] = ()
+    """Those of `references` that the feed marks as leading to an exploit."""
 
     @property
     def score(self) -> Cvss | None:
@@ -117,7 +121,84 @@ class EpssScore(msgspec.Struct, frozen=True, array_like=True, gc=False):
     day: date
 
 
-IntelRecord = Cve | KevEntry | EpssScore
+class Ssvc(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What CISA decided about a CVE at the points of its SSVC tree."""
+
+    cve: CveId
+    exploitation: Literal["none", "poc", "active"]
+    automatable: bool
+    total_impact: bool
+    """Technical impact: total, or only partial."""
+    decided_at: datetime
+
+
+class Exploit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Somebody published how to use a CVE."""
+
+    cve: CveId
+    source: str
+    """Which list says so, such as `nuclei` or `exploit-db`."""
+    reference: str
+    """Where it is: a path or an identifier in that list, or a URL."""
+    maturity: Literal["poc", "functional", "weaponised"]
+
+
+Ecosystem = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class PackageKey(NamedTuple):
+    """What a store finds package advisories by; names in the form that OSV gives them."""
+
+    ecosystem: str
+    """As OSV writes it, with the release: `npm`, `PyPI`, `Debian:12`."""
+    name: str
+
+
+class PackageRange(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Events in the life of a package, from which affected stretches follow."""
+
+    type: Literal["SEMVER", "ECOSYSTEM", "GIT"]
+    events: tuple[tuple[Literal["introduced", "fixed", "last_affected", "limit"], str], ...]
+
+
+class AffectedPackage(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The versions of one package that an advisory is about."""
+
+    ecosystem: Ecosystem
+    name: str
+    ranges: tuple[PackageRange, ...] = ()
+    versions: tuple[str, ...] = ()
+    """Affected versions, written one by one; beside the ranges."""
+
+    @property
+    def key(self) -> PackageKey:
+        """What it is found by."""
+        return PackageKey(self.ecosystem, self.name)
+
+
+class Advisory(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One OSV record: an advisory about packages."""
+
+    id: str
+    modified: datetime
+    cves: tuple[str, ...]
+    """The CVEs that it is about, by its aliases, upstream and related ids, and its own id."""
+    summary: OutsideText = ""
+    packages: tuple[AffectedPackage, ...] = ()
+    cvss: tuple[Cvss, ...] = ()
+    withdrawn: bool = False
+
+
+class PackageAdvisory(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The part of an advisory that is about one package."""
+
+    id: str
+    cves: tuple[str, ...]
+    packages: tuple[AffectedPackage, ...]
+
+
+IntelRecord = Cve | KevEntry | EpssScore | Ssvc | Exploit | Advisory
+FeedName = Literal["nvd", "cve", "kev", "epss", "epss-history", "ssvc", "osv", "exploits"]
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -130,13 +211,15 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class FeedHeader(msgspec.Struct, frozen=True):
     """What a file says of itself before its records."""
 
-    feed: Literal["nvd", "kev", "epss"]
+    feed: FeedName
     source: str
     """Which file of the feed: loading it again supersedes what it brought before."""
     version: str
     """Sortable as text of the feed's own (a day, an instant); empty when the file says none."""
     replaces: bool
-    """The file is the whole feed: what it lacks is gone. Otherwise it adds and updates."""
+    """The file is the whole feed (of exploits: of its source): what it lacks is gone. Otherwise it adds."""
+    digest: str = ""
+    """SHA-256 of what it was read from, when known: the same again need not be loaded."""
 
 
 class FeedInfo(msgspec.Struct, frozen=True):
@@ -152,6 +235,17 @@ class FeedInfo(msgspec.Struct, frozen=True):
     """Records that were new or different when it was loaded."""
     stale: int = 0
     """Records older than those already known, which stayed."""
+    digest: str = ""
+    """See `FeedHeader.digest`."""
+
+
+class PackMark(msgspec.Struct, frozen=True):
+    """How far a store followed the packs of one other store."""
+
+    series: str
+    """Names the store that made the packs."""
+    revision: int
+    """That store's revision up to which everything is here."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -159,3 +253,4 @@ class Changes(msgspec.Struct, frozen=True):
 
     revision: int
     products: tuple[ProductKey, ...]
+    packages: tuple[PackageKey, ...] = ()

@@ -1,4 +1,4 @@
-"""All simple criteria of a product on one number line, so that one version is placed in all of them at once.
+"""All versions that a product's CVEs name on one number line, so that one version is placed in all at once.
 
 The line has a place for each bound that occurs, and one between each two neighbours: all versions between
 the same two bounds have the same answer.
@@ -6,51 +6,68 @@ the same two bounds have the same answer.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final
 
-from chariot.modules.intel.conditions import CompiledCve
-from chariot.modules.intel.criteria import Criterion
-from chariot.modules.intel.records import CpeMatch
+from chariot.modules.intel.prepared import PreparedCve, Stretch
 
-Hit = tuple[int, CpeMatch]
-"""The index of a CVE, and the match that names the version."""
+WALKED: Final = 16
+"""Up to so many ranges are walked: a tree over few costs more than it saves."""
+
+Hit = tuple[int, int, int]
+"""The index of a CVE, which of its parts, and which match there names the version."""
 
 
 class Segments:
     """The number line of a product's CVEs, which are told apart by their index.
 
-    Ranges lie in a segment tree: each in a few nodes that cover it together, so that what covers a place
+    Many ranges lie in a segment tree: each in a few nodes that cover it together, so that what covers a place
     is found on the way from its leaf to the root, in time that grows with what is found.
     """
 
-    def __init__(self, cves: Sequence[CompiledCve]) -> None:
-        self._bounds = sorted(set[bytes]().union(*(cve.keys for cve in cves)))
-        self._last = 2 * len(self._bounds)
-        self._leaves = 1 << (self._last + 1).bit_length()
+    def __init__(self, cves: Sequence[PreparedCve]) -> None:
         self._listed: dict[bytes, list[Hit]] = {}
-        self._tree: dict[int, list[Hit]] = {}
+        self._walked: list[tuple[Stretch, Hit]] = []
         for index, cve in enumerate(cves):
-            if cve.is_simple:
-                for key, match in cve.listed.items():
-                    self._listed.setdefault(key, []).append((index, match))
-                for criterion in cve.ranges:
-                    self._cover(criterion, (index, criterion.match))
+            for number, part in enumerate(cve.parts):
+                for key, ordinal in part.listed:
+                    self._listed.setdefault(key, []).append((index, number, ordinal))
+                for stretch in part.stretches:
+                    self._walked.append((stretch, (index, number, stretch[4])))
+        self.is_tree = len(self._walked) > WALKED
 
-    def _cover(self, criterion: Criterion, hit: Hit) -> None:
-        first, last = 0, self._last
-        if criterion.low:
-            first = self.place(criterion.low) + (not criterion.low_included)
-        if criterion.high:
-            last = self.place(criterion.high) - (not criterion.high_included)
-        left, right = first + self._leaves, last + self._leaves + 1
-        while left < right:
-            if left & 1:
-                self._tree.setdefault(left, []).append(hit)
-                left += 1
-            if right & 1:
-                right -= 1
-                self._tree.setdefault(right, []).append(hit)
-            left >>= 1
-            right >>= 1
+    @cached_property
+    def _bounds(self) -> list[bytes]:
+        bounds = set(self._listed)
+        for (low, _, high, _, _), _ in self._walked:
+            bounds.update((low, high))
+        bounds.discard(b"")
+        return sorted(bounds)
+
+    @cached_property
+    def _leaves(self) -> int:
+        return 1 << (2 * len(self._bounds) + 1).bit_length()
+
+    @cached_property
+    def _tree(self) -> dict[int, list[Hit]]:
+        tree: dict[int, list[Hit]] = {}
+        for (low, low_included, high, high_included, _), hit in self._walked:
+            first, last = 0, 2 * len(self._bounds)
+            if low:
+                first = self.place(low) + (not low_included)
+            if high:
+                last = self.place(high) - (not high_included)
+            left, right = first + self._leaves, last + self._leaves + 1
+            while left < right:
+                if left & 1:
+                    tree.setdefault(left, []).append(hit)
+                    left += 1
+                if right & 1:
+                    right -= 1
+                    tree.setdefault(right, []).append(hit)
+                left >>= 1
+                right >>= 1
+        return tree
 
     def place(self, key: bytes) -> int:
         """Return where the version of *key* lies: odd on a bound, even between two."""
@@ -64,9 +81,16 @@ class Segments:
         return [first, *(key for bound in inside for key in (bound, bound + b"\x00"))]
 
     def hits(self, key: bytes) -> Iterator[Hit]:
-        """Yield the simple CVEs that name the version of *key*, with the match that does; some repeatedly."""
+        """Yield what names the version of *key*; a CVE may come repeatedly."""
         yield from self._listed.get(key, ())
-        node = self.place(key) + self._leaves
-        while node:
-            yield from self._tree.get(node, ())
-            node >>= 1
+        if self.is_tree:
+            node = self.place(key) + self._leaves
+            while node:
+                yield from self._tree.get(node, ())
+                node >>= 1
+            return
+        for (low, low_included, high, high_included, _), hit in self._walked:
+            if (not low or low < key or (low_included and low == key)) and (
+                not high or key < high or (high_included and key == high)
+            ):
+                yield hit

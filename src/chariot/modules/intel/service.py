@@ -14,6 +14,7 @@ from chariot.modules.intel.feeds import FeedFormat, open_feed
 from chariot.modules.intel.matching import Match, ProductMatcher
 from chariot.modules.intel.ports import IntelStore
 from chariot.modules.intel.records import Cve, EpssScore, FeedInfo, KevEntry, ProductKey
+from chariot.modules.intel.technology import read_technology
 
 MATCHERS_KEPT: Final = 2_000
 """Compiled products in memory at once, the least recently asked dropped first."""
@@ -84,7 +85,7 @@ class Intelligence:
             InvalidError: a name is no CPE name.
         """
         names = {text: parse(text) for text in technologies}
-        around = [parse(text) for text in beside]
+        around = [read_technology(parse(text), self._aliases) for text in beside]
         by_product: dict[ProductKey, list[str]] = {}
         for text, name in names.items():
             by_product.setdefault(ProductKey(name.part, name.vendor, name.product), []).append(text)
@@ -108,9 +109,9 @@ class Intelligence:
     async def _compile(self, products: Mapping[ProductKey, Cpe]) -> None:
         missing = [product for product in products if product not in self._matchers]
         wanted = {name for product in missing for name in self._aliases.names(product)}
-        candidates = await self._store.candidates(sorted(wanted)) if wanted else {}
+        prepared = await self._store.prepared(sorted(wanted)) if wanted else {}
         for product in missing:
-            own = [c for name in self._aliases.names(product) for c in candidates.get(name, ())]
+            own = [row for name in self._aliases.names(product) for row in prepared.get(name, ())]
             self._matchers[product] = ProductMatcher(products[product], own, self._aliases) if own else None
         for product in products:
             self._matchers.move_to_end(product)

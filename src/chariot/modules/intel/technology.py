@@ -14,6 +14,7 @@ from chariot.modules.intel.records import ProductKey
 ATTRIBUTES: Final = ("update", "edition", "language", "sw_edition", "target_sw", "target_hw", "other")
 """The components beside the version that criteria can narrow."""
 
+_PLAIN: Final = (ANY,) * len(ATTRIBUTES)
 _WITH_UPDATE = re.compile(
     r"(?P<version>\d+(?:\.\d+)*)[-_.~ ]?"
     r"(?P<update>(?:p|pl|sp|rc|beta|alpha|pre|patch|update|hotfix|milestone)[-_.]?\d*)"
@@ -34,6 +35,8 @@ class Technology(msgspec.Struct, frozen=True, gc=False):
     attributes: tuple[str, ...]
     """In the order of `ATTRIBUTES`; what says whose build it is has become `distribution`."""
     distribution: Distribution | None
+    is_plain: bool
+    """Whether its version is all that is known of it."""
 
 
 def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
@@ -52,20 +55,22 @@ def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
     order = versions.order_for(cpe.part, cpe.product)
     base = order(version) if cpe.version not in {ANY, NA} else b""
     has_update = base and update not in {ANY, NA}
+    attributes = (
+        update,
+        cpe.edition,
+        cpe.language,
+        sw_edition,
+        cpe.target_sw,
+        cpe.target_hw,
+        ANY if distribution else cpe.other,
+    )
     return Technology(
         cpe=cpe,
         names=aliases.names(product),
         base=base,
         key=order(f"{version}-{plain(update)}") if has_update else base,
         ceiling=order(ceiling(version)) if base and not has_update and is_short(version) else b"",
-        attributes=(
-            update,
-            cpe.edition,
-            cpe.language,
-            sw_edition,
-            cpe.target_sw,
-            cpe.target_hw,
-            ANY if distribution else cpe.other,
-        ),
+        attributes=attributes,
         distribution=distribution,
+        is_plain=bool(base) and distribution is None and attributes == _PLAIN,
     )

@@ -63,6 +63,8 @@ def order_for(part: str, product: str) -> Callable[[str], bytes]:
 
 
 def _key(version: str, *, short_words: bool) -> bytes:
+    if version.isascii() and version.replace(".", "").isdigit():
+        return _numeric_key(version)
     text = version.lower()
     text = text.partition("+")[0] or text
     if text[:1] == "v":
@@ -87,6 +89,19 @@ def _key(version: str, *, short_words: bool) -> bytes:
             after_word = True
     out.append(_END)
     return b"".join(out)
+
+
+def _numeric_key(version: str) -> bytes:
+    # Most versions are numbers and points: the same key, without looking at each run.
+    parts: list[bytes] = []
+    for run in version.split("."):
+        if run:
+            digits = run.lstrip("0")[:_MAX_DIGITS]
+            parts.append(b"%c%c%b" % (_NUMBER, len(digits), digits.encode()))
+    while parts and parts[-1][1] == 0:
+        parts.pop()
+    parts.append(_END)
+    return b"".join(parts)
 
 
 def _number(digits: str, *, is_build: bool) -> bytes:

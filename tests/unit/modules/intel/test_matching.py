@@ -8,7 +8,8 @@ from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.conditions import CompiledCve
 from chariot.modules.intel.cpe import parse, quote
 from chariot.modules.intel.matching import ProductMatcher, State, match
-from chariot.modules.intel.records import Candidate, CpeMatch, Node
+from chariot.modules.intel.prepared import rows_of
+from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey
 from chariot.modules.intel.technology import read_technology
 from chariot.modules.intel.versions import key
 
@@ -36,6 +37,7 @@ def answer(technology, *configurations, beside=()):
 
 
 SERVER = "a:acme:server"
+ACME = ProductKey("a", "acme", "server")
 
 
 @pytest.mark.parametrize(
@@ -298,7 +300,7 @@ def test_what_is_not_affected_is_told_when_asked_for():
     candidates = [
         Candidate(f"CVE-2024-100{n}", (one_of(CpeMatch(name(SERVER, f"{n}.0"))),)) for n in range(3)
     ]
-    matcher = ProductMatcher(parse(name(SERVER)), candidates, ALIASES)
+    matcher = ProductMatcher(parse(name(SERVER)), rows_of(candidates, [ACME]), ALIASES)
     technology = parse(name(SERVER, "1.0"))
 
     assert [m.cve for m in matcher.match(technology)] == ["CVE-2024-1001"]
@@ -320,7 +322,7 @@ LISTED = SHORT.map(lambda version: CpeMatch(name(SERVER, version)))
 @given(st.lists(st.one_of(BOUNDED, LISTED), min_size=1, max_size=5), st.lists(SHORT, min_size=1, max_size=8))
 def test_asking_about_many_versions_answers_as_asking_about_each(matches, versions):
     candidates = [Candidate(f"CVE-2024-{1000 + n}", (one_of(m),)) for n, m in enumerate(matches)]
-    matcher = ProductMatcher(parse(name(SERVER)), candidates, ALIASES)
+    matcher = ProductMatcher(parse(name(SERVER)), rows_of(candidates, [ACME]), ALIASES)
 
     together = [matcher.match(parse(name(SERVER, version)), not_affected=True) for version in versions]
 

@@ -18,7 +18,7 @@ def affected(product, version, update="*"):
     cpe = parse(f"cpe:2.3:a:{product}:{version}:{update}:*:*:*:*:*:*")
     aliases = Aliases.built_in()
     wanted = aliases.names(ProductKey(cpe.part, cpe.vendor, cpe.product))
-    parts = [(cve.id, by_product(cve)) for cve in FEEDS["nvd"][1]]
+    parts = [(cve.id, by_product(cve.configurations)) for cve in FEEDS["nvd"][1]]
     candidates = [Candidate(i, own[name]) for i, own in parts for name in wanted if name in own]
     return {m.cve for m in match(cpe, candidates, aliases) if m.state is State.AFFECTED}
 

@@ -1,0 +1,162 @@
+"""What decides one CVE for one product, cut at load time so that matching needs no more than looking up keys.
+
+Most CVEs list versions and ranges and nothing else: for those the sort keys below are all there is, and the
+conditions themselves stay packed. For the others the keys say which versions cannot be affected, and only
+what is left is unpacked and judged.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from chariot.modules.intel.cpe import NA
+from chariot.modules.intel.criteria import compiled, plain_version
+from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
+from chariot.modules.intel.versions import order_for
+
+FORM: Final = 3
+"""Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
+
+Listed = tuple[bytes, int]
+"""Sort key of one version, and which match of the first condition names it."""
+Stretch = tuple[bytes, bool, bytes, bool, int]
+"""Low key and whether it belongs, high key and whether it belongs (empty: no bound), and which match says so."""
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_NODES: Final = msgspec.msgpack.Decoder(tuple[Node, ...])
+
+
+class Prepared(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The conditions of one CVE for one product, and the versions that they can be about."""
+
+    simple: bool
+    """Whether `listed` and `stretches` decide every known version, where `host` does not stand against it."""
+    always: bool
+    """Whether the conditions must be judged for every version."""
+    patterned: bool
+    """Whether how a version is written matters, and not only where it stands in the order."""
+    host: str
+    """The host system (`target_sw`) that every one of its criteria names, or nothing."""
+    listed: tuple[Listed, ...]
+    stretches: tuple[Stretch, ...]
+    packed: msgspec.Raw
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The conditions, unpacked."""
+        return _NODES.decode(self.packed)
+
+
+class PreparedCve(msgspec.Struct, frozen=True, gc=False):
+    """A CVE with all that is prepared about it for the names of one product."""
+
+    cve: str
+    parts: tuple[Prepared, ...]
+
+    @property
+    def candidate(self) -> Candidate:
+        """All of its conditions, each once."""
+        return Candidate(self.cve, tuple(dict.fromkeys(node for part in self.parts for node in part.nodes)))
+
+
+class _Reading:
+    """What `prepare` finds out, match by match."""
+
+    def __init__(self, product: ProductKey) -> None:
+        self._order = order_for(product.part, product.product)
+        self.listed: list[Listed] = []
+        self.stretches: list[Stretch] = []
+        self.simple = True
+        self.always = False
+        self.patterned = False
+        self.hosts: set[str | None] = set()
+
+    def take(self, match: CpeMatch, ordinal: int) -> None:
+        version = plain_version(match)
+        if version is not None:
+            self.listed.append((self._order(version), ordinal))
+            self.hosts.add("")
+            return
+        criterion = compiled(match)
+        self.hosts.add(criterion.host)
+        self.simple = self.simple and not match.unclear and (criterion.is_range or criterion.unbounded)
+        if criterion.is_range or criterion.unbounded:
+            low, high = criterion.low, criterion.high
+            stretch = (low, criterion.low_included, high, criterion.high_included, ordinal)
+            self.stretches.append(stretch)
+        elif criterion.version_pattern is not None:
+            self.always = self.patterned = True
+        elif criterion.cpe.version == NA:
+            self.always = True
+        else:
+            self.listed += [(key, ordinal) for key in {criterion.base, criterion.full}]
+
+    @property
+    def host(self) -> str | None:
+        """The one host of all criteria; None where some name other attributes, or different hosts."""
+        return next(iter(self.hosts)) if len(self.hosts) == 1 else None
+
+
+def prepare(product: ProductKey, nodes: Sequence[Node]) -> Prepared:
+    """Return *nodes*, what a CVE says of *product* (see `by_product`), in the form made for matching."""
+    read = _Reading(product)
+    for ordinal, match in enumerate(matches_in(nodes)):
+        if match.vulnerable and product_of(match.cpe) == product:
+            read.take(match, ordinal)
+    negated = any(node.negate for root in nodes for node in root.walk())
+    always = read.always or negated
+    alone = len(nodes) == 1 and (_is_choice(nodes[0]) or _is_device(product, nodes[0]))
+    return Prepared(
+        simple=alone and read.simple and not always and read.host is not None,
+        always=always,
+        patterned=read.patterned,
+        host=read.host or "",
+        listed=tuple(read.listed),
+        stretches=tuple(read.stretches),
+        packed=msgspec.Raw(_ENCODER.encode(nodes)),
+    )
+
+
+def _is_choice(node: Node) -> bool:
+    return node.operator == "OR" and not node.children and not node.negate
+
+
+def _is_device(product: ProductKey, node: Node) -> bool:
+    """Tell whether *node* is firmware and the device that it runs on: where it runs, the device is."""
+    if node.operator != "AND" or node.negate or node.matches or len(node.children) != 2:
+        return False
+    firmware, device = node.children
+    return (
+        all(map(_is_choice, node.children))
+        and any(match.vulnerable and product_of(match.cpe) == product for match in firmware.matches)
+        and not any(match.vulnerable for match in device.matches)
+        and any(_carries(product_of(match.cpe), product) for match in device.matches)
+    )
+
+
+def _carries(device: ProductKey, product: ProductKey) -> bool:
+    return device.part == "h" and f"{device.product}_firmware" == product.product
+
+
+def matches_in(nodes: Iterable[Node]) -> Iterator[CpeMatch]:
+    """Yield every match of *nodes*, in the order that `Prepared` counts them in."""
+    for root in nodes:
+        for node in root.walk():
+            yield from node.matches
+
+
+def gathered(rows: Iterable[tuple[str, Prepared]]) -> list[PreparedCve]:
+    """Return *rows* by CVE, those of one CVE that were found under several names of a product as one."""
+    parts: dict[str, tuple[Prepared, ...]] = {}
+    for cve, prepared in rows:
+        parts[cve] = (*parts.get(cve, ()), prepared)
+    return [PreparedCve(cve, found) for cve, found in parts.items()]
+
+
+def rows_of(candidates: Iterable[Candidate], names: Iterable[ProductKey]) -> Iterator[tuple[str, Prepared]]:
+    """Yield *candidates* prepared for a product that is known under *names*."""
+    every = tuple(names)
+    for candidate in candidates:
+        for name in every:
+            yield candidate.cve, prepare(name, candidate.configurations)
