@@ -1,0 +1,24 @@
+import { Link } from "@tanstack/react-router";
+import { keyParts } from "@/lib/format";
+
+/** The way to an entity's own page; its name came from outside and stays text. */
+export function EntityLink({
+  entityKey,
+  name,
+  asOf,
+}: {
+  entityKey: string;
+  name?: string;
+  asOf?: string | undefined;
+}) {
+  return (
+    <Link
+      to="/entity"
+      search={{ key: entityKey, ...(asOf === undefined ? {} : { as_of: asOf }) }}
+      className="break-words text-accent underline-offset-2 hover:underline"
+      title={entityKey}
+    >
+      {name !== undefined && name !== "" ? name : keyParts(entityKey)[1]}
+    </Link>
+  );
+}

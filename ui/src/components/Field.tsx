@@ -1,0 +1,46 @@
+import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from "react";
+
+const BOX =
+  "min-h-8 w-full rounded-md border border-line bg-panel px-2 py-1 text-sm placeholder:text-quiet focus:border-accent";
+
+interface Labelled {
+  label: string;
+  /** Stands below the box: what may be written here, or what is wrong with it. */
+  hint?: ReactNode;
+}
+
+export function TextField({ label, hint, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
+  const id = useId();
+  return (
+    <label className="block text-sm" htmlFor={id}>
+      <span className="mb-1 block font-medium">{label}</span>
+      <input id={id} className={BOX} aria-describedby={`${id}-hint`} {...rest} />
+      <span id={`${id}-hint`} className="mt-1 block text-xs text-quiet">
+        {hint}
+      </span>
+    </label>
+  );
+}
+
+export interface SelectFieldProps extends Labelled, SelectHTMLAttributes<HTMLSelectElement> {
+  options: readonly (readonly [value: string, words: string])[];
+}
+
+export function SelectField({ label, hint, options, ...rest }: SelectFieldProps) {
+  const id = useId();
+  return (
+    <label className="block text-sm" htmlFor={id}>
+      <span className="mb-1 block font-medium">{label}</span>
+      <select id={id} className={BOX} aria-describedby={`${id}-hint`} {...rest}>
+        {options.map(([value, words]) => (
+          <option key={value} value={value}>
+            {words}
+          </option>
+        ))}
+      </select>
+      <span id={`${id}-hint`} className="mt-1 block text-xs text-quiet">
+        {hint}
+      </span>
+    </label>
+  );
+}

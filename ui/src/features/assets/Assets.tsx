@@ -1,0 +1,117 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { ProblemError } from "@/api/client";
+import { LIST_WORDS, type ListName } from "@/api/kinds";
+import { AsOf } from "@/components/AsOf";
+import { FilterBar } from "@/components/FilterBar";
+import { PageHead } from "@/components/PageHead";
+import { RecordTable } from "@/components/RecordTable";
+import { Empty, Failure } from "@/components/States";
+import { SavedViews } from "@/components/SavedViews";
+import { ASSET_SORTS, assetColumns } from "@/features/assets/columns";
+import { BulkTags } from "@/features/assets/BulkTags";
+import { type Changed, changed } from "@/lib/search";
+import { useMarks } from "@/lib/useMarks";
+import { useRecords } from "@/lib/useRecords";
+
+const route = getRouteApi("/assets");
+
+const SHOWN: readonly ListName[] = [
+  "assets",
+  "domains",
+  "addresses",
+  "netblocks",
+  "ports",
+  "webapplications",
+  "technologies",
+  "certificates",
+  "dnsrecords",
+  "credentials",
+  "attributes",
+];
+
+export function Assets() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const [current, setCurrent] = useState<string | null>(null);
+  const { marked, mark, clear } = useMarks();
+  const name = SHOWN.find((known) => known === search.kind) ?? "assets";
+  const { filter = "", sort = "", as_of } = search;
+  const records = useRecords(name, { filter, sort, ...(as_of === undefined ? {} : { as_of }) });
+  const columns = useMemo(() => assetColumns(as_of), [as_of]);
+  const problem =
+    records.error instanceof ProblemError && records.error.status === 400 ? records.error : null;
+
+  function change(values: Changed<typeof search>) {
+    void navigate({ to: "/assets", search: changed(search, values), replace: true });
+  }
+
+  return (
+    <div className="flex h-full min-h-0 flex-col gap-3 p-4 md:p-6">
+      <PageHead title="Assets">
+        <SavedViews
+          page="assets"
+          search={search}
+          onOpen={(view) => void navigate({ to: "/assets", search: view })}
+        />
+        <AsOf
+          value={as_of}
+          onChange={(instant) => {
+            change({ as_of: instant });
+          }}
+        />
+      </PageHead>
+      <div className="flex flex-wrap items-start gap-2">
+        <select
+          aria-label="Kind"
+          className="min-h-9 rounded-md border border-line bg-panel px-2 text-sm"
+          value={name}
+          onChange={(event) => {
+            clear();
+            change({ kind: event.target.value, sort: "", filter });
+          }}
+        >
+          {SHOWN.map((value) => (
+            <option key={value} value={value}>
+              {LIST_WORDS[value]}
+            </option>
+          ))}
+        </select>
+        <div className="min-w-64 flex-1">
+          <FilterBar
+            filter={filter}
+            onChange={(text) => {
+              change({ filter: text });
+            }}
+            offers={["status=stale", "origin=http", "tag.env=prod"]}
+            {...(problem === null ? {} : { problem: problem.message })}
+          />
+        </div>
+      </div>
+      {marked.size > 0 && <BulkTags keys={marked} onDone={clear} />}
+      {records.error !== null && problem === null && records.rows.length === 0 ? (
+        <Failure error={records.error} retry={() => void records.refetch()} />
+      ) : (
+        <RecordTable
+          label="Assets"
+          rows={records.rows}
+          columns={columns}
+          hasMore={records.hasNextPage}
+          isFetching={records.isFetching}
+          onMore={() => void records.fetchNextPage()}
+          sort={sort}
+          onSort={(by) => {
+            change({ sort: by });
+          }}
+          sortable={ASSET_SORTS}
+          current={current}
+          onCurrent={setCurrent}
+          onOpen={(row) => void navigate({ to: "/entity", search: { key: row.key } })}
+          marked={marked}
+          onMark={mark}
+          empty={<Empty title="Nothing matches">Remove a term of the filter, or start a scan.</Empty>}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export function Exposure({ since }: { since: string }) {
+  return <p>{since}</p>;
+}

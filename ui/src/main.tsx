@@ -1,0 +1,30 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ProblemError } from "@/api/client";
+import { router } from "@/app/router";
+import { startTheme } from "@/app/theme";
+import "@/styles.css";
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // Only what may be different the next time is tried again; a refusal stays a refusal.
+      retry: (failures, error) => error instanceof ProblemError && error.isOffline && failures < 4,
+    },
+  },
+});
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("the page has no root");
+
+startTheme();
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);
