@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from chariot.model.keys import Key
-from chariot.modules.surface.states import EdgeId, EdgeWrite, EntityWrite, Presence
+from chariot.modules.surface.states import EdgeId, EdgeWrite, EntityWrite, Presence, Stored, StoredEdge
 
 
 class EdgeVersion(msgspec.Struct, frozen=True, gc=False):
@@ -22,7 +22,8 @@ class EdgeVersion(msgspec.Struct, frozen=True, gc=False):
 class Batch:
     """Numbers the writes of one transaction: `sequence` grows by one a change, an entity is its first sequence.
 
-    A store tells what it loaded (`own`, `shared`, `status`, `edge`), adds the writes, and reads off its rows.
+    A store tells what it loaded (`own`, `shared`, `stored`, `edge`, `stored_edges`), adds the writes, and reads off
+    its rows.
     """
 
     def __init__(self, sequence: int, kinds: Mapping[str, int]) -> None:
@@ -32,19 +33,24 @@ class Batch:
         """The numbers of the organisation's own entities."""
         self.shared: dict[Key, int] = {}
         """The numbers of entities that all organisations share; they may be ends, nothing else."""
-        self.status: dict[Key, str] = {}
+        self.stored: dict[Key, Stored] = {}
         self.edge: dict[EdgeId, int] = {}
+        self.stored_edges: dict[EdgeId, StoredEdge] = {}
         self.ended: list[int] = []
         """Entities whose present version ends."""
         self.versions: list[tuple[int, int, EntityWrite]] = []
         """Sequence, entity and what is written."""
         self.arrived: list[tuple[int, Presence]] = []
         self.moved: list[tuple[int, Presence]] = []
+        self.confirmed: dict[int, list[int]] = {}
+        """By the moment at which they were seen, entities of which nothing else is new."""
         self.ended_edges: list[tuple[int, str, int]] = []
         """Source, type and target of relationships whose present version ends."""
         self.edge_versions: list[EdgeVersion] = []
         self.arrived_edges: list[tuple[int, EdgeWrite]] = []
         self.moved_edges: list[tuple[int, EdgeWrite]] = []
+        self.confirmed_edges: dict[int, list[int]] = {}
+        """By the moment at which they were seen, relationships of which nothing else is new."""
         self.counts: Counter[tuple[int, str]] = Counter()
         """How many entities more there are, by number of the kind and status."""
 
@@ -69,8 +75,8 @@ class Batch:
             self.versions.append((sequence, entity, write))
             kind = self._kinds[write.kind]
             self.counts[kind, write.status] += 1
-            if key in self.status:
-                self.counts[kind, self.status[key]] -= 1
+            if key in self.stored:
+                self.counts[kind, self.stored[key].status] -= 1
 
     def add_presences(self, presences: Iterable[Presence]) -> None:
         """Add entities that were seen again, in the order of their numbers: a large batch walks the table once.
@@ -78,9 +84,20 @@ class Batch:
         Raises:
             LookupError: one is not the organisation's own.
         """
-        own = self.own
-        self.moved.extend([(own[presence.key], presence) for presence in presences])
+        own, stored = self.own, self.stored
+        for seen in presences:
+            number, held = own[seen.key], stored[seen.key]
+            if (
+                seen.origins != held.origins
+                or seen.stamps != held.stamps
+                or seen.first_seen_us != held.first_seen_us
+            ):
+                self.moved.append((number, seen))
+            elif seen.visited_us != held.visited_us:
+                self.confirmed.setdefault(seen.visited_us, []).append(number)
         self.moved.sort(key=_number)
+        for numbers in self.confirmed.values():
+            numbers.sort()
 
     def add_edges(self, writes: Iterable[EdgeWrite]) -> None:
         """Number new versions of relationships, and add those that were seen again."""
@@ -96,7 +113,17 @@ class Batch:
             if edge is None:
                 self.arrived_edges.append((self.sequence, write))
             else:
-                self.moved_edges.append((edge, write))
+                self._move_edge(edge, write, self.stored_edges[write.id])
+
+    def _move_edge(self, edge: int, seen: EdgeWrite, held: StoredEdge) -> None:
+        if (
+            seen.origins != held.origins
+            or seen.first_seen_us != held.first_seen_us
+            or seen.evidence_us != held.evidence_us
+        ):
+            self.moved_edges.append((edge, seen))
+        elif seen.last_seen_us != held.last_seen_us:
+            self.confirmed_edges.setdefault(seen.last_seen_us, []).append(edge)
 
     def number(self, key: Key) -> int | None:
         """Return the number of an entity that may be an end, None when there is none."""

@@ -1,11 +1,13 @@
 """The write path: load what a batch touches, let it be decided, write versions, presences and edges in bulk."""
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import apsw
+import msgspec
 
+from chariot.adapters.sql.batch import Batch, EdgeVersion
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
@@ -15,13 +17,14 @@ from chariot.modules.surface.states import (
     Decide,
     EdgeId,
     EdgeWrite,
-    EntityWrite,
     Presence,
     Stored,
     StoredEdge,
     Writes,
     summary,
 )
+
+_UNLINKED = Op.UNLINKED.value
 
 # One statement with a list is several times faster than one statement a key.
 _LOAD = """
@@ -46,7 +49,9 @@ _INSERT = f"""
                          op, fields, actor, why, common, doc, {", ".join(f"fact_{slot}" for slot in range(SLOTS))})
     VALUES ({", ".join("?" * (14 + SLOTS))})
 """
-_INSERT_PRESENCE = "INSERT INTO presence VALUES (?, ?, ?, ?, ?)"
+# Most of what one batch brings, or confirms, says the same of when and by whom: one step for all of it.
+_INSERT_PRESENCES = "INSERT INTO presence SELECT value, ?2, ?3, ?4, ?5 FROM carray(?1)"
+_CONFIRM = "UPDATE presence SET visited = ?1 WHERE entity IN carray(?2)"
 _MOVE_PRESENCE = (
     "UPDATE presence SET first_seen = ?2, visited = ?3, origins = ?4, stamps = ?5 WHERE entity = ?1"
 )
@@ -55,7 +60,8 @@ _CLOSE_EDGE = """
     WHERE organisation = ?1 AND source = ?3 AND type = ?4 AND target = ?5 AND valid_to IS NULL
 """
 _INSERT_EDGE = "INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)"
-_INSERT_EDGE_PRESENCE = "INSERT INTO edge_presence VALUES (?, ?, ?, ?, ?)"
+_INSERT_EDGE_PRESENCES = "INSERT INTO edge_presence SELECT value, ?2, ?3, ?4, ?5 FROM carray(?1)"
+_CONFIRM_EDGES = "UPDATE edge_presence SET last_seen = ?1 WHERE edge IN carray(?2)"
 _MOVE_EDGE = """
     UPDATE edge_presence SET first_seen = ?2, last_seen = ?3, origins = ?4, evidence_at = ?5 WHERE edge = ?1
 """
@@ -88,31 +94,24 @@ def apply(
     now_us: int,
 ) -> Applied:
     """Do `EntityWriter.apply` inside the caller's transaction."""
-    batch = _Batch(connection, organisation, now_us)
-    stored = batch.load(keys, edges)
-    writes = decide(stored, batch.load_edges(edges))
-    batch.write_entities(writes.entities)
-    batch.move_presences(writes.presences)
-    batch.write_edges(writes.edges)
-    return batch.applied(writes)
+    connection.execute("INSERT OR IGNORE INTO organisation (name) VALUES (?)", (organisation,))
+    transaction = _Transaction(connection, organisation, now_us)
+    stored = transaction.load(keys, edges)
+    writes = decide(stored, transaction.load_edges(edges))
+    transaction.write(writes)
+    return summary(transaction.batch.sequence, writes)
 
 
-class _Batch:
-    """One transaction's work: the numbers of what it touches, and the counters it moves."""
+class _Transaction:
+    """One transaction's work for one organisation."""
 
     def __init__(self, connection: apsw.Connection, organisation: Organisation, now_us: int) -> None:
         self._connection = connection
-        connection.execute("INSERT OR IGNORE INTO organisation (name) VALUES (?)", (organisation,))
         self._name = organisation
         self._organisation = organisation_id(connection, organisation) or 0
         self._kinds = kind_ids(connection)
-        self._sequence = last_sequence(connection)
+        self.batch = Batch(last_sequence(connection), self._kinds)
         self._at_us = max(now_us, self._newest_moment() + 1)
-        self._entity: dict[Key, int] = {}
-        self._shared: dict[Key, int] = {}
-        self._edge: dict[EdgeId, int] = {}
-        self._status: dict[Key, str] = {}
-        self._counts: Counter[tuple[int, str]] = Counter()
 
     def _newest_moment(self) -> int:
         row = self._connection.execute(
@@ -125,132 +124,122 @@ class _Batch:
         wanted = list(keys)
         if edges:
             wanted = sorted({*keys, *(end for source, _, target in edges for end in (source, target))})
-        stored = self._load(self._organisation, wanted, self._entity)
-        self._status = {key: held.status for key, held in stored.items()}
-        if edges and self._name != SHARED and len(stored) < len(wanted):
-            self._load_shared_ends(stored, wanted, set(keys))
-        return stored
+        self._load(self._organisation, wanted, self.batch.own)
+        if edges and self._name != SHARED and len(self.batch.stored) < len(wanted):
+            self._load_shared_ends(wanted, set(keys))
+        return self.batch.stored
 
-    def _load(self, organisation: int, wanted: Sequence[Key], entity: dict[Key, int]) -> dict[Key, Stored]:
-        stored: dict[Key, Stored] = {}
+    def _load(self, organisation: int, wanted: Sequence[Key], numbers: dict[Key, int]) -> None:
         if not wanted:
-            return stored
-        for row in self._connection.execute(_LOAD, (organisation, apsw.carray(tuple(wanted)))):
-            key = row[0]
-            entity[key] = row[1]
-            stored[key] = Stored(*row[2:])
-        return stored
+            return
+        stored = self.batch.stored
+        for key, number, *held in self._connection.execute(_LOAD, (organisation, apsw.carray(tuple(wanted)))):
+            numbers[key] = number
+            stored[key] = Stored(*held)
 
-    def _load_shared_ends(self, stored: dict[Key, Stored], wanted: Iterable[Key], own: set[Key]) -> None:
+    def _load_shared_ends(self, wanted: Iterable[Key], own: set[Key]) -> None:
         shared = organisation_id(self._connection, SHARED)
-        missing = [key for key in wanted if key not in stored and key not in own]
-        if shared is not None and missing:
-            stored.update(self._load(shared, missing, self._shared))
+        missing = [key for key in wanted if key not in self.batch.stored and key not in own]
+        if shared is not None:
+            self._load(shared, missing, self.batch.shared)
 
     def load_edges(self, edges: Sequence[EdgeId]) -> dict[EdgeId, StoredEdge]:
         # An end that is not there yet has no relationships either.
-        numbers = {**self._shared, **self._entity}
-        known = [one for one in edges if one[0] in numbers and one[2] in numbers]
-        ends = [(numbers[source], kind, numbers[target]) for source, kind, target in known]
-        stored: dict[EdgeId, StoredEdge] = {}
-        for place, edge, op, *rest in self._connection.execute(
-            _LOAD_EDGES, (json.dumps(ends), self._organisation)
-        ):
+        number = self.batch.number
+        known = [one for one in edges if number(one[0]) is not None and number(one[2]) is not None]
+        ends = [(number(source), kind, number(target)) for source, kind, target in known]
+        numbers, stored = self.batch.edge, self.batch.stored_edges
+        rows = self._connection.execute(_LOAD_EDGES, (msgspec.json.encode(ends).decode(), self._organisation))
+        for place, edge, op, *held in rows:
             identity = known[place]
-            self._edge[identity] = edge
-            stored[identity] = StoredEdge(op != Op.UNLINKED.value, *rest)
+            numbers[identity] = edge
+            stored[identity] = StoredEdge(op != _UNLINKED, *held)
         return stored
 
-    def write_entities(self, writes: Sequence[EntityWrite]) -> None:
-        if not self._shared.keys().isdisjoint(write.key for write in writes):
-            raise LookupError("what is shared by all is read by an organisation, never written")
-        fresh = [write for write in writes if write.key not in self._entity]
-        known = [write for write in writes if write.key in self._entity]
-        at_us, organisation = self._at_us, self._organisation
-        self._connection.executemany(_CLOSE, [(at_us, organisation, write.key) for write in known])
-        rows, presences = [], []
-        for write in writes:
-            self._sequence += 1
-            entity = self._entity.setdefault(write.key, self._sequence)
-            rows.append(self._row(entity, write))
-            seen = write.presence
-            presences.append((entity, seen.first_seen_us, seen.visited_us, seen.origins, seen.stamps))
-            kind = self._kinds[write.kind]
-            self._counts[kind, write.status] += 1
-            if write.key in self._status:
-                self._counts[kind, self._status[write.key]] -= 1
-        self._connection.executemany(_INSERT, rows)
-        if not known:
-            self._connection.executemany(_INSERT_PRESENCE, presences)
-            return
-        new = {self._entity[write.key] for write in fresh}
-        self._connection.executemany(_INSERT_PRESENCE, [row for row in presences if row[0] in new])
-        self._connection.executemany(_MOVE_PRESENCE, [row for row in presences if row[0] not in new])
+    def write(self, writes: Writes) -> None:
+        batch = self.batch
+        batch.add_entities(writes.entities)
+        batch.add_presences(writes.presences)
+        batch.add_edges(writes.edges)
+        self._write_entities()
+        self._write_edges()
+        counts = [(self._organisation, kind, status, n) for (kind, status), n in batch.counts.items() if n]
+        self._connection.executemany(_COUNT, counts)
 
-    def _row(self, entity: int, write: EntityWrite) -> tuple[object, ...]:
-        return (
-            self._sequence,
-            entity,
-            self._organisation,
-            self._kinds[write.kind],
-            write.key,
-            write.revision,
-            write.status,
-            self._at_us,
-            write.op.value,
-            write.fields,
-            write.actor,
-            write.why,
-            write.common,
-            write.doc,
-            *write.facts,
-        )
-
-    def move_presences(self, presences: Sequence[Presence]) -> None:
-        entity = self._entity
-        rows = [(entity[p.key], p.first_seen_us, p.visited_us, p.origins, p.stamps) for p in presences]
-        # In the order of the table, so that a large batch walks it once.
-        rows.sort()
-        self._connection.executemany(_MOVE_PRESENCE, rows)
-
-    def write_edges(self, writes: Sequence[EdgeWrite]) -> None:
-        versions, closed, fresh, moved = [], [], [], []
-        numbers = {**self._shared, **self._entity} if writes else {}
-        for write in writes:
-            source, kind, target = write.id
-            ends = (numbers[source], kind, numbers[target])
-            edge = self._edge.get(write.id)
-            if write.op is not None:
-                self._sequence += 1
-                if edge is not None:
-                    closed.append((self._organisation, self._at_us, *ends))
-                number = self._sequence if edge is None else edge
-                versions.append(
-                    (
-                        self._sequence,
-                        number,
-                        self._organisation,
-                        *ends,
-                        self._at_us,
-                        write.op.value,
-                        write.actor,
-                        write.why,
-                        write.evidence,
-                    )
+    def _write_entities(self) -> None:
+        batch, at_us, organisation, kinds = self.batch, self._at_us, self._organisation, self._kinds
+        execute = self._connection.executemany
+        ended = [
+            (at_us, organisation, write.key) for number, entity, write in batch.versions if number != entity
+        ]
+        execute(_CLOSE, ended)
+        execute(
+            _INSERT,
+            [
+                (
+                    number,
+                    entity,
+                    organisation,
+                    kinds[write.kind],
+                    write.key,
+                    write.revision,
+                    write.status,
+                    at_us,
+                    write.op.value,
+                    write.fields,
+                    write.actor,
+                    write.why,
+                    write.common,
+                    write.doc,
+                    *write.facts,
                 )
-            presence = (write.first_seen_us, write.last_seen_us, write.origins, write.evidence_us)
-            if edge is None:
-                fresh.append((self._sequence, *presence))
-            else:
-                moved.append((edge, *presence))
-        self._connection.executemany(_CLOSE_EDGE, closed)
-        self._connection.executemany(_INSERT_EDGE, versions)
-        self._connection.executemany(_INSERT_EDGE_PRESENCE, fresh)
-        self._connection.executemany(_MOVE_EDGE, moved)
-
-    def applied(self, writes: Writes) -> Applied:
-        self._connection.executemany(
-            _COUNT,
-            [(self._organisation, kind, status, n) for (kind, status), n in self._counts.items() if n],
+                for number, entity, write in batch.versions
+            ],
         )
-        return summary(self._sequence, writes)
+        execute(_INSERT_PRESENCES, _alike(map(_presence_row, batch.arrived)))
+        execute(_MOVE_PRESENCE, list(map(_presence_row, batch.moved)))
+        execute(_CONFIRM, _numbered(batch.confirmed))
+
+    def _write_edges(self) -> None:
+        batch, at_us, organisation = self.batch, self._at_us, self._organisation
+        execute = self._connection.executemany
+        execute(_CLOSE_EDGE, [(organisation, at_us, *ends) for ends in batch.ended_edges])
+        execute(_INSERT_EDGE, [_edge_row(one, organisation, at_us) for one in batch.edge_versions])
+        execute(_INSERT_EDGE_PRESENCES, _alike(map(_edge_presence_row, batch.arrived_edges)))
+        execute(_MOVE_EDGE, list(map(_edge_presence_row, batch.moved_edges)))
+        execute(_CONFIRM_EDGES, _numbered(batch.confirmed_edges))
+
+
+def _presence_row(row: tuple[int, Presence]) -> tuple[Any, ...]:
+    number, seen = row
+    return number, seen.first_seen_us, seen.visited_us, seen.origins, seen.stamps
+
+
+def _edge_row(one: EdgeVersion, organisation: int, at_us: int) -> tuple[Any, ...]:
+    write = one.write
+    assert write.op is not None
+    kind, op = write.id[1], write.op.value
+    ends = (one.source, kind, one.target)
+    return (one.sequence, one.edge, organisation, *ends, at_us, op, write.actor, write.why, write.evidence)
+
+
+def _edge_presence_row(row: tuple[int, EdgeWrite]) -> tuple[Any, ...]:
+    edge, seen = row
+    return edge, seen.first_seen_us, seen.last_seen_us, seen.origins, seen.evidence_us
+
+
+def _alike(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return *rows*, each a number and what is said of it, as one row for all numbers of which the same is said."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for number, *said in rows:
+        groups.setdefault(tuple(said), []).append(number)
+    return [(_numbers(numbers), *said) for said, numbers in groups.items()]
+
+
+def _numbered(groups: Mapping[int, list[int]]) -> list[tuple[Any, ...]]:
+    return [(seen_us, _numbers(numbers)) for seen_us, numbers in groups.items()]
+
+
+def _numbers(values: list[int]) -> Any:
+    """Return *values* as one value to bind."""
+    return apsw.carray(array("q", values))
