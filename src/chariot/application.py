@@ -10,8 +10,13 @@ from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.discovery.scans import ScanService
+from chariot.modules.exchange.exports.service import ExportService
 from chariot.modules.exchange.imports import ImportService
+from chariot.modules.files.service import FileService
 from chariot.modules.identity.keys import ApiKeys
+from chariot.modules.integrations.hooks import Hooks
+from chariot.modules.integrations.jobs import ImportJobs
+from chariot.modules.integrations.service import IntegrationService
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.risk.service import RiskService
@@ -31,6 +36,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     organisation: Organisation
     """The organisation that the command line works for."""
     store: EntityStore
+    pages: EntityStore
+    """The same as `store`; pages may come from the cache that all processes share, when the settings name one."""
     surface: SurfaceService
     bus: Bus
     pipeline: Pipeline
@@ -47,5 +54,10 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     receipts: Receipts
     """What was asked with an idempotency key."""
     exchange: ImportService
+    exports: ExportService
+    files: FileService
+    import_jobs: ImportJobs
+    integrations: IntegrationService
+    hooks: Hooks
     capabilities: Mapping[str, type[Capability[Any]]]
     """Installed scanners, by name."""

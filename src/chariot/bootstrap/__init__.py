@@ -3,23 +3,26 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import msgspec
+
 from chariot.adapters.keyfile.keys import FileKeys
-from chariot.adapters.sqlite_intel.store import SqliteIntelStore
 from chariot.application import Application
 from chariot.bootstrap.channels import make_channels
-from chariot.bootstrap.engines import open_engines, rate_limits
+from chariot.bootstrap.engines import open_engines
+from chariot.bootstrap.exchanging import make_exchange
+from chariot.bootstrap.knowledge import open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
-from chariot.bootstrap.places import made, now, private
+from chariot.bootstrap.places import made, now
+from chariot.bootstrap.shared import open_shared
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
+from chariot.modules.caching.store import CachedStore, TellingStore
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.registry import load_capabilities
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService, installed_formats
 from chariot.modules.identity.keys import ApiKeys
-from chariot.modules.intel.aliases import Aliases
-from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.correlate import Correlator
 from chariot.modules.risk.follow import IntelFollower
 from chariot.modules.risk.service import RiskService
@@ -38,10 +41,11 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     home = made(settings.home_path)
     async with AsyncExitStack() as stack:
         engines = await open_engines(settings, stack)
-        intel_store = SqliteIntelStore(private(home / "intel.db"), now=now)
-        stack.push_async_callback(intel_store.close)
-        intel = Intelligence(intel_store, Aliases.built_in())
-        await intel.ensure_starter()
+        shared, pages = open_shared(settings, stack), engines.store
+        if shared is not None:
+            pages = CachedStore(engines.store, shared.cache)
+            engines = msgspec.structs.replace(engines, store=TellingStore(engines.store, shared.cache))
+        intel = await open_intelligence(home, engines, stack)
         vault = Vault(FileKeys(home / "master.key"))
         surface = SurfaceService(engines.store, now=now, seal=vault.seal)
         keeper = ScopeKeeper(engines.store)
@@ -55,22 +59,32 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         risk = RiskService(surface, now=now)
         channels = make_channels(settings, stack)
         notify = NotifyStage(surface, channels, reveal=vault.open, now=now)
+        imports = ImportService(surface, installed_formats(), now=now)
+        exchange = make_exchange(settings, surface, engines.bus, engines.leases, risk, imports, vault.open)
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
             store=engines.store,
+            pages=pages,
             surface=surface,
             bus=engines.bus,
-            pipeline=make_pipeline(settings, engines, surface, keeper, correlator, capabilities, notify),
+            pipeline=make_pipeline(
+                settings, engines, surface, keeper, correlator, capabilities, notify, exchange.stages
+            ),
             leases=engines.leases,
-            rate_limits=rate_limits(settings, stack),
-            scheduler=make_scheduler(engines, surface, follower, scans, risk),
+            rate_limits=shared.rate_limits if shared is not None else None,
+            scheduler=make_scheduler(settings, engines, surface, follower, scans, risk, exchange.tick),
             intel=intel,
             scans=scans,
             risk=risk,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
             keys=ApiKeys(surface, reveal=vault.open, now=now),
             receipts=engines.receipts,
-            exchange=ImportService(surface, installed_formats(), now=now),
+            exchange=imports,
+            exports=exchange.exports,
+            files=exchange.files,
+            import_jobs=exchange.jobs,
+            integrations=exchange.integrations,
+            hooks=exchange.hooks,
             capabilities={cls.name: cls for cls in capabilities},
         )

@@ -1,4 +1,4 @@
-"""The adapters that the settings choose: where entities, queues and shared limits are kept."""
+"""The adapters that the settings choose: where entities and queues are kept."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -13,9 +13,6 @@ from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, sch
 from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
-from chariot.modules.caching.breaker import Breaker
-from chariot.modules.caching.layered import ResilientRateLimits
-from chariot.modules.caching.memory import MemoryRateLimits
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
@@ -54,9 +51,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         dedicated[organisation] = opened[at]
     bus = await _bus(settings, stack, shared, dedicated)
     if not dedicated:
-        return Engines(
-            shared.store, bus, shared.checkpoints, shared.leases, shared.receipts, homes
-        )
+        return Engines(shared.store, bus, shared.checkpoints, shared.leases, shared.receipts, homes)
     await _check_apart(shared, dedicated)
     return Engines(
         RoutedEntityStore(shared.store, {name: home.store for name, home in dedicated.items()}),
@@ -106,17 +101,3 @@ def _kept_queues(shared: Home, dedicated: Mapping[Organisation, Home]) -> Bus:
     if shared.bus is None or len(buses) < len(dedicated):
         raise ConfigurationError('only SQLite holds the queues itself; set bus = "nats://host:4222"')
     return RoutedBus(shared.bus, buses) if buses else shared.bus
-
-
-def rate_limits(settings: Settings, stack: AsyncExitStack) -> ResilientRateLimits | None:
-    """Return the limits that several servers share, or None where each has only its own."""
-    match scheme(settings.cache):
-        case "":
-            return None
-        case "redis" | "rediss":
-            connection = adapter("redis", "connection").RedisConnection(settings.cache)
-            stack.push_async_callback(connection.close)
-            shared = adapter("redis", "limits").RedisRateLimits(connection)
-            return ResilientRateLimits(shared, MemoryRateLimits(), Breaker("the shared cache"))
-        case other:
-            raise ConfigurationError(f"the cache {other!r} is not known; use redis://host:6379/0")

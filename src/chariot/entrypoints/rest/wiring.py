@@ -2,6 +2,7 @@
 
 from chariot.application import Application
 from chariot.entrypoints.rest.caller import KeysAndToken, SingleToken
+from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tokens import ensure_token
@@ -17,7 +18,7 @@ def rest_services(application: Application) -> RestServices:
     token = ensure_token(application.settings.home_path)
     single = SingleToken(token, application.organisation)
     return RestServices(
-        store=application.store,
+        store=application.pages,
         surface=application.surface,
         tokens=KeysAndToken(application.keys, single),
         queues=application.bus,
@@ -30,6 +31,14 @@ def rest_services(application: Application) -> RestServices:
         breakers=(shared.state,) if shared is not None else (),
         capabilities=tuple(application.capabilities.values()),
         checks={"pipeline": application.pipeline.standstill},
+        exchange=ExchangeServices(
+            imports=application.exchange,
+            exports=application.exports,
+            files=application.files,
+            jobs=application.import_jobs,
+            integrations=application.integrations,
+            hooks=application.hooks,
+        ),
         rate_limits=shared,
         metrics=metrics,
     )
