@@ -5,7 +5,10 @@ import os
 import sys
 from pathlib import Path
 
+from chariot.entrypoints.cli.exits import Exit
+
 _ENDS_WITHIN_S = 120.0
+_LOOK_S = 0.5
 _SHIFTED = Path(__file__).with_name("shifted_clock.py")
 
 
@@ -46,14 +49,13 @@ class ChariotProcesses:
         """Start the process *name* with the command that it had."""
         await self.start(name, *self._commands[name], jump=jump)
 
-    @property
-    def ended(self) -> dict[str, int]:
-        """Return those that ended by themselves, with how."""
-        return {
-            name: process.returncode
-            for name, process in self._running.items()
-            if process.returncode is not None
-        }
+    async def supervise(self) -> None:
+        """Start again, until cancelled, what ended because a server was away while it started, as compose does."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            away = [name for name, process in self._running.items() if process.returncode == Exit.UNAVAILABLE]
+            for name in away:
+                await self.again(name)
 
     async def stop(self) -> dict[str, int | None]:
         """Ask all to drain; return how each ended."""

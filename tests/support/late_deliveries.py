@@ -31,7 +31,7 @@ class LateDeliveries:
         self.accepted = 0
         """How many were taken by a queue once more: their first delivery was done by then."""
         self.refused = 0
-        """How many were refused, because the first one still waited or was in work."""
+        """How often one was refused, or not heard."""
 
     async def _hear(self, message: Msg) -> None:
         headers = message.headers or {}
@@ -44,16 +44,21 @@ class LateDeliveries:
             task.add_done_callback(self._tasks.discard)
 
     async def _bring(self, subject: str, data: bytes) -> None:
+        """Bring it until it is taken: the queue refuses it as long as the first one waits or is in work."""
+        while not await self._is_taken(subject, data) and self._open:
+            self.refused += 1
+
+    async def _is_taken(self, subject: str, data: bytes) -> bool:
         await asyncio.sleep(self._chance.random() * self._longest_s)
         assert self._client is not None
         headers = {_MARK: "1", "Nats-Msg-Id": f"late-{self._chance.getrandbits(64):x}"}
-        # A server that is away now misses this one; there are others.
+        # A server that is away now misses this one; it comes again.
         with contextlib.suppress(NatsError, asyncio.TimeoutError, OSError):
             answer = await self._client.request(subject, data, headers=headers, timeout=_REPLY_S)
-            if b'"error"' in answer.data:
-                self.refused += 1
-            else:
+            if b'"error"' not in answer.data:
                 self.accepted += 1
+                return True
+        return False
 
     async def finish(self) -> None:
         """Take nothing new, and return when all that was kept was brought."""
