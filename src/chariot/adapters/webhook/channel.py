@@ -1,18 +1,17 @@
 """The webhook channel: one signed POST to an address that was checked and is not looked up again."""
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from chariot.adapters.webhook.guard import Guard
+from chariot.adapters.webhook.pinned import Pinned
 from chariot.adapters.webhook.signature import DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from chariot.errors import InvalidError, UnavailableError
 from chariot.modules.alerts.ports import Alert
@@ -72,7 +71,7 @@ class WebhookChannel:
         host = url.raw_host or ""
         addresses = await self._guard.addresses(host, url.port or 0)
         connector = aiohttp.TCPConnector(
-            resolver=_Pinned(addresses), force_close=True, ssl=self._tls if self._tls is not None else True
+            resolver=Pinned(addresses), force_close=True, ssl=self._tls if self._tls is not None else True
         )
         async with (
             aiohttp.ClientSession(connector=connector, trust_env=False, auto_decompress=False) as session,
@@ -82,32 +81,6 @@ class WebhookChannel:
             # Leaving would read the rest of the answer, however long it is.
             response.close()
             return status
-
-
-class _Pinned(AbstractResolver):
-    """Answers with the addresses that were checked, whatever a name server says by now."""
-
-    def __init__(self, addresses: Sequence[str]) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for address in self._addresses
-            if family in (socket.AF_UNSPEC, socket.AF_INET6 if ":" in address else socket.AF_INET)
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""
 
 
 def _read(address: str) -> URL:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("exchange", "Write a report."),
     "export": ("export", "Write the surface in another tool's format."),
     "load": ("export", "Bring back a lossless export."),
+    "integration": ("integration", "Connect Jira, GitHub, web addresses and hooks."),
     "serve": ("serve", "Serve the API on this machine."),
     "work": ("processes", "Run workers only: one of many processes."),
     "relay": ("processes", "Follow the change log and keep the schedule; one does, others stand by."),

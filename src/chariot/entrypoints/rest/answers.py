@@ -1,6 +1,6 @@
 """Answers on the wire: problems as answers, and answers as ASGI messages."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -34,6 +34,11 @@ async def send_answer(send: Callable[[dict[str, Any]], Awaitable[None]], answer:
             headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.stream is not None:
-        async for chunk in answer.stream:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        try:
+            async for chunk in answer.stream:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        finally:
+            # Whoever asked may have gone; what is behind the stream must not wait for the collector.
+            if isinstance(answer.stream, AsyncGenerator):
+                await answer.stream.aclose()
     await send({"type": "http.response.body", "body": answer.body, "more_body": False})

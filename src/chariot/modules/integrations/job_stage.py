@@ -21,7 +21,7 @@ from chariot.modules.exchange.imports import ImportService
 from chariot.modules.exchange.reports import ImportReport
 from chariot.modules.files.ports import Blobs
 from chariot.modules.integrations.jobs import ImportJobs, MakeMap, blob_of
-from chariot.modules.integrations.watching import StoppedError, Watch, Watched
+from chariot.modules.integrations.watching import PlainLedger, StoppedError, Watch, Watched
 from chariot.modules.surface.query import All, Compare, Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.surface.states import Refusal
@@ -94,7 +94,8 @@ class ImportStage:
     async def _import(self, organisation: Organisation, job: ImportJob, watch: Watch) -> ImportReport:
         formats = {name: Watched(one, watch) for name, one in self._formats.items()}
         chosen = Watched(self._make_map(job.map.encode()), watch) if job.map else None
-        service = ImportService(self._surface, formats, now=self._now)
+        ledger = PlainLedger(self._surface, now=self._now)
+        service = ImportService(self._surface, formats, ledger=ledger, now=self._now)
         async with self._blobs.local(organisation, blob_of(job)) as path:
             with tempfile.TemporaryDirectory(prefix="chariot-import-") as folder:
                 # The ledger, and the reason of what an import closes, name the file as its sender does.

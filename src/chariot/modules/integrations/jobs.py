@@ -16,6 +16,7 @@ from chariot.model.observations import Edit
 from chariot.model.records import Record
 from chariot.model.states import ImportJobState, Status
 from chariot.modules.files.ports import Blobs
+from chariot.modules.files.service import FileService
 from chariot.modules.surface.query import PAGE_LIMIT, Compare, Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
@@ -25,6 +26,7 @@ from chariot.modules.work.queues import IMPORT
 MakeMap = Callable[[bytes], Format]
 """Makes a format of a map; raises InvalidError where it is none."""
 
+MAP_LIMIT_BYTES: Final = 64_000
 _ATTEMPTS: Final = 5
 _LOST_AFTER: Final = timedelta(minutes=2)
 _KEPT_FOR: Final = timedelta(days=7)
@@ -270,6 +272,24 @@ class ImportJobs:
 def blob_of(job: ImportJob) -> str:
     """Return the name of the blob that holds a job's file."""
     return f"import-{job.id}"
+
+
+async def map_text(files: FileService, organisation: Organisation, path: str) -> str:
+    """Return the map that is kept as the file *path*, nothing when that is empty.
+
+    Raises:
+        NotFoundError: there is no such file.
+        InvalidError: it is too large for a map, or is not UTF-8.
+    """
+    if not path:
+        return ""
+    file, chunks = await files.read(organisation, path)
+    if file.size_bytes > MAP_LIMIT_BYTES:
+        raise InvalidError(f"a map has {MAP_LIMIT_BYTES:,} bytes at most", place="map")
+    try:
+        return b"".join([chunk async for chunk in chunks]).decode()
+    except UnicodeDecodeError:
+        raise InvalidError("is not UTF-8", place="map") from None
 
 
 def file_name(given: str) -> str:

@@ -2,10 +2,14 @@
 
 import threading
 from collections.abc import Iterator
-from typing import IO
+from pathlib import PurePath
+from typing import IO, Any
 
 from chariot.errors import ConflictError
 from chariot.format import Format, Parsed, Refused
+from chariot.model.keys import Organisation
+from chariot.model.kinds.exchange import Import
+from chariot.modules.exchange.ledger import Ledger
 
 _LOOK_EVERY = 50
 """Records between two looks at the position; a record may be as small as a line."""
@@ -88,6 +92,14 @@ class Watched(Format):
         else:
             self._inner.check(stream)
         self._watch.checked()
+
+
+class PlainLedger(Ledger):
+    """A ledger that names files alone: the folder they lie in meanwhile means nothing to anybody."""
+
+    async def begin(self, organisation: Organisation, *, file: str, **more: Any) -> Import:
+        """See `Ledger.begin`."""
+        return await super().begin(organisation, file=PurePath(file).name, **more)
 
 
 def _position(stream: IO[bytes]) -> int:

@@ -1,0 +1,1 @@
+"""Code scanning on GitHub."""

@@ -1,0 +1,1 @@
+"""Requests to other systems: only to where the guard allows, bounded, and patient."""

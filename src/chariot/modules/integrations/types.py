@@ -1,0 +1,138 @@
+"""The types of integrations: what each talks to, and what one may choose of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from chariot.errors import InvalidError
+from chariot.model.kinds.integration import Integration
+from chariot.modules.surface.filters import parse_filter
+
+JIRA: Final = "jira"
+GITHUB: Final = "github"
+URL: Final = "url"
+WEBHOOK_IN: Final = "webhook-in"
+
+GITHUB_ADDRESS: Final = "https://api.github.com"
+_KEY_LENGTH: Final = 16
+
+
+class JiraChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Risks as Jira issues, both ways."""
+
+    project: str
+    api: str = "3"
+    issue_type: str = "Task"
+    close_step: str = ""
+    filter: str = "score>=70"
+    at_most: int = 100
+    accept_days: int = 90
+
+
+class GitHubChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Findings to code scanning, alerts from it."""
+
+    repository: str
+    ref: str = "refs/heads/main"
+    push: bool = True
+    filter: str = "surface=repository"
+    pull: str = ""
+
+
+class UrlChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that is fetched when it changed, and imported."""
+
+    format: str = "auto"
+    map: str = ""
+    """A kept file that holds a map for CSV or JSON of any tool."""
+    complete: bool = False
+    header: str = "Authorization"
+    """The header that carries the secret; in `Authorization` it is a bearer's unless it says another scheme."""
+    limit_mb: int = 500
+
+
+class WebhookChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files that others send, signed."""
+
+    format: str = "auto"
+    map: str = ""
+    """A kept file that holds a map for CSV or JSON of any tool."""
+    complete: bool = False
+    limit_mb: int = 100
+
+
+class Type(msgspec.Struct, frozen=True):
+    """What a type of integration needs."""
+
+    name: str
+    choices: Any
+    title: str
+    address: bool
+    """Whether it needs the address of the other system."""
+    secret: bool
+    """Whether it needs a token or key."""
+    runs: bool
+    """Whether it is run, by the clock or when asked."""
+
+
+TYPES: Final[Mapping[str, Type]] = {
+    one.name: one
+    for one in (
+        Type(JIRA, JiraChoices, "risks as Jira issues, both ways", True, True, True),
+        Type(GITHUB, GitHubChoices, "findings to GitHub code scanning, alerts from it", False, True, True),
+        Type(URL, UrlChoices, "a file that is fetched when it changed", True, False, True),
+        Type(WEBHOOK_IN, WebhookChoices, "files that others send, signed", False, True, False),
+    )
+}
+"""Every type by its name."""
+
+
+def choices_of(integration: Integration) -> Any:
+    """Return the options of an integration as its type declares them.
+
+    Raises:
+        InvalidError: one is unknown, missing or wrong; the place names it.
+    """
+    known = type_named(integration.type)
+    try:
+        chosen = msgspec.convert(dict(integration.options), known.choices, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidError(
+            f"{error}; there are {', '.join(known.choices.__struct_fields__)}", place="options"
+        ) from None
+    if text := getattr(chosen, "filter", ""):
+        parse_filter(text, ("risk",))
+    return chosen
+
+
+def checked(integration: Integration) -> None:
+    """Check what a person states of an integration before it is kept.
+
+    Raises:
+        InvalidError: something is missing or wrong; the place names it.
+    """
+    known = type_named(integration.type)
+    if known.address and "://" not in integration.address:
+        raise InvalidError("is not a web address such as https://jira.example.com", place="address")
+    if known.secret and not integration.secret:
+        raise InvalidError(f"an integration of the type {known.name} needs one", place="secret")
+    if integration.type == WEBHOOK_IN and len(integration.secret) < _KEY_LENGTH:
+        raise InvalidError(f"a key has {_KEY_LENGTH} characters at least", place="secret")
+    if not known.runs and integration.every_minutes:
+        raise InvalidError("others send to it: it is never run", place="every_minutes")
+    choices_of(integration)
+
+
+def type_named(name: str) -> Type:
+    """Return a type.
+
+    Raises:
+        InvalidError: there is none of that name.
+    """
+    try:
+        return TYPES[name]
+    except KeyError:
+        raise InvalidError(
+            f"no type is called {name[:40]!r}; there are {', '.join(TYPES)}", place="type"
+        ) from None
