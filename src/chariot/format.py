@@ -14,9 +14,25 @@ import msgspec
 from chariot.model.base import Entity
 from chariot.model.keys import Key
 from chariot.model.relationships import Relationship
+from chariot.model.states import RiskState
 
 SNIFFED_BYTES = 8_192
 """How much of the beginning of a file `Format.sniff` sees."""
+
+
+class Decided(msgspec.Struct, frozen=True, gc=False):
+    """What a file says that people decided about a risk; it becomes a decision with its reason, not a sighting.
+
+    It gives way to what was decided here: where the file tells when, to what is newer, else to all that there is.
+    """
+
+    risk: Key
+    state: RiskState
+    reason: str = ""
+    until: datetime | None = None
+    """When an acceptance ends."""
+    at: datetime | None = None
+    """When it was decided, aware UTC; None where the file does not say."""
 
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +52,8 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     After an import, the open risks that this tool once reported there and that the file no longer has are closed.
     Name a target only where the file says that it was looked at whole: finished, with all checks and all ports.
     """
+    decided: tuple[Decided, ...] = ()
+    """What people decided about risks of the same record."""
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ from typing import IO, Any
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, moment, plain, weakness
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     cves,
     exchange,
@@ -51,6 +52,11 @@ class Acunetix(Format):
         if b"<ScanGroup" not in head:
             return 0
         return 97 if root_name(head) == "ScanGroup" else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("ReportItem", "SiteFile")):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -9,6 +9,7 @@ from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.lines import text_lines
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, line, mapping, whole
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Address, DnsRecord, Domain, Netblock
@@ -45,6 +46,11 @@ class Amass(Format):
             return 90 if {"name", "domain"} <= names and names & {"addresses", "sources", "tag"} else 0
         first = decoded(head).split("\n", 1)[0].strip()
         return 90 if _TRIPLE.fullmatch(first) else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -11,6 +11,7 @@ from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at, rule
 from chariot.formats.support.json_paths import begins_with_array, json_at, require
 from chariot.formats.support.record import try_address
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import cves, instant, items, line, mapping, severity, text, whole
 from chariot.model.kinds.network import Address
 from chariot.model.relationships import Relationship, RelationshipType
@@ -53,6 +54,11 @@ class Asff(Format):
             if {f"{prefix}GeneratorId", f"{prefix}AwsAccountId"} <= names:
                 return 95
         return 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -7,6 +7,7 @@ from typing import IO, Any
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, moment, plain, weakness
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import cves, exchange, key_values, severity
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.evidence import Evidence
@@ -48,6 +49,11 @@ class Burp(Format):
             return 97
         # The document type alone can be longer than what is looked at.
         return 95 if b"<!DOCTYPE issues" in head and b"burpVersion" in head else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("issue",)):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -8,6 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, rule
 from chariot.formats.support.json_paths import Found, json_at
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, line, mapping, severity, text
 
 _LISTS = ("failed_checks", "skipped_checks")
@@ -41,6 +42,11 @@ class Checkov(Format):
         if "results.failed_checks" in names or "results.passed_checks" in names:
             return 95
         return 90 if "checkov_version" in names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -16,6 +16,7 @@ from chariot.formats.support.sbom import (
     guesses_cpes,
     settled_of,
 )
+from chariot.formats.support.skim import skim
 from chariot.formats.support.systems import cvss_score
 from chariot.formats.support.values import (
     instant,
@@ -67,6 +68,11 @@ class CycloneDx(Format):
         if "bomFormat" in names or (b"cyclonedx.org/schema" in head and "$schema" in names):
             return 95
         return 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -10,6 +10,7 @@ from chariot.formats.support.dojo import add_finding
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import beginning, is_json, is_xml
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, mapping
 
 _OWN = (
@@ -55,6 +56,11 @@ class DefectDojo(Format):
             own = any(mark in head for mark in _OWN[:2]) and sum(mark in head for mark in _OWN) >= 3
             return 92 if own and b'"title"' in head else 0
         return 93 if not is_xml(head) and set(header(head)) >= _COLUMNS else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -7,6 +7,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.model.kinds.network import Address, DnsRecord, Domain
 from chariot.model.relationships import RelationshipType
@@ -45,6 +46,11 @@ class Dnsx(Format):
             return 90
         records = {"a", "aaaa", "cname", "mx", "ns", "txt", "ptr", "soa", "resolver", "ttl"}
         return 60 if names & records and "port" not in names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -10,6 +10,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record, try_domain, web_root
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, line, mapping, text
 
 
@@ -36,6 +37,11 @@ class Ffuf(Format):
         if {"commandline", "results"} <= names:
             return 95
         return 95 if {"input", "position", "url", "resultfile"} <= names or "input.FFUFHASH" in names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

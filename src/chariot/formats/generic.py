@@ -10,6 +10,7 @@ from chariot.formats.support.dojo import add_finding
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import beginning, is_json, is_xml
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, line, mapping
 
 _COLUMNS = {
@@ -59,6 +60,11 @@ class Generic(Format):
         if not {"title", "severity"} <= names or any(name not in _COLUMNS for name in names if name):
             return 0
         return 60 if names & _SURE else 30
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -10,6 +10,7 @@ from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at, rule
 from chariot.formats.support.json_paths import begins_with_array, json_at, look_ahead, require
 from chariot.formats.support.secrets import SEVERITY, secret_finding
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, items, line, mapping, severity, text
 from chariot.model.states import Severity
 
@@ -56,6 +57,11 @@ class GitHub(Format):
         if names & {"security_advisory", "security_vulnerability", "most_recent_instance", "secret_type"}:
             return 95
         return 80 if {"rule", "tool"} <= names or {"dependency", "number"} <= names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -18,6 +18,7 @@ from chariot.formats.support.findings import (
 )
 from chariot.formats.support.json_paths import json_at, look_ahead, require
 from chariot.formats.support.secrets import certain_secret, secret_finding
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, items, line, mapping, severity, text
 from chariot.model.base import Entity
 from chariot.model.kinds.work import File
@@ -55,6 +56,11 @@ class GitLab(Format):
             return 90 if "bomFormat" not in names else 0
         known = {"scan.analyzer", "scan.scanner", "scan.type"} & names
         return 85 if known and "version" in names and "runs" not in names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

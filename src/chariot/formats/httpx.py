@@ -10,6 +10,8 @@ from chariot.formats.support.certificates import present
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
+from chariot.formats.support.redaction import redacted
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Certificate
@@ -53,6 +55,11 @@ class Httpx(Format):
             return 0
         return 90 if len(names & marks) >= 3 else 0
 
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
+
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""
         yield from each(json_values(stream), _parsed)
@@ -89,7 +96,7 @@ def _page(values: dict[str, Any]) -> dict[str, Any]:
         "status_code": status if 100 <= status <= 999 else None,
         "title": line(values.get("title"), 1_000) or None,
         "server": line(values.get("webserver"), 1_000),
-        "redirect": line(values.get("location"), 4_096),
+        "redirect": redacted(line(values.get("location"), 4_096)),
     }
 
 

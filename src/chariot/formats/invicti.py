@@ -8,6 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, hour, is_json, moment, plain, weakness
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     cves,
     exchange,
@@ -61,6 +62,11 @@ class Invicti(Format):
             return 0
         marks = (b'"Generated"', b'"Vulnerabilities"', b'"Target"', b'"ScanId"', b'"Certainty"')
         return 95 if b'"Vulnerabilities"' in head and sum(mark in head for mark in marks) >= 3 else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -7,6 +7,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, line, mapping, whole
 from chariot.model.relationships import RelationshipType
 
@@ -48,6 +49,11 @@ class Naabu(Format):
         if {"ip", "port", "timestamp"} <= names and names & {"protocol", "tls", "port.Port", "port.port"}:
             return 85
         return 50 if {"ip", "port"} <= names <= {"ip", "port", "host", "cdn", "cdn-name"} else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -9,6 +9,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.qualys import Known
 from chariot.formats.support.record import Record, try_domain
 from chariot.formats.support.scanners import add_risks, beginning, moment, port_number, weakness
+from chariot.formats.support.skim import skim
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import cves, key_values, line, number, severity_of_score, text, whole
 from chariot.formats.support.xml import elements, inner, root_name
@@ -58,6 +59,11 @@ class Nexpose(Format):
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
         return 98 if b"<NexposeReport" in head and root_name(head) == "NexposeReport" else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("vulnerability", "scan", "test", "node")):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -8,6 +8,7 @@ from chariot.formats.support.certificates import certificate_of_pem, present
 from chariot.formats.support.files import each
 from chariot.formats.support.json import Value
 from chariot.formats.support.record import Record, try_address, try_domain
+from chariot.formats.support.skim import skim
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -56,6 +57,11 @@ class Nmap(Format):
         if b"<nmaprun" not in head or root_name(head) != "nmaprun":
             return 0
         return 40 if b'scanner="masscan"' in head else 95
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("host",)):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

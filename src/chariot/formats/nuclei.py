@@ -10,6 +10,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     cves,
     exchange,
@@ -63,6 +64,11 @@ class Nuclei(Format):
         if "info" not in names or not names & {"template-id", "templateID", "template"}:
             return 0
         return 95 if names & {"info.severity", "info.name", "matched-at", "matched"} else 60
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -10,6 +10,7 @@ from chariot.formats.support.findings import resource_at
 from chariot.formats.support.json_paths import Found, json_at, look_ahead, require
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.secrets import speaks_of_secrets
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, key_values, line, mapping
 from chariot.model.kinds.network import Address, Domain
 from chariot.model.kinds.work import File
@@ -50,6 +51,11 @@ class OpenGraph(Format):
         if {"graph.nodes", "graph.edges"} & names:
             return 95
         return 70 if "metadata.source_kind" in names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

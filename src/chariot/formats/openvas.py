@@ -7,6 +7,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows, header
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
 from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml, port_number, weakness
+from chariot.formats.support.skim import skim
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -69,6 +70,11 @@ class OpenVas(Format):
         if root != "report" or b'type="security"' in head:
             return 0
         return 93 if sum(mark in head for mark in own) >= 2 else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("result", "host")):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

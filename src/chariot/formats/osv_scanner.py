@@ -7,6 +7,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered
 from chariot.formats.support.json_paths import json_at, require
+from chariot.formats.support.skim import skim
 from chariot.formats.support.systems import cvss_score
 from chariot.formats.support.values import items, line, mapping, number, severity, severity_of_score, text
 from chariot.model.states import Severity
@@ -37,6 +38,11 @@ class OsvScanner(Format):
         if {"results.packages", "results.source"} & names and "results" in names:
             return 90
         return 60 if {"results", "experimental_config"} <= names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

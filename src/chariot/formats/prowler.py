@@ -10,6 +10,7 @@ from chariot.formats.support.csv import csv_rows, header
 from chariot.formats.support.files import decoded, json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at, rule
 from chariot.formats.support.json import json_values
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, items, line, mapping, severity, text, whole
 from chariot.model.kinds.work import File
 from chariot.model.states import Severity
@@ -62,6 +63,11 @@ class Prowler(Format):
                 return 95
             return 0
         return 95 if {name.upper() for name in header(head, ";")} >= _COLUMNS else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -19,6 +19,7 @@ from chariot.formats.support.scanners import (
     port_number,
     weakness,
 )
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import cves, key_values, line, whole
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.keys import Key
@@ -77,6 +78,11 @@ class Qualys(Format):
             return 92 if _OTHERS.search(head) else 0
         root = root_name(head)
         return _ROOTS.get(root, 0) if root != "SCAN" or b"<IP" in head or b"qualys" in head.lower() else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("VULN_DETAILS", "VULN_INFO", "VULN", "DETECTION", "HOST", "IP")):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -9,6 +9,7 @@ from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, code, file_at, gathered, resource_at, rule, web_target
 from chariot.formats.support.json_paths import Found, json_at, look_ahead, require
 from chariot.formats.support.secrets import speaks_of_secrets
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     instant,
     items,
@@ -60,6 +61,11 @@ class Sarif(Format):
         if "runs" not in names and not ("version" in names and "$schema" in names and b"sarif" in head):
             return 0
         return 95 if b"sarif" in head or names & {"runs.tool", "runs.results"} else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

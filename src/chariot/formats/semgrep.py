@@ -8,6 +8,7 @@ from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, code, file_at, gathered, rule
 from chariot.formats.support.json_paths import Found, json_at, require
 from chariot.formats.support.secrets import speaks_of_secrets
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.model.states import Severity
 
@@ -57,6 +58,11 @@ class Semgrep(Format):
             return 70
         other = {"metrics", "generated_at", "check_type", "experimental_config", "summary"}
         return 30 if {"results", "errors"} <= names and not other & names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

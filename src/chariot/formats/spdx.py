@@ -16,6 +16,7 @@ from chariot.formats.support.sbom import (
     guesses_cpes,
     settled_of,
 )
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import cves, instant, items, line, mapping, severity, text
 from chariot.model.kinds.work import File
 
@@ -63,6 +64,11 @@ class Spdx(Format):
         if "spdxVersion" in names or {"SPDXID", "packages"} <= names:
             return 95
         return 95 if "@graph" in names and b"spdx.org/rdf/3" in head else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

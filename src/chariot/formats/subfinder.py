@@ -9,6 +9,7 @@ from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.lines import text_lines
 from chariot.formats.support.record import Record, try_domain
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, line, mapping
 from chariot.model.kinds.network import Domain
 from chariot.model.relationships import RelationshipType
@@ -44,6 +45,11 @@ class Subfinder(Format):
         lines = [one.strip() for one in decoded(head).splitlines() if one.strip()]
         whole_lines = lines[:-1] if len(lines) > 1 else lines
         return 10 if whole_lines and all(_NAME.fullmatch(one) for one in whole_lines) else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

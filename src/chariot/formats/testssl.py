@@ -12,6 +12,7 @@ from chariot.formats.support.csv import csv_rows, header
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record, try_address
+from chariot.formats.support.skim import skim
 from chariot.formats.support.tls import located, protocol_weakness, tls_endpoint
 from chariot.formats.support.values import cves, instant, items, key_values, line, mapping, whole
 from chariot.model.keys import Key
@@ -65,6 +66,11 @@ class Testssl(Format):
         if names:
             return 85 if {"Invocation", "openssl", "startTime"} <= names else 0
         return 95 if set(_COLUMNS) <= set(header(head)) else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

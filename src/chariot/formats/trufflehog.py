@@ -10,6 +10,7 @@ from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, file_at, gathered, resource_at, rule
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.secrets import SEVERITY, secret_finding
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, line, mapping
 from chariot.model.kinds.work import File
 from chariot.model.states import Severity
@@ -41,6 +42,11 @@ class Trufflehog(Format):
         if "SourceMetadata" in names or {"DetectorName", "Verified"} <= names:
             return 95
         return 90 if {"stringsFound", "reason"} <= names or {"commitHash", "printDiff"} <= names else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -7,6 +7,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, beginning, is_json, is_xml, moment, weakness
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import cves, exchange, items, key_values, line, mapping, text
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.states import Severity
@@ -59,6 +60,11 @@ class Wapiti(Format):
         own = b'"classifications"' in head and b'"vulnerabilities"' in head
         wapiti = own or (b'"infos"' in head and b"wapiti" in head.lower()) or b'"Backup file"' in head
         return 88 if is_json(head) and wapiti else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("entry",)):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -8,6 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address
+from chariot.formats.support.skim import skim
 from chariot.formats.support.technologies import technology
 from chariot.formats.support.values import (
     instant,
@@ -60,6 +61,11 @@ class WpScan(Format):
         return (
             95 if "scan_aborted" in names or ("banner.sponsor" in names and "banner.version" in names) else 0
         )
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

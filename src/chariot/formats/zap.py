@@ -7,6 +7,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, beginning, is_json, moment, plain, weakness
+from chariot.formats.support.skim import skim
 from chariot.formats.support.values import cves, exchange, items, key_values, mapping, table, text, whole
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.evidence import Evidence
@@ -54,6 +55,11 @@ class Zap(Format):
         if b'"@programName"' in head and b"ZAP" in head:
             return 97
         return 90 if b'"@version"' in head and b'"@generated"' in head and b'"site"' in head else 0
+
+    def check(self, stream: IO[bytes]) -> None:
+        """See `Format.check`."""
+        if not skim(stream, ("alertitem",)):
+            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

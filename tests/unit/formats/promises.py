@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chariot.errors import InvalidError
-from chariot.format import SNIFFED_BYTES, Format, Parsed, Refused
+from chariot.format import SNIFFED_BYTES, Decided, Format, Parsed, Refused
 from chariot.model.base import Entity
 from chariot.modules.exchange.imports import installed_formats
 
@@ -55,6 +55,11 @@ def entities(reader: Format, name: str) -> dict[str, Entity]:
         }
         found[entity.key] = replace(known, **stated)
     return found
+
+
+def decided(reader: Format, name: str) -> dict[str, Decided]:
+    """Return what a sample says that people decided, by risk."""
+    return {one.risk: one for item in parsed(reader, sample(name)) for one in item.decided}
 
 
 def findings(reader: Format, data: bytes) -> int:

@@ -4,7 +4,7 @@ from chariot.formats.defectdojo import DefectDojo
 from chariot.model.evidence import Table
 from chariot.model.states import RiskState, Severity
 
-from .promises import FormatPromises, entities, findings, sample
+from .promises import FormatPromises, decided, entities, findings, sample
 
 DEFECTDOJO = DefectDojo()
 
@@ -19,30 +19,30 @@ def test_a_verified_finding_is_open_at_its_endpoint_with_its_notes() -> None:
         "#risk#webapplication#https://www.perimeter.test:8443/#CVE-2099-0001"
     ]
 
-    assert (risk.state, risk.severity) == (RiskState.OPEN, Severity.CRITICAL)
+    assert (risk.state, risk.severity) == (RiskState.TRIAGE, Severity.CRITICAL)
+    assert decided(DEFECTDOJO, "defectdojo.1.json")[risk.key].state is RiskState.OPEN
     assert [one.rows for one in risk.evidence if isinstance(one, Table)] == [
         (("ada", "2026-03-02", "Looked at it."),)
     ]
 
 
 def test_an_acceptance_keeps_its_words_and_its_end() -> None:
-    risk = entities(DEFECTDOJO, "defectdojo.1.json")["#risk#file#src/web.py#defectdojo:Cookie without a flag"]
+    told = decided(DEFECTDOJO, "defectdojo.1.json")["#risk#file#src/web.py#defectdojo:Cookie without a flag"]
 
-    assert (risk.state, risk.reason) == (RiskState.ACCEPTED, "known: until the rewrite: ada")
-    assert risk.accepted_until == datetime(2027, 1, 1, tzinfo=UTC)
+    assert (told.state, told.reason) == (RiskState.ACCEPTED, "known: until the rewrite: ada")
+    assert told.until == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_a_false_positive_is_rejected() -> None:
-    risk = entities(DEFECTDOJO, "defectdojo.1.json")["#risk#file#defectdojo/widget#defectdojo:Was nothing"]
+    told = decided(DEFECTDOJO, "defectdojo.1.json")["#risk#file#defectdojo/widget#defectdojo:Was nothing"]
 
-    assert risk.state is RiskState.REJECTED
+    assert told.state is RiskState.REJECTED
 
 
 def test_a_mitigated_row_is_remediated_at_each_endpoint() -> None:
     found = entities(DEFECTDOJO, "defectdojo.2.csv")
 
-    assert (
-        found["#risk#port#192.0.2.10#tcp#80#defectdojo:Cookie without a flag"].state is RiskState.REMEDIATED
-    )
+    port = "#risk#port#192.0.2.10#tcp#80#defectdojo:Cookie without a flag"
+    assert decided(DEFECTDOJO, "defectdojo.2.csv")[port].state is RiskState.REMEDIATED
     assert "#risk#domain#www.perimeter.test#defectdojo:Cookie without a flag" in found
     assert findings(DEFECTDOJO, sample("defectdojo.2.csv")) == 2

@@ -1,7 +1,7 @@
 from chariot.formats.generic import Generic
 from chariot.model.states import RiskState
 
-from .promises import FormatPromises, entities, findings, parsed, sample
+from .promises import FormatPromises, decided, entities, findings, parsed, sample
 
 GENERIC = Generic()
 
@@ -40,7 +40,7 @@ def test_an_advisory_is_written_in_one_way_and_stands_at_its_file() -> None:
 
 
 def test_a_row_keeps_its_status() -> None:
-    found = entities(GENERIC, "generic.2.csv")
+    found = decided(GENERIC, "generic.2.csv")
 
     assert (
         found["#risk#webapplication#https://www.perimeter.test/#generic:Widget, old"].state

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from chariot.format import Decided
 from chariot.formats.support.findings import file_at, resource_at
 from chariot.formats.support.record import Record, try_address
 from chariot.formats.support.scanners import CVES_LIMIT, moment, plain, port_number
@@ -72,6 +73,12 @@ def status(finding: dict[str, Any]) -> Status:
     return Status(RiskState.TRIAGE)
 
 
+def _decided_at(finding: dict[str, Any], state: RiskState) -> datetime | None:
+    names = ("mitigated", "mitigated_date") if state is RiskState.REMEDIATED else ()
+    told = (moment(finding.get(name), *DATES) for name in (*names, "last_status_update", "last_reviewed"))
+    return next((at for at in told if at is not None), None)
+
+
 def _acceptance(finding: dict[str, Any]) -> str:
     for one in items(finding.get("accepted_risks")):
         known = mapping(one)
@@ -91,6 +98,7 @@ def add_finding(record: Record, finding: dict[str, Any], tool: str, about: str) 
     if not title:
         raise ValueError("has no title")
     told = status(finding)
+    decided_at = _decided_at(finding, told.state)
     names = _weaknesses(finding, title, tool)
     until = next(
         (
@@ -109,13 +117,14 @@ def add_finding(record: Record, finding: dict[str, Any], tool: str, about: str) 
                 weakness=name,
                 title=line(title),
                 severity=level,
-                state=told.state,
-                reason=told.reason,
-                accepted_until=until,
                 remediation=text(finding.get("mitigation"), REMEDIATION_LIMIT),
                 evidence=evidence,
             )
-            record.relate(RelationshipType.HAS_RISK, target, record.add(risk))
+            key = record.add(risk)
+            record.relate(RelationshipType.HAS_RISK, target, key)
+            if told.state is not RiskState.TRIAGE:
+                accepted_until = until if told.state is RiskState.ACCEPTED else None
+                record.decide(Decided(key, told.state, told.reason, accepted_until, decided_at))
     return moment(finding.get("date"), *DATES)
 
 

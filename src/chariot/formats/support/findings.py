@@ -10,6 +10,7 @@ import msgspec
 
 from chariot.format import Parsed, Refused
 from chariot.formats.support.record import Record
+from chariot.formats.support.redaction import redacted
 from chariot.formats.support.values import cves, key_values, line, table, text
 from chariot.model.base import Entity
 from chariot.model.evidence import Code, Evidence
@@ -238,7 +239,7 @@ def rule(tool: str, identifier: Any) -> str:
 
 def code(path: str, first_line: int, lines: Any) -> Code | None:
     """Return lines of a file as evidence; None where there are none."""
-    written = text(lines, 8_001)
+    written = redacted(text(lines, 8_001))
     if not written.strip():
         return None
     return Code(

@@ -18,6 +18,7 @@ _NEAR_END = 64
 _BLANKS = re.compile(rb"[ \t\r\n]*+")
 _NAME = re.compile(rb'"([ !#-\[\]-~]*+)"[ \t\r\n]*+:')
 _WHERE = re.compile(r": ([^(]+) \(byte (\d+)\)")
+_TRAILING = "trailing characters"
 _CLOSING = b"}]"
 _COMMA, _RETURN = b",\r"
 _plain = msgspec.json.Decoder()
@@ -99,6 +100,23 @@ class JsonReader:
         """Go behind the next value."""
         self._next(_raw)
 
+    def skip_held(self) -> bool:
+        """Go behind the next value where all of it has been read by now; else stay before it."""
+        self.peek()
+        if self._of_line(_raw) is not None:
+            return True
+        try:
+            _raw.decode(memoryview(self._data)[self._at :])
+        except msgspec.DecodeError as error:
+            where = _WHERE.search(str(error))
+            if where is None or where[1] != _TRAILING:
+                return False
+            self._at += int(where[2]) - 1
+            return True
+        except RecursionError:
+            self.fail("is nested too deep")
+        return False
+
     def _next(self, decoder: msgspec.json.Decoder[Any]) -> Any:
         self.peek()
         found = self._of_line(decoder)
@@ -146,7 +164,7 @@ class JsonReader:
         except msgspec.DecodeError as error:
             where = _WHERE.search(str(error))
             at = int(where[2]) if where else len(view)
-            if where and where[1] == "trailing characters":
+            if where and where[1] == _TRAILING:
                 # The decoder counts the first of them too.
                 return self._at + at - 1
             if at > len(view) - _NEAR_END and self._more():

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from chariot.format import Parsed
+from chariot.format import Decided, Parsed
+from chariot.formats.support.redaction import redacted
 from chariot.formats.support.technologies import technology
 from chariot.formats.support.values import REMEDIATION_LIMIT, TITLE_LIMIT, key_values, line, text
 from chariot.model.base import Entity
@@ -136,6 +137,7 @@ class Record:
         self.place = place
         self._entities: dict[Key, Entity] = {}
         self._relationships: dict[tuple[RelationshipType, Key, Key], Relationship] = {}
+        self._decided: list[Decided] = []
 
     def add(self, entity: Entity) -> Key:
         """Add *entity*, or its later words about what is already there; return its key."""
@@ -234,7 +236,7 @@ class Record:
 
     def attribute(self, owner: Key, label: str, value: Any, *evidence: Evidence) -> None:
         """Add a small fact about *owner*."""
-        fact = Attribute(owner=owner, label=label, value=text(value, 4_096))
+        fact = Attribute(owner=owner, label=label, value=redacted(text(value, 4_096)))
         self.relate(RelationshipType.HAS_ATTRIBUTE, owner, self.add(fact), *evidence)
 
     def page(self, url: Any, **facts: Any) -> Key:
@@ -244,7 +246,7 @@ class Record:
         """
         application = self.web(url)
         parts = urlsplit(text(url, 4_096).strip())
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        path = redacted((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         self.attribute(application, "path", path, key_values("Answer", facts))
         return application
 
@@ -263,15 +265,19 @@ class Record:
         risk = Risk(
             target=target,
             weakness=line(weakness, 500),
-            title=line(title, TITLE_LIMIT),
+            title=redacted(line(title, TITLE_LIMIT)),
             severity=severity,
             evidence=evidence[:_EVIDENCE_LIMIT],
-            remediation=text(remediation, REMEDIATION_LIMIT),
+            remediation=redacted(text(remediation, REMEDIATION_LIMIT)),
             confidence=min(max(confidence, 0), 100),
         )
         key = self.add(risk)
         self.relate(RelationshipType.HAS_RISK, target, key)
         return key
+
+    def decide(self, decided: Decided) -> None:
+        """Say what people decided about a risk of this record."""
+        self._decided.append(decided)
 
     def parsed(self, findings: int = 0, seen_at: datetime | None = None) -> Parsed:
         """Return what was collected."""
@@ -281,6 +287,7 @@ class Record:
             tuple(self._relationships.values()),
             findings,
             seen_at,
+            decided=tuple(self._decided),
         )
 
 

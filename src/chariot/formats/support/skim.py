@@ -5,12 +5,8 @@ from typing import IO
 
 from chariot.errors import InvalidError
 from chariot.formats.support.json_reader import JsonReader
-from chariot.formats.support.packed import unpacked
 from chariot.formats.support.scanners import beginning, is_json, is_xml
 from chariot.formats.support.xml import check_xml
-
-_DEPTH = 4
-"""So deep stand the records of all formats; what is deeper is passed over whole."""
 
 
 def skim(stream: IO[bytes], tags: Collection[str] = ()) -> bool:
@@ -20,41 +16,38 @@ def skim(stream: IO[bytes], tags: Collection[str] = ()) -> bool:
         InvalidError: it is broken; the text names the line.
     """
     head = beginning(stream)
-    if is_xml(head) and tags:
+    if tags and is_xml(head):
         check_xml(stream, tags)
         return True
     if not is_json(head):
         return False
-    reader = JsonReader(unpacked(stream))
-    if _is_lines(reader):
-        _skim_lines(reader)
-    else:
-        _skim(reader, _DEPTH)
+    reader = JsonReader(stream)
+    is_array = reader.peek() == b"["
+    try:
+        _skim(reader)
+    except RecursionError:
+        reader.fail("is nested too deep")
+    if is_array:
         reader.finish()
-    return True
-
-
-def _is_lines(reader: JsonReader) -> bool:
-    """Tell whether the file is one object after another; the first is passed over then."""
-    return reader.peek() == b"{" and reader.fills_line()
-
-
-def _skim_lines(reader: JsonReader) -> None:
     while reader.peek():
         try:
             reader.skip()
         except InvalidError:
             if reader.full:
                 raise
-            # A broken line is refused alone.
+            # A broken line among lines is refused alone.
             reader.skip_line()
+    return True
 
 
-def _skim(reader: JsonReader, depth: int) -> None:
+def _skim(reader: JsonReader) -> None:
     first = reader.peek()
-    if depth == 0 or first not in (b"{", b"["):
+    if reader.skip_held():
+        return
+    if first not in (b"{", b"["):
         reader.skip()
         return
+    # What is larger than one piece of the file is looked at member by member.
     reader.take(first)
     closing = b"}" if first == b"{" else b"]"
     number = 0
@@ -67,6 +60,4 @@ def _skim(reader: JsonReader, depth: int) -> None:
         number += 1
         if first == b"{":
             reader.name()
-            _skim(reader, depth - 1)
-        else:
-            reader.skip()
+        _skim(reader)

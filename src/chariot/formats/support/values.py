@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
+from chariot.formats.support.redaction import redacted, redacted_header
 from chariot.model.evidence import HttpExchange, KeyValues, Table
 from chariot.model.states import Severity
 
@@ -120,7 +121,10 @@ def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
         elif value is not None and (joined := _joined(value)):
             kept[name] = joined
     # Nearly all of it is plain and short, and this runs for each record of a file.
-    everything = "".join((*kept, *kept.values()))
+    everything = "\n".join((*kept, *kept.values()))
+    if redacted(everything) != everything:
+        kept = {name: redacted_header(name, value) for name, value in kept.items()}
+        everything = "\n".join((*kept, *kept.values()))
     is_plain = len(everything) <= EVIDENCE_CHARACTERS and everything.isascii() and "\0" not in everything
     if not is_plain:
         return _cut(title, kept)
@@ -154,7 +158,7 @@ def table(title: str, columns: tuple[str, ...], rows: Iterable[Iterable[Any]]) -
     kept: list[tuple[str, ...]] = []
     cut = False
     for row in rows:
-        cells = tuple(text(cell, 2_000) for cell in row)
+        cells = tuple(redacted(text(cell, 2_000)) for cell in row)
         left -= sum(map(len, cells))
         if left < 0 or len(kept) >= _ROWS:
             cut = True
@@ -172,12 +176,12 @@ def exchange(title: str, url: Any, request: Any, response: Any) -> HttpExchange:
     return HttpExchange(
         title=line(title, _LABEL_LIMIT),
         method=line(first.split(" ")[0], 20),
-        url=text(url),
+        url=redacted(text(url)),
         request_headers=sent_headers,
-        request_body=sent_body[:limit],
+        request_body=redacted(sent_body[:limit]),
         status=min(whole(status.partition(" ")[2][:3]), 999),
         response_headers=received_headers,
-        response_body=received_body[:limit],
+        response_body=redacted(received_body[:limit]),
         cut=len(sent_body) > limit or len(received_body) > limit or len(received) == 1_000_000,
     )
 
@@ -186,7 +190,7 @@ def _message(raw: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
     head, _, body = raw.replace("\r\n", "\n").partition("\n\n")
     first, *rest = head.split("\n")
     headers = tuple(
-        (name.strip()[:100], value.strip()[:400])
+        (name.strip()[:100], redacted_header(name, value.strip()[:400]))
         for name, _, value in (one.partition(":") for one in rest[:30])
     )
     return first, headers, body

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from chariot.format import Parsed, Refused
+from chariot.format import Decided, Parsed, Refused
 from chariot.model.keys import Key
 from chariot.model.observations import Observations
 from chariot.model.states import Source
@@ -32,6 +32,8 @@ class Batch(msgspec.Struct, frozen=True):
     """Where each of the entities, and each of the relationships, stood in the file."""
     covers: tuple[tuple[Key, datetime], ...]
     """Targets that are complete in the file, with when they were looked at."""
+    decided: tuple[Decided, ...] = ()
+    """What the file says that people decided; it is written after all that was seen."""
 
     def place(self, written: str) -> str:
         """Return where in the file the item stood that a refusal calls *written*, such as `entities[3]`."""
@@ -95,7 +97,7 @@ def _parts(item: Parsed, limit: int) -> Iterator[Parsed]:
         yield Parsed(item.place, item.entities[start : start + limit], seen_at=item.seen_at)
     for start in range(0, len(item.relationships), limit):
         yield Parsed(item.place, (), item.relationships[start : start + limit], seen_at=item.seen_at)
-    yield Parsed(item.place, seen_at=item.seen_at, covers=item.covers)
+    yield Parsed(item.place, seen_at=item.seen_at, covers=item.covers, decided=item.decided)
 
 
 def _batch(items: list[Parsed], records: int, reaches: int, capability: str, now: datetime) -> Batch:
@@ -115,6 +117,7 @@ def _batch(items: list[Parsed], records: int, reaches: int, capability: str, now
             ),
         },
         tuple((key, at) for at, some in ordered for item in some for key in item.covers),
+        tuple(one for item in items for one in item.decided),
     )
 
 

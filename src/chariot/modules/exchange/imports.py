@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
+from chariot.errors import InvalidError
 from chariot.format import Format, Parsed, Refused
 from chariot.model.keys import Organisation
 from chariot.model.kinds.exchange import Import
@@ -88,13 +89,18 @@ class ImportService:
             items = _counted(covering(checked) if complete else checked, report)
             known = await self.ledger.of_file(organisation, source.sha256, reader.name, ImportState.DONE)
             report.known_as = known.id if known is not None else ""
-            run = Run(self._surface, organisation, file, reader.name, report, thread)
+            run = Run(self._surface, organisation, file, reader.name, report, thread, now=self._now)
             if dry_run:
                 await run.write(batches(items, reader.name, self._now(), self._batch_items), 0)
                 return report
             entry, records = await self._entry(organisation, source, reader.name, requested_by, run)
             now = entry.started_at or self._now()
-            await run.write(batches(items, reader.name, now, self._batch_items), records)
+            try:
+                await run.write(batches(items, reader.name, now, self._batch_items), records)
+            except InvalidError:
+                # The check saw nothing of it; what was written of a file that turns out to be broken leaves again.
+                await self.undo(organisation, entry.id, requested_by=requested_by)
+                raise
             await self.ledger.set(
                 organisation,
                 entry,

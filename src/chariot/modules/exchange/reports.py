@@ -13,6 +13,7 @@ _WORDS = (
     ("changed", "changed"),
     ("reopened", "reopened"),
     ("closed", "closed"),
+    ("decided", "decided as the file says"),
     ("confirmed", "seen again"),
 )
 
@@ -35,6 +36,8 @@ class ImportReport(msgspec.Struct, kw_only=True):
     """Risks that were closed, and whatever had left the surface."""
     closed: int = 0
     """Risks that the file no longer has at a target that it covers."""
+    decided: int = 0
+    """Risks whose state, reason or acceptance the file tells, where nobody decided otherwise here since."""
     confirmed: int = 0
     """Seen again without a difference."""
     refused: int = 0
@@ -72,7 +75,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
 
 
 _COUNTS = (
-    "findings", "risks", "assets", "created", "changed", "reopened", "closed", "confirmed", "refused",
+    "findings", "risks", "assets", "created", "changed", "reopened", "closed", "decided", "confirmed", "refused",
 )  # fmt: skip
 
 

@@ -1,17 +1,19 @@
 """One import on its way: batch after batch, then what is gone is closed."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Generator, Iterable
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from chariot.errors import ConflictError
+from chariot.format import Decided
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.exchange import Import, ImportPage
 from chariot.modules.exchange.batches import Batch
 from chariot.modules.exchange.closing import CLOSED_AT_ONCE, Gone, closing
+from chariot.modules.exchange.deciding import decisions
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import pack
 from chariot.modules.exchange.reading import ReadingThread
@@ -41,6 +43,8 @@ class Run:
         tool: str,
         report: ImportReport,
         thread: ReadingThread,
+        *,
+        now: Callable[[], datetime],
     ) -> None:
         self.report = report
         self.entry: Import | None = None
@@ -51,6 +55,7 @@ class Run:
         self._file = file
         self._tool = tool
         self._thread = thread
+        self._now = now
         self._seen = KeySet()
         self._covers: dict[Key, datetime] = {}
 
@@ -64,9 +69,10 @@ class Run:
             async for batch in coming:
                 if batch.reaches > skip:
                     await self._batch(batch)
-                    continue
-                self._see(entity.key for one in batch.observations for entity in one.entities)
-                self._cover(batch, ())
+                else:
+                    self._see(entity.key for one in batch.observations for entity in one.entities)
+                    self._cover(batch, ())
+                await self._decide(batch)
         await self._close()
 
     @property
@@ -131,6 +137,32 @@ class Run:
             if key not in created:
                 self._covers[key] = max(looked_at, self._covers.get(key, looked_at))
 
+    async def _decide(self, batch: Batch) -> None:
+        """Write what the file says that people decided; again it changes nothing."""
+        wanted = list({one.risk: one for one in batch.decided}.items())
+        for start in range(0, len(wanted), CLOSED_AT_ONCE):
+            await self._write_decided(dict(wanted[start : start + CLOSED_AT_ONCE]))
+
+    async def _write_decided(self, wanted: Mapping[Key, Decided]) -> None:
+        for attempt in range(1, _TRIES + 1):
+            records = await self._surface.store.get(self._organisation, list(wanted))
+            if self.entry is None:
+                known = decisions(records, wanted, "import", self._now())
+                self.report.decided += len(wanted) - len(records) + len(known)
+                return
+            edits = decisions(records, wanted, self._name, self._now())
+            if not edits:
+                return
+            work = partial(self._surface.trace_edits, self._organisation, edits, self._now())
+            try:
+                await self._write(work, _decided, 0, is_closing=True)
+            except ConflictError:
+                # Somebody changed one of them between our look and our write.
+                if attempt == _TRIES:
+                    raise
+            else:
+                return
+
     async def _close(self) -> None:
         gone = Gone(self._surface.store, self._organisation, self._tool, self._seen.__contains__)
         chunk: dict[Key, datetime] = {}
@@ -174,6 +206,10 @@ def _word(one: Touched) -> str:
     if one.was.revision == one.revision:
         return "confirmed"
     return "reopened" if one.reopened else "changed"
+
+
+def _decided(traced: Traced) -> Counter[str]:
+    return Counter(decided=len(traced.trace.entities))
 
 
 def _closed(traced: Traced) -> Counter[str]:

@@ -13,7 +13,7 @@ import pytest
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Decided, Format, Parsed, Refused
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Domain, Port
@@ -72,6 +72,7 @@ class Notes(Format):
                 said.get("findings", 0),
                 datetime.fromisoformat(said["seen_at"]) if said.get("seen_at") else None,
                 tuple(map(Key, said.get("covers", ()))),
+                msgspec.convert(said.get("decided", ()), tuple[Decided, ...]),
             )
 
 
