@@ -79,6 +79,8 @@ _PUT_PRESENCE = """
     ON CONFLICT (entity) DO UPDATE SET first_seen = excluded.first_seen, visited = excluded.visited,
         origins = excluded.origins, stamps = excluded.stamps
 """
+_CONFIRM = "UPDATE presence SET visited = $1 WHERE entity = ANY($2::bigint[])"
+_CONFIRM_EDGES = "UPDATE edge_presence SET last_seen = $1 WHERE edge = ANY($2::bigint[])"
 _END_EDGE = f"""
     UPDATE edge SET valid_to = $1
     WHERE organisation = $2 AND source = $3 AND type = $4 AND target = $5 AND valid_to = {PRESENT_US}
@@ -166,12 +168,11 @@ class _Transaction:
     ) -> dict[Key, Stored]:
         wanted = {key for key in keys if storable((key,))}
         ends = {end for source, _, target in edges for end in (source, target) if storable((end,))}
-        stored: dict[Key, Stored] = {}
-        own, status = self.batch.own, self.batch.status
+        stored = self.batch.stored
+        own = self.batch.own
         for row in await self._load(self._organisation, sorted(wanted | ends)):
             key = row[0]
             own[key] = row[1]
-            status[key] = row[3]
             stored[key] = Stored(*row[2:])
         missing = ends - wanted - stored.keys()
         if missing and name != SHARED:
@@ -193,7 +194,7 @@ class _Transaction:
             if source is not None and target is not None:
                 known.append(one)
                 ends.append((source, one[1], target))
-        stored: dict[EdgeId, StoredEdge] = {}
+        stored = self.batch.stored_edges
         if not ends:
             return stored
         rows = await self._connection.fetch(_LOAD_EDGES, self._organisation, *_columns(ends, 3))
@@ -219,12 +220,16 @@ class _Transaction:
         await self._put(_INSERT, self._version_rows(), len(_VERSION_TYPES), number, self._at_us)
         presences = map(_presence_row, (*batch.arrived, *batch.moved))
         await self._put(_PUT_PRESENCE, presences, 5, number)
+        for seen_us, entities in batch.confirmed.items():
+            await self._connection.execute(_CONFIRM, seen_us, entities)
         if batch.ended_edges:
             ended = [(self._at_us, number, *ends) for ends in batch.ended_edges]
             await self._connection.executemany(_END_EDGE, ended)
         await self._put(_INSERT_EDGES, self._edge_rows(), 9, number, self._at_us)
         edges = map(_edge_presence_row, (*batch.arrived_edges, *batch.moved_edges))
         await self._put(_PUT_EDGE_PRESENCE, edges, 5, number)
+        for seen_us, confirmed in batch.confirmed_edges.items():
+            await self._connection.execute(_CONFIRM_EDGES, seen_us, confirmed)
         counts = [(kind, status, n) for (kind, status), n in sorted(batch.counts.items()) if n]
         await self._put(_COUNT, counts, 3, number)
         if batch.sequence > self._first:
