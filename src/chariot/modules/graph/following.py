@@ -41,7 +41,7 @@ async def load(
     graph, reached = SurfaceGraph(), Reached()
     links: dict[tuple[int, int, int], None] = {}
     keys: dict[Key, None] = {}
-    async for page in _changes(reader, organisation, 0, as_of):
+    async for page in changes(reader, organisation, 0, as_of=as_of):
         reached.own = page[-1].sequence
         for change in page:
             if change.op not in _LINKS:
@@ -59,15 +59,13 @@ async def load(
                 links[link] = None
             else:
                 links.pop(link, None)
-    async for page in _changes(reader, SHARED, 0, as_of):
+    async for page in changes(reader, SHARED, 0, as_of=as_of):
         reached.shared = page[-1].sequence
-    async for facts in _facts(reader, organisation, keys, weigh, as_of):
-        graph.load(facts)
-    known = dict.fromkeys(
-        Key(f"#vulnerability#{escape(one.weak.weakness)}") for one in graph.facts if one.weak is not None
-    )
-    async for facts in _facts(reader, organisation, known, weigh, as_of):
-        graph.load(facts)
+    async for found in facts(reader, organisation, keys, weigh, as_of=as_of):
+        graph.load(found)
+    known = dict.fromkeys(vulnerability_key(one.weak.weakness) for one in graph.facts if one.weak is not None)
+    async for found in facts(reader, organisation, known, weigh, as_of=as_of):
+        graph.load(found)
     edges = EdgeList()
     for source, target, label in links:
         edges.add(source, target, label)
@@ -82,7 +80,7 @@ async def follow(
     applied = 0
     for log in (SHARED, organisation):
         after = reached.shared if log == SHARED else reached.own
-        async for page in _changes(reader, log, after, None):
+        async for page in changes(reader, log, after):
             applied += len(page)
             if applied > RELOAD_AT:
                 return False
@@ -96,18 +94,15 @@ async def follow(
 
 
 async def apply(
-    reader: Reader, organisation: Organisation, weigh: Weigh, graph: SurfaceGraph, changes: Sequence[Change]
+    reader: Reader, organisation: Organisation, weigh: Weigh, graph: SurfaceGraph, page: Sequence[Change]
 ) -> None:
-    """Apply *changes*; what they are about is read anew."""
-    keys = dict.fromkeys(
-        change.key for change in changes if change.op not in _LINKS and change.kind in _KINDS
-    )
-    async for page in _facts(reader, organisation, keys, weigh, None):
-        for key, facts in page:
-            if facts.weak is not None:
-                await _know(reader, organisation, weigh, graph, facts.weak.weakness)
-            graph.put(key, facts)
-    for change in changes:
+    """Apply *page*; what they are about is read anew."""
+    async for found in facts(reader, organisation, entities(page), weigh):
+        for key, one in found:
+            if one.weak is not None:
+                await _know(reader, organisation, weigh, graph, one.weak.weakness)
+            graph.put(key, one)
+    for change in page:
         if change.op in _LINKS:
             assert change.relationship is not None
             assert change.target is not None
@@ -119,18 +114,19 @@ async def _know(
     reader: Reader, organisation: Organisation, weigh: Weigh, graph: SurfaceGraph, weakness: str
 ) -> None:
     """Have what is known of a weakness in the graph before the first risk that stands on it."""
-    key = Key(f"#vulnerability#{escape(weakness)}")
+    key = vulnerability_key(weakness)
     if graph.find(key) is None:
-        async for page in _facts(reader, organisation, (key,), weigh, None):
-            for one, facts in page:
-                graph.put(one, facts)
+        async for found in facts(reader, organisation, (key,), weigh):
+            for one, known in found:
+                graph.put(one, known)
 
 
-async def _changes(
-    reader: Reader, organisation: Organisation, after: int, as_of: datetime | None
+async def changes(
+    reader: Reader, organisation: Organisation, after: int, *, as_of: datetime | None = None, size: int = PAGE
 ) -> AsyncIterator[Sequence[Change]]:
+    """Yield the changes behind *after* in pages of *size*, those up to *as_of* only."""
     while True:
-        page = await reader.changes(after, PAGE, organisation=organisation)
+        page = await reader.changes(after, size, organisation=organisation)
         if as_of is not None and page and page[-1].at > as_of:
             page = [change for change in page if change.at <= as_of]
             if page:
@@ -142,12 +138,13 @@ async def _changes(
         after = page[-1].sequence
 
 
-async def _facts(
+async def facts(
     reader: Reader,
     organisation: Organisation,
     keys: Iterable[Key],
     weigh: Weigh,
-    as_of: datetime | None,
+    *,
+    as_of: datetime | None = None,
 ) -> AsyncIterator[list[tuple[Key, Facts]]]:
     """Yield the facts of *keys* in pages; of what is not there (any more), that it is gone."""
     wanted = [key for key in keys if kind_of(key) in _KINDS]
@@ -155,3 +152,15 @@ async def _facts(
         part = wanted[start : start + KEYS_AT_ONCE]
         records = await reader.get(organisation, part, as_of=as_of)
         yield [(key, facts_of(records[key], weigh) if key in records else GONE) for key in part]
+
+
+def entities(page: Sequence[Change]) -> list[Key]:
+    """Return the entities of the graph that *page* says something of, each once."""
+    return list(
+        dict.fromkeys(change.key for change in page if change.op not in _LINKS and change.kind in _KINDS)
+    )
+
+
+def vulnerability_key(weakness: str) -> Key:
+    """Return the key of the vulnerability that a risk with this weakness stands on."""
+    return Key(f"#vulnerability#{escape(weakness)}")

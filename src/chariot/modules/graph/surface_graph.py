@@ -267,12 +267,9 @@ class SurfaceGraph:
         weak = self.facts[risk].weak
         assert weak is not None
         opening = self._opening_of.pop(risk)
-        for start, end, label, _ in self._opening_moves(opening, self._members[opening]):
-            self._remove(start, end, label)
         self._members[opening].discard(risk)
         self._by_weakness[escape(weak.weakness)].discard(risk)
-        if self._members[opening]:
-            self._refresh(opening)
+        self._refresh(opening)
 
     def _way_in(self, risk: int) -> float:
         facts = self.facts[risk]
@@ -296,12 +293,15 @@ class SurfaceGraph:
 
     def _refresh(self, opening: int) -> None:
         moves = self._opening_moves(opening, self._members[opening])
+        for move in moves:
+            self._add(*move)
         if moves:
-            for move in moves:
-                self._add(*move)
             return
-        for source, label, _ in self.moves.into(2 * opening + 1):
-            self._remove(source, 2 * opening + 1, label)
+        place = 2 * opening + State.HELD
+        for source, label, _ in self.moves.into(place):
+            self._remove(source, place, label)
+        for target, label, _ in self.moves.out(place):
+            self._remove(place, target, label)
 
     def _moves_of(
         self, source: int, type_: RelationshipType, target: int

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from chariot.modules.graph import adjacency
 from chariot.modules.graph.adjacency import Adjacency
-from tests.support.graphs import edge_lists, edges_of
+from support.graphs import edge_lists, edges_of
 
 changes = st.lists(
     st.tuples(

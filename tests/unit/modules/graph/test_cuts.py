@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.modules.graph.cuts import UNFIXABLE, minimum_cut
-from tests.support.graphs import edge_lists, edges_of
+from support.graphs import edge_lists, edges_of
 
 node_costs = st.lists(st.sampled_from([1, 2, UNFIXABLE]), min_size=8, max_size=8)
 targets = st.lists(st.integers(1, 7), min_size=1, max_size=3, unique=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from chariot.modules.graph import dominators as module
 from chariot.modules.graph.dominators import dominators, sizes
-from tests.support.graphs import as_networkx, edge_lists, edges_of
+from support.graphs import as_networkx, edge_lists, edges_of
 
 
 def expected(rows) -> list[int]:

@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import given
 
 from chariot.modules.graph.matrices import matrix, reached
-from tests.support.graphs import as_networkx, edge_lists, edges_of
+from support.graphs import as_networkx, edge_lists, edges_of
 
 
 @given(edge_lists)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chariot.modules.graph import shortest
 from chariot.modules.graph.adjacency import Adjacency
 from chariot.modules.graph.shortest import UNREACHED, Search, distances
-from tests.support.graphs import as_networkx, edge_lists, edges_of, everything_alive
+from support.graphs import as_networkx, edge_lists, edges_of, everything_alive
 
 
 def search(rows, bounds=None) -> Search:
