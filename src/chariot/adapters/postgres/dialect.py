@@ -7,11 +7,12 @@ that their texts have the order of the numbers.
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from chariot.adapters.sql.compile import Walk
 from chariot.modules.surface.facts import Fact
 
 PRESENT_US = 2**63 - 1
@@ -36,9 +37,9 @@ class PostgresDialect:
         """See `Dialect.placeholder`."""
         return f"${number}"
 
-    def past(self, moment: str) -> str:
+    def past(self, moment: str) -> Sequence[Walk]:
         """See `Dialect.past`."""
-        return f"v.valid_from <= {moment} AND v.valid_to > {moment}"
+        return (Walk("version AS v", f"v.valid_from <= {moment} AND v.valid_to > {moment}"),)
 
     def member(self, column: str, name: str) -> str:
         """See `Dialect.member`."""

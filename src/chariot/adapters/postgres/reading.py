@@ -95,8 +95,7 @@ async def find(
     rows: list[Any] = []
     for leg in compiled.legs:
         rows += await connection.fetch(
-            f"SELECT {_COLUMNS}, {leg.position} {_FROM} WHERE {compiled.where} AND {leg.where}"
-            f" ORDER BY {leg.order} LIMIT {query.limit + 1 - len(rows)}",
+            compiled.statement(leg, _COLUMNS, RECORD_WIDTH, query.limit + 1 - len(rows)),
             *compiled.values[: leg.values],
         )
         if len(rows) > query.limit:

@@ -1,10 +1,9 @@
 """From a checked query to SQL: values always as parameters, names only from the model's declarations.
 
-A page of the present walks one index from where the cursor stands. A page of the past reads the versions that
-were valid then.
+A page walks an index from where the cursor stands; one of several kinds, or of the past, more than one, side by side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,6 +14,13 @@ from chariot.model.registry import spec_of
 from chariot.modules.surface.facts import Fact, fact, slots
 from chariot.modules.surface.query import COMMON_FIELDS, All, Compare, Filter, Not, Query, Some
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """Where rows are looked for: the table `version`, named `v`, perhaps with an index; and which of its rows."""
+
+    source: str
+    where: str
 
 
 class Dialect(Protocol):
@@ -30,8 +36,8 @@ class Dialect(Protocol):
         """Return how the statement names its value *number*, the first being 1."""
         ...
 
-    def past(self, moment: str) -> str:
-        """Return the condition of a row that held at *moment*."""
+    def past(self, moment: str) -> Sequence[Walk]:
+        """Return where the rows are that held at *moment*, each row once."""
         ...
 
     def member(self, column: str, name: str) -> str:
@@ -71,25 +77,53 @@ _COLUMNS = {
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """One walk along one index: a condition, an order, and the SQL of where a row stands in that order."""
+    """One part of an order: a condition, the SQL of where a row stands, and the direction."""
 
     where: str
-    order: str
-    position: str
+    position: tuple[str, ...]
+    direction: str
     values: int
     """How many of the query's values it binds, from the first on."""
 
+    @property
+    def order(self) -> str:
+        """The order as columns of the tables."""
+        return ", ".join(f"{column} {self.direction}" for column in self.position if column != "NULL")
+
+    def order_behind(self, width: int) -> str:
+        """Return the order by the number of the column, of a statement that selects *width* columns before."""
+        return ", ".join(
+            f"{number} {self.direction}"
+            for number, column in enumerate(self.position, width + 1)
+            if column != "NULL"
+        )
+
 
 class Compiled(msgspec.Struct):
-    """One query as SQL: its legs are walked one after the other until the page is full.
+    """One query as SQL: its legs are gone through one after the other until the page is full.
 
     Rows without a value of the sort field stand below all values and have a leg of their own: the index of an
-    indexed fact does not hold them.
+    indexed fact does not hold them. The rows of one leg come from one walk along an index or from several.
     """
 
     where: str
+    walks: tuple[Walk, ...]
     legs: tuple[Leg, ...]
     values: list[Any]
+
+    def statement(self, leg: Leg, columns: str, width: int, limit: int) -> str:
+        """Return the statement for the first *limit* rows of *leg*: *columns*, *width* of them, then its position."""
+        walks = [
+            f"SELECT {columns}, {', '.join(leg.position)} FROM {walk.source}"
+            " JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
+            f" WHERE {self.where} AND {walk.where} AND {leg.where} ORDER BY {leg.order} LIMIT {limit}"
+            for walk in self.walks
+        ]
+        if len(walks) == 1:
+            return walks[0]
+        # Each walk stops when it has a page of its own, so what is sorted here is small.
+        together = " UNION ALL ".join(f"SELECT * FROM ({walk}) AS walk" for walk in walks)
+        return f"{together} ORDER BY {leg.order_behind(width)} LIMIT {limit}"
 
 
 def compile_query(query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect) -> Compiled:
@@ -108,18 +142,25 @@ class _Compiler:
     def compile(self) -> Compiled:
         query = self._query
         terms = [f"v.organisation = {self._organisation}"]
-        if query.as_of is None:
-            terms.append(self._dialect.present)
-        else:
-            terms.append(self._dialect.past(self._value(micros(query.as_of))))
-        # Kinds are numbers of our own, so the planner may see which they are.
-        numbers = [str(self._kinds[kind]) for kind in query.kinds]
-        terms.append(f"v.kind = {numbers[0]}" if len(numbers) == 1 else f"v.kind IN ({', '.join(numbers)})")
+        walks = self._walks()
         if not query.everything:
             terms.append(f"v.status IN ({', '.join(map(self._value, ON_SURFACE_WORDS))})")
         if query.where is not None:
             terms.append(self._filter(query.where))
-        return Compiled(" AND ".join(terms), self._legs(), self._values)
+        return Compiled(" AND ".join(terms), walks, self._legs(), self._values)
+
+    def _walks(self) -> tuple[Walk, ...]:
+        query = self._query
+        moments: Sequence[Walk] = (Walk("version AS v", self._dialect.present),)
+        if query.as_of is not None:
+            moments = self._dialect.past(self._value(micros(query.as_of)))
+        # Kinds are numbers of our own, so the planner may see which they are.
+        numbers = [str(self._kinds[kind]) for kind in query.kinds]
+        kinds = [f"v.kind IN ({', '.join(numbers)})"]
+        if len(numbers) == 1 or query.sort.endswith("updated"):
+            # The index by the last change holds each kind apart.
+            kinds = [f"v.kind = {number}" for number in numbers]
+        return tuple(Walk(one.source, f"{kind} AND {one.where}") for one in moments for kind in kinds)
 
     def _value(self, value: Any) -> str:
         self._values.append(value)
@@ -155,11 +196,12 @@ class _Compiler:
             low = self._value(last)
         elif last is not None:
             high = self._value(last)
-        return Leg(f"v.key > {low} AND v.key < {high}", f"v.key {direction}", "v.key", len(self._values))
+        return Leg(f"v.key > {low} AND v.key < {high}", ("v.key",), direction, len(self._values))
 
     def _void(self, expression: str, direction: str, sign: str, place: tuple[Any, ...] | None) -> Leg:
         leg = self._leg("v.valid_from", direction, sign, place)
-        return Leg(f"{expression} IS NULL AND {leg.where}", leg.order, f"NULL, {leg.position}", leg.values)
+        where = f"{expression} IS NULL AND {leg.where}"
+        return Leg(where, ("NULL", *leg.position), direction, leg.values)
 
     def _leg(
         self, expression: str, direction: str, sign: str, place: tuple[Any, ...] | None, *, extra: str = ""
@@ -170,8 +212,7 @@ class _Compiler:
             where = (
                 f"{expression} {sign}= {value} AND ({expression} {sign} {value} OR v.entity {sign} {last})"
             )
-        order = f"{expression} {direction}, v.entity {direction}"
-        return Leg(where, order, f"{expression}, v.entity", len(self._values))
+        return Leg(where, (expression, "v.entity"), direction, len(self._values))
 
     def _expression(self, field: str, *, text: bool = False) -> str:
         """Return the SQL of a kind's own field, to compare it or its whole text; kinds that lack it have no value."""

@@ -1,12 +1,28 @@
 """How SQLite says what `chariot.adapters.sql.compile` leaves open. See `Dialect`."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+from chariot.adapters.sql.compile import Walk
 from chariot.modules.surface.facts import Fact
+
+
+class Past(msgspec.Struct, frozen=True):
+    """How to find what held at a moment of the past."""
+
+    index: str
+    """The index along which the versions that have ended are found."""
+    last: int | None = None
+    """The last sequence of that moment, where so little was written by then that going through all of it is best."""
 
 
 class SqliteDialect:
     """SQL of SQLite."""
+
+    def __init__(self, past: Past = Past("version_ended")) -> None:  # noqa: B008 - frozen
+        self._past = past
 
     present = "v.valid_to IS NULL"
     whole_key = "v.key"
@@ -15,9 +31,17 @@ class SqliteDialect:
         """See `Dialect.placeholder`."""
         return f"?{number}"
 
-    def past(self, moment: str) -> str:
+    def past(self, moment: str) -> Sequence[Walk]:
         """See `Dialect.past`."""
-        return f"v.valid_from <= {moment} AND (v.valid_to IS NULL OR v.valid_to > {moment})"
+        last, begun = self._past.last, f"v.valid_from <= {moment}"
+        if last is not None:
+            held = f"v.sequence <= {last} AND {begun} AND (v.valid_to IS NULL OR v.valid_to > {moment})"
+            return (Walk("version AS v NOT INDEXED", held),)
+        ended = f"v.valid_to IS NOT NULL AND v.valid_to > {moment} AND {begun}"
+        return (
+            Walk("version AS v", f"v.valid_to IS NULL AND {begun}"),
+            Walk(f"version AS v INDEXED BY {self._past.index}", ended),
+        )
 
     def member(self, column: str, name: str) -> str:
         """See `Dialect.member`."""

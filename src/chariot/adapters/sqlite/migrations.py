@@ -203,7 +203,21 @@ _RECEIPTS = Migration(
     down="DROP TABLE receipt;",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS)
+_PAST = Migration(
+    "past",
+    up="""
+    -- Only what has ended is looked up by key and time: what is new has one index less to enter.
+    DROP INDEX version_history;
+    CREATE INDEX version_past ON version (organisation, key, valid_from, valid_to) WHERE valid_to IS NOT NULL;
+    CREATE INDEX version_ended ON version (organisation, valid_to) WHERE valid_to IS NOT NULL;
+    """,
+    down="""
+    DROP INDEX version_ended; DROP INDEX version_past;
+    CREATE INDEX version_history ON version (entity, valid_from);
+    """,
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS, _PAST)
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
 

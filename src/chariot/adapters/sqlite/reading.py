@@ -19,7 +19,7 @@ from chariot.adapters.sql.rows import (
     version_from,
 )
 from chariot.adapters.sql.series import bounds, bucket, summed
-from chariot.adapters.sqlite.dialect import SqliteDialect
+from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
@@ -34,6 +34,28 @@ _COLUMNS = record_columns(SqliteDialect.whole_key)
 _FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
 _RECORD = f"SELECT {_COLUMNS} {_FROM}"
 _ONE = f"{_RECORD} WHERE v.organisation = ?1 AND v.valid_to IS NULL AND v.key = ?2"
+_ENDED = _FROM.replace("version AS v", "version AS v INDEXED BY version_past")
+_AMONG = "v.organisation = ?1 AND v.key IN (SELECT value FROM json_each(?2))"
+_THEN = f"""
+    {_RECORD} WHERE {_AMONG} AND v.valid_to IS NULL AND v.valid_from <= ?3
+    UNION ALL
+    SELECT {_COLUMNS} {_ENDED}
+    WHERE {_AMONG} AND v.valid_to IS NOT NULL AND v.valid_to > ?3 AND v.valid_from <= ?3
+"""
+_VERSION = """
+    SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
+           v.status, v.valid_to, v.doc, v.common
+"""
+_VERSIONS = f"""
+    {_VERSION} {_FROM} JOIN organisation AS o ON o.id = v.organisation
+    WHERE v.organisation = ?1 AND v.key = ?2 AND v.valid_to IS NULL AND v.valid_from < ?3
+    UNION ALL
+    {_VERSION} {_ENDED} JOIN organisation AS o ON o.id = v.organisation
+    WHERE v.organisation = ?1 AND v.key = ?2 AND v.valid_to IS NOT NULL AND v.valid_from < ?3
+    ORDER BY 3 DESC LIMIT ?4
+"""
+_FEW = 10_000
+"""So many versions are gone through and sorted faster than an index is walked that may hold few that are wanted."""
 _CHANGE_PARTS = {
     "version": """
         SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
@@ -72,12 +94,7 @@ def get(
                 (number, json.dumps(missing)),
             )
         else:
-            rows = connection.execute(
-                f"""{_RECORD} WHERE v.valid_from <= ?3 AND (v.valid_to IS NULL OR v.valid_to > ?3)
-                AND v.entity IN (SELECT entity FROM version WHERE organisation = ?1 AND valid_to IS NULL
-                                 AND key IN (SELECT value FROM json_each(?2)))""",
-                (number, json.dumps(missing), micros(as_of)),
-            )
+            rows = connection.execute(_THEN, (number, json.dumps(missing), micros(as_of)))
         for row in rows:
             record = record_from(row, name, as_of)
             found[record.key] = record
@@ -89,12 +106,14 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     number = organisation_id(connection, organisation)
     if number is None:
         return Page(())
-    compiled = compile_query(query, number, kind_ids(connection), SqliteDialect())
+    dialect = SqliteDialect()
+    if query.as_of is not None:
+        dialect = SqliteDialect(_past(connection, number, query.sort, micros(query.as_of)))
+    compiled = compile_query(query, number, kind_ids(connection), dialect)
     rows: list[tuple[Any, ...]] = []
     for leg in compiled.legs:
         rows += connection.execute(
-            f"SELECT {_COLUMNS}, {leg.position} {_FROM} WHERE {compiled.where} AND {leg.where}"
-            f" ORDER BY {leg.order} LIMIT {query.limit + 1 - len(rows)}",
+            compiled.statement(leg, _COLUMNS, RECORD_WIDTH, query.limit + 1 - len(rows)),
             compiled.values[: leg.values],
         ).fetchall()
         if len(rows) > query.limit:
@@ -103,6 +122,19 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     if len(rows) <= query.limit:
         return Page(page)
     return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
+
+
+def _past(connection: apsw.Connection, organisation: int, sort: str, at_us: int) -> Past:
+    """Return how to find what held at a moment."""
+    last = _sequence_at(connection, at_us)
+    if last <= _FEW:
+        return Past("version_ended", last)
+    ended = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM version INDEXED BY version_ended"
+        " WHERE organisation = ? AND valid_to IS NOT NULL AND valid_to > ? LIMIT ?)",
+        (organisation, at_us, _FEW + 1),
+    ).get
+    return Past("version_past" if int(ended) > _FEW and sort.endswith("key") else "version_ended")
 
 
 def edges(
@@ -139,7 +171,7 @@ def edges(
         AND {moment} {chosen}
         ORDER BY e.type, e.{far} LIMIT {limit + 1}
         """,
-        (entity, after_type, after_end, number, json.dumps([one.value for one in types]), at_us),
+        (entity[1], after_type, after_end, number, json.dumps([one.value for one in types]), at_us),
     ).fetchall()
     page = tuple(edge_from(row) for row in rows[:limit])
     if len(rows) <= limit:
@@ -148,18 +180,18 @@ def edges(
     return Page(page, encode_cursor(f"edges-{direction}", last[0], last[7]))
 
 
-def _entity(connection: apsw.Connection, organisation: Organisation, key: Key) -> int | None:
-    """Return the number of an entity of the organisation, or of all, whatever its status."""
+def _entity(connection: apsw.Connection, organisation: Organisation, key: Key) -> tuple[int, int] | None:
+    """Return the number of an entity of the organisation, or of all, and before it that of whose it is."""
     if not key.isascii() and any("\ud800" <= letter <= "\udfff" for letter in key):
         return None  # A lone surrogate is no text, so no entity has it in its key.
     for name in dict.fromkeys((organisation, SHARED)):
         row = connection.execute(
-            "SELECT v.entity FROM version AS v JOIN organisation AS o ON o.id = v.organisation"
+            "SELECT v.organisation, v.entity FROM version AS v JOIN organisation AS o ON o.id = v.organisation"
             " WHERE o.name = ? AND v.key = ? AND v.valid_to IS NULL",
             (name, key),
         ).fetchone()
         if row is not None:
-            return int(row[0])
+            return int(row[0]), int(row[1])
     return None
 
 
@@ -183,15 +215,7 @@ def versions(
     if entity is None:
         return Page(())
     (before,) = decode_cursor(cursor, "versions", (int,)) if cursor else (2**62,)
-    rows = connection.execute(
-        """
-        SELECT v.sequence, o.name, v.valid_from, v.op, v.key, k.name, v.revision, v.fields, v.actor, v.why,
-               v.status, v.valid_to, v.doc, v.common
-        FROM version AS v JOIN organisation AS o ON o.id = v.organisation JOIN kind AS k ON k.id = v.kind
-        WHERE v.entity = ? AND v.valid_from < ? ORDER BY v.valid_from DESC LIMIT ?
-        """,
-        (entity, before, limit + 1),
-    ).fetchall()
+    rows = connection.execute(_VERSIONS, (entity[0], key, before, limit + 1)).fetchall()
     page = tuple(version_from(row) for row in rows[:limit])
     return Page(page, encode_cursor("versions", rows[limit - 1][2]) if len(rows) > limit else "")
 
@@ -213,23 +237,23 @@ def differences(
     first, last = _sequence_at(connection, micros(since)), _sequence_at(connection, micros(until))
     found: list[Difference] = []
     while len(found) <= limit:
-        entities = [
-            int(row[0])
-            for row in connection.execute(
-                """
-                SELECT DISTINCT v.entity FROM version AS v JOIN kind AS k ON k.id = v.kind
-                WHERE v.organisation = ?1 AND v.sequence > ?2 AND v.sequence <= ?3 AND v.entity > ?4
-                AND (?5 = '[]' OR k.name IN (SELECT value FROM json_each(?5)))
-                ORDER BY v.entity LIMIT ?6
-                """,
-                (number, first, last, after, json.dumps(list(kinds)), limit + 1),
-            )
-        ]
+        entities = connection.execute(
+            """
+            SELECT DISTINCT v.entity, v.key FROM version AS v JOIN kind AS k ON k.id = v.kind
+            WHERE v.organisation = ?1 AND v.sequence > ?2 AND v.sequence <= ?3 AND v.entity > ?4
+            AND (?5 = '[]' OR k.name IN (SELECT value FROM json_each(?5)))
+            ORDER BY v.entity LIMIT ?6
+            """,
+            (number, first, last, after, json.dumps(list(kinds)), limit + 1),
+        ).fetchall()
         if not entities:
             return Page(tuple(found))
-        for entity in entities:
-            after = entity
-            difference = _difference(connection, organisation, entity, since, until)
+        keys = [Key(str(key)) for _, key in entities]
+        before = _on_surface(connection, organisation, number, keys, since)
+        now = _on_surface(connection, organisation, number, keys, until)
+        for (entity, _), key in zip(entities, keys, strict=True):
+            after = int(str(entity))
+            difference = difference_of(before.get(key), now.get(key))
             if difference is not None:
                 found.append(difference)
             if len(found) == limit:
@@ -253,23 +277,12 @@ def _sequence_at(connection: apsw.Connection, at_us: int) -> int:
     return low
 
 
-def _difference(
-    connection: apsw.Connection, organisation: Organisation, entity: int, since: datetime, until: datetime
-) -> Difference | None:
-    before = _on_surface(connection, organisation, entity, since)
-    after = _on_surface(connection, organisation, entity, until)
-    return difference_of(before, after)
-
-
 def _on_surface(
-    connection: apsw.Connection, organisation: Organisation, entity: int, at: datetime
-) -> Record | None:
-    row = connection.execute(
-        f"{_RECORD} WHERE v.entity = ?1 AND v.valid_from <= ?2 AND ifnull(v.valid_to, ?2 + 1) > ?2"
-        f" AND v.status IN ({_SURFACE})",
-        (entity, micros(at)),
-    ).fetchone()
-    return record_from(row, organisation, at) if row is not None else None
+    connection: apsw.Connection, organisation: Organisation, number: int, keys: Sequence[Key], at: datetime
+) -> dict[Key, Record]:
+    rows = connection.execute(_THEN, (number, json.dumps(keys), micros(at)))
+    records = [record_from(row, organisation, at) for row in rows]
+    return {record.key: record for record in records if record.status.value in ON_SURFACE_WORDS}
 
 
 def series(
