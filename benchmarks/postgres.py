@@ -24,11 +24,21 @@ from chariot.modules.surface.service import SurfaceService
 
 _ENTITIES = 200_000
 _MILLION = 1_000_000
-_OTHERS = 50
+_TEMPLATE = 10_000
+"""So many entities are ingested, and copied by the server."""
 _IN_FLIGHT = 2
 """Batches under way at once: while one is written the next is decoded."""
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _ACME = Organisation("acme")
+_COLUMNS_OF = """
+    SELECT column_name, data_type FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position
+"""
+_BYTES_EACH = f"""
+    SELECT pg_table_size('version_present') / {_MILLION} AS rows,
+        pg_indexes_size('version_present') / {_MILLION} AS indexes,
+        pg_total_relation_size('presence') / {_MILLION} AS presence
+"""
 _COLUMNS = ("key", "organisation", "kind", "name", "status", "doc")
 
 
@@ -86,14 +96,14 @@ async def _raw(server: Postgres) -> tuple[float, float]:
     return speeds[0], speeds[1]
 
 
-async def _store(server: Postgres) -> PostgresEntityStore:
+async def _store(server: Postgres) -> tuple[PostgresEntityStore, str]:
     url = server.url(await server.create())
     await migrate(url)
-    return PostgresEntityStore(await PostgresDatabase.open(url))
+    return PostgresEntityStore(await PostgresDatabase.open(url)), url
 
 
 async def _ours(server: Postgres, *, relationships: bool) -> tuple[float, float]:
-    store = await _store(server)
+    store, _ = await _store(server)
     service = SurfaceService(store)
     speeds = []
     for day in range(2):
@@ -118,22 +128,59 @@ async def _feed(service: SurfaceService, some: Iterable[bytes], organisation: Or
 
 
 async def _pages(server: Postgres, rows: list[dict[str, Any]]) -> None:
-    store = await _store(server)
-    service = SurfaceService(store)
-    await _feed(service, _risks(_MILLION // 2))
+    store, url = await _store(server)
+    await _feed(SurfaceService(store), _risks(_TEMPLATE))
+    connection = await asyncpg.connect(url)
+    await connection.execute("SET synchronous_commit = off")
+    ours = await connection.fetchval("SELECT id FROM organisation WHERE name = $1", _ACME)
+    half = _MILLION // 2 // _TEMPLATE
+    for number in range(1, half):
+        await _copy(connection, number, ours)
+    await connection.execute("VACUUM (ANALYZE) version, presence")
     alone_ms, _ = await _page_ms(store)
-    others = (_MILLION // 2) // _OTHERS
-    for number in range(_OTHERS):
-        await _feed(service, _risks(others), Organisation(f"other-{number}"))
+    for number in range(half, 2 * half):
+        name = f"other-{number}"
+        other = await connection.fetchval("INSERT INTO organisation (name) VALUES ($1) RETURNING id", name)
+        await _copy(connection, number, other)
+    await connection.execute("VACUUM (ANALYZE) version, presence")
     among_ms, p95_ms = await _page_ms(store)
+    bytes_each = await connection.fetchrow(_BYTES_EACH)
+    await connection.close()
     await store.close()
     rows += [
         row("PostgreSQL, a page of 100 risks by score among 1,000,000 entities, p95", round(p95_ms, 2), "ms",
             aim="< 50 ms", met=p95_ms < 50),
-        row("PostgreSQL, that page beside 50 other organisations, median", round(among_ms, 2), "ms",
+        row(f"PostgreSQL, that page beside {half} other organisations, median", round(among_ms, 2), "ms",
             reference=round(alone_ms, 2), ratio=round(among_ms / alone_ms, 3), aim="<= 1.2",
             met=among_ms / alone_ms <= 1.2),
+        row("PostgreSQL, on disk for each risk: its row", bytes_each["rows"], "bytes"),
+        row("PostgreSQL, on disk for each risk: its indexes", bytes_each["indexes"], "bytes"),
+        row("PostgreSQL, on disk for each risk: who saw it when, with its index", bytes_each["presence"], "bytes"),
     ]  # fmt: skip
+
+
+async def _copy(connection: Any, number: int, organisation: int) -> None:
+    """Copy what was ingested under other names and numbers: a million by the product's way would take minutes."""
+    for table in ("version", "presence"):
+        columns = await connection.fetch(_COLUMNS_OF, table)
+        values = [_copied(column["column_name"], column["data_type"], number) for column in columns]
+        names = ", ".join(column["column_name"] for column in columns)
+        await connection.execute(
+            f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} WHERE entity <= $2",
+            *(organisation, _TEMPLATE),
+        )
+
+
+def _copied(name: str, kind: str, number: int) -> str:
+    match name, kind:
+        case "organisation", _:
+            return "$1::bigint"
+        case (("sequence" | "entity"), _):
+            return f"{name} + {number * _TEMPLATE}"
+        case _, "text":
+            return f"replace({name}, '#host-', '#host-{number}-')"
+        case _:
+            return name
 
 
 def _risks(entities: int) -> Iterable[bytes]:
@@ -148,12 +195,14 @@ def _risks(entities: int) -> Iterable[bytes]:
 async def _page_ms(store: PostgresEntityStore) -> tuple[float, float]:
     """Return the median and the 95th percentile of 200 walks of the first page and the one behind it."""
     taken = []
-    for _ in range(100):
+    for turn in range(-20, 100):
         cursor = ""
         for _ in range(2):
             began = time.perf_counter()
             page = await store.find(_ACME, Query(kinds=("risk",), sort="-score", limit=100, cursor=cursor))
-            taken.append((time.perf_counter() - began) * 1_000)
+            # The first ones fetch pages from disk.
+            if turn >= 0:
+                taken.append((time.perf_counter() - began) * 1_000)
             cursor = page.cursor
     taken.sort()
     return taken[len(taken) // 2], taken[len(taken) * 95 // 100]
