@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import asyncpg
 
 from chariot.adapters.postgres.connecting import STATEMENT_TIMEOUT_MS, Connection, session
+from chariot.adapters.postgres.dialect import storable
 from chariot.adapters.postgres.errors import AGAIN, LOST, place_of, translated
 from chariot.adapters.postgres.migrations import MIGRATIONS, kind_ids, newer, stale_kinds
 from chariot.adapters.postgres.schema import APP, RELAY
-from chariot.errors import BusyError, ConfigurationError, UnavailableError
+from chariot.errors import BusyError, ConfigurationError, InvalidError, UnavailableError
 from chariot.model.keys import Organisation
 
 if TYPE_CHECKING:
@@ -116,10 +117,13 @@ class PostgresDatabase:
         It may run again after a conflict or a lost connection, always from the start.
 
         Raises:
+            InvalidError: no database can hold the name of the organisation.
             BusyError: too many writes wait already, or another process holds the log.
             UnavailableError: the server does not answer, or cannot write now.
         """
         self._check_open()
+        if not storable((organisation,)):
+            raise InvalidError("is no name that a database can hold", place="organisation")
         if len(self._writes) >= _PENDING_LIMIT:
             raise BusyError(f"{_PENDING_LIMIT:,} writes wait for the database already")
         task: asyncio.Task[T] = asyncio.create_task(self._in_turn(organisation, work))
@@ -160,7 +164,8 @@ class PostgresDatabase:
             self._connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            await connection.execute(_BECOME, role, organisation)
+            # A name that no database can hold is nobody's.
+            await connection.execute(_BECOME, role, organisation if storable((organisation,)) else "")
             return await work(connection)
 
     async def _write(self, role: str, organisation: str, work: Work[T]) -> T:
