@@ -53,8 +53,15 @@ class Guard:
             parsed = ip_address(address.partition("%")[0])
         except ValueError:
             return False
-        inner = _inner(parsed)
-        return any(inner in network for network in self._allowed) or _public(inner)
+        return self.names(address) or _public(_inner(parsed))
+
+    def names(self, address: str) -> bool:
+        """Tell whether *address* is in a network that was named, not only public."""
+        try:
+            inner = _inner(ip_address(address.partition("%")[0]))
+        except ValueError:
+            return False
+        return any(inner in network for network in self._allowed)
 
 
 def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

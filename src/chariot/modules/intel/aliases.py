@@ -32,6 +32,11 @@ class _Edition(msgspec.Struct, frozen=True):
     sw_edition: str
 
 
+class _Package(msgspec.Struct, frozen=True):
+    product: str
+    source: str
+
+
 class _Hosts(msgspec.Struct, frozen=True):
     target_sw: tuple[str, ...] = ()
 
@@ -41,6 +46,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     edition: tuple[_Edition, ...] = ()
     hosts: _Hosts = _Hosts()
     distribution: tuple[Distribution, ...] = ()
+    package: tuple[_Package, ...] = ()
 
 
 class Aliases:
@@ -59,6 +65,9 @@ class Aliases:
                 for name in self.names(_product(entry.product)):
                     rule = (re.compile(entry.version), entry.sw_edition)
                     self._editions.setdefault(name, []).append(rule)
+            self._sources = {
+                name: entry.source for entry in table.package for name in self.names(_product(entry.product))
+            }
             self._distributions = [(re.compile(d.marker), d) for d in table.distribution]
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, InvalidError, re.error) as error:
             raise ConfigurationError(f"the table of product aliases is wrong: {error}") from error
@@ -79,6 +88,14 @@ class Aliases:
             if pattern.fullmatch(version):
                 return edition
         return cpe.ANY
+
+    def source_package(self, product: ProductKey) -> str:
+        """Return what Debian and Ubuntu call the source package of *product*, or nothing."""
+        return self._sources.get(product, "")
+
+    def packaged_as(self, source: str) -> tuple[ProductKey, ...]:
+        """Return the products that the source package *source* holds."""
+        return tuple(product for product, known in self._sources.items() if known == source)
 
     def distribution(self, *texts: str) -> Distribution | None:
         """Return whose build the *texts* of a technology show, if any."""

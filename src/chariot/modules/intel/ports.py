@@ -2,7 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.records import (
@@ -21,8 +24,80 @@ from chariot.modules.intel.records import (
     Ssvc,
 )
 
+
+class Signature(msgspec.Struct, frozen=True):
+    """An Ed25519 signature, with the public key that it can be checked by."""
+
+    key: str
+    """The raw public key in hexadecimal."""
+    signature: str
+    """In hexadecimal."""
+
+
+class Download(msgspec.Struct, frozen=True):
+    """What became of one fetch."""
+
+    path: Path | None
+    """The file; None when the publisher has nothing newer than what was taken in."""
+    fetched_bytes: int
+    """Bytes that came over the network this time."""
+
+
 Section = tuple[FeedHeader, Iterable[Sequence[IntelRecord]]]
 """A feed file: what it says of itself, and its records, one batch in memory at a time."""
+
+
+class PackKeys(Protocol):
+    """The key that signs packs, and the public keys that packs are trusted by."""
+
+    def sign(self, data: bytes) -> Signature:
+        """Return the signature of *data* by the own key, which is made at first use."""
+        ...
+
+    def check(self, signature: Signature, data: bytes) -> None:
+        """Return nothing when a trusted key signed *data*.
+
+        Raises:
+            InvalidError: the key is not trusted, or the signature is not of these bytes.
+        """
+        ...
+
+    def public(self) -> str:
+        """Return the own public key in hexadecimal: what another installation is told to trust."""
+        ...
+
+    def trusted(self) -> tuple[str, ...]:
+        """Return the public keys that packs are trusted by."""
+        ...
+
+    def trust(self, public: str) -> None:
+        """Trust packs that the key *public* signed from now on.
+
+        Raises:
+            InvalidError: it is no public key.
+        """
+        ...
+
+
+class Downloads(Protocol):
+    """Fetches feed files, only what changed, and goes on where a fetch broke off."""
+
+    async def fetch(self, url: str, name: str) -> Download:
+        """Fetch *url* into the file *name*, unless nothing is newer than what `taken_in` was told of.
+
+        Raises:
+            InvalidError: the URL leads inside, or the file is too large.
+            UnavailableError: the publisher does not answer, or refuses.
+        """
+        ...
+
+    def taken_in(self, name: str) -> None:
+        """Note that the file *name* was loaded: from now on only what is newer is fetched."""
+        ...
+
+    def discard(self, name: str) -> None:
+        """Let go of the file *name*, which was refused: the next fetch takes it whole."""
+        ...
 
 
 class IntelStore(Protocol):

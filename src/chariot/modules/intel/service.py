@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -9,11 +10,22 @@ import msgspec
 
 from chariot.modules.intel import starter
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.backports import TRACKED, package_version, settle
 from chariot.modules.intel.cpe import Cpe, parse
 from chariot.modules.intel.feeds import FeedFormat, open_feed
 from chariot.modules.intel.matching import Match, ProductMatcher
+from chariot.modules.intel.packages import PackageMatch, match_package, read_purl
 from chariot.modules.intel.ports import IntelStore
-from chariot.modules.intel.records import Cve, EpssScore, FeedInfo, KevEntry, ProductKey
+from chariot.modules.intel.records import (
+    Cve,
+    EpssScore,
+    Exploit,
+    FeedInfo,
+    KevEntry,
+    PackageKey,
+    ProductKey,
+    Ssvc,
+)
 from chariot.modules.intel.technology import read_technology
 
 MATCHERS_KEPT: Final = 2_000
@@ -32,6 +44,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     record: Cve | None = None
     kev: KevEntry | None = None
     epss: EpssScore | None = None
+    ssvc: Ssvc | None = None
+    exploits: tuple[Exploit, ...] = ()
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -104,7 +118,33 @@ class Intelligence:
                         else ()
                     )
             self._trim()
+        return await self._settled(names, found) if found else found
+
+    async def _settled(
+        self, names: Mapping[str, Cpe], found: dict[str, tuple[Match, ...]]
+    ) -> Mapping[str, tuple[Match, ...]]:
+        """Ask the distribution's own advisories about its builds, which the upstream version cannot tell."""
+        builds: dict[str, tuple[PackageKey, str]] = {}
+        for text, matches in found.items():
+            if any(match.probe is not None and match.probe.kind == "package" for match in matches):
+                build = self._build(names[text])
+                if build:
+                    builds[text] = build
+        if not builds:
+            return found
+        known = await self._store.advisories(list({key for key, _ in builds.values()}))
+        for text, (key, version) in builds.items():
+            if key in known:
+                found[text] = settle(found[text], version, known[key])
         return found
+
+    def _build(self, name: Cpe) -> tuple[PackageKey, str] | None:
+        distribution = read_technology(name, self._aliases).distribution
+        source = self._aliases.source_package(ProductKey(name.part, name.vendor, name.product))
+        if distribution is None or not source:
+            return None
+        version = package_version(name, distribution.name)
+        return (PackageKey(distribution.name, source), version) if version else None
 
     async def _compile(self, products: Mapping[ProductKey, Cpe]) -> None:
         missing = [product for product in products if product not in self._matchers]
@@ -131,7 +171,17 @@ class Intelligence:
     async def changed_products(self, since: int) -> tuple[int, frozenset[ProductKey]]:
         """Return the revision now, and all names of the products that changed after revision *since*."""
         changes = await self._store.changed_products(since)
-        return changes.revision, frozenset(self._all_names(changes.products))
+        packaged = (
+            product
+            for package in changes.packages
+            if package.ecosystem.partition(":")[0] in TRACKED
+            for product in self._aliases.packaged_as(package.name)
+        )
+        return changes.revision, frozenset(self._all_names((*changes.products, *packaged)))
+
+    async def changed_since(self, since: int, *, limit: int) -> frozenset[str] | None:
+        """Return all CVEs of which anything changed after revision *since*, or None for more than *limit*."""
+        return await self._store.changed_since(since, limit=limit)
 
     def _all_names(self, products: Iterable[ProductKey]) -> Iterable[ProductKey]:
         for product in products:
@@ -146,4 +196,30 @@ class Intelligence:
         records = await self._store.cves(cves)
         kev = await self._store.kev(cves)
         epss = await self._store.epss(cves)
-        return {cve: Knowledge(cve, records.get(cve), kev.get(cve), epss.get(cve)) for cve in cves}
+        ssvc = await self._store.ssvc(cves)
+        exploits = await self._store.exploits(cves)
+        return {
+            cve: Knowledge(
+                cve, records.get(cve), kev.get(cve), epss.get(cve), ssvc.get(cve), exploits.get(cve, ())
+            )
+            for cve in cves
+        }
+
+    async def epss_on(self, day: date, cves: Collection[str]) -> Mapping[str, EpssScore]:
+        """Return the scores that those of *cves* had on *day*; see `IntelStore.epss_on`."""
+        return await self._store.epss_on(day, cves)
+
+    async def match_packages(
+        self, purls: Collection[str], *, not_affected: bool = False
+    ) -> Mapping[str, tuple[PackageMatch, ...]]:
+        """Return for each package URL of *purls* the advisories that affect it or may, by id.
+
+        Raises:
+            InvalidError: one is no package URL, or of an ecosystem without advisories.
+        """
+        packages = {text: read_purl(text) for text in purls}
+        known = await self._store.advisories(list({package.key for package in packages.values()}))
+        return {
+            text: match_package(package, known.get(package.key, ()), not_affected=not_affected)
+            for text, package in packages.items()
+        }

@@ -41,6 +41,16 @@ def read_epss(stream: BinaryIO, name: str) -> Feed:
     return Feed(header, _batches(stream, name, day, first_line=3 if found else 2))
 
 
+def read_epss_past(stream: BinaryIO, name: str) -> Feed:
+    """Return the scores of one earlier day in *stream* as history; today's score stays.
+
+    Raises:
+        InvalidError: see `read_epss`.
+    """
+    day = read_epss(stream, name)
+    return Feed(FeedHeader("epss-history", name, day.header.version, replaces=False), day.batches)
+
+
 def _batches(stream: BinaryIO, name: str, day: date, *, first_line: int) -> Iterator[list[EpssScore]]:
     number = first_line - 1
     batch: list[EpssScore] = []

@@ -46,7 +46,9 @@ class _WireNode(msgspec.Struct, rename="camel", gc=False):
     children: "list[_WireNode]" = []
 
 
-class _Configuration(msgspec.Struct, gc=False):
+class NvdConfiguration(msgspec.Struct, gc=False):
+    """One way to be vulnerable; CVE records write theirs in the same form."""
+
     nodes: list[_WireNode]
     operator: Literal["AND", "OR"] | None = None
     negate: bool = False
@@ -85,9 +87,10 @@ class _Weakness(msgspec.Struct, gc=False):
 
 
 class WireReference(msgspec.Struct, gc=False):
-    """A link."""
+    """A link, and what NVD says of it."""
 
     url: _Url
+    tags: list[str] = []
 
 
 class _Record(msgspec.Struct, rename="camel", gc=False):
@@ -98,7 +101,7 @@ class _Record(msgspec.Struct, rename="camel", gc=False):
     vuln_status: str = ""
     metrics: _Metrics = msgspec.field(default_factory=_Metrics)
     weaknesses: list[_Weakness] = []
-    configurations: list[_Configuration] = []
+    configurations: list[NvdConfiguration] = []
     references: Annotated[list[WireReference], msgspec.Meta(max_length=MAX_REFERENCES)] = []
 
 
@@ -181,8 +184,9 @@ def _decode(item: bytes) -> Cve:
         cvss=_scores(record.metrics),
         cwes=cwes(text.value for weakness in record.weaknesses for text in weakness.description),
         references=tuple(dict.fromkeys(reference.url for reference in record.references)),
-        configurations=tuple(node for item in record.configurations for node in _configuration(item)),
+        configurations=tuple(node for item in record.configurations for node in configuration(item)),
         rejected=record.vuln_status == "Rejected",
+        exploits=exploits(record.references),
     )
 
 
@@ -195,7 +199,8 @@ def _scores(metrics: _Metrics) -> tuple[Cvss, ...]:
     return tuple(score(metric.cvss_data, metric.source) for metric in ordered)
 
 
-def _configuration(item: _Configuration) -> Iterator[Node]:
+def configuration(item: NvdConfiguration) -> Iterator[Node]:
+    """Yield the conditions of *item*."""
     nodes = tuple(_node(node) for node in item.nodes)
     if item.operator == "AND" or item.negate:
         yield Node(item.operator or "OR", children=nodes, negate=item.negate)
@@ -232,6 +237,11 @@ def score(wire: WireCvss, source: str) -> Cvss:
 def cwes(values: Iterable[str]) -> tuple[str, ...]:
     """Return the weaknesses among *values*, each once; NVD also writes that it has none."""
     return tuple(dict.fromkeys(value for value in values if value.startswith("CWE-")))
+
+
+def exploits(references: Iterable[WireReference]) -> tuple[str, ...]:
+    """Return the links that NVD says lead to an exploit."""
+    return tuple(dict.fromkeys(link.url for link in references if "Exploit" in link.tags))
 
 
 def english(texts: Iterable[WireText]) -> str:

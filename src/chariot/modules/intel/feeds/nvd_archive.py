@@ -16,6 +16,7 @@ from chariot.modules.intel.feeds.nvd import (
     criterion,
     cwes,
     english,
+    exploits,
     found,
     instant,
     score,
@@ -118,6 +119,7 @@ def _decode(raw: bytes) -> Cve:
         references=tuple(dict.fromkeys(link.url for link in item.cve.references.reference_data)),
         configurations=tuple(_node(node) for node in item.configurations.nodes),
         rejected=_REJECTED.match(summary) is not None,
+        exploits=exploits(item.cve.references.reference_data),
     )
 
 
