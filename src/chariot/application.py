@@ -1,7 +1,7 @@
 """The application: the services that entry points translate to, wired by `chariot.bootstrap`."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -28,6 +28,9 @@ from chariot.modules.work.ports import Bus
 from chariot.modules.work.scheduler import Scheduler
 from chariot.settings import Settings
 
+if TYPE_CHECKING:
+    from chariot.modules.graph.service import GraphService
+
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """One process's worth of Chariot. Entry points translate to these and decide nothing."""
@@ -49,6 +52,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     intel: Intelligence
     scans: ScanService
     risk: RiskService
+    graph: "Callable[[], Awaitable[GraphService]]"
+    """Made when it is first asked for."""
     alerts: AlertService
     keys: ApiKeys
     receipts: Receipts

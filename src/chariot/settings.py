@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """URL of the queues: `nats://…`; by default they are in the store's file, which only SQLite has."""
     cache: str = ""
     """URL of what servers share to limit requests and to keep pages: `redis://…`; by default each has only its own."""
+    graph: str = ""
+    """URL of a graph server: `bolt://user:password@host:7687/database`; by default graphs are kept in the process."""
     organisation: str = "default"
     """The organisation that the command line works for."""
     organisations: dict[str, OrganisationSettings] = {}

@@ -14,7 +14,9 @@ _STARTS_WITHIN_S = 180.0
 _MAIN = """
 import sys
 import arcadedb_embedded
+from arcadedb_embedded.jvm import start_jvm
 
+start_jvm(heap_size="512m")
 folder, password, bolt, http = sys.argv[1:]
 server = arcadedb_embedded.create_server(
     folder,
@@ -26,7 +28,6 @@ server = arcadedb_embedded.create_server(
         "bolt_port": int(bolt),
         "mode": "production",
     },
-    jvm_kwargs={"heap_size": "512m"},
 )
 server.start()
 server.create_database("chariot")

@@ -10,6 +10,7 @@ from chariot.application import Application
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import open_engines
 from chariot.bootstrap.exchanging import make_exchange
+from chariot.bootstrap.graphs import LateGraph
 from chariot.bootstrap.knowledge import open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
@@ -57,6 +58,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             await follower.follow()
         scans = ScanService(engines.bus, engines.store, keeper, now=now)
         risk = RiskService(surface, now=now)
+        graph = LateGraph(settings, engines.store, stack)
         channels = make_channels(settings, stack)
         notify = NotifyStage(surface, channels, reveal=vault.open, now=now)
         imports = ImportService(surface, installed_formats(), now=now)
@@ -77,6 +79,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             intel=intel,
             scans=scans,
             risk=risk,
+            graph=graph,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
             keys=ApiKeys(surface, reveal=vault.open, now=now),
             receipts=engines.receipts,

@@ -58,6 +58,8 @@ class Neo4jGraph:
             ConfigurationError: *url* is none that the driver takes.
         """
         parts = urlsplit(url)
+        if not parts.hostname:
+            raise ConfigurationError("the URL of the graph names no host; use bolt://user:password@host:7687")
         self._name = f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}"
         auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         try:

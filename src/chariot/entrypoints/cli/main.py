@@ -20,6 +20,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("showing", "Show one entity: facts, relationships, history, how it was found."),
     "diff": ("differing", "Show what changed between two moments."),
     "risk": ("risk", "Explain a score; accept, reject, open or remediate a risk."),
+    "paths": ("graph", "Show how somebody would come from the internet to what matters."),
+    "fix-plan": ("graph", "Show which few fixes close most attack paths."),
+    "blast": ("graph", "Show what falls with one asset."),
+    "prune": ("graph", "Show what else leaves the surface with a seed or an asset."),
     "alert": ("alert", "Set, try out and end alert rules."),
     "import": ("exchange", "Read results of other tools."),
     "report": ("exchange", "Write a report."),
@@ -54,7 +58,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"chariot.entrypoints.cli.commands.{COMMANDS[cmd_name][0]}")
-        found: click.Command = getattr(module, f"{cmd_name}_command")
+        found: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
