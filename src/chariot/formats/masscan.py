@@ -1,11 +1,14 @@
 """masscan (`-oJ`, `-oD`, `-oX`): addresses, open ports, and the banners that it grabbed."""
 
+import re
 from collections.abc import Iterator
 from typing import IO, Any
 
+from chariot.errors import InvalidError
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_values
+from chariot.formats.support.lines import text_lines
 from chariot.formats.support.record import Record
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.formats.support.xml import elements, root_name
@@ -17,6 +20,9 @@ _NAMES = frozenset(
 )
 
 
+_LISTED = re.compile(r"(?:open|closed|banner) (?:tcp|udp|sctp|icmp) \d{1,5} [0-9a-fA-F.:]{2,45} \d{1,12}\b")
+
+
 class Masscan(Format):
     """Open ports become Port entities; a banner becomes the port's, and the products that it shows Technologies.
 
@@ -24,21 +30,24 @@ class Masscan(Format):
     | --- | --- |
     | `ip`, `ports[].port`, `ports[].proto` with `status` open | Address, Port, HAS_PORT |
     | `ports[].status` closed | nothing: it says nothing of the surface |
+    | `open tcp 80 192.0.2.7 1772500000` in a list (`-oL`), and `banner` lines there | the same |
     | `ports[].service.name`, `.banner` | service and banner of the Port |
 
     masscan has no severities; each open port counts as a finding and makes no risk. A banner record beside the
-    record of its port is no second finding. Sources: masscan's `out-json.c`, `out-ndjson.c` and `out-xml.c`;
-    older releases end the array with `{finished: 1}`, which is no JSON and is read as the end.
+    record of its port is no second finding. Sources: masscan's `out-json.c`, `out-ndjson.c`, `out-text.c` and
+    `out-xml.c`; older releases end the array with `{finished: 1}`, which is no JSON and is read as the end.
     """
 
     name = "masscan"
-    title = "masscan JSON and XML"
+    title = "masscan JSON, XML and list"
     example = "masscan -p 1-65535 -oJ scan.json 192.0.2.0/28"
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
         if b"<nmaprun" in head:
             return 99 if b'scanner="masscan"' in head and root_name(head) == "nmaprun" else 0
+        if _LISTED.match(decoded(head).removeprefix("#masscan").lstrip()):
+            return 95
         names = json_names(head)
         if {"ip", "timestamp", "ports", "ports.port"} <= names:
             return 95
@@ -49,6 +58,8 @@ class Masscan(Format):
         head, whole_stream = begin(stream)
         if decoded(head).startswith("<"):
             yield from _hosts(whole_stream)
+        elif not decoded(head).startswith(("{", "[")):
+            yield from each(_lines(whole_stream), _parsed)
         else:
             yield from each(json_values(whole_stream, epilogue="{finished: 1}"), _parsed)
 
@@ -76,6 +87,29 @@ def _of_line(values: dict[str, Any]) -> dict[str, Any]:
         service = {"name": data.get("service_name"), "banner": data.get("banner")}
         return {"port": values.get("port"), "proto": values.get("proto"), "service": service}
     return {"port": values.get("port"), "proto": values.get("proto"), "status": data.get("status")}
+
+
+def _lines(stream: IO[bytes]) -> Iterator[Value | Refused]:
+    """Yield the lines of a list in the form of `-oJ`."""
+    known = False
+    for item in text_lines(stream):
+        words = item.value.split(None, 6)
+        match words:
+            case ["open" | "closed" as state, protocol, number, ip, at]:
+                port = {"port": number, "proto": protocol, "status": state}
+            case ["banner", protocol, number, ip, at, name, *banner]:
+                service = {"name": name, "banner": " ".join(banner)}
+                port = {"port": number, "proto": protocol, "service": service}
+            case [comment, *_] if comment.startswith("#"):
+                known = True
+                continue
+            case _ if not known:
+                raise InvalidError("is no list of masscan", place=item.place)
+            case _:
+                yield Refused(item.place, "expected `open protocol port address time`")
+                continue
+        known = True
+        yield Value(item.place, {"ip": ip, "timestamp": at, "ports": [port]})
 
 
 def _port(record: Record, ip: Any, port: dict[str, Any], service: dict[str, Any]) -> None:

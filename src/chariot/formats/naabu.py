@@ -1,11 +1,13 @@
 """naabu (`-json`): open ports of names and addresses."""
 
+import re
 from collections.abc import Iterator
 from typing import IO
 
 from chariot.format import Format, Parsed, Refused
-from chariot.formats.support.files import each, json_names
+from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_values
+from chariot.formats.support.lines import text_lines
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, line, mapping, whole
@@ -15,6 +17,9 @@ _PROTOCOLS = {0: "tcp", 1: "udp", "0": "tcp", "1": "udp"}
 """Releases before 2.1 wrote the number of their own enumeration."""
 
 
+_LISTED = re.compile(r"(?:([A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]|[0-9a-fA-F:]{2,45})):(\d{1,5})")
+
+
 class Naabu(Format):
     """Each line is an open port: Address, Port, HAS_PORT; the name that was asked for RESOLVES_TO the address.
 
@@ -22,6 +27,7 @@ class Naabu(Format):
     | --- | --- |
     | `ip`, `port`, `protocol` | Port; releases before 2.1 nest number and protocol in `port` |
     | `host` | Domain with RESOLVES_TO |
+    | a line `host:port`, as naabu writes without `-json` | the same, of an address; of a name only the name |
     | `cdn`, `cdn-name` | Attribute `cdn` of the address |
 
     naabu has no severities: each line counts as a finding and makes no risk. A port that naabu wrote twice counts
@@ -29,11 +35,14 @@ class Naabu(Format):
     """
 
     name = "naabu"
-    title = "naabu JSON lines"
+    title = "naabu JSON lines and text"
     example = "naabu -host www.example.com -json -o ports.json"
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
+        written = decoded(head).splitlines()
+        if written and all(_LISTED.fullmatch(one) for one in written[:20]):
+            return 50
         names = json_names(head)
         if names & {
             "url",
@@ -57,7 +66,20 @@ class Naabu(Format):
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""
-        yield from each(json_values(stream), _parsed)
+        head, whole_stream = begin(stream)
+        if decoded(head).startswith(("{", "[")):
+            yield from each(json_values(whole_stream), _parsed)
+        else:
+            yield from each(text_lines(whole_stream), _listed)
+
+
+def _listed(item: Value) -> Parsed:
+    known = _LISTED.fullmatch(item.value)
+    if known is None:
+        raise ValueError("expected host:port")
+    record = Record(item.place)
+    record.endpoint(known[1], whole(known[2]))
+    return record.parsed(1)
 
 
 def _parsed(item: Value) -> Parsed:

@@ -26,7 +26,7 @@ def test_a_banner_shows_its_product() -> None:
     assert entities(items, "port")["#port#192.0.2.8#tcp#22"].banner == "SSH-2.0-OpenSSH_9.2p1 Debian-2"
 
 
-@pytest.mark.parametrize("name", ["masscan.2.jsonl", "masscan.3.xml"])
+@pytest.mark.parametrize("name", ["masscan.2.jsonl", "masscan.3.xml", "masscan.4.txt"])
 def test_lines_and_xml_say_the_same(name: str) -> None:
     items = read(Masscan(), sample(name))
 
@@ -55,3 +55,17 @@ def test_an_address_that_is_none_refuses_its_record_alone() -> None:
 def test_a_truncated_array_names_its_line() -> None:
     with pytest.raises(InvalidError, match="line 5"):
         read(Masscan(), sample("masscan.1.json")[:-25])
+
+
+def test_a_list_has_open_ports_and_banners() -> None:
+    items = read(Masscan(), sample("masscan.4.txt"))
+
+    assert entities(items, "port")["#port#192.0.2.7#tcp#22"].banner == "SSH-2.0-OpenSSH_9.2p1 Debian-2"
+    assert "#port#192.0.2.7#tcp#81" not in entities(items, "port")
+    assert findings(items) == 1
+
+
+def test_a_line_that_is_none_of_a_list_is_refused_alone() -> None:
+    items = read(Masscan(), b"#masscan\nopen tcp 443 192.0.2.7 1772500000\nopen tcp\n")
+
+    assert [item.place for item in refusals(items)] == ["line 3"]

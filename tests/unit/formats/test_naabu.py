@@ -36,3 +36,11 @@ def test_a_broken_line_leaves_the_others() -> None:
 
     assert findings(items) == 2
     assert [item.place for item in refusals(items)] == ["line 2"]
+
+
+def test_text_names_ports_of_addresses_and_names() -> None:
+    items = read(Naabu(), sample("naabu.2.txt"))
+
+    assert list(entities(items, "port")) == ["#port#192.0.2.7#tcp#443"]
+    assert list(entities(items, "domain")) == ["#domain#www.perimeter.test"]
+    assert findings(items) == 2
