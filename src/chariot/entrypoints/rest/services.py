@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -22,6 +22,9 @@ from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.ports import Inspector
+
+if TYPE_CHECKING:
+    from chariot.modules.graph.service import GraphService
 
 
 class IntelStatus(Protocol):
@@ -90,6 +93,8 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
 
     A page in a browser can point a name of its own at a loopback address; it cannot choose this header.
     """
+    graph: "Callable[[], Awaitable[GraphService]] | None" = None
+    """Attack paths; made when it is first asked for. A server without it says so."""
     limits: RestLimits = RestLimits()
     rate_limits: RateLimits | None = None
     """Buckets that all servers of the installation share; without them each server has its own."""

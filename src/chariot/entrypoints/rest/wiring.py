@@ -24,6 +24,7 @@ def rest_services(application: Application) -> RestServices:
         queues=application.bus,
         scans=application.scans,
         risks=application.risk,
+        graph=application.graph,
         intel=application.intel,
         alerts=application.alerts,
         keys=application.keys,

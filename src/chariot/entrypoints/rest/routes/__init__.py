@@ -4,6 +4,7 @@ from chariot.entrypoints.rest.operations import Operation
 from chariot.entrypoints.rest.routes import (
     about,
     entities,
+    graph,
     health,
     history,
     lists,
@@ -22,6 +23,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *observations.OPERATIONS.all,
     *seeds.OPERATIONS.all,
     *risks.OPERATIONS.all,
+    *graph.OPERATIONS.all,
     *scans.OPERATIONS.all,
     *queues.OPERATIONS.all,
     *session.OPERATIONS.all,
