@@ -1,4 +1,4 @@
-"""The schema and the backups of what the settings name."""
+"""The schema and the backups of each database that the settings name."""
 
 import asyncio
 
@@ -6,63 +6,92 @@ from chariot.adapters.sqlite.backup import File, SqliteSource, SqliteTarget
 from chariot.adapters.sqlite.migrations import MIGRATIONS
 from chariot.adapters.sqlite.schema import Schema, move_schema, schema_of
 from chariot.adapters.sqlite_intel import schema as intel_schema
-from chariot.bootstrap.homes import adapter
+from chariot.bootstrap.homes import adapter, is_sqlite, place, routes
 from chariot.bootstrap.places import made, private, sqlite_path
+from chariot.errors import InvalidError
+from chariot.model.keys import Organisation
 from chariot.modules.backup.ports import Source, Target
 from chariot.settings import Settings
 
 
-async def check_schema(settings: Settings) -> Schema:
-    """Return which schema the store has and which this program knows.
+def stores(settings: Settings) -> dict[str, str]:
+    """Return where each database is, by the organisation that lives there alone; that of all is named "".
+
+    Raises:
+        ConfigurationError: a URL leads nowhere that is known.
+    """
+    return {"": place(settings.store_url), **{name: place(url) for name, url in routes(settings).items()}}
+
+
+def _url(settings: Settings, of: str) -> str:
+    """Return the URL of the database of all, or of the one in which *of* lives alone.
+
+    Raises:
+        InvalidError: *of* has none of its own.
+    """
+    if not of:
+        return settings.store_url
+    own = routes(settings)
+    if of not in own:
+        raise InvalidError(f"{of[:80]!r} has no database of its own in the settings", place="--of")
+    return own[Organisation(of)]
+
+
+async def check_schema(settings: Settings, of: str = "") -> Schema:
+    """Return which schema the database of all (or of *of*) has and which this program knows.
 
     Raises:
         ConfigurationError: the store cannot be read, or (PostgreSQL) its schema is not the one that is known.
     """
-    if settings.is_embedded:
-        return await asyncio.to_thread(schema_of, sqlite_path(settings.store_url))
+    url = _url(settings, of)
+    if is_sqlite(url):
+        return await asyncio.to_thread(schema_of, sqlite_path(url))
     known = len(adapter("postgres", "migrations").MIGRATIONS)
-    database = await adapter("postgres", "database").PostgresDatabase.open(settings.store_url, size=1)
+    database = await adapter("postgres", "database").PostgresDatabase.open(url, size=1)
     await database.close()
     return Schema(known, known)
 
 
-async def migrate_store(settings: Settings, to: int | None = None) -> int:
-    """Bring the store's schema to step *to*, by default the newest; return it.
+async def migrate_store(settings: Settings, to: int | None = None, of: str = "") -> int:
+    """Bring the schema of the database of all (or of *of*) to step *to*, by default the newest; return it.
 
     Raises:
         ConfigurationError: there is no such step, or the schema is newer than this program.
     """
-    if settings.is_embedded:
-        path = sqlite_path(settings.store_url)
+    url = _url(settings, of)
+    if is_sqlite(url):
+        path = sqlite_path(url)
         made(path.parent)
         return await asyncio.to_thread(move_schema, private(path), to)
-    reached: int = await adapter("postgres", "migrations").migrate(settings.store_url, to)
+    reached: int = await adapter("postgres", "migrations").migrate(url, to)
     return reached
 
 
-def backup_source(settings: Settings) -> Source:
+def backup_source(settings: Settings, of: str = "") -> Source:
     """Return what `chariot backup` copies.
 
     Raises:
         ConfigurationError: the store's engine cannot be backed up by this program.
     """
-    if settings.is_embedded:
-        return SqliteSource(_backup_files(settings))
-    source: Source = adapter("postgres", "backup").PostgresSource(settings.store_url)
+    url = _url(settings, of)
+    if is_sqlite(url):
+        return SqliteSource(_backup_files(settings, of))
+    source: Source = adapter("postgres", "backup").PostgresSource(url)
     return source
 
 
-def restore_target(settings: Settings) -> Target:
+def restore_target(settings: Settings, of: str = "") -> Target:
     """Return what `chariot restore` writes to."""
-    if settings.is_embedded:
-        return SqliteTarget(_backup_files(settings))
-    target: Target = adapter("postgres", "backup").PostgresTarget(settings.store_url)
+    url = _url(settings, of)
+    if is_sqlite(url):
+        return SqliteTarget(_backup_files(settings, of))
+    target: Target = adapter("postgres", "backup").PostgresTarget(url)
     return target
 
 
-def _backup_files(settings: Settings) -> tuple[File, ...]:
+def _backup_files(settings: Settings, of: str) -> tuple[File, ...]:
+    store = File("chariot.db", sqlite_path(_url(settings, of)), len(MIGRATIONS))
+    if of:
+        return (store,)
     # The store remembers which knowledge it has taken in: a copy of that knowledge may be newer, never older.
-    return (
-        File("chariot.db", sqlite_path(settings.store_url), len(MIGRATIONS)),
-        File("intel.db", settings.home_path / "intel.db", intel_schema.VERSION),
-    )
+    return (store, File("intel.db", settings.home_path / "intel.db", intel_schema.VERSION))

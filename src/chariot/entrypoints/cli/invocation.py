@@ -149,6 +149,14 @@ def global_options(function: Command) -> Command:
     return function
 
 
+of_option = click.option(
+    "--of",
+    default="",
+    metavar="ORGANISATION",
+    help="Only the database that this organisation has for itself.",
+)
+
+
 def actor() -> str:
     """Return who decides here, as history remembers it."""
     import getpass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_invocation
+from chariot.entrypoints.cli.invocation import Invocation, global_options, of_option, pass_invocation
 from chariot.errors import ChariotError, InvalidError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ _passphrase_option = click.option(
     show_default=True,
     help="With --every: so many files.",
 )
+@of_option
 @global_options
 @pass_invocation
 def backup_command(
@@ -56,17 +57,22 @@ def backup_command(
     force: bool,
     every: str,
     keep: int,
+    of: str,
 ) -> None:
     """Write an encrypted copy of all data to FILE, while everything runs.
 
     Whoever has the key can read it, and without the key nobody can: keep a copy of the key somewhere else.
+    The data of an organisation with a database of its own is in none but its own copy: see --of.
     """
     import asyncio
 
     from chariot.bootstrap.upkeep import backup_source
 
     settings = invocation.settings()
-    source = backup_source(settings)
+    source = backup_source(settings, of)
+    if not of and settings.organisations:
+        apart = ", ".join(sorted(settings.organisations))
+        invocation.output.notice(f"not in it: {apart} (databases of their own; back each up with --of)")
     secret = _secret(settings.home_path, key_file, ask=passphrase, make=True, invocation=invocation)
     if every:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,6 +120,7 @@ async def _again_and_again(
 @_passphrase_option
 @click.option("--force", is_flag=True, help="Replace the data that is there.")
 @click.option("--verify", is_flag=True, help="Only read it all and compare every hash; nothing is written.")
+@of_option
 @global_options
 @pass_invocation
 def restore_command(
@@ -123,6 +130,7 @@ def restore_command(
     passphrase: bool,
     force: bool,
     verify: bool,
+    of: str,
 ) -> None:
     """Bring the backup in FILE back, all or nothing; what is there is replaced only with --force.
 
@@ -139,7 +147,7 @@ def restore_command(
     if verify:
         _tell(invocation, "verified", path, asyncio.run(verify_backup(path, secret)), began)
         return
-    manifest = asyncio.run(restore_backup(path, restore_target(settings), secret, force=force))
+    manifest = asyncio.run(restore_backup(path, restore_target(settings, of), secret, force=force))
     _tell(invocation, "restored", path, manifest, began)
 
 

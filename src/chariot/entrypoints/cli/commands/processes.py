@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_invocation
+from chariot.entrypoints.cli.invocation import Invocation, global_options, of_option, pass_invocation
 from chariot.errors import InvalidError
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from chariot.application import Application
+    from chariot.entrypoints.cli.terminal import Output
 
 RELAY_LEASE = "relay"
 """The lease of the one process that relays."""
@@ -133,32 +134,68 @@ async def _until(interrupted: "asyncio.Event", work: "asyncio.Task[None]", alive
     "--to", type=click.IntRange(min=0), default=None, help="This step, also backwards; by default the newest."
 )
 @click.option("--check", is_flag=True, help="Only say whether the schema is the one that this program knows.")
+@of_option
 @global_options
 @pass_invocation
-def migrate_command(invocation: Invocation, to: int | None, check: bool) -> int:
-    """Bring the store's schema up to date, before a new version of the program starts; or back."""
+def migrate_command(invocation: Invocation, to: int | None, check: bool, of: str) -> int:
+    """Bring the schema of every database up to date, before a new version of the program starts; or one back.
+
+    With --to it is the database of all, or with --of the one of that organisation.
+    """
     import asyncio
 
-    from chariot.bootstrap.upkeep import check_schema, migrate_store
+    from chariot.bootstrap.upkeep import stores
 
     if check and to is not None:
         raise click.UsageError("--check changes nothing: leave --to out")
-    output = invocation.output
-    if not check:
-        reached = asyncio.run(migrate_store(invocation.settings(), to))
-        output.choose({"schema": reached}, lambda: output.line(f"the store has schema {reached}"))
-        return 0
-    schema = asyncio.run(check_schema(invocation.settings()))
-    output.choose(schema, lambda: output.line(_verdict(schema.have, schema.known)))
-    return 0 if schema.have == schema.known else 5
+    names = [of] if of or to is not None else list(stores(invocation.settings()))
+    return asyncio.run(_check(invocation, names) if check else _migrate(invocation, names, to))
 
 
-def _verdict(have: int, known: int) -> str:
+async def _migrate(invocation: Invocation, names: list[str], to: int | None) -> int:
+    from chariot.bootstrap.upkeep import migrate_store
+
+    output, settings = invocation.output, invocation.settings()
+    reached = {name: await migrate_store(settings, to, name) for name in names}
+    lines = [f"{_whose(name)} has schema {step}" for name, step in reached.items()]
+    output.choose(
+        _of_all({name: {"schema": step} for name, step in reached.items()}), lambda: _tell(output, lines)
+    )
+    return 0
+
+
+async def _check(invocation: Invocation, names: list[str]) -> int:
+    from chariot.bootstrap.upkeep import check_schema
+
+    output, settings = invocation.output, invocation.settings()
+    found = {name: await check_schema(settings, name) for name in names}
+    lines = [_verdict(_whose(name), schema.have, schema.known) for name, schema in found.items()]
+    plain = {name: {"have": schema.have, "known": schema.known} for name, schema in found.items()}
+    output.choose(_of_all(plain), lambda: _tell(output, lines))
+    return 0 if all(schema.have == schema.known for schema in found.values()) else 5
+
+
+def _tell(output: "Output", lines: list[str]) -> None:
+    for line in lines:
+        output.line(line)
+
+
+def _whose(name: str) -> str:
+    return f"the store of {name}" if name else "the store"
+
+
+def _of_all(found: dict[str, dict[str, int]]) -> dict[str, object]:
+    """Return what is told of the database of all, and beside it what is told of each organisation's own."""
+    own = {name: one for name, one in found.items() if name}
+    return {**found.get("", {}), **({"organisations": own} if own else {})}
+
+
+def _verdict(store: str, have: int, known: int) -> str:
     if have > known:
-        return f"the store has schema {have}, this program knows {known}: use a newer Chariot"
+        return f"{store} has schema {have}, this program knows {known}: use a newer Chariot"
     if have < known:
-        return f"the store has schema {have}, this program needs {known}: run `chariot migrate`"
-    return f"the store has schema {have}, as this program needs"
+        return f"{store} has schema {have}, this program needs {known}: run `chariot migrate`"
+    return f"{store} has schema {have}, as this program needs"
 
 
 def _event() -> "asyncio.Event":
