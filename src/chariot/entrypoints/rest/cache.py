@@ -1,4 +1,4 @@
-"""Encoded answers of reads, kept while nothing was committed that could make them another.
+"""Answers of reads, kept while nothing was committed that could make them another.
 
 What is kept is found only under the organisation that asked for it. A read takes the store's stamp first and keeps
 its answer under that stamp: what was written meanwhile has moved the stamp, so that nobody is told the older thing.
@@ -7,7 +7,6 @@ its answer under that stamp: what was written meanwhile has moved the stamp, so 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
 
 import msgspec
 
@@ -15,36 +14,40 @@ from chariot.model.keys import Organisation
 from chariot.modules.surface.ports import Freshness
 
 SIZE_BYTES = 128_000_000
-_OVERHEAD_BYTES = 400
-"""What one entry costs beside its value, about."""
+_OVERHEAD_BYTES = 1_200
+"""What one entry costs beside its body and its name, about."""
 
-V = TypeVar("V")
-Name = tuple[Organisation, str, str]
-"""Whose, of which operation, and what of it was asked."""
+Name = tuple[Organisation, bytes, bytes]
+"""Whose, and the path and the query as they were sent."""
 
 
-class _Kept(msgspec.Struct, Generic[V]):
+class Kept(msgspec.Struct, gc=False):
+    """One answer, without the id of the request that it stands in."""
+
     stamp: int
     read_at: float
-    value: V
-    size_bytes: int
+    permission: str
+    route: str
+    head: bytes
+    """The body before the request id …"""
+    tail: bytes
+    """… and behind it."""
+    headers: list[tuple[bytes, bytes]]
 
 
-class AnswerCache(Generic[V]):
+class AnswerCache:
     """What was answered, by who asked what; what was unused for longest goes first."""
 
-    def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, size_bytes: int = SIZE_BYTES
-    ) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, size_bytes: int = SIZE_BYTES) -> None:
         self._clock = clock
         self._size_bytes = size_bytes
-        self._kept: OrderedDict[Name, _Kept[V]] = OrderedDict()
+        self._kept: OrderedDict[Name, Kept] = OrderedDict()
         self.used_bytes = 0
         """About how much memory is in use."""
         self.hits = 0
         self.misses = 0
 
-    def look(self, name: Name, freshness: Freshness) -> V | None:
+    def look(self, name: Name, freshness: Freshness) -> Kept | None:
         """Return what is kept under *name* and still holds."""
         kept = self._kept.get(name)
         if (
@@ -54,17 +57,21 @@ class AnswerCache(Generic[V]):
         ):
             self.hits += 1
             self._kept.move_to_end(name)
-            return kept.value
+            return kept
         self.misses += 1
         return None
 
-    def keep(self, name: Name, stamp: int, value: V, size_bytes: int) -> None:
-        """Keep *value*, which was read after *stamp* was taken."""
+    def keep(self, name: Name, kept: Kept) -> None:
+        """Keep an answer that was read after its stamp was taken; `read_at` is set here."""
         before = self._kept.pop(name, None)
         if before is not None:
-            self.used_bytes -= before.size_bytes
-        cost = size_bytes + len(name[2]) + _OVERHEAD_BYTES
-        self._kept[name] = _Kept(stamp, self._clock(), value, cost)
-        self.used_bytes += cost
+            self.used_bytes -= _cost(name, before)
+        kept.read_at = self._clock()
+        self._kept[name] = kept
+        self.used_bytes += _cost(name, kept)
         while self.used_bytes > self._size_bytes:
-            self.used_bytes -= self._kept.popitem(last=False)[1].size_bytes
+            self.used_bytes -= _cost(*self._kept.popitem(last=False))
+
+
+def _cost(name: Name, kept: Kept) -> int:
+    return len(kept.head) + len(kept.tail) + len(name[1]) + len(name[2]) + _OVERHEAD_BYTES

@@ -26,7 +26,6 @@ READ: Mapping[bytes, str] = {
         b"idempotency-key",
         b"chariot-version",
         b"chariot-organisation",
-        b"range",
         b"chariot-timestamp",
         b"chariot-signature",
     )

@@ -5,6 +5,7 @@ log. Reads at fixed addresses and of one entity are answered right here; all els
 routed as it was sent, so that an encoded slash stays inside its segment; handlers decode segments.
 """
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -14,9 +15,12 @@ import msgspec
 import structlog
 
 from chariot.entrypoints.rest.answers import problem_answer, send_answer
+from chariot.entrypoints.rest.cache import Kept
 from chariot.entrypoints.rest.caller import Caller, TokenCache
+from chariot.entrypoints.rest.compression import LEAST_BYTES
 from chariot.entrypoints.rest.context import Context, context_of
-from chariot.entrypoints.rest.limits import Allowance, TokenBuckets
+from chariot.entrypoints.rest.limits import TokenBuckets
+from chariot.entrypoints.rest.operations import Answer
 from chariot.entrypoints.rest.organisations import organisation_name
 from chariot.entrypoints.rest.performing import Performer
 from chariot.entrypoints.rest.problems import (
@@ -103,6 +107,7 @@ class Edge:
         buckets = (self._users, self._addresses, self._organisations)
         self._policy = (b"ratelimit-policy", ", ".join(one.policy for one in buckets).encode())
         self._log = structlog.get_logger("chariot.access").bind()
+        self._tells = self._log.is_enabled_for(logging.INFO)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -117,8 +122,10 @@ class Edge:
         started = time.perf_counter()
         context = context_of(scope)
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
-        path = raw.decode("ascii", "replace")
+        query = scope.get("query_string", b"")
         method = scope["method"]
+        current_request_id.set(context.request_id)
+        current_trace.set(context.trace)
 
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -127,29 +134,50 @@ class Edge:
             await send(message)
 
         try:
-            current_request_id.set(context.request_id)
-            current_trace.set(context.trace)
-            query = scope.get("query_string", b"")
             await self._admit(context, raw, query)
-            found = self._direct.find(path) if method == "GET" else None
-            if found is None:
-                await self._route(scope, context, path, receive, reply)
+            kept = self._kept(context, raw, query) if method == "GET" else None
+            if kept is not None:
+                await _send_kept(send, kept, context)
             else:
-                performer, names = found
-                context.route = performer.operation.path
-                answer = await performer.answer(context, path, query.decode("latin-1"), names, receive)
-                await send_answer(reply, answer)
+                await self._answer(scope, context, raw, query, receive, reply)
         # The edge is a supervisor: a defect too is answered, and told to the operator whole.
         except Exception as error:
             if context.status:
                 raise  # An answer has begun: its connection ends without its end.
-            await send_answer(reply, self._problem(error, path, context))
+            await send_answer(reply, self._problem(error, raw.decode("ascii", "replace"), context))
         finally:
-            self._tell(method, path, context, time.perf_counter() - started)
+            self._tell(method, raw, context, time.perf_counter() - started)
 
-    async def _route(
-        self, scope: Scope, context: Context, path: str, receive: Receive, reply: Send
+    def _kept(self, context: Context, raw: bytes, query: bytes) -> Kept | None:
+        """Return the answer from memory, where it may be sent as it is."""
+        services, headers = self._services, context.headers
+        if not context.caller.known or "if-none-match" in headers:
+            return None
+        kept = services.cache.look((context.caller.organisation, raw, query), services.store)
+        if kept is None or not context.caller.may(kept.permission):
+            return None
+        if "accept-encoding" in headers and len(kept.head) + len(kept.tail) >= LEAST_BYTES:
+            return None
+        return kept
+
+    async def _answer(
+        self, scope: Scope, context: Context, raw: bytes, query: bytes, receive: Receive, reply: Send
     ) -> None:
+        path = raw.decode("ascii", "replace")
+        found = self._direct.find(path) if scope["method"] == "GET" else None
+        if found is None:
+            await self._route(scope, context, path, receive, reply)
+            return
+        performer, names = found
+        context.route = performer.operation.path
+        answer = await performer.answer(context, path, query.decode("latin-1"), names, receive)
+        if answer.holds is not None:
+            kept = _kept_of(answer, context, performer.operation.permission)
+            if kept is not None:
+                self._services.cache.keep((context.caller.organisation, raw, query), kept)
+        await send_answer(reply, answer)
+
+    async def _route(self, scope: Scope, context: Context, path: str, receive: Receive, reply: Send) -> None:
         # A dictionary of our own: servers may share one state between requests.
         inner: Scope = {**scope, "path": path, "state": {CONTEXT: context}}
         try:
@@ -157,7 +185,7 @@ class Edge:
         finally:
             context.route = inner.get("path_template") or "unmatched"
 
-    def _problem(self, error: BaseException, path: str, context: Context) -> Any:
+    def _problem(self, error: BaseException, path: str, context: Context) -> Answer:
         self._services.metrics.failed(problem_type(type(error)).name)
         log_unless_shown(error, context)
         return problem_answer(error, path, context.request_id)
@@ -197,48 +225,78 @@ class Edge:
 
     async def _take_token(self, context: Context) -> None:
         caller = context.caller
-        if caller.known:
-            tightest, bucket = await self._taken(f"{caller.organisation}/{caller.user}"), self._users
-        else:
-            tightest, bucket = await self._taken(f"address {context.address}"), self._users
-        for other, who in (
-            (self._addresses, context.address),
-            (self._organisations, caller.organisation),
-        ):
-            if tightest.allowed and who:
-                taken = other.take(who)
-                if not taken.allowed or taken.remaining < tightest.remaining:
-                    tightest, bucket = taken, other
-        wait = max(1, round(tightest.wait_s + 0.5))
-        state = f'"{bucket.name}";r={tightest.remaining};t={wait}'
+        who = f"{caller.organisation}/{caller.user}" if caller.method else f"address {context.address}"
+        bucket = self._users
+        left = bucket.take(who) if self._services.rate_limits is None else await self._shared(who)
+        if left >= 0:
+            others = [(self._addresses, context.address)] if context.address else []
+            if caller.method:
+                others.append((self._organisations, caller.organisation))
+            for other, name in others:
+                remaining = other.take(name)
+                if remaining < 0 or remaining < left:
+                    left, bucket = remaining, other
+        wait_s = bucket.wait_s(left)
+        state = f'"{bucket.name}";r={max(0, int(left))};t={max(1, int(wait_s + 1.0))}'
         context.extra = [self._policy, (b"ratelimit", state.encode())]
-        if not tightest.allowed:
-            raise RateLimitedError("requests come faster than they may", retry_after_s=tightest.wait_s)
+        if left < 0:
+            raise RateLimitedError("requests come faster than they may", retry_after_s=wait_s)
 
-    async def _taken(self, who: str) -> Allowance:
+    async def _shared(self, who: str) -> float:
+        """Take one token of the bucket that all servers share; return what `TokenBuckets.take` does."""
         shared, limits = self._services.rate_limits, self._services.limits
-        if shared is None:
-            return self._users.take(who)
-        answer = await shared.take(who, rate_per_s=limits.requests_per_s, burst=limits.burst)
-        return Allowance(answer.allowed, answer.remaining, answer.retry_after_s)
+        assert shared is not None
+        taken = await shared.take(who, rate_per_s=limits.requests_per_s, burst=limits.burst)
+        return float(taken.remaining) if taken.allowed else -taken.retry_after_s * limits.requests_per_s
 
-    def _tell(self, method: str, path: str, context: Context, seconds: float) -> None:
+    def _tell(self, method: str, raw: bytes, context: Context, seconds: float) -> None:
         known_method = method if method in _METHODS else "other"
-        route = context.route
-        self._services.metrics.answered(known_method, route, context.status, seconds)
-        tell = self._log.debug if route in _QUIET else self._log.info
-        tell(
+        self._services.metrics.answered(known_method, context.route, context.status, seconds)
+        if not self._tells or context.route in _QUIET:
+            return
+        self._log.info(
             "request",
             request_id=context.request_id,
             method=known_method,
-            route=route,
-            path=path[:500],
+            route=context.route,
+            path=raw[:500].decode("ascii", "replace"),
             status=context.status,
             duration_ms=round(seconds * 1_000, 3),
             user=context.caller.user,
             organisation=context.caller.organisation,
             address=context.address,
         )
+
+
+def _kept_of(answer: Answer, context: Context, permission: str) -> Kept | None:
+    """Return *answer* as it is kept, apart from the one id in it that belongs to its request."""
+    if answer.status != 200 or "content-encoding" in answer.headers or answer.holds is None:
+        return None
+    head, found, tail = answer.body.rpartition(b',"meta":{"request_id":"%b"' % context.request_id.encode())
+    if not found:
+        return None
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
+    headers.append((b"content-type", answer.media_type.encode()))
+    if "cache-control" not in answer.headers:
+        headers.append(_NO_STORE)
+    return Kept(
+        answer.holds, 0.0, permission, context.route, head + b',"meta":{"request_id":"', b'"' + tail,
+        [*headers, *_ALWAYS],
+    )  # fmt: skip
+
+
+async def _send_kept(send: Send, kept: Kept, context: Context) -> None:
+    context.route, context.status = kept.route, 200
+    request_id = context.request_id.encode()
+    body = b"".join((kept.head, request_id, kept.tail))
+    headers = [
+        *kept.headers,
+        *context.extra,
+        (b"x-request-id", request_id),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def log_unless_shown(error: BaseException, context: Context) -> None:

@@ -1,27 +1,14 @@
 """How much may come: token buckets by user, address and organisation, and how many requests at a time."""
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-import msgspec
 
 from chariot.errors import BusyError
 
 
-class Allowance(msgspec.Struct, frozen=True):
-    """What a bucket answered."""
-
-    allowed: bool
-    remaining: int
-    """Requests that may follow at once."""
-    wait_s: float
-    """Until the next one may come; 0 when it may come now."""
-
-
 class TokenBuckets:
-    """One bucket a caller, filled at *rate_per_s* up to *burst*; the longest unused is forgotten first.
+    """One bucket a caller, filled at *rate_per_s* up to *burst*; those unused for longest are forgotten first.
 
     A forgotten bucket comes back full, so *kept* must be larger than the number of callers at a time.
     """
@@ -35,26 +22,43 @@ class TokenBuckets:
         kept: int = 10_000,
         name: str = "caller",
     ) -> None:
-        self._rate = rate_per_s
-        self._burst = burst
+        self.rate_per_s = rate_per_s
+        self.burst = burst
         self._clock = clock
         self._kept = kept
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: dict[str, list[float]] = {}
         self.name = name
         self.policy = f'"{name}";q={burst};w={max(1, math.ceil(burst / rate_per_s))}'
         """Its part of the RateLimit-Policy header. Source: draft-ietf-httpapi-ratelimit-headers-10, section 3."""
 
-    def take(self, caller: str) -> Allowance:
-        """Take one token of *caller*'s, if there is one."""
+    def take(self, caller: str) -> float:
+        """Take one token of *caller*'s; return how many remain, below 0 when there was none to take."""
         now = self._clock()
-        tokens, at = self._buckets.pop(caller, (float(self._burst), now))
-        tokens = min(self._burst, tokens + (now - at) * self._rate)
-        allowed = tokens >= 1
-        tokens -= allowed
-        self._buckets[caller] = (tokens, now)
-        if len(self._buckets) > self._kept:
-            self._buckets.popitem(last=False)
-        return Allowance(allowed, int(tokens), 0.0 if tokens >= 1 else (1 - tokens) / self._rate)
+        bucket = self._buckets.get(caller)
+        if bucket is None:
+            if len(self._buckets) >= self._kept:
+                self._forget()
+            self._buckets[caller] = [self.burst - 1.0, now]
+            return self.burst - 1.0
+        tokens = bucket[0] + (now - bucket[1]) * self.rate_per_s
+        tokens = min(tokens, self.burst)
+        bucket[1] = now
+        if tokens < 1.0:
+            bucket[0] = tokens
+            return tokens - 1.0
+        bucket[0] = tokens - 1.0
+        return bucket[0]
+
+    def wait_s(self, remaining: float) -> float:
+        """Return how long until the next one may come, after `take` returned *remaining*."""
+        if remaining < 0:
+            return -remaining / self.rate_per_s
+        return 0.0 if remaining >= 1.0 else (1.0 - remaining) / self.rate_per_s
+
+    def _forget(self) -> None:
+        oldest = sorted(self._buckets, key=lambda caller: self._buckets[caller][1])
+        for caller in oldest[: max(1, self._kept // 4)]:
+            del self._buckets[caller]
 
 
 class Gate:

@@ -1,11 +1,12 @@
 """Prometheus metrics of the API, and the numbers of the platform that are read when somebody asks."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
 from chariot.entrypoints.rest.business import Business
 from chariot.entrypoints.rest.cache import AnswerCache
@@ -32,25 +33,52 @@ class _Read:
         yield CounterMetricFamily(self._name, self._description, value=self._read())
 
 
+class Answers:
+    """How many requests were answered and how long they took.
+
+    Plain numbers of one event loop: the library's own counters lock and look labels up, which costs more than all
+    else that the edge does.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, int], int] = {}
+        self._times: dict[str, list[float]] = {}
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        name = (method, route, status)
+        self._counts[name] = self._counts.get(name, 0) + 1
+        times = self._times.get(route)
+        if times is None:
+            # The last but one holds what was slower than all bounds, the last the sum.
+            times = self._times[route] = [0.0] * (len(_BUCKETS) + 2)
+        times[bisect_left(_BUCKETS, seconds)] += 1
+        times[-1] += seconds
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the numbers as they are now."""
+        requests = CounterMetricFamily(
+            "chariot_http_requests", "Requests answered", labels=("method", "route", "status")
+        )
+        for (method, route, status), number in list(self._counts.items()):
+            requests.add_metric((method, route, str(status)), number)
+        yield requests
+        seconds = HistogramMetricFamily("chariot_http_request_seconds", "Time to answer", labels=("route",))
+        for route, times in list(self._times.items()):
+            bounds = (*map(str, _BUCKETS), "+Inf")
+            buckets = list(zip(bounds, accumulate(times[:-1]), strict=True))
+            seconds.add_metric((route,), buckets, times[-1])
+        yield seconds
+
+
 class Metrics:
     """One process's metrics. Other parts may register their own in `registry`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.business = Business(self.registry)
-        self._requests = Counter(
-            "chariot_http_requests",
-            "Requests answered",
-            ("method", "route", "status"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "chariot_http_request_seconds",
-            "Time to answer",
-            ("route",),
-            registry=self.registry,
-            buckets=_BUCKETS,
-        )
+        self._answers = Answers()
+        self.registry.register(self._answers)
         self._problems = Counter(
             "chariot_http_problems", "Problems answered, by type", ("type",), registry=self.registry
         )
@@ -58,11 +86,9 @@ class Metrics:
         self._queues = self._gauge("chariot_queue_messages", "Messages in a queue", "queue", "standing")
         self._oldest = self._gauge("chariot_queue_oldest_seconds", "Age of the oldest message", "queue")
         self._sequence = self._gauge("chariot_changes_sequence", "Sequence of the newest change")
-        self._away = self._gauge(
-            "chariot_part_away", "Whether a part is away that is done without", "part"
-        )
+        self._away = self._gauge("chariot_part_away", "Whether a part is away that is done without", "part")
         self._gates: list[Gate] = []
-        self._caches: list[AnswerCache[Any]] = []
+        self._caches: list[AnswerCache] = []
         self._gauge("chariot_http_at_work", "Requests at work").set_function(
             lambda: sum(gate.inside for gate in self._gates)
         )
@@ -75,9 +101,6 @@ class Metrics:
             ("chariot_cache_misses", "Answers not in memory", lambda: sum(c.misses for c in self._caches)),
         ):
             self.registry.register(_Read(name, description, read))
-        # Looking a child up by its labels costs more than counting; both are kept by what they are asked for.
-        self._counters: dict[tuple[str, str, int], Counter] = {}
-        self._histograms: dict[str, Histogram] = {}
 
     def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
         return Gauge(name, description, labels, registry=self.registry)
@@ -86,22 +109,14 @@ class Metrics:
         """Tell from now on whether the part *name*, which is done without while it is away, is away."""
         self._away.labels(name).set_function(lambda: float(is_away()))
 
-    def watch_app(self, gate: Gate, cache: AnswerCache[Any]) -> None:
+    def watch_app(self, gate: Gate, cache: AnswerCache) -> None:
         """Tell from now on how many requests are at work behind *gate*, and how *cache* serves."""
         self._gates.append(gate)
         self._caches.append(cache)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. *route* is a template, never a path: the series stay few."""
-        counter = self._counters.get((method, route, status))
-        if counter is None:
-            counter = self._requests.labels(method, route, str(status))
-            self._counters[method, route, status] = counter
-        counter.inc()
-        histogram = self._histograms.get(route)
-        if histogram is None:
-            histogram = self._histograms[route] = self._seconds.labels(route)
-        histogram.observe(seconds)
+        self._answers.count(method, route, status, seconds)
 
     def failed(self, name: str) -> None:
         """Count one answer that was the problem type *name*."""

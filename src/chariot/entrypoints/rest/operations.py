@@ -26,6 +26,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     media_type: str = JSON
     headers: dict[str, str] = {}
+    holds: int | None = None
+    """The store's stamp, taken before it was read: the answer is the same to everybody while the stamp is."""
     stream: AsyncIterator[bytes] | None = None
     """Sent piece by piece in place of `body`; where it fails, the connection ends without its end."""
 
@@ -67,6 +69,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         links: Mapping[str, str | None] | None = None,
         pagination: bytes = b"null",
         headers: dict[str, str] | None = None,
+        holds: int | None = None,
     ) -> Answer:
         """Return *data*, which is JSON already, in the envelope of all answers."""
         about = {"request_id": self.request_id, **meta} if meta else {"request_id": self.request_id}
@@ -77,13 +80,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
                 b',"meta":',
                 _encode(about),
                 b',"links":',
-                _encode({"self": self.address, **(links or {})}),
+                _encode({"self": self._address, **(links or {})}),
                 b',"pagination":',
                 pagination,
                 b"}",
             )
         )
-        return Answer(body=body, status=status, headers=headers or {})
+        return Answer(body=body, status=status, headers=headers or {}, holds=holds)
 
     def page(
         self,
@@ -94,6 +97,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         meta: Mapping[str, Any] | None = None,
         again: Mapping[str, str] | None = None,
         by: str = "cursor",
+        holds: int | None = None,
     ) -> Answer:
         """Return one page of a list; the next begins where *by* is *cursor*, the end is an empty cursor.
 
@@ -102,30 +106,28 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return self.encoded(
             _encode(items),
             meta=meta,
-            links={"next": self.next_address(cursor, again=again, by=by)},
-            pagination=paginated(items, limit, cursor),
+            links={"next": self._next(cursor, again or {}, by)},
+            pagination=_encode(
+                {
+                    "limit": limit,
+                    "count": len(items),
+                    "cursor": cursor or None,
+                    "has_more": bool(cursor),
+                }
+            ),
+            holds=holds,
         )
 
-    def next_address(
-        self, cursor: str, *, again: Mapping[str, str] | None = None, by: str = "cursor"
-    ) -> str | None:
-        """Return the address of the page that begins at *cursor*; None at the end. See `page`."""
+    def _next(self, cursor: str, again: Mapping[str, str], by: str) -> str | None:
         if not cursor:
             return None
-        asked = dict(parse_qsl(self.query, keep_blank_values=True)) | dict(again or {}) | {by: cursor}
+        asked = dict(parse_qsl(self.query, keep_blank_values=True)) | dict(again) | {by: cursor}
         return f"{self.path}?{urlencode(asked)}"
 
     @property
-    def address(self) -> str:
+    def _address(self) -> str:
         """What was asked for."""
         return f"{self.path}?{self.query}" if self.query else self.path
-
-
-def paginated(items: Sequence[Any], limit: int, cursor: str) -> bytes:
-    """Return where a page stands in its list, as JSON."""
-    return _encode(
-        {"limit": limit, "count": len(items), "cursor": cursor or None, "has_more": bool(cursor)}
-    )
 
 
 Handler = Callable[[Call], Awaitable[Answer]]

@@ -121,7 +121,12 @@ class Performer:
 
     async def _once(self, call: Call, key: str, raw: bytes) -> Answer:
         # What If-Match names is part of what is asked.
-        parts = (call.path.encode(), call.query.encode("latin-1"), call.headers.get("if-match", "").encode(), raw)
+        parts = (
+            call.path.encode(),
+            call.query.encode("latin-1"),
+            call.headers.get("if-match", "").encode(),
+            raw,
+        )
         return await self._keys.once(
             call.caller.organisation,
             (call.caller.user, self.operation.id),

@@ -199,3 +199,15 @@ def revision_of(if_match: str) -> int | None:
     if match is None:
         raise InvalidError("is not one ETag of an entity, in double quotes", place="if-match")
     return int(match[1])
+
+
+def is_known(if_none_match: str, etag: str) -> bool:
+    """Tell whether an If-None-Match header names *etag*, in whatever encoding it was sent.
+
+    >>> is_known('"6-aa", "7-ab-z"', '"7-ab"')
+    True
+    """
+    if not if_none_match or not etag:
+        return False
+    names = [name.strip() for name in if_none_match.split(",")]
+    return any(name == etag or (name[-3:] in ('-z"', '-g"') and f'{name[:-3]}"' == etag) for name in names)

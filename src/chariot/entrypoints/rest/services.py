@@ -9,6 +9,7 @@ import msgspec
 from chariot.capability import Capability
 from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.caller import TokenVerifier
+from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.caching.breaker import BreakerState
@@ -82,7 +83,7 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     keys: ApiKeys
     receipts: Receipts = msgspec.field(default_factory=MemoryReceipts)
     """What was asked with an Idempotency-Key."""
-    cache: AnswerCache[Any] = msgspec.field(default_factory=AnswerCache)
+    cache: AnswerCache = msgspec.field(default_factory=AnswerCache)
     breakers: Sequence[Callable[[], BreakerState]] = ()
     """How the parts stand that are done without while they are away."""
     capabilities: Sequence[type[Capability[Any]]] = ()
@@ -95,6 +96,8 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     """
     graph: "Callable[[], Awaitable[GraphService]] | None" = None
     """Attack paths; made when it is first asked for. A server without it says so."""
+    exchange: ExchangeServices | None = None
+    """Files, imports, exports and integrations; a server without them says so."""
     limits: RestLimits = RestLimits()
     rate_limits: RateLimits | None = None
     """Buckets that all servers of the installation share; without them each server has its own."""

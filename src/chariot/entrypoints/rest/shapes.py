@@ -137,9 +137,9 @@ def sparse(record: Record, names: tuple[str, ...]) -> msgspec.Struct | Mapping[s
 def plural(kind: str) -> str:
     """Return the noun that a list of *kind* stands under.
 
-    >>> plural("vulnerability"), plural("address"), plural("risk")
-    ('vulnerabilities', 'addresses', 'risks')
+    >>> plural("vulnerability"), plural("address"), plural("apikey")
+    ('vulnerabilities', 'addresses', 'apikeys')
     """
-    if kind.endswith("y"):
+    if kind.endswith("y") and kind[-2] not in "aeou":
         return f"{kind[:-1]}ies"
     return f"{kind}es" if kind.endswith("s") else f"{kind}s"

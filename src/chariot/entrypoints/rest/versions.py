@@ -33,9 +33,7 @@ def check_version(asked: str) -> None:
     match = _FORM.fullmatch(asked)
     ours = VERSION.split(".")
     if match is None or match[1] != ours[0] or int(match[2]) > int(ours[1]):
-        raise InvalidError(
-            f"this server speaks {ours[0]}.0 to {VERSION}, not {asked[:20]!r}", place=HEADER
-        )
+        raise InvalidError(f"this server speaks {ours[0]}.0 to {VERSION}, not {asked[:20]!r}", place=HEADER)
 
 
 def deprecation_headers(told: Deprecation | None) -> dict[str, str]:

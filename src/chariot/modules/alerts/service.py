@@ -7,8 +7,11 @@ from chariot.errors import InvalidError, NotFoundError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
+from chariot.model.records import Record
 from chariot.model.states import Decision, RiskState, Severity, Status
 from chariot.modules.alerts.ports import Alert, Channels
+from chariot.modules.alerts.stage import job_name
+from chariot.modules.surface.query import Compare, Page, Query
 from chariot.modules.surface.service import SurfaceService
 
 
@@ -40,6 +43,19 @@ class AlertService:
         fields = {spec.name: getattr(rule, spec.name) for spec in rule.specs if not spec.mark.identity}
         edit = Edit(actor=actor, entity=rule, fields=fields, status=Status.ACTIVE)
         await self._surface.edit(organisation, [edit])
+
+    async def deliveries(
+        self, organisation: Organisation, label: str, *, limit: int = 100, cursor: str = ""
+    ) -> Page[Record]:
+        """Return what became of the alerts of the rule called *label*, one job a risk, the newest change first.
+
+        Raises:
+            NotFoundError: there is no such rule.
+        """
+        await self._key(organisation, label)
+        told = Compare("capability", "=", (job_name(label),))
+        query = Query(kinds=("job",), where=told, sort="-updated", limit=limit, cursor=cursor)
+        return await self._surface.store.find(organisation, query)
 
     async def end(self, organisation: Organisation, label: str, *, actor: str) -> None:
         """Take the rule called *label* out of force; history keeps it.

@@ -108,7 +108,7 @@ class NotifyStage:
         self, organisation: Organisation, rule_key: Key, rule: AlertRule, record: Record, current: Episode
     ) -> None:
         delivery = current.delivery_id(organisation, rule_key, record.key)
-        job = Job(capability=_job_name(rule.label), target=record.key)
+        job = Job(capability=job_name(rule.label), target=record.key)
         done = f"delivery {delivery}"
         earlier = (await self._store.get(organisation, [job.key])).get(job.key)
         if earlier is not None and isinstance(earlier.entity, Job):
@@ -141,7 +141,7 @@ class NotifyStage:
         await self._surface.observe(organisation, batch)
 
 
-def _job_name(label: str) -> str:
+def job_name(label: str) -> str:
     """Return what the deliveries of a rule are kept under; a digest tells long labels apart."""
     if len(label) <= _LABEL_LIMIT:
         return f"alert.{label}"

@@ -1,6 +1,5 @@
 """API keys: made, verified, listed and taken back. Only a digest of the secret part is ever kept, sealed."""
 
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -105,25 +104,26 @@ class ApiKeys:
         parts = _parts(token)
         if parts is None:
             return None
-        organisation, key_id, secret = parts
-        try:
-            place = ApiKey(id=key_id).key
-        except ValueError:
-            return None
+        organisation, place, secret = parts
         record = (await self._surface.store.get(organisation, [place])).get(place)
-        if record is None or not isinstance(record.entity, ApiKey) or record.organisation != organisation:
+        now = self._now()
+        if record is None or not self._opens(record, organisation, secret, now):
             return None
         key = record.entity
-        if not key.digest or key.revoked or record.status is not Status.ACTIVE:
-            return None
-        if not hmac.compare_digest(self._reveal(organisation, key.digest), _digest(secret)):
-            return None
-        now = self._now()
-        if key.expires_at is not None and key.expires_at <= now:
-            return None
+        assert isinstance(key, ApiKey)
         if now - record.visited >= USED_EVERY:
             await self._used(organisation, key.id, now)
         return Grant(organisation, key.id, key.label, key.permissions)
+
+    def _opens(self, record: Record, organisation: Organisation, secret: str, now: datetime) -> bool:
+        key = record.entity
+        if not isinstance(key, ApiKey) or record.organisation != organisation:
+            return False
+        if not key.digest or key.revoked or record.status is not Status.ACTIVE:
+            return False
+        if not hmac.compare_digest(self._reveal(organisation, key.digest), _digest(secret)):
+            return False
+        return key.expires_at is None or key.expires_at > now
 
     async def _used(self, organisation: Organisation, key_id: str, now: datetime) -> None:
         seen = Observations(capability=_CAPABILITY, seen_at=now, entities=(ApiKey(id=key_id),))
@@ -140,15 +140,15 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _parts(token: str) -> tuple[Organisation, str, str] | None:
+def _parts(token: str) -> tuple[Organisation, Key, str] | None:
+    """Return whose key it says it is, where that key stands, and its secret part."""
     if not token.startswith(PREFIX) or len(token) > _LONGEST or not token.isascii():
         return None
     organisation, _, rest = token.removeprefix(PREFIX).partition(".")
     key_id, _, secret = rest.partition(".")
     try:
         name = urlsafe_b64decode(organisation + "=" * (-len(organisation) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        place = ApiKey(id=key_id).key
+    except ValueError:
         return None
-    if not (name and key_id and secret):
-        return None
-    return Organisation(name), key_id, secret
+    return (Organisation(name), place, secret) if name and secret else None

@@ -2,12 +2,16 @@ import asyncio
 
 import pytest
 
+from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.entrypoints.rest.idempotency import IdempotencyKeys
 from chariot.entrypoints.rest.operations import Answer
 from chariot.entrypoints.rest.problems import ReusedKeyError
 from chariot.errors import ConflictError, InvalidError
+from chariot.model.keys import Organisation
+from chariot.modules.receipts.memory import MemoryReceipts
 
-ME = ("acme", "ann", "start_scan")
+ACME = Organisation("acme")
+ME = ("ann", "start_scan")
 
 
 class Work:
@@ -23,29 +27,29 @@ class Work:
 
 @pytest.fixture
 def keys() -> IdempotencyKeys:
-    return IdempotencyKeys(clock=lambda: 0.0)
+    return IdempotencyKeys(MemoryReceipts())
 
 
 async def test_the_same_request_with_the_same_key_is_done_once(keys):
     work = Work()
-    first = await keys.once(ME, "k", b"{}", work)
-    again = await keys.once(ME, "k", b"{}", work)
+    first = await keys.once(ACME, ME, "k", b"{}", work)
+    again = await keys.once(ACME, ME, "k", b"{}", work)
 
     assert (work.done, again.body, again.status) == (1, first.body, 202)
     assert again.headers == {"idempotency-replayed": "true"}
 
 
 async def test_another_request_with_the_same_key_is_refused(keys):
-    await keys.once(ME, "k", b"{}", Work())
+    await keys.once(ACME, ME, "k", b"{}", Work())
 
     with pytest.raises(ReusedKeyError, match="another request"):
-        await keys.once(ME, "k", b"[]", Work())
+        await keys.once(ACME, ME, "k", b"[]", Work())
 
 
 async def test_the_same_key_of_somebody_else_is_another_key(keys):
     work = Work()
-    await keys.once(ME, "k", b"{}", work)
-    await keys.once(("acme", "bob", "start_scan"), "k", b"{}", work)
+    await keys.once(ACME, ME, "k", b"{}", work)
+    await keys.once(ACME, ("bob", "start_scan"), "k", b"{}", work)
 
     assert work.done == 2
 
@@ -57,10 +61,10 @@ async def test_a_repeat_while_the_first_is_at_work_is_refused(keys):
         await go.wait()
         return Answer(body=b"")
 
-    first = asyncio.create_task(keys.once(ME, "k", b"{}", slow))
+    first = asyncio.create_task(keys.once(ACME, ME, "k", b"{}", slow))
     await asyncio.sleep(0)
     with pytest.raises(ReusedKeyError, match="still at work"):
-        await keys.once(ME, "k", b"{}", slow)
+        await keys.once(ACME, ME, "k", b"{}", slow)
     go.set()
     await first
 
@@ -70,32 +74,37 @@ async def test_what_failed_can_be_tried_again(keys):
         raise ConflictError("no")
 
     with pytest.raises(ConflictError):
-        await keys.once(ME, "k", b"{}", fails)
+        await keys.once(ACME, ME, "k", b"{}", fails)
 
-    assert (await keys.once(ME, "k", b"{}", Work())).body == b"1"
+    assert (await keys.once(ACME, ME, "k", b"{}", Work())).body == b"1"
 
 
-async def test_a_key_is_forgotten_in_time():
-    clock = [0.0]
-    keys = IdempotencyKeys(clock=lambda: clock[0], held_s=10)
+async def test_the_same_key_in_another_organisation_is_another_key(keys):
     work = Work()
-    await keys.once(ME, "k", b"{}", work)
-    clock[0] = 11.0
-    await keys.once(ME, "k", b"{}", work)
+    await keys.once(ACME, ME, "k", b"{}", work)
+    await keys.once(Organisation("globex"), ME, "k", b"{}", work)
 
     assert work.done == 2
 
 
-async def test_the_oldest_key_is_forgotten_when_there_are_too_many():
-    keys = IdempotencyKeys(clock=lambda: 0.0, kept=2)
+async def test_a_restart_forgets_no_key(database):
     work = Work()
-    for name in ("a", "b", "c", "a"):
-        await keys.once(ME, name, b"{}", work)
+    await IdempotencyKeys(SqliteReceipts(database)).once(ACME, ME, "k", b"{}", work)
 
-    assert work.done == 4
+    again = await IdempotencyKeys(SqliteReceipts(database)).once(ACME, ME, "k", b"{}", work)
+
+    assert (work.done, again.body) == (1, b"1")
+
+
+async def test_an_answer_with_a_secret_is_not_kept(database):
+    keys = IdempotencyKeys(SqliteReceipts(database))
+    await keys.once(ACME, ME, "k", b"{}", Work(), keeps=False)
+
+    with pytest.raises(ReusedKeyError, match="was not kept"):
+        await keys.once(ACME, ME, "k", b"{}", Work(), keeps=False)
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 201, "a\n"])
 async def test_a_key_is_visible_ascii(keys, key):
     with pytest.raises(InvalidError, match="idempotency-key"):
-        await keys.once(ME, key, b"{}", Work())
+        await keys.once(ACME, ME, key, b"{}", Work())

@@ -1,7 +1,7 @@
 import pytest
 
 from chariot.model.base import Entity
-from chariot.model.kinds.work import AlertRule, Attribute, File, Job, Seed, Setting
+from chariot.model.kinds.work import AlertRule, Attribute, Comment, File, Job, Seed, Setting
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,9 @@ def test_a_seed_knows_whether_it_is_a_network(value: str, network: bool) -> None
 def test_a_seed_is_something_that_somebody_can_own(value: str) -> None:
     with pytest.raises(ValueError, match=r"\Avalue: "):
         Seed(value=value)
+
+
+def test_a_comment_is_about_something_and_is_told_apart_by_its_id():
+    comment = Comment(about="#domain#a.test", id="0001-ab", text="Ours.\nReally.", author="ann")
+
+    assert (comment.key, comment.name) == ("#comment#domain#a.test#0001-ab", "comment of ann")

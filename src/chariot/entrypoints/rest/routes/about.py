@@ -8,8 +8,12 @@ from chariot.capability import Capability, Touch
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.problems import PROBLEMS
+from chariot.entrypoints.rest.shapes import plural
 from chariot.errors import NotFoundError
+from chariot.model.registry import KINDS
+from chariot.model.relationships import ENDS, RelationshipType
 from chariot.modules.intel.records import FeedInfo
+from chariot.modules.surface.query import filter_fields, sorts
 
 OPERATIONS = Operations("About")
 
@@ -88,3 +92,53 @@ async def read_problem(call: Call) -> Answer:
         if row.name == call.names["name"]:
             return call.one(ProblemItem(type=row.type, title=row.title, status=row.status, advice=row.advice))
     raise NotFoundError(f"no problem is called {call.names['name'][:40]!r}")
+
+
+class KindItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kind of entity is, and what it can be asked."""
+
+    kind: str
+    list: str
+    """The address of its list."""
+    summary: str
+    fields: dict[str, str]
+    """Facts of the kind, each with what it is."""
+    filters: tuple[str, ...]
+    sorts: tuple[str, ...]
+
+
+class RelationshipItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Which kinds one type of relationship joins."""
+
+    type: RelationshipType
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+@OPERATIONS.add("GET", "/api/v1/kinds", "entities:read", data=list[KindItem])
+async def list_kinds(call: Call) -> Answer:
+    """List the kinds of entities, with their fields, filters and sorts."""
+    return call.one(
+        [
+            KindItem(
+                kind=kind,
+                list=f"/api/v1/{plural(kind)}",
+                summary=(cls.__doc__ or "").strip().partition("\n")[0],
+                fields={spec.name: spec.description for spec in cls.specs},
+                filters=(*filter_fields((kind,)), "tag.<label>"),
+                sorts=sorts((kind,)),
+            )
+            for kind, cls in KINDS.items()
+        ]
+    )
+
+
+@OPERATIONS.add("GET", "/api/v1/relationship-types", "entities:read", data=list[RelationshipItem])
+async def list_relationship_types(call: Call) -> Answer:
+    """List the types of relationships, with the kinds that they join."""
+    return call.one(
+        [
+            RelationshipItem(type=type_, sources=tuple(sorted(sources)), targets=tuple(sorted(targets)))
+            for type_, (sources, targets) in ENDS.items()
+        ]
+    )

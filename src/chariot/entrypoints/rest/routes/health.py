@@ -10,6 +10,7 @@ from chariot.entrypoints.rest import metrics
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.errors import ChariotError
+from chariot.modules.caching.breaker import Circuit
 
 OPERATIONS = Operations("Health")
 _TIMEOUT_S = 2.0
@@ -28,23 +29,25 @@ class Part(msgspec.Struct, frozen=True):
     name: str
     ready: bool
     reason: str
+    needed: bool = True
+    """False for what is done without while it is away: reads go on."""
 
 
 class Ready(msgspec.Struct, frozen=True):
     """Whether the server can do its work, and if not, why."""
 
     status: str
-    """`ready` or `not ready`."""
+    """`ready`, `degraded` (something is away that is done without) or `not ready`."""
     parts: tuple[Part, ...]
 
 
-@OPERATIONS.add("GET", "/health/live", PUBLIC, data=Live, enveloped=False)
+@OPERATIONS.add("GET", "/health/live", PUBLIC, data=Live, enveloped=False, quick=True)
 async def read_live(_call: Call) -> Answer:
     """Tell that the process answers."""
     return Answer(body=_encode(Live()))
 
 
-@OPERATIONS.add("GET", "/health/ready", PUBLIC, data=Ready, enveloped=False)
+@OPERATIONS.add("GET", "/health/ready", PUBLIC, data=Ready, enveloped=False, quick=True)
 async def read_ready(call: Call) -> Answer:
     """Tell whether the server can do its work: 200 when it can, 503 with the reasons when it cannot."""
     services = call.services
@@ -52,8 +55,14 @@ async def read_ready(call: Call) -> Answer:
         _part("store", _store_answers(services.store.last_sequence())),
         *(_part(name, check()) for name, check in services.checks.items()),
     )
+    breakers = [
+        Part(state.name, state.circuit is Circuit.CLOSED, f"circuit {state.circuit.value}", needed=False)
+        for state in (read() for read in services.breakers)
+    ]
     ready = all(part.ready for part in parts)
-    body = _encode(Ready("ready" if ready else "not ready", tuple(parts)))
+    whole = all(part.ready for part in breakers)
+    word = "not ready" if not ready else "ready" if whole else "degraded"
+    body = _encode(Ready(word, (*parts, *breakers)))
     return Answer(body=body, status=200 if ready else 503, headers={} if ready else {"retry-after": "5"})
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Union
 import msgspec
 from msgspec import Meta
 
-from chariot.entrypoints.rest.operations import Answer, Call, Handler, Operations, paginated
+from chariot.entrypoints.rest.operations import Answer, Call, Handler, Operations
 from chariot.entrypoints.rest.requests import instant
-from chariot.entrypoints.rest.routes.parameters import AsOf, Cursor, Fields, FilterText, Limit
+from chariot.entrypoints.rest.routes.parameters import READ_BY, AsOf, Cursor, Fields, FilterText, Limit
 from chariot.entrypoints.rest.shapes import SHAPES, chosen_fields, plural, sparse
 from chariot.model.keys import SHARED, Organisation
 from chariot.model.registry import GROUPS, KINDS, spec_of
@@ -16,7 +16,6 @@ from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.query import Query, filter_fields, sorts
 
 OPERATIONS = Operations("Surface")
-_encode = msgspec.json.Encoder().encode
 
 
 class ListParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,43 +50,28 @@ def lister(kinds: tuple[str, ...]) -> Handler:
 
     async def handle(call: Call) -> Answer:
         asked: ListParameters = call.parameters
-        sort = asked.sort or _default_sort(kinds)
-        name = (call.caller.organisation, ",".join(kinds), call.query)
-        cache, store = call.services.cache, call.services.store
-        found = None if asked.as_of else cache.look(name, store)
-        if found is None:
-            stamp = store.stamp()
-            found = await _read(call, kinds, asked, sort)
-            if not asked.as_of:
-                cache.keep(name, stamp, found, len(found[0]))
-        data, pagination, cursor = found
-        return call.encoded(
-            data,
-            meta={"kinds": kinds, "sort": sort, "as_of": asked.as_of or None},
-            links={"next": call.next_address(cursor)},
-            pagination=pagination,
+        names = chosen_fields(asked.fields, kinds)
+        query = Query(
+            kinds=kinds,
+            where=parse_filter(asked.filter, kinds),
+            sort=asked.sort or _default_sort(kinds),
+            limit=asked.limit,
+            cursor=asked.cursor,
+            as_of=instant(asked.as_of, place="as_of") if asked.as_of else None,
+            everything=asked.everything,
+        )
+        store = call.services.store
+        stamp = None if asked.as_of else store.stamp()
+        page = await store.find(_organisation(call, kinds), query)
+        return call.page(
+            [sparse(record, names) for record in page.items],
+            limit=asked.limit,
+            cursor=page.cursor,
+            meta={"kinds": kinds, "sort": query.sort, "as_of": query.as_of},
+            holds=stamp,
         )
 
     return handle
-
-
-async def _read(
-    call: Call, kinds: tuple[str, ...], asked: ListParameters, sort: str
-) -> tuple[bytes, bytes, str]:
-    """Return the items of a page and where it stands in its list, both encoded, and the cursor after it."""
-    names = chosen_fields(asked.fields, kinds)
-    query = Query(
-        kinds=kinds,
-        where=parse_filter(asked.filter, kinds),
-        sort=sort,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        as_of=instant(asked.as_of, place="as_of") if asked.as_of else None,
-        everything=asked.everything,
-    )
-    page = await call.services.store.find(_organisation(call, kinds), query)
-    items = [sparse(record, names) for record in page.items]
-    return _encode(items), paginated(items, asked.limit, page.cursor), page.cursor
 
 
 def _describe(kinds: tuple[str, ...]) -> str:
@@ -102,7 +86,7 @@ def _declare(noun: str, kinds: tuple[str, ...]) -> None:
     OPERATIONS.add(
         "GET",
         f"/api/v1/{noun}",
-        "entities:read",
+        READ_BY.get(kinds[0], "entities:read"),
         id=f"list_{noun}",
         summary=f"List {noun}",
         description=_describe(kinds),

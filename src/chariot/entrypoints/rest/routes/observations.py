@@ -30,6 +30,7 @@ OPERATIONS = Operations("Observations")
             }
         ],
     },
+    repeatable=True,
 )
 async def write_observations(call: Call) -> Answer:
     """Write what was seen.

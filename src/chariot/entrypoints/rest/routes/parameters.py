@@ -37,6 +37,7 @@ FilterText = Annotated[
     ),
 ]
 Why = Annotated[str, Meta(max_length=2_000, description="Why; kept in history")]
+IF_MATCH = {"if-match": "The ETag that was read; refuse when the entity changed since"}
 KEY = {"key": "Key of an entity, percent-encoded: `%23domain%23example.com`"}
 
 
@@ -50,3 +51,7 @@ def key_in(names: Any) -> Key:
     if kind_of(key) not in KINDS or len(key) > 16_384 or "\0" in key:
         raise InvalidError("is not a key such as #domain#example.com, percent-encoded", place="key")
     return Key(key)
+
+
+READ_BY = {"apikey": "keys:read", "alertrule": "alerts:read", "setting": "settings:read"}
+"""Kinds that not everybody who reads entities may read, each with the permission that it needs."""

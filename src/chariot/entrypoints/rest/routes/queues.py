@@ -118,6 +118,7 @@ def _letter(letter: DeadLetter) -> DeadLetterItem:
     data=Replayed,
     body=ReplayBody,
     example={"numbers": ["17"]},
+    repeatable=True,
 )
 async def replay_dead_letters(call: Call) -> Answer:
     """Put dead letters back at the end of their queues, with all their tries."""

@@ -3,17 +3,19 @@
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
-from chariot.entrypoints.rest.problems import PreconditionError
+from chariot.entrypoints.rest.problems import PreconditionError, problem_type
 from chariot.entrypoints.rest.requests import instant, revision_of
+from chariot.entrypoints.rest.routes.changing import edited
 from chariot.entrypoints.rest.routes.entities import AnyRecord, etag
-from chariot.entrypoints.rest.routes.parameters import key_in
+from chariot.entrypoints.rest.routes.parameters import IF_MATCH, Why, key_in
 from chariot.entrypoints.rest.shapes import SHAPES, shown
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.keys import Key, kind_of
 from chariot.model.kinds.weakness import Factor
+from chariot.model.observations import Edit
 from chariot.model.states import Decision, RiskState
 from chariot.modules.risk.service import Remedy
 
@@ -132,3 +134,109 @@ async def _precondition(call: Call, key: Key, revision: int | None, error: Confl
     if revision is not None and key in found and found[key].revision != revision:
         return PreconditionError(str(error))
     return error
+
+
+class RiskBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who mends a risk and until when; what is left out stays as it is."""
+
+    owner: Annotated[
+        Annotated[str, Meta(max_length=200)] | UnsetType, Meta(description="Who mends it; empty is nobody")
+    ] = UNSET
+    due_at: Annotated[_Instant | UnsetType | None, Meta(description="When it must be mended")] = UNSET
+    why: Why = ""
+
+
+@OPERATIONS.add(
+    "PATCH",
+    "/api/v1/risks/{key}",
+    "risks:write",
+    data=RiskRecord,
+    names=_KEY,
+    body=RiskBody,
+    errors=(NotFoundError, ConflictError, PreconditionError),
+    headers=IF_MATCH,
+    repeatable=True,
+    example={"owner": "ann", "due_at": "2026-12-31T00:00:00Z"},
+)
+async def assign_risk(call: Call) -> Answer:
+    """Say who mends a risk, and until when."""
+    body: RiskBody = call.body
+    fields: dict[str, Any] = {}
+    if not isinstance(body.owner, UnsetType):
+        fields["owner"] = body.owner
+    if not isinstance(body.due_at, UnsetType):
+        due_at = instant(body.due_at, place="due_at") if body.due_at is not None else None
+        fields["due_at"] = due_at.isoformat() if due_at else None
+    if not fields:
+        raise InvalidError("changes nothing; give `owner` or `due_at`", place="body")
+    edit = Edit(actor=call.caller.user, why=body.why, key=_risk_key(call), fields=fields)
+    return await edited(call, edit)
+
+
+class BulkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person decided about many risks at once."""
+
+    keys: Annotated[
+        list[Annotated[str, Meta(max_length=16_384)]],
+        Meta(min_length=1, max_length=500, description="Keys of risks"),
+    ]
+    state: Annotated[RiskState, Meta(description="The state that they move to")]
+    reason: Annotated[str, Meta(max_length=2_000, description="Why; needed to accept or reject")] = ""
+    until: Annotated[_Instant | None, Meta(description="When acceptance ends")] = None
+    owner: Annotated[
+        Annotated[str, Meta(max_length=200)] | None, Meta(description="Who mends them; null leaves it")
+    ] = None
+    due_at: Annotated[_Instant | None, Meta(description="When they must be mended; null leaves it")] = None
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one risk."""
+
+    key: str
+    done: bool
+    problem: str = ""
+    """The problem's type; empty when it was done."""
+    detail: str = ""
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/risks/bulk",
+    "risks:write",
+    data=list[Moved],
+    body=BulkBody,
+    repeatable=True,
+    example={"keys": ["#risk#domain#www.example.com#CVE-2023-12345"], "state": "open"},
+)
+async def move_risks(call: Call) -> Answer:
+    """Move up to 500 risks to another state, each by itself: one that cannot be moved hinders no other."""
+    body: BulkBody = call.body
+    until = instant(body.until, place="until") if body.until else None
+    due_at = instant(body.due_at, place="due_at") if body.due_at else None
+    moved = []
+    for number, key in enumerate(dict.fromkeys(body.keys)):
+        if kind_of(key) != "risk":
+            raise InvalidError("is not the key of a risk", place=f"keys[{number}]")
+    for key in dict.fromkeys(body.keys):
+        try:
+            await call.services.risks.transition(
+                call.caller.organisation,
+                Key(key),
+                body.state,
+                call.caller.user,
+                body.reason,
+                until=until,
+                owner=body.owner,
+                due_at=due_at,
+            )
+        except (NotFoundError, ConflictError) as error:
+            moved.append(
+                Moved(key=key, done=False, problem=problem_type(type(error)).type, detail=str(error))
+            )
+        except InvalidError as error:
+            raise InvalidError(
+                error.message, place="reason" if error.place == "why" else error.place
+            ) from None
+        else:
+            moved.append(Moved(key=key, done=True))
+    return call.one(moved)

@@ -124,6 +124,7 @@ async def _state(call: Call) -> ScanState:
     data=ScanState,
     body=StopBody,
     example={"reason": "the shop is slow"},
+    repeatable=True,
 )
 async def stop_scans(call: Call) -> Answer:
     """Stop all that this process sends, at once; its jobs keep their places."""
@@ -132,7 +133,7 @@ async def stop_scans(call: Call) -> Answer:
     return call.one(await _state(call))
 
 
-@OPERATIONS.add("POST", "/api/v1/scans/current/resume", "scans:write", data=ScanState)
+@OPERATIONS.add("POST", "/api/v1/scans/current/resume", "scans:write", data=ScanState, repeatable=True)
 async def resume_scans(call: Call) -> Answer:
     """Let things be sent again."""
     call.services.scans.resume(call.caller.organisation)

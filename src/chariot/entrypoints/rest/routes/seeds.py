@@ -92,6 +92,7 @@ def _seed(item: SeedItem, place: str) -> Seed:
     names={"value": "The seed, percent-encoded: `192.0.2.0%2F28`"},
     errors=(NotFoundError, ConflictError, PreconditionError),
     headers={"if-match": "The ETag that was read; refuse when the seed changed since"},
+    repeatable=True,
 )
 async def exclude_seed(call: Call) -> Answer:
     """Exclude a seed.

@@ -1,10 +1,13 @@
 import asyncio
+import contextlib
 
 import httpx
 import msgspec
 
 from chariot.entrypoints.rest.app import create_app
 from chariot.errors import UnavailableError
+from chariot.modules.caching.breaker import Breaker
+from rest_perimeter import TOKEN
 
 
 async def ready(services):
@@ -30,7 +33,9 @@ async def test_a_closed_store_is_not_ready_and_does_not_tell_where_it_lies(servi
     answer = await ready(services)
 
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
-    assert answer.json()["parts"] == [{"name": "store", "ready": False, "reason": "unavailable"}]
+    assert answer.json()["parts"] == [
+        {"name": "store", "ready": False, "reason": "unavailable", "needed": True}
+    ]
     assert str(tmp_path) not in answer.text
 
 
@@ -48,6 +53,44 @@ async def test_a_part_says_why_it_is_not_ready(services):
         "the relay waits for room in the queue scan",
         "unavailable",
     ]
+
+
+async def test_a_part_that_is_done_without_is_told_and_does_not_stop_the_server(services):
+    breaker = Breaker("the shared cache", failures=1)
+
+    async def away():
+        raise UnavailableError("redis://user:password@host is away")
+
+    with contextlib.suppress(UnavailableError):
+        await breaker.call(away)
+    answer = await ready(msgspec.structs.replace(services, breakers=(breaker.state,)))
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["parts"][-1] == {
+        "name": "the shared cache",
+        "ready": False,
+        "reason": "circuit open",
+        "needed": False,
+    }
+    assert "password" not in answer.text
+
+
+async def test_metrics_are_given_while_the_bus_is_away(services, client):
+    class Away:
+        async def depths(self, _organisation):
+            raise UnavailableError("nats is away")
+
+    away = msgspec.structs.replace(services, queues=Away())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(away)), base_url="http://localhost"
+    ) as one:
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        text = (await one.get("/metrics", headers=headers)).text
+        domains = await one.get("/api/v1/domains", headers=headers)
+
+    assert 'chariot_part_away{part="bus"} 1.0' in text
+    assert 'chariot_entities{kind="domain"' in text
+    assert domains.status_code == 200
 
 
 async def test_a_part_that_hangs_is_not_waited_for(services, monkeypatch):

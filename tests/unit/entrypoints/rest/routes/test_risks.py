@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 
 from rest_perimeter import RISK_KEY, entity_path, risk_path
@@ -49,3 +51,40 @@ async def test_a_score_is_explained_by_its_factors(client):
     assert data["risk"]["key"] == RISK_KEY
     assert data["score"] == pytest.approx(sum(one["points"] for one in data["factors"]), abs=1)
     assert data["target"]["key"] == "#port#192.0.2.7#tcp#443"
+
+
+async def test_a_risk_is_given_to_somebody_without_being_moved(client):
+    path = f"/api/v1/risks/{quote(RISK_KEY, safe='')}"
+    answer = await client.patch(path, json={"owner": "ann", "due_at": "2026-12-31T00:00:00Z"})
+    cleared = await client.patch(path, json={"due_at": None})
+
+    assert (answer.json()["data"]["owner"], answer.json()["data"]["state"]) == ("ann", "triage")
+    assert answer.json()["data"]["due_at"] == "2026-12-31T00:00:00Z"
+    assert (cleared.json()["data"]["owner"], cleared.json()["data"]["due_at"]) == ("ann", None)
+
+
+async def test_an_assignment_of_nothing_is_refused(client):
+    answer = await client.patch(f"/api/v1/risks/{quote(RISK_KEY, safe='')}", json={})
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "body")
+
+
+async def test_many_risks_are_moved_and_one_that_cannot_be_hinders_none(client):
+    other = RISK_KEY.replace("CVE-2023-12345", "CVE-2023-54321")
+    missing = RISK_KEY + "9"
+    body = {"keys": [RISK_KEY, missing, other], "state": "open", "owner": "ann"}
+
+    moved = (await client.post("/api/v1/risks/bulk", json=body)).json()["data"]
+
+    assert [(one["key"], one["done"]) for one in moved] == [(RISK_KEY, True), (missing, False), (other, True)]
+    assert moved[1]["problem"] == "/api/v1/problems/not-found"
+    listed = (await client.get("/api/v1/risks?filter=owner=ann state=open&fields=key")).json()
+    assert listed["pagination"]["count"] == 2
+
+
+async def test_a_bulk_move_without_a_reason_moves_nothing(client, services):
+    before = await services.store.last_sequence()
+    answer = await client.post("/api/v1/risks/bulk", json={"keys": [RISK_KEY], "state": "rejected"})
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "reason")
+    assert await services.store.last_sequence() == before

@@ -1,0 +1,89 @@
+"""The servers that `benchmarks.api` measures, each in a process of its own: `python -m benchmarks.api_servers NAME …`.
+
+`chariot` is the product with all protections on; `empty` the same server with a handler that answers a constant;
+`fastapi` the same three routes written the usual way, with pydantic models and a token check, on uvicorn.
+"""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+ORGANISATION = "default"
+TOKEN = "chariot_a-token-for-the-benchmark-alone-0123456789"
+_WIDE = 10**9
+
+
+async def chariot(port: int, folder: Path) -> None:
+    """Serve the API over the store in *folder*."""
+    import msgspec
+
+    from chariot.bootstrap import open_application
+    from chariot.entrypoints.rest.server import running
+    from chariot.entrypoints.rest.services import RestLimits
+    from chariot.entrypoints.rest.wiring import rest_services
+    from chariot.settings import Settings
+    from chariot.telemetry import configure_logging
+
+    configure_logging(json=True, level=logging.WARNING)  # as `chariot serve` does unless it is asked for more
+    # Every bucket is taken from; it only never runs dry.
+    limits = RestLimits(
+        requests_per_s=_WIDE,
+        burst=_WIDE,
+        address_requests_per_s=_WIDE,
+        address_burst=_WIDE,
+        organisation_requests_per_s=_WIDE,
+        organisation_burst=_WIDE,
+    )
+    async with open_application(Settings(home=str(folder))) as application:
+        services = msgspec.structs.replace(rest_services(application), limits=limits)
+        async with running(services, "127.0.0.1", port):
+            await asyncio.Event().wait()
+
+
+async def empty(port: int, _folder: Path) -> None:
+    """Answer a constant."""
+    from granian.constants import HTTPModes, Interfaces
+    from granian.server.embed import Server
+
+    start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
+    body = {"type": "http.response.body", "body": b"{}"}
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send(start)
+            await send(body)
+
+    await Server(
+        app, "127.0.0.1", port, interface=Interfaces.ASGINL, http=HTTPModes.http1, websockets=False,
+        log_enabled=False,
+    ).serve()  # fmt: skip
+
+
+async def fastapi(port: int, folder: Path) -> None:
+    """Serve the same three routes as they are usually written; each reads and writes the same store."""
+    import uvicorn
+
+    from benchmarks.api_fastapi import make_app
+
+    config = uvicorn.Config(
+        make_app(folder), host="127.0.0.1", port=port, log_level="warning", access_log=False
+    )
+    await uvicorn.Server(config).serve()
+
+
+def main() -> None:
+    """Run one server until it is killed."""
+    name, port, folder = sys.argv[1:4]
+    servers = {"chariot": chariot, "empty": empty, "fastapi": fastapi}
+    try:
+        import uvloop
+    except ModuleNotFoundError:
+        asyncio.run(servers[name](int(port), Path(folder)))
+    else:
+        uvloop.run(servers[name](int(port), Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+import pytest
+
+from chariot.entrypoints.rest.organisations import organisation_name
+from chariot.errors import InvalidError
+
+
+@pytest.mark.parametrize("name", ["a", "acme", "acme-2", "a.b_c", "x" * 63])
+def test_a_name_is_taken_as_it_is(name):
+    assert organisation_name(name, place="name") == name
+
+
+@pytest.mark.parametrize("name", ["", "shared", "Acme", "a b", "-a", "a-", "a/b", "x" * 64, "é", "a\n"])
+def test_what_is_no_name_is_refused(name):
+    with pytest.raises(InvalidError, match="name"):
+        organisation_name(name, place="name")
