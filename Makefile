@@ -28,8 +28,24 @@ $(VENV)/.dev: pyproject.toml uv.lock | $(UV)
 .PHONY: install
 install: $(VENV)/.run ## Install Chariot into .venv
 
+# The dashboard is built where Node.js is there; everything else works without it.
+PAGES := src/chariot/entrypoints/dashboard/static/index.html
+PAGES_SOURCES := $(shell find ui/src ui/public -type f 2>/dev/null) ui/index.html ui/package-lock.json ui/vite.config.ts
+
+$(PAGES): $(PAGES_SOURCES)
+	@if ! command -v npm >/dev/null; then \
+	  echo "The dashboard is not built: it needs Node.js 20.19 or newer. The command line and the API need nothing more."; \
+	elif (cd ui && { [ -d node_modules/vite ] || npm ci --omit=dev --no-audit --no-fund --silent; } && npm run --silent build); then \
+	  touch $@; \
+	else \
+	  echo "The dashboard could not be built (see above). The command line and the API work without it."; \
+	fi
+
+.PHONY: ui
+ui: $(PAGES) ## Build the dashboard, where Node.js is there
+
 .PHONY: demo
-demo: $(VENV)/.run ## Scan a small internet on loopback and show what to fix first
+demo: $(VENV)/.run $(PAGES) ## Scan a small internet on loopback and show what to fix first
 	$(BIN)/chariot demo demo
 
 .PHONY: test

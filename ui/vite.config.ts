@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 // The API that `npm run dev` talks to; the session cookie travels through the proxy as it would without it.
 const server = process.env["CHARIOT_SERVER"] ?? "http://127.0.0.1:8642";
@@ -20,5 +20,4 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/setup-tests.ts"] },
 });
