@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-MODULES = ("ingest", "lists", "work", "intel", "formats", "postgres", "nats", "workers", "startup")
+MODULES = ("ingest", "lists", "work", "intel", "formats", "postgres", "nats", "workers", "graph", "startup")
 
 
 def main() -> None:
