@@ -14,7 +14,7 @@ from chariot.formats.support.skim import skim
 from chariot.formats.support.values import items, key_values, line, mapping
 from chariot.model.kinds.network import Address, Domain
 from chariot.model.kinds.work import File
-from chariot.model.relationships import RelationshipType
+from chariot.model.relationships import ENDS, RelationshipType
 
 NODES_LIMIT = 1_000_000
 """Nodes that edges can refer to; what stands behind is imported, but its edges are refused."""
@@ -22,7 +22,49 @@ NODES_LIMIT = 1_000_000
 _ADDRESSES = ("ip", "ipaddress", "ip_address", "ipv4", "ipv6")
 _NAMES = ("dnshostname", "dns_host_name", "hostname", "fqdn", "dns_name")
 _HOSTS = frozenset({"computer", "domain", "host", "server", "machine", "website"})
+_RIGHTS: dict[RelationshipType, frozenset[str]] = {
+    RelationshipType.MEMBER_OF: frozenset({"memberof", "azmemberof"}),
+    RelationshipType.ADMIN_TO: frozenset({"adminto", "localadmin", "azglobaladmin", "azowns"}),
+    RelationshipType.HAS_SESSION: frozenset({"hassession"}),
+    RelationshipType.CAN_ASSUME: frozenset(
+        {"canassume", "assumerole", "stsassumerole", "azrunas", "allowedtoact", "allowedtodelegate"}
+    ),
+    RelationshipType.CONTROLS: frozenset(
+        {
+            "addallowedtoact",
+            "addkeycredentiallink",
+            "addmember",
+            "allextendedrights",
+            "canpsremote",
+            "canrdp",
+            "contains",
+            "controls",
+            "dcsync",
+            "executedcom",
+            "forcechangepassword",
+            "genericall",
+            "genericwrite",
+            "getchanges",
+            "owns",
+            "readgmsapassword",
+            "readlapspassword",
+            "sqladmin",
+            "syncedtoaduser",
+            "writedacl",
+            "writeowner",
+        }
+    ),
+    RelationshipType.CAN_REACH: frozenset({"canreach", "connectsto", "connectedto"}),
+}
+"""Kinds of edges that are rights and ways of getting on, in small letters without separators.
+
+Source: BloodHound's documentation, chapter on edges.
+"""
+_BY_KIND = {type_.value.replace("_", "").lower(): type_ for type_ in RelationshipType} | {
+    kind: type_ for type_, kinds in _RIGHTS.items() for kind in kinds
+}
 _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
+_SEPARATORS = re.compile(r"[-._]+")
 
 
 class OpenGraph(Format):
@@ -33,12 +75,14 @@ class OpenGraph(Format):
     | node with an address property (`ip`, `ipaddress`, …) | Address |
     | node with a DNS name property, or of kind Computer, Domain, Host, Server whose name is one | Domain |
     | any other node | File `opengraph/<first kind>/<name or id>` |
-    | edge | attribute of the start: label is the edge's kind, value the end's name |
+    | edge between two nodes of the file whose kind is a right or a way | MEMBER_OF, ADMIN_TO, HAS_SESSION, … |
+    | any other edge | attribute of the start: label is the edge's kind, value the end's name |
 
-    A node's properties stand as evidence of the relationship DISCOVERED from the graph (a File named by its
-    `source_kind`); properties whose names speak of secrets are left out. There are no findings in it. Edges name
-    their ends by id or by name. Memory grows with the number of nodes that edges may refer to, up to a limit.
-    Source: BloodHound's documentation, chapters on OpenGraph: schema, nodes, edges.
+    Rights and ways (MemberOf, AdminTo, HasSession, GenericAll, …) are what attack paths follow; CONTROLS stands for
+    all that amount to control. A node's properties stand as evidence of the relationship DISCOVERED from the graph
+    (a File named by its `source_kind`); properties whose names speak of secrets are left out. There are no findings
+    in it. Edges name their ends by id or by name. Memory grows with the number of nodes that edges may refer to, up
+    to a limit. Source: BloodHound's documentation, chapters on OpenGraph: schema, nodes, edges.
     """
 
     name = "opengraph"
@@ -123,10 +167,14 @@ class _Graph:
         """
         kind = _NOT_SLUG.sub("-", line(value.get("kind"), 100).lower()).strip("-._")
         start, _ = self._end(mapping(value.get("start")))
-        _, end = self._end(mapping(value.get("end")))
+        other, end = self._end(mapping(value.get("end")))
         if start is None or not kind or not end:
             raise ValueError("the edge has no kind, or begins at no node of this file")
         record = Record(place)
+        type_ = _BY_KIND.get(_SEPARATORS.sub("", kind))
+        if type_ is not None and other is not None and _joins(type_, start.kind, other.kind):
+            record.relate(type_, record.add(start), record.add(other))
+            return record.parsed()
         record.attribute(record.add(start), kind, end)
         return record.parsed()
 
@@ -134,6 +182,11 @@ class _Graph:
         written = line(end.get("value"), 1_000)
         identifier = self._by_name.get(written.lower(), "") if end.get("match_by") == "name" else written
         return self._by_id.get(identifier, (None, written))
+
+
+def _joins(type_: RelationshipType, source: str, target: str) -> bool:
+    sources, targets = ENDS[type_]
+    return source in sources and target in targets
 
 
 def _entity(kinds: list[str], properties: dict[str, Any], name: str) -> Address | Domain | File:
