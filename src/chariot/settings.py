@@ -29,6 +29,17 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scan_workers: int = 3
 
 
+class CriticalRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which assets attack paths are looked for to. All that is stated must hold; of several patterns one is enough."""
+
+    level: str = "critical"
+    """`critical` or `high`."""
+    names: tuple[str, ...] = ()
+    """Patterns such as `*.pay.example.com`, for names, addresses and hosts."""
+    kinds: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+
+
 class OrganisationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is different for one organisation."""
 
@@ -55,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Organisations that stand apart, by name; all others live in `store`."""
     history_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
     """How long PostgreSQL keeps what was, in days; 0 is for ever, and under 30 counts as 30."""
+    critical: tuple[CriticalRule, ...] = ()
+    """What matters most, where no tag `criticality` says it."""
     seeds: tuple[str, ...] = ()
     """Seeds that `chariot scan` takes when it is given none."""
     resolver: str = ""
@@ -100,7 +113,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
             raise ConfigurationError(f"cannot read the settings in {file}: {error}") from error
     for name in Settings.__struct_fields__:
         value = environ.get(f"CHARIOT_{name.upper()}")
-        if value is not None and name not in ("limits", "lab", "organisations"):
+        if value is not None and name not in ("limits", "lab", "organisations", "critical"):
             values[name] = (
                 [part for part in value.split(",") if part] if name in ("seeds", "ports") else value
             )

@@ -5,6 +5,8 @@ import importlib
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chariot.bootstrap.homes import adapter, scheme
 from chariot.errors import ConfigurationError
 from chariot.modules.surface.ports import EntityStore
@@ -48,10 +50,13 @@ class LateGraph:
             return self._made
 
     def _make(self) -> "GraphService":
+        weights = importlib.import_module("chariot.modules.graph.weights")
+        rules = [weights.WeightRule(**msgspec.structs.asdict(rule)) for rule in self._settings.critical]
+        weigh = weights.weigher(rules)
         if self._settings.graph:
-            graph = adapter("neo4j", "graph").Neo4jGraph(self._settings.graph, self._store)
+            graph = adapter("neo4j", "graph").Neo4jGraph(self._settings.graph, self._store, weigh=weigh)
         else:
-            graph = adapter("graph_memory", "graph").MemoryGraph(self._store)
+            graph = adapter("graph_memory", "graph").MemoryGraph(self._store, weigh=weigh)
         made: GraphService = importlib.import_module("chariot.modules.graph.service").GraphService(
             graph, self._store
         )

@@ -48,12 +48,12 @@ Weigh = Callable[[Record], int]
 """Returns how much an asset matters: 0 nothing special, 1 high, 2 critical."""
 
 GONE: Final = Facts("", alive=False)
-_TAGS: Final = {"high": 1, "critical": 2}
+TAG_WEIGHTS: Final = {"high": 1, "critical": 2}
 
 
 def tagged_weight(record: Record) -> int:
     """Return the weight that the tag `criticality` gives."""
-    return _TAGS.get(record.tags.get("criticality", "").lower(), 0)
+    return TAG_WEIGHTS.get(record.tags.get("criticality", "").lower(), 0)
 
 
 def facts_of(record: Record, weigh: Weigh = tagged_weight) -> Facts:
