@@ -246,7 +246,7 @@ _ADVICE: tuple[tuple[type[apsw.Error], type[ChariotError], str], ...] = (
         ConfigurationError,
         "cannot open {path}; check that its folder exists and is writable",
     ),
-    (apsw.IOError, UnavailableError, "the disk under {path} failed"),
+    (apsw.IOError, UnavailableError, "the disk under {path} failed or is full; nothing was lost"),
 )
 
 

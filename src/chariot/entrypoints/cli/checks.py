@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chariot.errors import ConfigurationError
+from chariot.errors import ChariotError, ConfigurationError
 from chariot.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def run_checks(settings: Settings, *, resolve_s: float = _RESOLVE_S) -> list[Che
     """Return all checks of this installation, in the order of what stands on what."""
     checks: list[Check] = [_python(), *_packages(), _sqlite()]
     checks += _home(settings)
-    checks += [_store(settings), _resolver(settings, resolve_s), *_authorities(settings), *_tools()]
+    checks += [*_stores(settings), _resolver(settings, resolve_s), *_authorities(settings), *_tools()]
     return checks
 
 
@@ -110,12 +110,42 @@ def _home(settings: Settings) -> Iterator[Check]:
     yield Check(name="disk", state=state, found=f"{free / 1e9:,.1f} GB free", cost=cost)
 
 
-def _store(settings: Settings) -> Check:
+def _stores(settings: Settings) -> Iterator[Check]:
+    """Look at the database of all, and at those that hold one organisation each."""
+    from chariot.bootstrap.upkeep import stores
+
+    try:
+        places = stores(settings)
+    except ConfigurationError as error:
+        yield Check(name="store", state=State.FAILED, found=str(error), cost="nothing can be read or written")
+        return
+    for organisation, place in places.items():
+        if not organisation and settings.is_embedded:
+            yield _file(settings)
+        else:
+            yield _database(settings, organisation, place)
+
+
+def _database(settings: Settings, organisation: str, place: str) -> Check:
+    import asyncio
+
+    from chariot.bootstrap.upkeep import check_schema
+
+    name = f"store of {organisation}" if organisation else "store"
+    cost = f"nothing of {organisation or 'anybody'} can be read or written"
+    try:
+        schema = asyncio.run(check_schema(settings, organisation))
+    except ChariotError as error:
+        return Check(name=name, state=State.FAILED, found=str(error), cost=cost)
+    found = f"{place}, schema version {schema.have}"
+    if schema.have > schema.known:
+        return Check(name=name, state=State.FAILED, found=found, cost=f"{cost}: use a newer Chariot")
+    return Check(name=name, state=State.OK, found=found)
+
+
+def _file(settings: Settings) -> Check:
     """Read the schema's version without opening the store, which would migrate it."""
-    scheme, _, path = settings.store_url.partition(":///")
-    if scheme != "sqlite":
-        return Check(name="store", state=State.WARNING, found=scheme, cost="this check knows SQLite only")
-    file = Path(path)
+    file = Path(settings.store_url.removeprefix("sqlite:///"))
     if not file.exists():
         return Check(name="store", state=State.OK, found=f"{file} is made at first use")
     try:
