@@ -6,7 +6,6 @@ what is wrong; the entity adds which field it was.
 
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from itertools import product
 from typing import Any
@@ -26,17 +25,12 @@ _CANONICAL_URL = re.compile(
     r"(https?)://(?=[^:/]{1,253}[:/])(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*[a-z][a-z0-9_-]{0,62}(?<!-)"
     r"(?::([1-9]\d{0,4}))?/[!-\"$->@-~]*"
 )
-_SLUG_LIMIT = 128
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 _CVE_BEGINNINGS = frozenset(map("".join, product("Cc", "Vv", "Ee", "-")))
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})", re.ASCII | re.IGNORECASE)
 _RECORD_TYPE = re.compile(r"[A-Z][A-Z0-9-]{0,15}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CPE = re.compile(r"cpe:2\.3:[aoh*-](?::(?:[^\s:\\]|\\[^\s])+){10}")
-_NAME_LIMIT = 253
-_IPV4_LIMIT = len("255.255.255.255")
-_REMEMBERED = 16_384
-"""How many canonical texts of a form are known again at once: a batch names the same hosts many times."""
 _WIDEST_IPV4 = 8
 _WIDEST_IPV6 = 32
 
@@ -84,8 +78,8 @@ def host_name(value: Any) -> str:
 
     Length limits are in octets. Source: RFC 1035, section 2.3.4; RFC 5891.
     """
-    if value.__class__ is str and len(value) <= _NAME_LIMIT and _is_canonical_name(value):
-        return str(value)
+    if value.__class__ is str and _CANONICAL_NAME.fullmatch(value) and not _CANONICAL_IPV4.fullmatch(value):
+        return value
     name = line(value).strip().rstrip(".").lower()
     try:
         ip_address(name)
@@ -105,11 +99,6 @@ def host_name(value: Any) -> str:
     return name
 
 
-@lru_cache(_REMEMBERED)
-def _is_canonical_name(value: str) -> bool:
-    return bool(_CANONICAL_NAME.fullmatch(value)) and not _CANONICAL_IPV4.fullmatch(value)
-
-
 def record_type(value: Any) -> str:
     """Return the name of a DNS record type in capitals, such as MX or TYPE65534. Source: RFC 3597, section 5."""
     text = line(value).strip().upper()
@@ -120,8 +109,8 @@ def record_type(value: Any) -> str:
 
 def ip(value: Any) -> str:
     """Return an IPv4 or IPv6 address in its canonical form; a mapped IPv4 address becomes IPv4."""
-    if value.__class__ is str and len(value) <= _IPV4_LIMIT and _is_canonical_ipv4(value):
-        return str(value)
+    if value.__class__ is str and _CANONICAL_IPV4.fullmatch(value):
+        return value
     text = line(value).strip()
     try:
         address = ip_address(text)
@@ -133,11 +122,6 @@ def ip(value: Any) -> str:
         if address.ipv4_mapped is not None:
             return str(address.ipv4_mapped)
     return str(address)
-
-
-@lru_cache(_REMEMBERED)
-def _is_canonical_ipv4(value: str) -> bool:
-    return _CANONICAL_IPV4.fullmatch(value) is not None
 
 
 def cidr(value: Any) -> str:
@@ -159,8 +143,10 @@ def cidr(value: Any) -> str:
 
 def web_url(value: Any) -> str:
     """Return the root of a web application: `scheme://host[:port]/`, without the scheme's default port."""
-    if value.__class__ is str and len(value) <= _NAME_LIMIT and _is_canonical_root(value):
-        return str(value)
+    if value.__class__ is str and len(value) <= LINE_LIMIT and (known := _CANONICAL_URL.fullmatch(value)):
+        scheme, digits = known.groups()
+        if digits is None or (int(digits) <= 65_535 and int(digits) != _DEFAULT_PORTS[scheme]):
+            return value
     text = line(value).strip()
     try:
         parts = urlsplit(text)
@@ -181,15 +167,6 @@ def web_url(value: Any) -> str:
     return f"{parts.scheme}://{host}{suffix}{parts.path or '/'}"
 
 
-@lru_cache(_REMEMBERED)
-def _is_canonical_root(value: str) -> bool:
-    known = _CANONICAL_URL.fullmatch(value)
-    if known is None:
-        return False
-    scheme, digits = known.groups()
-    return digits is None or (int(digits) <= 65_535 and int(digits) != _DEFAULT_PORTS[scheme])
-
-
 def _host(text: str) -> str:
     if ":" in text:
         return ip(text)
@@ -201,14 +178,9 @@ def _host(text: str) -> str:
 
 def slug(value: Any) -> str:
     """Check a short name: lower-case letters, digits, dot, dash, underscore; at most 128 characters."""
-    if value.__class__ is not str or len(value) > _SLUG_LIMIT or not _is_slug(value):
+    if value.__class__ is not str or not _SLUG.fullmatch(value):
         raise ValueError(f"not a short lower-case name (letters, digits, '.', '-', '_'): {shown(value)}")
     return str(value)
-
-
-@lru_cache(_REMEMBERED)
-def _is_slug(value: str) -> bool:
-    return _SLUG.fullmatch(value) is not None
 
 
 def key(value: Any) -> str:
