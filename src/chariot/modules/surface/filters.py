@@ -6,7 +6,7 @@
     not status=stale                negation; parentheses group
     key~shop                        contains, whatever the case
     tag.env=prod                    a tag
-    decision=                       has no value
+    decision= score>=70             has no value, and the next term holds
 
 A value with spaces or special characters stands in double quotes; a backslash there keeps the next character.
 """
@@ -31,6 +31,10 @@ _TOKEN = re.compile(
         |(?P<word>[A-Za-z]+)(?![\w.-]))""",
     re.VERBOSE,
 )
+_NOTHING = re.compile(
+    r"\s+(?:(?:and|or|not)(?![\w.-])|[A-Za-z_][\w.-]*\s*(?:!=|<=|>=|=|<|>|~))", re.IGNORECASE
+)
+"""What shows that the value before it is left out: the next term, or what joins it."""
 _VALUE = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^\s(),"]*))')
 
 
@@ -74,7 +78,10 @@ def _tokens(text: str) -> list[_Token]:
         if match["paren"]:
             tokens.append(_Token(match["paren"], match["paren"]))
         elif match["field"]:
-            values, at = _values(text, at)
+            if match["operator"] in ("=", "!=") and _NOTHING.match(text, at):
+                values: tuple[str, ...] = ("",)
+            else:
+                values, at = _values(text, at)
             tokens.append(_Token("term", match["field"], values, match["operator"]))
         else:
             word = match["word"].lower()
