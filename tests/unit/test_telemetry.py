@@ -5,6 +5,7 @@ import logging
 import pytest
 import structlog
 
+from chariot import telemetry
 from chariot.telemetry import configure_logging, hide_secrets, request_id
 
 
@@ -73,3 +74,41 @@ def test_a_newline_from_outside_starts_no_new_event():
     structlog.get_logger().info("banner", text='x\n{"event": "forged"}')
 
     assert len(out.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "trace_id", "sampled"),
+    [
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736", True),
+        (
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+            False,
+        ),
+        (
+            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+            True,
+        ),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", "", False),
+        ("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "", False),
+        ("00-00000000000000000000000000000000-00f067aa0ba902b7-01", "", False),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "", False),
+        ("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "", False),
+        ("", "", False),
+    ],
+)
+def test_a_traceparent_is_read_as_its_standard_says(header, trace_id, sampled):
+    found = telemetry.trace_of(header)
+
+    assert (found.trace_id, found.sampled) == (trace_id, sampled)
+
+
+def test_an_event_names_the_trace_that_it_belongs_to():
+    token = telemetry.request_id.set("r1")
+    traced = telemetry.trace.set(telemetry.Trace("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"))
+    event = telemetry.add_request_id(None, "", {})
+    telemetry.trace.reset(traced)
+    telemetry.request_id.reset(token)
+
+    assert event == {"request_id": "r1", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}

@@ -13,10 +13,12 @@ from typing import Any
 import msgspec
 
 from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.examples import Examples
 from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson, StreamedBody
 from chariot.entrypoints.rest.problems import (
     MEDIA_TYPE,
     MediaTypeError,
+    MisdirectedError,
     Problem,
     ReusedKeyError,
     SlowRequestError,
@@ -26,10 +28,9 @@ from chariot.entrypoints.rest.problems import (
 )
 from chariot.entrypoints.rest.problems import RateLimitedError as Limited
 from chariot.entrypoints.rest.routes import OPERATIONS
+from chariot.entrypoints.rest.versions import HEADER, VERSION
 from chariot.errors import ChariotError, DeniedError, InvalidError, UnavailableError
 
-VERSION = "1.0"
-"""Of the API, not of the product: it moves when the description does."""
 _REF = "#/components/schemas/{name}"
 _DESCRIPTION = Operations("About")
 
@@ -102,6 +103,7 @@ class _Components:
             types.extend(kind for kind in (one.data, _body_type(one), one.parameters) if kind is not None)
         schemas, named = msgspec.json.schema_components(types, ref_template=_REF)
         self.schemas = dict(sorted(named.items()))
+        self.examples = Examples(self.schemas)
         # Types do not all hash, so that they are found by what they are.
         self._by_type = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
 
@@ -134,10 +136,17 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
         described["description"] = operation.description
     if operation.permission == PUBLIC:
         described["security"] = []
+    if operation.deprecated is not None:
+        described["deprecated"] = True
     if isinstance(operation.body, StreamedBody):
         described["requestBody"] = {
             "required": True,
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {
+                "application/octet-stream": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "the content of a file, as it is",
+                }
+            },
         }
     elif operation.body is not None:
         content: dict[str, Any] = {"schema": components.of(_body_type(operation))}
@@ -163,9 +172,12 @@ def _parameters(operation: Operation, components: _Components) -> list[dict[str,
         found.append(parameter | {"schema": of_value})
     headers = dict(operation.headers)
     if operation.repeatable:
-        headers["idempotency-key"] = (
-            "The same request with the same key is done once; kept in memory for a day"
+        headers["idempotency-key"] = "The same request with the same key is done once; kept for a day"
+    if operation.permission != PUBLIC:
+        headers["chariot-organisation"] = (
+            "The organisation that is asked for; the token's own unless it is said"
         )
+    headers[HEADER] = "The version of the API that the caller was written against"
     found += [
         {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
         for name, text in headers.items()
@@ -177,7 +189,10 @@ def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
     schema = components.of(operation.data)
     if operation.enveloped:
         schema = _envelope(schema, components, paged=operation.paged)
-    good = {"description": operation.summary, "content": {operation.media_type: {"schema": schema}}}
+    content = {"schema": schema}
+    if operation.data is not str:
+        content["example"] = components.examples.of(schema)
+    good = {"description": operation.summary, "content": {operation.media_type: content}}
     responses: dict[str, Any] = {str(operation.status): good}
     if "if-none-match" in operation.headers:
         responses["304"] = {"description": "Nothing changed"}
@@ -186,7 +201,6 @@ def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
     for status, titles in _problems(operation).items():
         text = " / ".join(titles)
         responses.setdefault(str(status), _problem_response(text, components))
-    responses["default"] = _problem_response("Any other problem", components)
     return dict(sorted(responses.items()))
 
 
@@ -212,12 +226,19 @@ def _problem_response(text: str, components: _Components) -> dict[str, Any]:
 
 
 def _problems(operation: Operation) -> Mapping[int, list[str]]:
-    errors: list[type[ChariotError]] = [InvalidError, Limited, UnavailableError, ChariotError]
+    errors: list[type[ChariotError]] = [
+        InvalidError,
+        Limited,
+        UnavailableError,
+        MisdirectedError,
+        TooLargeError,
+        ChariotError,
+    ]
     errors.append(UnauthenticatedError)
     if operation.permission != PUBLIC:
         errors.append(DeniedError)
     if operation.body is not None:
-        errors += [TooLargeError, MediaTypeError, SlowRequestError]
+        errors += [MediaTypeError, SlowRequestError]
     if operation.repeatable:
         errors.append(ReusedKeyError)
     found: dict[int, list[str]] = {}

@@ -12,12 +12,6 @@ from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import SingleToken
 from chariot.entrypoints.rest.services import RestServices
-from chariot.model.kinds.network import Address, Domain, Port
-from chariot.model.kinds.weakness import Risk
-from chariot.model.kinds.work import AlertRule, Seed
-from chariot.model.observations import Edit, Observations
-from chariot.model.relationships import Relationship, RelationshipType
-from chariot.model.states import Severity
 from chariot.modules.alerts.ports import Channels
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.discovery.keeper import ScopeKeeper
@@ -28,7 +22,7 @@ from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.service import SurfaceService
-from rest_perimeter import NOON, ORGANISATION, TOKEN
+from rest_perimeter import NOON, ORGANISATION, TOKEN, write_perimeter
 
 
 class Told:
@@ -65,45 +59,6 @@ def services_in(database: SqliteDatabase) -> RestServices:
         alerts=AlertService(surface, Channels(TOLD, TOLD), reveal=lambda _, text: text),
         keys=ApiKeys(surface),
         receipts=SqliteReceipts(database),
-    )
-
-
-async def write_perimeter(services: RestServices) -> None:
-    """Write a seed, names, an address, a port with two risks, and a rule with secrets."""
-    await services.surface.edit(
-        ORGANISATION,
-        [
-            Edit(actor="local", entity=Seed(value="perimeter.test")),
-            Edit(
-                actor="local",
-                entity=AlertRule(
-                    label="on-call", channel="https://hooks.test/T0K3N", signing_key="s1gn1ng-k3y"
-                ),
-            ),
-        ],
-    )
-    port = Port(address="192.0.2.7", protocol="tcp", number=443, service="https")
-    entities = (
-        Domain(host="www.perimeter.test"),
-        Domain(host="shop.perimeter.test"),
-        Address(ip="192.0.2.7"),
-        port,
-        Risk(target=port.key, weakness="CVE-2023-12345", severity=Severity.HIGH, title="Old", score=71),
-        Risk(target=port.key, weakness="CVE-2023-54321", severity=Severity.LOW, title="Older", score=12),
-    )
-    relationships = (
-        Relationship(RelationshipType.RESOLVES_TO, entities[0].key, entities[2].key),
-        Relationship(RelationshipType.HAS_PORT, entities[2].key, port.key),
-    )
-    await services.surface.observe(
-        ORGANISATION,
-        Observations(
-            capability="probe",
-            seen_at=NOON,
-            entities=entities,
-            relationships=relationships,
-            tags={"env": "prod"},
-        ),
     )
 
 

@@ -81,7 +81,7 @@ def test_every_operation_is_described(operation):
 def test_every_body_has_an_example(operation):
     described = DESCRIBED["paths"][operation.path][operation.method.lower()]
 
-    assert "example" in described["requestBody"]["content"]["application/json"]
+    assert all("example" in content for content in described["requestBody"]["content"].values())
 
 
 def test_secrets_are_described_as_null():

@@ -43,7 +43,7 @@ class CommentParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     names=KEY,
     errors=(NotFoundError,),
 )
-async def list_comments(call: Call) -> Answer:
+async def list_comments_about(call: Call) -> Answer:
     """List what was said about an entity, the oldest first."""
     asked: CommentParameters = call.parameters
     record = await present(call, key_in(call.names))
