@@ -231,7 +231,7 @@ def test_workers_grow_with_their_queues() -> None:
     (metric,) = scaler["metrics"]
 
     assert scaler["scaleTargetRef"]["name"] == "work"
-    assert metric["external"]["metric"]["name"] == "chariot_queue_messages"
+    assert metric["external"]["metric"]["name"] == "chariot_backlog_messages"
     assert scaler["minReplicas"] >= 2
 
 

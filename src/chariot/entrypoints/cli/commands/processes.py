@@ -67,20 +67,31 @@ def _chosen(queues: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @click.command("relay")
+@click.option(
+    "--metrics",
+    default="",
+    metavar="HOST:PORT",
+    envvar="CHARIOT_METRICS",
+    help="Tell Prometheus there how much waits in all queues, of all organisations together.",
+)
 @_alive_option
 @global_options
 @pass_invocation
-def relay_command(invocation: Invocation, alive: Path | None) -> None:
+def relay_command(invocation: Invocation, alive: Path | None, metrics: str) -> None:
     """Bring changes to the queues, and do periodic work, while no other process does.
 
     Of any number of these processes one is active; another takes over within seconds when it ends or dies.
     """
-    invocation.run(lambda application: _relay(invocation, application, alive))
+    invocation.run(lambda application: _relay(invocation, application, alive, metrics))
 
 
-async def _relay(invocation: Invocation, application: "Application", alive: Path | None) -> None:
+async def _relay(
+    invocation: Invocation, application: "Application", alive: Path | None, metrics: str
+) -> None:
     import asyncio
+    from contextlib import nullcontext
 
+    from chariot.entrypoints.cli.backlog import Backlog
     from chariot.entrypoints.cli.scanning import interruptions
     from chariot.modules.work.leases import Guard
     from chariot.modules.work.owners import this_owner
@@ -89,12 +100,17 @@ async def _relay(invocation: Invocation, application: "Application", alive: Path
     async def lead(stop: "asyncio.Event") -> None:
         _say(invocation, "active", "active: this process relays and keeps the schedule")
         # A server with workers of its own may keep the schedule already: that has a lease of its own.
-        await together(application.pipeline.relay.run(stop), schedule.run(application.scheduler.run, stop))
+        await together(
+            application.pipeline.relay.run(stop),
+            schedule.run(application.scheduler.run, stop),
+            backlog.run(stop),
+        )
 
+    backlog = Backlog(application.bus)
     interrupted = _event()
     guard = Guard(application.leases, RELAY_LEASE, this_owner())
     schedule = Guard(application.leases, LEASE, this_owner())
-    with interruptions(interrupted):
+    with interruptions(interrupted), backlog.served(metrics) if metrics else nullcontext():
         _say(invocation, "standby", "standing by; Ctrl-C ends it")
         guarded = asyncio.create_task(guard.run(lead, interrupted))
         await _until(interrupted, guarded, alive)
