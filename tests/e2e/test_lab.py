@@ -11,7 +11,7 @@ from chariot.application import Application
 from chariot.bootstrap import open_application
 from chariot.lab.score import score
 from chariot.lab.server import Lab, LabSettings
-from chariot.lab.truth import expected
+from chariot.lab.truth import expected, first_fixes
 from chariot.modules.surface.query import Query
 from chariot.settings import Settings, load_settings
 
@@ -63,6 +63,20 @@ async def test_all_that_is_there_is_found_and_nothing_else(lab: Lab, settings: S
     assert {kind: (one.missed, one.extra) for kind, one in scores.items()} == {
         kind: ([], []) for kind in truth
     }
+
+
+async def test_the_fix_plan_begins_with_the_true_first_fix_and_ends_every_path(
+    lab: Lab, settings: Settings
+) -> None:
+    truth = first_fixes(port_offset=lab.profile.port_offset)
+
+    async with open_application(settings) as application:
+        await scan(application)
+        plan = await (await application.graph()).fix_plan(application.organisation, steps=20)
+
+    assert {plan.steps[0].fix.at, plan.steps[1].fix.at} == truth
+    assert plan.steps[-1].open_targets == 0
+    assert (plan.possible, len(plan.smallest)) == (True, len(plan.steps))
 
 
 async def test_neighbours_out_of_scope_hear_nothing(lab: Lab, settings: Settings) -> None:

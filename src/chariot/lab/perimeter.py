@@ -269,6 +269,9 @@ REVERSE_ZONE = Zone(
     ),
 )
 
+# Anybody takes over both hosts with it in two ways, and criminals use both; no other host has more than one such way.
+FIRST_FIX = HTTPD
+
 PERIMETER = World(
     domains=("perimeter.test",),
     netblocks=("127.77.0.0/28",),

@@ -11,7 +11,7 @@ import msgspec
 
 from chariot.errors import NotFoundError
 from chariot.lab.ca import fingerprint
-from chariot.lab.perimeter import PERIMETER
+from chariot.lab.perimeter import FIRST_FIX, PERIMETER
 from chariot.lab.world import BannerService, Host, Ports, Site, WebService, World
 
 MAX_ALIASES = 8
@@ -49,6 +49,12 @@ def expected(*, port_offset: int = 0, world: World = PERIMETER) -> dict[str, fro
     """Return the keys that a scan must find, by kind."""
     view = _view(world, Ports.shifted(port_offset))
     return {kind: frozenset(derive(view)) for kind, derive in _DERIVATIONS.items()}
+
+
+def first_fixes(*, port_offset: int = 0, world: World = PERIMETER) -> frozenset[str]:
+    """Return the keys of the targets at which mending something closes most: a fix plan must begin at one of them."""
+    view = _view(world, Ports.shifted(port_offset))
+    return frozenset(key for key, site in _web_applications(view) if FIRST_FIX in site.technologies)
 
 
 def _view(world: World, ports: Ports) -> _View:

@@ -1,7 +1,7 @@
 import pytest
 
 from chariot.errors import NotFoundError
-from chariot.lab.truth import KINDS, expected, truth
+from chariot.lab.truth import KINDS, expected, first_fixes, truth
 
 COUNTS = {
     "domain": 17,
@@ -72,3 +72,10 @@ def test_an_offset_moves_the_ports_in_the_keys():
 def test_a_kind_that_is_not_scored_is_refused_with_those_that_are():
     with pytest.raises(NotFoundError, match=r"'dnsrecord'; it has domain, address"):
         truth("dnsrecord")
+
+
+def test_the_first_fix_is_at_both_hosts_that_run_what_criminals_use_in_two_ways() -> None:
+    assert first_fixes() == {
+        "#webapplication#http://app.perimeter.test:18080/",
+        "#webapplication#http://127.77.0.9:18080/",
+    }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chariot.entrypoints.cli.outcome import Outcome
     from chariot.lab.score import KindScore
     from chariot.lab.server import Lab
+    from chariot.modules.graph.answers import FixPlan
 
 
 @click.command("demo")
@@ -49,8 +50,11 @@ async def _demo(invocation: Invocation, folder: Path, port_offset: int) -> int:
             if not finished:
                 return Exit.INTERRUPTED
             report = await _report(invocation, application, folder)
+            graph = await application.graph()
+            plan = await graph.fix_plan(application.organisation, steps=3)
             scores = await _scores(application, port_offset)
     if not output.as_json:
+        _say_first_fixes(invocation, plan)
         _say_what_next(invocation, folder, report, scores, outcome)
     return Exit.OK
 
@@ -82,6 +86,18 @@ async def _scores(application: "Application", port_offset: int) -> "dict[str, Ki
     return score(truth, await found_keys(application, tuple(truth)))
 
 
+def _say_first_fixes(invocation: Invocation, plan: "FixPlan") -> None:
+    from chariot.entrypoints.cli.terminal import Styled
+
+    if not plan.steps:
+        return
+    output = invocation.output
+    output.heading("What closes most attack paths")
+    for place, step in enumerate(plan.steps, start=1):
+        output.line(f"{place:3}. ", Styled(f"{step.closed:>4.0%}", "bold"), f"  {step.fix.words}")
+    output.line("  … all of it: chariot fix-plan; the ways in, step by step: chariot paths")
+
+
 def _say_what_next(
     invocation: Invocation, folder: Path, report: Path, scores: "dict[str, KindScore]", outcome: "Outcome"
 ) -> None:
@@ -98,6 +114,7 @@ def _say_what_next(
     output.line(f"  Report: {report} (open it in a browser)")
     for what, command in (
         ("Ask why", f"{chariot} --home {home} risk explain '{_first_risk(outcome)}'"),
+        ("See the ways", f"{chariot} --home {home} paths"),
         ("Browse", f"{chariot} --home {home} list risks --filter 'decision=act'"),
         ("Open the API", f"{chariot} --config {config} --home {home} serve"),
         ("Scan your own", f"{chariot} scan example.com 192.0.2.0/28   # only what is yours"),

@@ -247,11 +247,13 @@ async def report_html(invocation: Invocation, application: "Application", *, top
     from chariot.modules.exchange.report.collect import Limits, collect_report
     from chariot.modules.exchange.report.html import render_html
 
+    graph = await application.graph()
     report = await collect_report(
         application.store,
         application.organisation,
         made_at=invocation.now(),
         program=f"Chariot {chariot.__version__}",
         limits=Limits(top=top),
+        plan=await graph.fix_plan(application.organisation),
     )
     return render_html(report)

@@ -25,6 +25,7 @@ from chariot.modules.exchange.report.data import (
     RiskSummary,
 )
 from chariot.modules.exchange.report.ranking import OPEN_RISKS, ranked_risks
+from chariot.modules.graph.answers import FixPlan
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.ports import EntityReader, History
 from chariot.modules.surface.query import PAGE_LIMIT, Query
@@ -65,8 +66,9 @@ async def collect_report(
     made_at: datetime,
     program: str,
     limits: Limits | None = None,
+    plan: FixPlan | None = None,
 ) -> ReportData:
-    """Return everything that a report of *organisation* says."""
+    """Return everything that a report of *organisation* says, with *plan* where the graph made one."""
     limits = limits or Limits()
     counts = await source.counts(organisation)
     exposure = {
@@ -93,6 +95,7 @@ async def collect_report(
         changes_since=changes_since,
         change_counts=dict(Counter(change.how for change in changes.items)),
         formulas=tuple(sorted(tally.formulas)),
+        plan=plan,
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from chariot.model.evidence import Evidence
 from chariot.model.kinds.weakness import Factor
+from chariot.modules.graph.answers import FixPlan
 
 ITEM = TypeVar("ITEM")
 
@@ -135,3 +136,5 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
     """Of the listed changes: appeared, left, different."""
     formulas: tuple[str, ...]
     """Versions of the formula that the scores come from."""
+    plan: FixPlan | None = None
+    """Which fixes close most attack paths; None where nobody asked the graph."""

@@ -10,6 +10,8 @@ from lxml import html
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.modules.exchange.report.collect import Limits, collect_report
 from chariot.modules.exchange.report.html import render_html, safe_text
+from chariot.modules.graph.answers import Fix, FixPlan, FixStep
+from chariot.modules.graph.path_model import FixKind
 from chariot.modules.surface.service import SurfaceService
 
 from .conftest import ACME, CVE, NOW
@@ -84,3 +86,22 @@ async def test_the_same_surface_gives_the_same_bytes(surface: SurfaceService, pa
 @given(st.text())
 def test_what_cannot_be_seen_becomes_visible(text: str) -> None:
     assert safe_text(text).replace("\n", "").replace("\t", "").isprintable()
+
+
+async def test_a_fix_plan_stands_in_the_report_and_its_text_stays_text(surface: SurfaceService) -> None:
+    words = "Update <b>httpd</b> \u202e(at shop)."
+    fix = Fix(kind=FixKind.MEND, at="#port#192.0.2.7#tcp#443", what="httpd", words=words, cost=1)
+    step = FixStep(fix=fix, closes=3, closed=0.87, closed_likelihood=0.9, open_targets=2)
+    plan = FixPlan(paths=4, steps=(step,), smallest=(fix,), smallest_cost=1, possible=True, targets=())
+    report = await collect_report(surface.store, ACME, made_at=NOW, program="Chariot 0", plan=plan)
+
+    document = html.document_fromstring(render_html(report))
+
+    (row,) = document.xpath("//h2[@id='plan']/following-sibling::div[1]//tr[td]")
+    assert row.xpath("string(td[1])") == "87 %"
+    assert row.xpath("string(td[2])") == "Update <b>httpd</b> \\u202e(at shop)."
+    assert row.xpath(".//b") == []
+
+
+async def test_a_report_without_a_plan_has_no_such_section(page: str) -> None:
+    assert html.document_fromstring(page).xpath("//h2[@id='plan']") == []
