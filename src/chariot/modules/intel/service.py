@@ -60,6 +60,8 @@ class Intelligence:
 
     def __init__(self, store: IntelStore, aliases: Aliases) -> None:
         self._store = store
+        self.store = store
+        """What it answers from."""
         self._aliases = aliases
         self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
         self._revision = 0

@@ -50,7 +50,7 @@ def test_a_page_and_lines_are_told_apart(tmp_path, record, indent):
 def test_an_unknown_format_is_refused_with_the_known_ones(tmp_path, content):
     (tmp_path / "x").write_bytes(content)
 
-    with pytest.raises(InvalidError, match="none of the feeds kev, epss, nvd"), open_feed(tmp_path / "x"):
+    with pytest.raises(InvalidError, match="none of the feeds kev, epss"), open_feed(tmp_path / "x"):
         pass
 
 

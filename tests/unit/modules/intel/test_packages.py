@@ -1,0 +1,116 @@
+"""Package URLs against OSV advisories."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chariot.errors import InvalidError
+from chariot.modules.intel.matching import State
+from chariot.modules.intel.orders import place
+from chariot.modules.intel.packages import Package, in_range, match_package, read_purl
+from chariot.modules.intel.records import AffectedPackage, PackageAdvisory, PackageKey, PackageRange
+
+YES, NO, OPEN = State.AFFECTED, State.NOT_AFFECTED, State.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("purl", "ecosystem", "name", "version"),
+    [
+        ("pkg:npm/lodash@4.17.20", "npm", "lodash", "4.17.20"),
+        ("pkg:npm/%40acme/lib@1.0.0", "npm", "@acme/lib", "1.0.0"),
+        ("pkg:pypi/Django@3.2", "PyPI", "django", "3.2"),
+        ("pkg:maven/org.acme/lib@1.0", "Maven", "org.acme:lib", "1.0"),
+        ("pkg:golang/example.com/acme/lib@v1.0.0", "Go", "example.com/acme/lib", "v1.0.0"),
+        ("pkg:deb/debian/openssh@9.2p1-2?epoch=1&distro=debian-12", "Debian:12", "openssh", "1:9.2p1-2"),
+        ("pkg:deb/debian/libssl3@3.0.1-1?upstream=openssl", "Debian", "openssl", "3.0.1-1"),
+        ("pkg:apk/alpine/musl@1.2.3-r0?distro=alpine-3.19.1", "Alpine:v3.19", "musl", "1.2.3-r0"),
+        ("pkg:gem/rails", "RubyGems", "rails", ""),
+    ],
+)
+def test_a_package_url_names_a_package_of_osv(purl, ecosystem, name, version):
+    assert read_purl(purl) == Package(PackageKey(ecosystem, name), version)
+
+
+@pytest.mark.parametrize("purl", ["lodash", "pkg:", "pkg:npm", "pkg:hackage/x@1", "pkg:npm/" + "a" * 3_000])
+def test_what_names_no_package_is_refused(purl):
+    with pytest.raises(InvalidError):
+        read_purl(purl)
+
+
+def semver(*events):
+    return PackageRange("SEMVER", events)
+
+
+def answer(version, *packages):
+    advisory = PackageAdvisory("GHSA-1", ("CVE-2024-1000",), packages)
+    (found,) = match_package(Package(packages[0].key, version), [advisory], not_affected=True)
+    return found
+
+
+LIB = AffectedPackage(
+    "npm",
+    "lib",
+    (semver(("introduced", "0"), ("fixed", "1.2.3"), ("introduced", "2.0.0"), ("last_affected", "2.1.0")),),
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [
+        ("0.0.1", YES),
+        ("1.2.2", YES),
+        ("1.2.3", NO),
+        ("1.9.0", NO),
+        ("2.0.0", YES),
+        ("2.1.0", YES),
+        ("2.1.1", NO),
+    ]
+    + [("", OPEN), ("newest", OPEN), ("1.2.3-rc.1", YES)],
+)
+def test_events_decide_in_their_order(version, state):
+    assert answer(version, LIB).state == state
+
+
+def test_the_version_that_mends_is_told():
+    assert answer("1.0.0", LIB).fixed == "1.2.3"
+
+
+def test_a_version_named_one_by_one_is_affected_whatever_the_ranges():
+    assert answer("5.0.0", AffectedPackage("npm", "lib", LIB.ranges, ("5.0.0",))).state == YES
+
+
+def test_commits_alone_tell_nothing():
+    assert answer("1.0.0", AffectedPackage("npm", "lib", (PackageRange("GIT", ()),))).state == OPEN
+
+
+def test_releases_that_disagree_ask_for_the_release():
+    releases = (
+        AffectedPackage("Debian:11", "x", (PackageRange("ECOSYSTEM", (("introduced", "0"),)),)),
+        AffectedPackage(
+            "Debian:12", "x", (PackageRange("ECOSYSTEM", (("introduced", "0"), ("fixed", "1.0-1"))),)
+        ),
+    )
+
+    found = answer("1.0-2", *releases)
+
+    assert (found.state, found.probe.kind) == (OPEN, "platform")
+
+
+def test_what_is_not_affected_is_left_out_unless_asked_for():
+    advisory = PackageAdvisory("GHSA-1", (), (LIB,))
+
+    assert match_package(Package(LIB.key, "1.2.3"), [advisory]) == ()
+
+
+NUMBERS = st.integers(0, 5)
+
+
+@given(NUMBERS, NUMBERS, NUMBERS)
+def test_a_range_agrees_with_the_order(low, high, version):
+    at = place("npm", f"{version}.0.0")
+    events = semver(("introduced", f"{low}.0.0"), ("fixed", f"{high}.0.0"))
+
+    assert (
+        in_range(at, events, "npm") == (low <= version and not (high <= version and low <= high))
+        or low > high
+    )
