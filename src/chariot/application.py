@@ -18,6 +18,7 @@ from chariot.modules.integrations.hooks import Hooks
 from chariot.modules.integrations.jobs import ImportJobs
 from chariot.modules.integrations.service import IntegrationService
 from chariot.modules.intel.service import Intelligence
+from chariot.modules.intel.stock import Stock
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.ports import EntityStore
@@ -50,6 +51,10 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     scheduler: Scheduler
     """Runs in one process at a time: under a lease."""
     intel: Intelligence
+    stock: Stock
+    """Loads feeds and packs into intelligence."""
+    follow_feeds: Callable[[], Awaitable[int]]
+    """Tells what feeds changed to the technologies and risks that it is about."""
     scans: ScanService
     risk: RiskService
     graph: "Callable[[], Awaitable[GraphService]]"

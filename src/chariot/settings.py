@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     api_host: str = "127.0.0.1"
     api_port: int = 8642
+    feed_networks: tuple[str, ...] = ()
+    """Private networks that feeds may be fetched from, without TLS too; without them, public addresses only."""
     webhook_networks: tuple[str, ...] = ()
     """Private networks that webhooks may reach, such as 10.0.5.0/24; without them, public addresses only."""
     lab: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import open_engines
 from chariot.bootstrap.exchanging import make_exchange
 from chariot.bootstrap.graphs import LateGraph
-from chariot.bootstrap.knowledge import open_intelligence
+from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
 from chariot.bootstrap.shared import open_shared
@@ -77,6 +77,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             rate_limits=shared.rate_limits if shared is not None else None,
             scheduler=make_scheduler(settings, engines, surface, follower, scans, risk, exchange.tick),
             intel=intel,
+            stock=make_stock(settings, home, intel),
+            follow_feeds=follower.follow,
             scans=scans,
             risk=risk,
             graph=graph,

@@ -1,14 +1,20 @@
 """Intelligence: in a file, which many machines keep the same through PostgreSQL."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import cached_property
 from pathlib import Path
 
+from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.adapters.sqlite_intel.store import SqliteIntelStore
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.homes import adapter
 from chariot.bootstrap.places import now, private
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.ports import Download, Downloads
 from chariot.modules.intel.service import Intelligence
+from chariot.modules.intel.stock import Stock
+from chariot.settings import Settings
 
 
 async def open_intelligence(home: Path, engines: Engines, stack: AsyncExitStack) -> Intelligence:
@@ -36,3 +42,36 @@ async def open_intelligence(home: Path, engines: Engines, stack: AsyncExitStack)
         async with shared.alone():
             await intel.ensure_starter()
     return intel
+
+
+def make_stock(settings: Settings, home: Path, intel: Intelligence) -> Stock:
+    """Return what fills the intelligence store and packs it."""
+    # Imported when a feed is fetched: the client takes longer than any other command.
+    downloads = LateDownloads(home / "feeds", settings.feed_networks)
+    return Stock(intel.store, FilePackKeys(home / "pack-keys"), downloads, now=now)
+
+
+class LateDownloads:
+    """See `Downloads`. The client is made at the first fetch."""
+
+    def __init__(self, folder: Path, networks: Sequence[str]) -> None:
+        self._folder = folder
+        self._networks = networks
+
+    @cached_property
+    def _downloads(self) -> Downloads:
+        guard = adapter("webhook", "guard").Guard(self._networks)
+        made: Downloads = adapter("feed_download", "download").HttpDownloads(self._folder, guard)
+        return made
+
+    async def fetch(self, url: str, name: str) -> Download:
+        """See `Downloads.fetch`."""
+        return await self._downloads.fetch(url, name)
+
+    def taken_in(self, name: str) -> None:
+        """See `Downloads.taken_in`."""
+        self._downloads.taken_in(name)
+
+    def discard(self, name: str) -> None:
+        """See `Downloads.discard`."""
+        self._downloads.discard(name)

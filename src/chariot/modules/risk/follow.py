@@ -22,6 +22,8 @@ from chariot.modules.work.ports import Checkpoints, Publisher
 from chariot.modules.work.queues import CORRELATE
 
 CHECKPOINT: Final = "intel"
+NAMED: Final = 20_000
+"""With more CVEs changed than this (a day of scores), those on anybody's surface are walked instead."""
 LOOKED_UP: Final = 1_000
 """With more products changed than this, all technologies are walked once instead of each product looked up."""
 
@@ -52,12 +54,22 @@ class IntelFollower:
         since = await self._checkpoints.get(CHECKPOINT)
         revision, products = await self._intelligence.changed_products(since)
         if revision > since:
-            async for ids in self._known():
-                changed = await self._intelligence.changed_cves(since, ids)
+            async for changed in self._changed(since):
                 await self.reassess_changed(cves=changed, revision=revision)
             await self.reassess_changed(products=products, revision=revision)
             await self._checkpoints.put(CHECKPOINT, revision)
         return revision
+
+    async def _changed(self, since: int) -> AsyncIterator[Collection[str]]:
+        """Yield the CVEs that changed: a few are named by the feeds, of many those that anybody has are found."""
+        few = await self._intelligence.changed_since(since, limit=NAMED)
+        if few is not None:
+            named = sorted(few)
+            for start in range(0, len(named), PAGE_LIMIT):
+                yield named[start : start + PAGE_LIMIT]
+            return
+        async for ids in self._known():
+            yield await self._intelligence.changed_cves(since, ids)
 
     async def reassess_changed(
         self, *, products: Collection[ProductKey] = (), cves: Collection[str] = (), revision: int = 0

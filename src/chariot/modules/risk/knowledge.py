@@ -42,13 +42,23 @@ def vulnerability_of(known: Knowledge) -> Vulnerability:
         known_exploited=kev is not None,
         known_exploited_day=kev.added_on.isoformat() if kev else "",
         ransomware=kev is not None and kev.ransomware,
-        exploit=exploit_in(references),
+        exploit=_exploit(known, references),
         cwes=tuple(cwe for cwe in record.cwes if cwe.isprintable() and len(cwe) <= LINE_LIMIT)[:100]
         if record
         else (),
         references=references,
         published=record.published if record else None,
     )
+
+
+def _exploit(known: Knowledge, references: tuple[str, ...]) -> str:
+    """Return the strongest exploit that is known: by the lists of exploits, the feeds' marks, and the links."""
+    found = [exploit.maturity for exploit in known.exploits]
+    if known.record is not None and known.record.exploits:
+        found.append("poc")
+    if known.ssvc is not None and known.ssvc.exploitation == "poc":
+        found.append("poc")
+    return max([exploit_in(references), *found], key=_STRENGTH.index)
 
 
 def exploit_in(references: tuple[str, ...]) -> str:
