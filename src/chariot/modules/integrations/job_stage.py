@@ -77,15 +77,20 @@ class ImportStage:
         ):
             return
         watch = Watch(job.size_bytes)
-        telling = asyncio.create_task(self._accompany(organisation, job, watch))
         try:
-            report = await self._import(organisation, job, watch)
+            report = await self._told(organisation, job, watch)
         except StoppedError:
             await self._stopped(organisation, job, watch)
         except (InvalidError, NotFoundError) as error:
             await self._failed(organisation, job, error)
         else:
             await self._done(organisation, job, report)
+
+    async def _told(self, organisation: Organisation, job: ImportJob, watch: Watch) -> ImportReport:
+        """Import the file, and tell how far it is; nothing of that is written any more when this returns."""
+        telling = asyncio.create_task(self._accompany(organisation, job, watch))
+        try:
+            return await self._import(organisation, job, watch)
         finally:
             telling.cancel()
             with suppress(asyncio.CancelledError):
