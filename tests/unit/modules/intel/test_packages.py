@@ -64,8 +64,10 @@ LIB = AffectedPackage(
         ("2.0.0", YES),
         ("2.1.0", YES),
         ("2.1.1", NO),
-    ]
-    + [("", OPEN), ("newest", OPEN), ("1.2.3-rc.1", YES)],
+        ("", OPEN),
+        ("newest", OPEN),
+        ("1.2.3-rc.1", YES),
+    ],
 )
 def test_events_decide_in_their_order(version, state):
     assert answer(version, LIB).state == state
