@@ -15,6 +15,7 @@ import msgspec
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.examples import Examples
 from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson, StreamedBody
+from chariot.entrypoints.rest.organisations import ORGANISATION_PATTERN
 from chariot.entrypoints.rest.problems import (
     MEDIA_TYPE,
     MediaTypeError,
@@ -33,6 +34,12 @@ from chariot.errors import ChariotError, DeniedError, InvalidError, UnavailableE
 
 _REF = "#/components/schemas/{name}"
 _DESCRIPTION = Operations("About")
+_HEADER_FORMS: Mapping[str, Mapping[str, Any]] = {
+    "idempotency-key": {"pattern": "^[!-~]{1,200}$", "examples": ["c0ffee-0001"]},
+    "if-match": {"pattern": '^"[0-9]{1,18}(-[0-9a-f]{1,16})?"$', "examples": ['"7-1f2e3d4c"']},
+    "chariot-organisation": {"pattern": ORGANISATION_PATTERN, "examples": ["default"]},
+    HEADER: {"pattern": "^[0-9]{1,4}\\.[0-9]{1,4}$", "examples": [VERSION]},
+}
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -179,7 +186,12 @@ def _parameters(operation: Operation, components: _Components) -> list[dict[str,
         )
     headers[HEADER] = "The version of the API that the caller was written against"
     found += [
-        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
+        {
+            "name": name,
+            "in": "header",
+            "description": text,
+            "schema": {"type": "string", **_HEADER_FORMS.get(name, {})},
+        }
         for name, text in headers.items()
     ]
     return found

@@ -5,7 +5,8 @@ import re
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, Organisation
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+ORGANISATION_PATTERN = "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+_NAME = re.compile(ORGANISATION_PATTERN)
 
 
 def organisation_name(text: str, *, place: str) -> Organisation:

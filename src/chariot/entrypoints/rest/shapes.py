@@ -41,11 +41,13 @@ class Shape:
 
     def __init__(self, kind: str, cls: type[Entity]) -> None:
         self.kind = kind
-        self.fields = ("kind", *_HEAD, *(spec.name for spec in cls.specs))
+        # A secret that is called so makes room for the list of those that are held, which says more than its null.
+        specs = [spec for spec in cls.specs if not (spec.mark.secret and spec.name == "secret")]
+        self.fields = ("kind", *_HEAD, *(spec.name for spec in specs))
         """Names that `fields=` takes, in the order of the answer."""
         secret = [spec.name for spec in cls.specs if spec.mark.secret]
         hints = dict(_HEAD)
-        for spec in cls.specs:
+        for spec in specs:
             hints[spec.name] = _shown_type(cls, spec.name, spec.mark.secret)
         if secret:
             hints["secret"] = _SECRETS
@@ -63,14 +65,16 @@ class Shape:
         self._head = attrgetter(*_HEAD)
         self._facts = _facts_getter([spec.name for spec in cls.specs])
         self._names = [spec.name for spec in cls.specs]
+        self._shown = [spec.name for spec in specs]
         self._secret = secret
 
     def of(self, record: Record) -> msgspec.Struct:
         """Return *record* as it is shown."""
         if not self._secret:
             return self.type(*self._head(record), *self._facts(record.entity))
+        facts = self.facts(record.entity)
         return self.type(
-            *self._head(record), *self.facts(record.entity).values(), self._kept_back(record.entity)
+            *self._head(record), *(facts[name] for name in self._shown), self._kept_back(record.entity)
         )
 
     def facts(self, entity: Entity) -> dict[str, Any]:
