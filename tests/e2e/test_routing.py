@@ -115,7 +115,7 @@ async def rows_of(url: str) -> str:
     """Return every row of every table as text, whoever it belongs to."""
     connection = await asyncpg.connect(url)
     try:
-        tables = await connection.fetch("SELECT relname FROM pg_class WHERE relkind IN ('r', 'm', 'S')")
+        tables = await connection.fetch("SELECT relname FROM pg_class WHERE relkind IN ('r', 'm')")
         names = [name for (name,) in tables if not name.startswith(("pg_", "sql_"))]
         found = [await connection.fetch(f'SELECT t::text FROM "{name}" AS t') for name in names]
         return "\n".join(str(text) for rows in found for (text,) in rows)
