@@ -23,8 +23,11 @@ from chariot.model.observations import Observations
 from chariot.model.registry import entity_encoder
 from chariot.modules.surface.service import SurfaceService
 
-_ENTITIES = 200_000
+_ENTITIES = 100_000
 _MILLION = 1_000_000
+_ROUNDS = 3
+"""The best of so many is told: what else the machine does slows single rounds down."""
+_SPACED_DAY = 2
 _IN_FLIGHT = 2
 """Batches under way at once: while one is written the next is decoded."""
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,16 +35,18 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def run(rows: list[dict[str, Any]]) -> None:
     """Add new, re-seen, with relationships, and the memory of a million."""
+    raw_new, raw_again, new, again, spaced, linked_again = map(
+        max, zip(*(_round() for _ in range(_ROUNDS)), strict=True)
+    )
     with tempfile.TemporaryDirectory() as folder:
-        raw_new, raw_again = _raw(Path(folder) / "raw.db")
-        new, again = asyncio.run(_ours(Path(folder) / "ours.db", relationships=False))
-        _, linked_again = asyncio.run(_ours(Path(folder) / "linked.db", relationships=True))
         grown_mib, peak_mib = _in_own_process(Path(folder) / "million.db")
     rows += [
         row("ingest, new entities", round(new), "entities/s", reference=round(raw_new), ratio=round(new / raw_new, 3),
             aim=">= 0.25", met=new / raw_new >= 0.25),
         row("ingest, entities seen again", round(again), "entities/s", reference=round(raw_again),
             ratio=round(again / raw_again, 3), aim=">= 0.40", met=again / raw_again >= 0.40),
+        row("ingest, entities seen again, written with spaces", round(spaced), "entities/s", reference=round(raw_again),
+            ratio=round(spaced / raw_again, 3)),
         row("ingest, entities and as many relationships seen again", round(linked_again), "items/s",
             reference=round(raw_again), ratio=round(linked_again / raw_again, 3)),
         row("memory while ingesting 1,000,000 entities, peak", round(peak_mib), "MiB", aim="< 300 MiB",
@@ -50,11 +55,23 @@ def run(rows: list[dict[str, Any]]) -> None:
     ]  # fmt: skip
 
 
+def _round() -> tuple[float, ...]:
+    """Return the speeds of the plain way and of ours, measured one right after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw_new, raw_again = _raw(Path(folder) / "raw.db")
+        new, again, spaced = asyncio.run(_ours(Path(folder) / "ours.db", relationships=False))
+        _, linked_again, _ = asyncio.run(_ours(Path(folder) / "linked.db", relationships=True))
+    return raw_new, raw_again, new, again, spaced, linked_again
+
+
 def _raw(path: Path) -> tuple[float, float]:
-    """Return rows a second of the plain way: one table, one more index, prepared rows, batches of 5,000."""
+    """Return rows a second of the plain way: one table, one more index, prepared rows, batches of 5,000.
+
+    It waits for the disk at each commit, as ours does.
+    """
     connection = apsw.Connection(str(path))
     connection.pragma("journal_mode", "wal")
-    connection.pragma("synchronous", "normal")
+    connection.pragma("synchronous", "full")
     connection.execute(
         "CREATE TABLE entity (key TEXT PRIMARY KEY, organisation TEXT, kind TEXT, name TEXT, status TEXT, doc TEXT);"
         "CREATE INDEX entity_kind ON entity (organisation, kind, name)"
@@ -81,17 +98,20 @@ def _raw(path: Path) -> tuple[float, float]:
     return speeds[0], speeds[1]
 
 
-async def _ours(path: Path, *, relationships: bool) -> tuple[float, float]:
+async def _ours(path: Path, *, relationships: bool) -> tuple[float, float, float]:
+    """Return items a second when they are new, seen again as they were, and seen again but written otherwise."""
     store = SqliteEntityStore(SqliteDatabase(path))
     service = SurfaceService(store)
     speeds = []
-    for day in range(2):
+    for day in range(3):
         some = list(batches(_ENTITIES, _START + timedelta(days=day), relationships=relationships))
+        if day == _SPACED_DAY:
+            some = [msgspec.json.format(data, indent=1) for data in some]
         began = time.perf_counter()
         await _feed(service, some)
         speeds.append(_ENTITIES * (2 if relationships else 1) / (time.perf_counter() - began))
     await store.close()
-    return speeds[0], speeds[1]
+    return speeds[0], speeds[1], speeds[2]
 
 
 async def _feed(service: SurfaceService, some: Iterable[bytes]) -> None:

@@ -16,6 +16,7 @@ from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.weakness import Risk
 from chariot.model.observations import Observations
+from chariot.model.registry import KINDS
 from chariot.model.states import Severity
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.query import Query
@@ -58,8 +59,11 @@ def _risks() -> Iterator[Observations]:
 async def _measure(path: Path) -> list[dict[str, Any]]:
     store = SqliteEntityStore(SqliteDatabase(path))
     service = SurfaceService(store)
-    for batch in _risks():
+    half = datetime.now(UTC)
+    for number, batch in enumerate(_risks()):
         await service.observe(_ACME, batch)
+        if number == _ENTITIES // _BATCH // 2:
+            half = datetime.now(UTC)
     page = Query(kinds=("risk",), sort="-score", limit=100)
     first = await store.find(_ACME, page)
     deep = first.cursor
@@ -79,7 +83,13 @@ async def _measure(path: Path) -> list[dict[str, Any]]:
             True,
         ),
         ("the same page with a filter, p95", Query(kinds=("risk",), sort="-score", where=filtered), True),
-        ("the first 100 by key as of a moment, p95", Query(kinds=("risk",), as_of=moment), False),
+        ("the first 100 by key as of a moment, p95", Query(kinds=("risk",), as_of=moment), True),
+        (
+            "the same as of the half of it, by score and with a filter, p95",
+            Query(kinds=("risk",), sort="-score", where=filtered, as_of=half),
+            True,
+        ),
+        ("the last 100 changes of all kinds, p95", Query(kinds=tuple(KINDS), sort="-updated"), True),
     ):
         value = await _p95(store, query)
         made.append(
