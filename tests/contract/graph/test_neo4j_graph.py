@@ -107,7 +107,7 @@ async def test_what_is_interrupted_goes_on_and_what_is_repeated_does_no_harm(tmp
 
 
 async def test_a_server_that_is_not_there_is_unavailable_and_its_password_is_not_told(tmp_path):
-    graph = Neo4jGraph("bolt://anna:secret@127.0.0.1:1/chariot", None)
+    graph = Neo4jGraph("bolt://anna:secret@127.0.0.1:1/chariot", None, patience_s=0.1)
 
     with pytest.raises(UnavailableError) as caught:
         await graph.ask(ACME, questions.keystones)

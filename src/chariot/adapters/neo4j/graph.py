@@ -51,8 +51,16 @@ class _Fetched(msgspec.Struct):
 class Neo4jGraph:
     """See `Graph`. The address is `bolt://user:password@host:7687/database`, or with `neo4j://`, `bolt+s://`."""
 
-    def __init__(self, url: str, reader: Reader, *, weigh: Weigh = tagged_weight, kept: int = 4) -> None:
-        """Keep *kept* graphs that were fetched.
+    def __init__(
+        self,
+        url: str,
+        reader: Reader,
+        *,
+        weigh: Weigh = tagged_weight,
+        kept: int = 4,
+        patience_s: float = 5.0,
+    ) -> None:
+        """Keep *kept* graphs that were fetched; wait *patience_s* for a server that is away, and again for its answer.
 
         Raises:
             ConfigurationError: *url* is none that the driver takes.
@@ -63,7 +71,12 @@ class Neo4jGraph:
         self._name = f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}"
         auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         try:
-            self._driver: AsyncDriver = AsyncGraphDatabase.driver(self._name, auth=auth)
+            self._driver: AsyncDriver = AsyncGraphDatabase.driver(
+                self._name,
+                auth=auth,
+                connection_timeout=patience_s,
+                max_transaction_retry_time=patience_s,
+            )
         except (DriverConfigurationError, ValueError) as error:
             raise ConfigurationError(f"the graph server {self._name} cannot be used: {error}") from None
         self._database = parts.path.strip("/") or "neo4j"

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chariot.adapters.graph_memory.graph import MemoryGraph
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
 from chariot.adapters.sqlite.database import SqliteDatabase
@@ -28,6 +29,7 @@ from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Decision, Outcome, Severity
 from chariot.modules.exchange.imports import ImportReport, UndoReport
+from chariot.modules.graph.service import GraphService
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.service import Intelligence
@@ -145,6 +147,7 @@ class App(msgspec.Struct, frozen=True):
     intel: Intelligence
     scans: Scans
     risk: RiskService
+    graph: Any
     exchange: Imports
     stage: SampleStage
 
@@ -192,6 +195,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     relay = Relay(store, bus, SqliteCheckpoints(database), ())
     stage = SampleStage(surface)
     worker = Worker(bus, stage, StageSettings(queue="plan", concurrency=1, timeout_s=10), owner="test")
+
+    async def graph() -> GraphService:
+        return GraphService(MemoryGraph(store), store)
+
     try:
         yield App(
             settings=settings,
@@ -203,6 +210,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             intel=Intelligence(MemoryIntelStore(lambda: NOW), Aliases.built_in()),
             scans=Scans(bus),
             risk=RiskService(surface),
+            graph=graph,
             exchange=Imports(),
             stage=stage,
         )
