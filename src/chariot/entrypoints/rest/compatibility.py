@@ -117,6 +117,10 @@ def _content(described: Described) -> dict[str, Described]:
 
 
 def _resolved(schema: Described, schemas: Described) -> Described:
+    members = schema.get("anyOf", ())
+    if members and "$ref" in members[0]:
+        # The first says what it is; the others are what it may be instead.
+        schema = members[0]
     reference = schema.get("$ref")
     found: Described = schemas[reference.rpartition("/")[2]] if reference else schema
     return found

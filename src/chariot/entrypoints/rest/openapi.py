@@ -34,6 +34,12 @@ from chariot.errors import ChariotError, DeniedError, InvalidError, UnavailableE
 
 _REF = "#/components/schemas/{name}"
 _DESCRIPTION = Operations("About")
+_SPARSE = {
+    "type": "object",
+    "description": "With `fields`: those alone, and the key",
+    "required": ["key"],
+    "properties": {"key": {"type": "string"}},
+}
 _HEADER_FORMS: Mapping[str, Mapping[str, Any]] = {
     "idempotency-key": {"pattern": "^[!-~]{1,200}$", "examples": ["c0ffee-0001"]},
     "if-match": {"pattern": '^"[0-9]{1,18}(-[0-9a-f]{1,16})?"$', "examples": ['"7-1f2e3d4c"']},
@@ -199,6 +205,8 @@ def _parameters(operation: Operation, components: _Components) -> list[dict[str,
 
 def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
     schema = components.of(operation.data)
+    if "fields" in operation.parameters.__struct_fields__:
+        schema = {"anyOf": [schema, _SPARSE]}
     if operation.enveloped:
         schema = _envelope(schema, components, paged=operation.paged)
     content = {"schema": schema}
