@@ -13,7 +13,7 @@ from chariot.model.relationships import Relationship, RelationshipType
 
 _PER_HOST = 10
 """Observations of one host in all three passes."""
-_BATCH_HOSTS = 100
+_BATCH_HOSTS = 25
 _WEAK = Technology(cpe="cpe:2.3:a:f5:nginx:1.18.0:*:*:*:*:*:*:*", product="nginx", version="1.18.0")
 _EVERY_WEAK = 50
 """One host in so many runs something with known weaknesses."""
