@@ -122,7 +122,7 @@ def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
             kept[name] = joined
     # Nearly all of it is plain and short, and this runs for each record of a file.
     everything = "\n".join((*kept, *kept.values()))
-    if redacted(everything) != everything:
+    if redacted(everything) is not everything:
         kept = {name: redacted_header(name, value) for name, value in kept.items()}
         everything = "\n".join((*kept, *kept.values()))
     is_plain = len(everything) <= EVIDENCE_CHARACTERS and everything.isascii() and "\0" not in everything
@@ -158,7 +158,10 @@ def table(title: str, columns: tuple[str, ...], rows: Iterable[Iterable[Any]]) -
     kept: list[tuple[str, ...]] = []
     cut = False
     for row in rows:
-        cells = tuple(redacted(text(cell, 2_000)) for cell in row)
+        cells = tuple(text(cell, 2_000) for cell in row)
+        together = "\n".join(cells)
+        if redacted(together) is not together:
+            cells = tuple(map(redacted, cells))
         left -= sum(map(len, cells))
         if left < 0 or len(kept) >= _ROWS:
             cut = True
