@@ -102,3 +102,12 @@ def test_the_neighbourhood_of_two_hops_has_that_of_one(company) -> None:
 
     assert two.keys[: len(one.keys)] == one.keys
     assert len(questions.neighbourhood(company, SHOP_HOST.key, hops=10).links) == len(LINKS) - 2 + 2
+
+
+def test_the_worked_example_of_the_documents_is_true(company) -> None:
+    (path,) = questions.attack_paths(company).paths
+
+    assert path.likelihood == pytest.approx(0.9**5, rel=1e-4)
+    assert [round(step.likelihood, 4) for step in path.steps] == [1, 0.9, 1, 0.9, 0.9, 0.9, 0.9]
+    assert questions.targets(company)[0][0].likelihood == path.likelihood
+    assert company.measure()[2 * company.number(VAULT.key) + 1] == 526_813
