@@ -9,7 +9,19 @@ from typing import Any
 
 import msgspec
 
-MODULES = ("ingest", "lists", "work", "intel", "formats", "postgres", "nats", "workers", "graph", "startup")
+MODULES = (
+    "ingest",
+    "lists",
+    "work",
+    "intel",
+    "exploited",
+    "formats",
+    "postgres",
+    "nats",
+    "workers",
+    "graph",
+    "startup",
+)
 
 
 def main() -> None:

@@ -10,16 +10,23 @@ from chariot.errors import ConflictError, InvalidError
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.ports import IntelStore
 from chariot.modules.intel.records import (
+    Advisory,
+    AffectedPackage,
     Candidate,
     CpeMatch,
     Cve,
     Cvss,
     EpssScore,
+    Exploit,
     FeedHeader,
     FeedInfo,
     KevEntry,
     Node,
+    PackageKey,
+    PackageRange,
+    PackMark,
     ProductKey,
+    Ssvc,
 )
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -279,3 +286,155 @@ async def test_many_ids_are_asked_at_once(store):
     await store.load(EPSS, [[EpssScore(i, 0.5, 0.5, DAY) for i in ids]])
 
     assert len(await store.epss(ids)) == 5000
+
+
+CVE5 = FeedHeader("cve", "cves", "", replaces=False)
+SSVC = FeedHeader("ssvc", "ssvc.csv", "", replaces=False)
+NUCLEI = FeedHeader("exploits", "nuclei", "", replaces=True)
+OSV = FeedHeader("osv", "all.zip", "", replaces=False)
+HISTORY = FeedHeader("epss-history", "history.csv", "", replaces=False)
+LIB = PackageKey("npm", "lib")
+
+
+def advisory(number: int = 1, *ecosystems: str, at: datetime = NOON, withdrawn: bool = False) -> Advisory:
+    events = (("introduced", "0"), ("fixed", "1.2.3"))
+    packages = tuple(
+        AffectedPackage(ecosystem, "lib", (PackageRange("ECOSYSTEM", events),))
+        for ecosystem in ecosystems or ("npm",)
+    )
+    return Advisory(f"GHSA-{number}", at, ("CVE-2024-1000",), "A flaw.", packages, withdrawn=withdrawn)
+
+
+async def test_the_record_of_the_authority_counts_until_nvd_has_analysed(store):
+    unanalysed = Cve("CVE-2024-1000", NOON, NOON, "")
+    await store.load(NVD, [[unanalysed]])
+    await store.load(CVE5, [[cve(1000, AGENT, summary="From the authority.")]])
+    before = await candidates(store, [SERVER, AGENT])
+
+    await store.load(NVD, [[cve(1000, SERVER, modified=NOON + timedelta(1), summary="")]])
+
+    after = await candidates(store, [SERVER, AGENT])
+    assert (list(before), list(after)) == ([AGENT], [SERVER])
+    assert (await store.cves(["CVE-2024-1000"]))["CVE-2024-1000"].summary == "From the authority."
+
+
+async def test_of_decisions_the_newer_stays(store):
+    old = Ssvc("CVE-2024-1000", "none", automatable=False, total_impact=False, decided_at=NOON)
+    new = Ssvc("CVE-2024-1000", "active", automatable=True, total_impact=True, decided_at=NOON + timedelta(1))
+    await store.load(SSVC, [[new]])
+
+    info = await store.load(SSVC, [[old, Ssvc("CVE-2024-1001", "poc", False, True, NOON)]])
+
+    assert await store.ssvc(["CVE-2024-1000"]) == {"CVE-2024-1000": new}
+    assert (info.changed, info.stale) == (1, 1)
+
+
+async def test_a_list_of_exploits_replaces_only_its_own(store):
+    await store.load(NUCLEI, [[Exploit("CVE-2024-1000", "nuclei", "a", "functional")]])
+    other = Exploit("CVE-2024-1000", "exploit-db", "EDB-1", "poc")
+    await store.load(FeedHeader("exploits", "exploit-db", "", replaces=True), [[other]])
+
+    await store.load(NUCLEI, [[Exploit("CVE-2024-1001", "nuclei", "b", "functional")]])
+
+    found = await store.exploits(["CVE-2024-1000", "CVE-2024-1001"])
+    assert found["CVE-2024-1000"] == (other,)
+    assert [exploit.reference for exploit in found["CVE-2024-1001"]] == ["b"]
+    assert await store.changed_cves(2, ["CVE-2024-1000", "CVE-2024-1001"]) == {
+        "CVE-2024-1000",
+        "CVE-2024-1001",
+    }
+
+
+async def test_advisories_are_found_by_package_with_and_without_the_release(store):
+    await store.load(OSV, [[advisory(1), advisory(2, "Debian:12", "Debian:11")]])
+
+    found = await store.advisories([LIB, PackageKey("Debian", "lib"), PackageKey("Debian:12", "lib")])
+
+    assert [part.id for part in found[LIB]] == ["GHSA-1"]
+    assert len(found["Debian", "lib"]) == 2
+    assert [part.packages[0].ecosystem for part in found["Debian:12", "lib"]] == ["Debian:12"]
+    assert await store.advisories([PackageKey("PyPI", "lib")]) == {}
+
+
+async def test_an_advisory_that_is_withdrawn_is_about_nothing_and_names_the_package(store):
+    await store.load(OSV, [[advisory()]])
+    first = await store.changed_products(0)
+
+    await store.load(OSV, [[advisory(withdrawn=True, at=NOON + timedelta(1))]])
+
+    assert await store.advisories([LIB]) == {}
+    assert (await store.changed_products(first.revision)).packages == (LIB,)
+
+
+def score(probability: float, day: int, cve_id: str = "CVE-2024-1000") -> EpssScore:
+    return EpssScore(cve_id, probability, 0.5, date(2026, 1, day))
+
+
+async def test_scores_of_the_past_are_known_by_day(store):
+    await store.load(HISTORY, [[score(0.1, 1), score(0.1, 3), score(0.4, 5)]])
+    await store.load(FeedHeader("epss", "epss.csv", "2026-01-07", replaces=True), [[score(0.6, 7)]])
+
+    found = [await store.epss_on(date(2026, 1, day), ["CVE-2024-1000"]) for day in (1, 4, 5, 6, 9)]
+
+    assert [one["CVE-2024-1000"].probability for one in found] == [0.1, 0.1, 0.4, 0.4, 0.6]
+    assert await store.epss_on(date(2025, 12, 31), ["CVE-2024-1000"]) == {}
+
+
+async def test_a_day_of_the_past_that_comes_late_changes_no_later_day(store):
+    await store.load(HISTORY, [[score(0.1, 1)]])
+    await store.load(HISTORY, [[score(0.1, 5)]])
+
+    await store.load(HISTORY, [[score(0.9, 3)]])
+
+    found = [await store.epss_on(date(2026, 1, day), ["CVE-2024-1000"]) for day in (2, 3, 4, 5)]
+    assert [one["CVE-2024-1000"].probability for one in found] == [0.1, 0.9, 0.9, 0.1]
+
+
+async def test_a_few_changed_cves_are_named_and_many_are_not(store):
+    await store.load(NVD, [[cve(1000), cve(1001)]])
+
+    assert await store.changed_since(0, limit=2) == {"CVE-2024-1000", "CVE-2024-1001"}
+    assert await store.changed_since(0, limit=1) is None
+    assert await store.changed_since(1, limit=1) == frozenset()
+
+
+async def test_of_several_files_all_are_loaded_or_none(store):
+    def broken():
+        yield [KevEntry("CVE-2024-1000", DAY)]
+        raise InvalidError("cut short")
+
+    with pytest.raises(InvalidError):
+        await store.load_together([(NVD, [[cve()]]), (KEV, broken())], PackMark("a", 1))
+
+    assert (await store.feeds(), await store.marks()) == ((), ())
+
+
+async def test_what_one_store_hands_on_makes_another_the_same(store):
+    await store.load(NVD, [[cve(1000), cve(1001, AGENT)]])
+    await store.load(CVE5, [[cve(1002, AGENT)]])
+    await store.load(KEV, [[KevEntry("CVE-2024-1000", DAY)]])
+    await store.load(FeedHeader("epss", "epss.csv", "2026-01-01", replaces=True), [[score(0.5, 1)]])
+    await store.load(SSVC, [[Ssvc("CVE-2024-1000", "poc", True, True, NOON)]])
+    await store.load(NUCLEI, [[Exploit("CVE-2024-1000", "nuclei", "a", "poc")]])
+    await store.load(OSV, [[advisory()]])
+    other = MemoryIntelStore(lambda: NOON)
+    sections = [(header, [list(batch) for batch in batches]) for header, batches in store.sections(0)]
+
+    await other.load_together(sections, PackMark(await store.series(), 7))
+
+    ids = ["CVE-2024-1000", "CVE-2024-1001", "CVE-2024-1002"]
+    for ask in ("cves", "kev", "epss", "ssvc", "exploits"):
+        assert await getattr(other, ask)(ids) == await getattr(store, ask)(ids)
+    assert await other.advisories([LIB]) == await store.advisories([LIB])
+    assert await candidates(other, [SERVER, AGENT]) == await candidates(store, [SERVER, AGENT])
+    assert await other.marks() == (PackMark(await store.series(), 7),)
+
+
+async def test_only_what_changed_is_handed_on_after_a_revision(store):
+    await store.load(NVD, [[cve(1000), cve(1001)]])
+    revision = (await store.changed_products(0)).revision
+    await store.load(NVD, [[cve(1001, modified=NOON + timedelta(1), summary="New.")]])
+
+    found = [r for _, batches in store.sections(revision) for batch in batches for r in batch]
+
+    assert [record.id for record in found] == ["CVE-2024-1001"]
