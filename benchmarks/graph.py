@@ -67,7 +67,9 @@ def _measure(before_kib: int) -> list[dict[str, Any]]:
         _row(f"graph of {shape}: build", build_s, "s", 5, reference["build"]),
         _row("graph: distance of everything from the internet", measure_s, "s", None, reference["dijkstra"]),
         _row("graph: one change, the slowest of 200", change_ms, "ms", 5, None),
-        _row("graph: 10 shortest loopless paths, median of 20 targets", paths_ms, "ms", 100, reference["paths"]),
+        _row(
+            "graph: 10 shortest loopless paths, median of 20 targets", paths_ms, "ms", 100, reference["paths"]
+        ),
         _row(f"graph: smallest set of fixes for {len(wanted)} targets (minimum cut)", cut_s, "s", 1, None),
         _row("graph: what carries most (dominators)", dominators_s, "s", 1, reference["dominators"]),
         _row("graph: memory, with what it was made from", peak_mib, "MiB", 500, None),
@@ -117,11 +119,16 @@ def _surface() -> tuple[list[Any], list[Any]]:
         links += [(host, T.HAS_PORT, port), (host, T.HAS_SESSION, holders[-1])]
         if n % 3 == 0:
             cve = f"CVE-2024-{rng.randrange(500):05}"
-            facts.append((f"#risk{port}#{cve}", Facts("risk", weak=Weak(port, cve, cve, True, None, False, 90))))
+            facts.append(
+                (f"#risk{port}#{cve}", Facts("risk", weak=Weak(port, cve, cve, True, None, False, 90)))
+            )
             links.append((port, T.HAS_RISK, f"#risk{port}#{cve}"))
     for credential in _credentials(ENTITIES - len(facts)):
         facts.append((credential, Facts("credential")))
-        links += [(rng.choice(hosts), T.HAS_CREDENTIAL, credential), (credential, T.OPENS, rng.choice(holders))]
+        links += [
+            (rng.choice(hosts), T.HAS_CREDENTIAL, credential),
+            (credential, T.OPENS, rng.choice(holders)),
+        ]
     across = (T.MEMBER_OF, T.CAN_ASSUME, T.ADMIN_TO, T.CONTROLS)
     while len(links) < MOVES - ENTITIES // 3:
         if rng.random() < 0.4:
@@ -194,5 +201,7 @@ def _networkx(graph: Any) -> dict[str, float]:
     _, dominators_s = _timed(lambda: nx.immediate_dominators(plain, START))
     (target, *_), _, _ = questions.targets(graph)
     goal = 2 * graph.number(target.key) + 1
-    _, paths_s = _timed(lambda: list(islice(nx.shortest_simple_paths(plain, START, goal, weight="weight"), 1)))
+    _, paths_s = _timed(
+        lambda: list(islice(nx.shortest_simple_paths(plain, START, goal, weight="weight"), 1))
+    )
     return {"build": build_s, "dijkstra": dijkstra_s, "dominators": dominators_s, "paths": paths_s * 1_000}

@@ -42,6 +42,9 @@ def fix_of(graph: SurfaceGraph, step: Step, costs: FixCosts = FIX_COSTS) -> Fix 
             words = f"Let only the own network reach {name_of(to)}."
             return Fix(kind=kind, at=to, what="exposure", words=words, cost=costs[kind])
         case FixKind.REMOVE_RIGHT | FixKind.SEPARATE:
+            if MOVES[step.label].name == "take session":
+                words = f"Let no session of {name_of(to)} stand open at {name_of(at)}."
+                return Fix(kind=kind, at=at, to=to, what="session", words=words, cost=costs[kind])
             verb = "Take from" if kind is FixKind.REMOVE_RIGHT else "Separate"
             joint = "what leads to" if kind is FixKind.REMOVE_RIGHT else "from"
             words = f"{verb} {name_of(at)} {joint} {name_of(to)}."
