@@ -22,6 +22,7 @@ LONG_FUNCTIONS: frozenset[str] = frozenset()
 
 SUPERVISORS = frozenset(
     {
+        "entrypoints/rest/edge.py",  # around a request: a defect is answered, and told to the operator
         "adapters/sqlite/database.py",  # one caller's work must not end the writer thread
         "modules/discovery/supervision.py",  # around a capability
         "modules/work/worker.py",  # around a job
