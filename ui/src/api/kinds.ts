@@ -19,6 +19,7 @@ const LISTS = {
   jobs: "jobs",
   imports: "imports",
   alertrules: "alert rules",
+  apikeys: "API keys",
 } as const;
 
 /** A list of the server by its name in the path. */

@@ -281,7 +281,11 @@ export interface paths {
          */
         get: operations["list_files"];
         put?: never;
-        post?: never;
+        /**
+         * Keep a file
+         * @description The body is its content. The same content under the same name changes nothing; another one is a conflict.
+         */
+        post: operations["keep_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -361,7 +365,11 @@ export interface paths {
          */
         get: operations["list_imports"];
         put?: never;
-        post?: never;
+        /**
+         * Import a file of another tool
+         * @description The body is the file as it is, gzip or not, of any content type. The answer comes when all of it was taken in; watch `/api/v1/importjobs/{id}`, which ends with the report. With `dry_run` the report is a preview, and `apply` imports the same file for real.
+         */
+        post: operations["import_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -408,7 +416,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/apikeies": {
+    "/api/v1/apikeys": {
         parameters: {
             query?: never;
             header?: never;
@@ -416,10 +424,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List apikeies
+         * List apikeys
          * @description A key by which a program asks the API, for one organisation, with some permissions, until it ends. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `id`, `label`, `tag.<label>`. Sorts: `key`, `updated`, `label`; by default `key`.
          */
-        get: operations["list_apikeies"];
+        get: operations["list_apikeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -545,7 +553,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change an entity's tags or status
+         * @description Who, when and why stays in its history; sightings leave what a person decided.
+         */
+        patch: operations["change_entity"];
         trace?: never;
     };
     "/api/v1/entities/{key}/relationships": {
@@ -576,6 +588,24 @@ export interface paths {
         get: operations["list_versions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{key}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was said about an entity, the oldest first */
+        get: operations["list_comments"];
+        put?: never;
+        /** Say something about an entity. It stays as it was said */
+        post: operations["add_comment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -631,6 +661,26 @@ export interface paths {
          * @description The counters are kept with each write, so that this costs the same however much there is.
          */
         get: operations["read_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count over time what was on the surface, by kind or by one field
+         * @description At most 400 moments, the last one at `until`. The counts of the past never change.
+         */
+        get: operations["read_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -710,6 +760,165 @@ export interface paths {
          * @description Who, when, from where and why stays in its history.
          */
         post: operations["transition_risk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risks/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say who mends a risk, and until when */
+        patch: operations["assign_risk"];
+        trace?: never;
+    };
+    "/api/v1/risks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move up to 500 risks to another state, each by itself: one that cannot be moved hinders no other */
+        post: operations["move_risks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how somebody would come from the internet to what matters
+         * @description Each path is told step by step: how likely the step succeeds and why, which weaknesses it uses, what ends it. Where no asset is marked with the tag `criticality`, each host counts, and `assumed` is true.
+         */
+        get: operations["attack_paths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/fix-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show which few fixes close most attack paths, and the smallest set that closes all
+         * @description `steps` stand in the order in which they pay most; each says which share of the paths is closed with it.
+         */
+        get: operations["fix_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/entities/{key}/blast-radius": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what falls with one asset: everything that its holder could come to */
+        get: operations["blast_radius"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/entities/{key}/neighbourhood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what stands around an entity, nearest first, and the relationships between */
+        get: operations["neighbourhood"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/entities/{key}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show where an asset stands on attack paths: how likely somebody gets there, and how far from there */
+        get: operations["graph_position"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/keystones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the entities through which alone most others are known */
+        get: operations["keystones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph/prune-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what would leave the surface if seeds or assets were excluded; nothing is changed */
+        post: operations["prune_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -798,6 +1007,431 @@ export interface paths {
         get: operations["read_scope"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alertrules/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set an alert rule */
+        put: operations["put_rule"];
+        post?: never;
+        /** Take an alert rule out of force; history keeps it */
+        delete: operations["end_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alertrules/{label}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a made-up alert to the channel of a rule, and tell whether it arrived */
+        post: operations["try_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alertrules/{label}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what became of a rule's alerts, one for each risk, the newest first */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the organisations that this token may ask for: its own, or all when it is the installation's */
+        get: operations["list_organisations"];
+        put?: never;
+        /** Create an organisation; only the installation's own token may */
+        post: operations["create_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a setting of the organisation */
+        put: operations["put_setting"];
+        post?: never;
+        /** Remove a setting: its default holds again */
+        delete: operations["remove_setting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an API key for this organisation. It may do no more than whoever makes it */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a key back for good: this server refuses it from the next request on, others within two seconds */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/importformats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the formats that can be imported */
+        get: operations["list_import_formats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/importjobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how far an import is, and what came of it */
+        get: operations["read_import_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/importjobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause an import behind its last batch; what it wrote stays */
+        post: operations["pause_import_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/importjobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with an import that was paused */
+        post: operations["resume_import_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/importjobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an import, and take back what it wrote */
+        post: operations["cancel_import_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/importjobs/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import for real what a preview looked at, without sending it again */
+        post: operations["apply_import_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one import of the ledger */
+        get: operations["read_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an import back; what others confirmed since stays
+         * @description One that was interrupted goes on with the same request.
+         */
+        post: operations["undo_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the formats of exports and reports */
+        get: operations["list_export_formats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download an export or a report
+         * @description The content type is the format's own. A download that breaks off ends without the end of its transfer encoding, so that no client takes a part for the whole.
+         */
+        get: operations["download_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{path}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file
+         * @description It is always an attachment, so that no browser shows what somebody sent as a page of this server.
+         */
+        get: operations["download_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let go of a file; history keeps that it was there, and its digest */
+        delete: operations["delete_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrationtypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the types of integrations with their options */
+        get: operations["list_integration_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an integration, and what became of its last run */
+        get: operations["read_integration"];
+        /** Set an integration, whole but for its secret */
+        put: operations["set_integration"];
+        post?: never;
+        /** Take an integration out of force, and forget its secret; history keeps the rest */
+        delete: operations["end_integration"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{label}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the other system whether it knows us; change nothing */
+        post: operations["test_integration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{label}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an integration run by a worker; its record then tells what came of it */
+        post: operations["run_integration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{organisation}/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in a file that another system sends, and import it
+         * @description The signature stands for a token. It holds for five minutes, and the same one again does nothing twice.
+         */
+        post: operations["receive_hook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -915,6 +1549,40 @@ export interface paths {
         };
         /** Tell what a problem type means and what to do about it */
         get: operations["read_problem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the kinds of entities, with their fields, filters and sorts */
+        get: operations["list_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relationship-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the types of relationships, with the kinds that they join */
+        get: operations["list_relationship_types"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1253,6 +1921,29 @@ export interface components {
             refused: components["schemas"]["Refusal"][];
         };
         /**
+         * AttackPath
+         * @description One way from the internet to a target.
+         */
+        AttackPath: {
+            target: string;
+            likelihood: number;
+            steps: components["schemas"]["PathStep"][];
+        };
+        /**
+         * AttackPaths
+         * @description Ways from the internet to what matters, the most likely first.
+         */
+        AttackPaths: {
+            paths: components["schemas"]["AttackPath"][];
+            targets: components["schemas"]["Target"][];
+            /** @default 0 */
+            unreached: number;
+            /** @default false */
+            assumed: boolean;
+            /** @default true */
+            complete: boolean;
+        };
+        /**
          * Attribute
          * @description One small fact about another entity that has no field of its own.
          */
@@ -1322,6 +2013,53 @@ export interface components {
             /** @default false */
             cut: boolean;
             text: string;
+        };
+        /**
+         * Blast
+         * @description What falls with one asset.
+         */
+        Blast: {
+            key: string;
+            held: {
+                [key: string]: number;
+            };
+            reached: {
+                [key: string]: number;
+            };
+            critical: components["schemas"]["Place"][];
+            places: components["schemas"]["Place"][];
+            /** @default 0 */
+            left_out: number;
+        };
+        /**
+         * BulkBody
+         * @description What a person decided about many risks at once.
+         */
+        BulkBody: {
+            /** @description Keys of risks */
+            keys: string[];
+            /** @description The state that they move to */
+            state: components["schemas"]["RiskState"];
+            /**
+             * @description Why; needed to accept or reject
+             * @default
+             */
+            reason: string;
+            /**
+             * @description When acceptance ends
+             * @default null
+             */
+            until: string | null;
+            /**
+             * @description Who mends them; null leaves it
+             * @default null
+             */
+            owner: string | null;
+            /**
+             * @description When they must be mended; null leaves it
+             * @default null
+             */
+            due_at: string | null;
         };
         /**
          * CapabilityItem
@@ -1467,6 +2205,26 @@ export interface components {
             target: string | null;
         };
         /**
+         * ChangeBody
+         * @description What is different from now on; what is left out stays as it is.
+         */
+        ChangeBody: {
+            /** @description Its place in the lifecycle */
+            status?: components["schemas"]["Status"];
+            /**
+             * @description Labels to set; null takes one off
+             * @default {}
+             */
+            tags: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description Why; kept in history
+             * @default
+             */
+            why: string;
+        };
+        /**
          * ChangeParameters
          * @description From where on.
          */
@@ -1521,6 +2279,30 @@ export interface components {
              * @default
              */
             author: string;
+        };
+        /**
+         * CommentBody
+         * @description What to say.
+         */
+        CommentBody: {
+            /** @description Plain text */
+            text: string;
+        };
+        /**
+         * CommentParameters
+         * @description Which comments.
+         */
+        CommentParameters: {
+            /**
+             * @description The most items on one page
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Where the page begins: `pagination.cursor` of the page before
+             * @default
+             */
+            cursor: string;
         };
         /**
          * CommentRecord
@@ -1684,6 +2466,33 @@ export interface components {
          * @enum {unknown}
          */
         Decision: "act" | "attend" | "track" | "track*";
+        /**
+         * DeleteParameters
+         * @description Why a file goes.
+         */
+        DeleteParameters: {
+            /**
+             * @description Why; kept in history
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * DeliveryParameters
+         * @description Which deliveries.
+         */
+        DeliveryParameters: {
+            /**
+             * @description The most items on one page
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Where the page begins: `pagination.cursor` of the page before
+             * @default
+             */
+            cursor: string;
+        };
         /**
          * Depth
          * @description How deep a scan may go.
@@ -1914,6 +2723,44 @@ export interface components {
             vulnerability: Record<string, never> | null;
         };
         /**
+         * ExportFormatItem
+         * @description A format that can be written.
+         */
+        ExportFormatItem: {
+            format: string;
+            title: string;
+            media_type: string;
+            extension: string;
+        };
+        /**
+         * ExportParameters
+         * @description What goes into an export. Reports are about everything, now, and take none of these.
+         */
+        ExportParameters: {
+            /**
+             * @description Kinds or groups, separated by commas
+             * @default
+             * @example risks
+             */
+            kinds: string;
+            /**
+             * @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)`
+             * @default
+             */
+            filter: string;
+            /**
+             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
+             * @default
+             * @example 2026-01-31T12:00:00Z
+             */
+            as_of: string;
+            /**
+             * @description Also what left the surface or is excluded
+             * @default false
+             */
+            everything: boolean;
+        };
+        /**
          * Factor
          * @description One reason of a score: what was known, and what it added (points, may be negative).
          */
@@ -1964,6 +2811,22 @@ export interface components {
             media_type: string;
         };
         /**
+         * FileParameters
+         * @description What a file is called, and what it is.
+         */
+        FileParameters: {
+            /**
+             * @description Its name
+             * @example maps/tool.toml
+             */
+            path: string;
+            /**
+             * @description Its media type
+             * @default application/octet-stream
+             */
+            media_type: string;
+        };
+        /**
          * FileRecord
          * @description A file that is kept: an import, a report, a proof.
          */
@@ -2010,11 +2873,101 @@ export interface components {
             media_type: string;
         };
         /**
+         * Fix
+         * @description One thing to do that ends moves.
+         */
+        Fix: {
+            kind: components["schemas"]["FixKind"];
+            at: string;
+            /** @default  */
+            to: string;
+            what: string;
+            words: string;
+            cost: number;
+            /** @default [] */
+            risks: string[];
+        };
+        /**
+         * FixKind
+         * @description What ends a move.
+         * @enum {unknown}
+         */
+        FixKind: "mend" | "remove right" | "rotate" | "separate" | "take off the internet";
+        /**
+         * FixPlan
+         * @description What to fix, in which order, and the cheapest set that ends everything.
+         */
+        FixPlan: {
+            paths: number;
+            steps: components["schemas"]["FixStep"][];
+            smallest: components["schemas"]["Fix"][];
+            smallest_cost: number;
+            possible: boolean;
+            targets: components["schemas"]["Target"][];
+            /** @default false */
+            assumed: boolean;
+            /** @default true */
+            complete: boolean;
+        };
+        /**
+         * FixStep
+         * @description One fix of a plan, and how far the plan is with it.
+         */
+        FixStep: {
+            fix: components["schemas"]["Fix"];
+            closes: number;
+            closed: number;
+            closed_likelihood: number;
+            open_targets: number;
+        };
+        /**
+         * FormatItem
+         * @description A format that can be read.
+         */
+        FormatItem: {
+            format: string;
+            title: string;
+            written_by: string;
+        };
+        /**
          * Happened
          * @description What became of an entity between two moments.
          * @enum {unknown}
          */
         Happened: "appeared" | "changed" | "left";
+        /**
+         * HookParameters
+         * @description What the file is called.
+         */
+        HookParameters: {
+            /**
+             * @description Name of the file
+             * @default
+             */
+            file: string;
+        };
+        /**
+         * HopParameters
+         * @description How far.
+         */
+        HopParameters: {
+            /**
+             * @description Relationships from the entity
+             * @default 1
+             */
+            hops: number;
+            /**
+             * @description The most items in the list
+             * @default 200
+             */
+            limit: number;
+            /**
+             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
+             * @default
+             * @example 2026-01-31T12:00:00Z
+             */
+            as_of: string;
+        };
         /**
          * HttpExchange
          * @description One request and its answer, as sent and received.
@@ -2310,6 +3263,29 @@ export interface components {
          */
         ImportJobState: "cancelled" | "done" | "failed" | "paused" | "queued" | "running";
         /**
+         * ImportJobView
+         * @description A file on its way in.
+         */
+        ImportJobView: {
+            id: string;
+            state: components["schemas"]["ImportJobState"];
+            file: string;
+            sha256: string;
+            size_bytes: number;
+            format: string;
+            complete: boolean;
+            dry_run: boolean;
+            percent: number;
+            findings: number;
+            import_id: string;
+            report: components["schemas"]["ImportReport"] | null;
+            error: string;
+            error_place: string;
+            requested_by: string;
+            asked_at: string | null;
+            finished_at: string | null;
+        };
+        /**
          * ImportPage
          * @description One committed part of an import: how far it is, and what it touched as it was before, to take it back.
          */
@@ -2396,6 +3372,38 @@ export interface components {
             journal: string;
         };
         /**
+         * ImportParameters
+         * @description How a file is imported.
+         */
+        ImportParameters: {
+            /**
+             * @description Name of the file
+             * @default upload
+             * @example scan.nessus
+             */
+            file: string;
+            /**
+             * @description One of `/importformats`; by default told by its beginning
+             * @default auto
+             */
+            format: string;
+            /**
+             * @description Kept file with a map for CSV or JSON of any tool
+             * @default
+             */
+            map: string;
+            /**
+             * @description The file covers every target it names: close what it no longer reports there
+             * @default false
+             */
+            complete: boolean;
+            /**
+             * @description Tell what would change; write nothing
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
          * ImportRecord
          * @description One file of another tool that was read: what it was, who brought it, and what it did.
          */
@@ -2458,6 +3466,44 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * ImportReport
+         * @description What an import did, or would do.
+         */
+        ImportReport: {
+            file: string;
+            format: string;
+            /** @default  */
+            id: string;
+            /** @default 0 */
+            findings: number;
+            /** @default 0 */
+            risks: number;
+            /** @default 0 */
+            assets: number;
+            /** @default 0 */
+            created: number;
+            /** @default 0 */
+            changed: number;
+            /** @default 0 */
+            reopened: number;
+            /** @default 0 */
+            closed: number;
+            /** @default 0 */
+            decided: number;
+            /** @default 0 */
+            confirmed: number;
+            /** @default 0 */
+            refused: number;
+            /** @default [] */
+            errors: components["schemas"]["Refusal"][];
+            /** @default true */
+            written: boolean;
+            /** @default  */
+            known_as: string;
+            /** @default false */
+            resumed: boolean;
         };
         /**
          * ImportState
@@ -2537,6 +3583,38 @@ export interface components {
             };
         };
         /**
+         * IntegrationBody
+         * @description An integration as it shall be.
+         */
+        IntegrationBody: {
+            /** @description One of `/integrationtypes` */
+            type: string;
+            /**
+             * @description Web address of the other system
+             * @default
+             */
+            address: string;
+            /**
+             * @description What the type lets one choose
+             * @default {}
+             */
+            options: {
+                [key: string]: string;
+            };
+            /**
+             * @description Token or key; without it the one that is there stays
+             * @default
+             */
+            secret: string;
+            /**
+             * @description Minutes between runs; 0 runs it only when asked
+             * @default 0
+             */
+            every_minutes: number;
+            /** @default true */
+            enabled: boolean;
+        };
+        /**
          * IntegrationRecord
          * @description A connection to another system, when it runs, and what became of its last run.
          */
@@ -2613,6 +3691,12 @@ export interface components {
             feeds: components["schemas"]["FeedInfo"][];
         };
         /**
+         * Interval
+         * @description The distance between two moments.
+         * @enum {unknown}
+         */
+        Interval: "day" | "hour" | "week";
+        /**
          * Job
          * @description One capability at one target: whether it ran, or why it could not.
          */
@@ -2688,6 +3772,30 @@ export interface components {
             found: number;
         };
         /**
+         * KeyBody
+         * @description What a key is for and may do.
+         */
+        KeyBody: {
+            /** @description What it is for */
+            label: string;
+            /** @description As `x-permission` of the operations */
+            permissions: string[];
+            /**
+             * @description An instant, ISO 8601; null is never
+             * @default null
+             * @example 2027-01-01T00:00:00Z
+             */
+            expires_at: string | null;
+        };
+        /**
+         * KeyMade
+         * @description A new key.
+         */
+        KeyMade: {
+            key: string;
+            record: components["schemas"]["ApiKeyRecord"];
+        };
+        /**
          * KeyValues
          * @description Named values.
          */
@@ -2703,6 +3811,45 @@ export interface components {
             };
         };
         /**
+         * Keystone
+         * @description An entity through which alone others are known.
+         */
+        Keystone: {
+            key: string;
+            carries: number;
+        };
+        /**
+         * KindItem
+         * @description What one kind of entity is, and what it can be asked.
+         */
+        KindItem: {
+            kind: string;
+            list: string;
+            summary: string;
+            fields: {
+                [key: string]: string;
+            };
+            filters: string[];
+            sorts: string[];
+        };
+        /**
+         * Line
+         * @description One value over time.
+         */
+        Line: {
+            value: string | null;
+            counts: number[];
+        };
+        /**
+         * Link
+         * @description One relationship.
+         */
+        Link: {
+            source: string;
+            type: string;
+            target: string;
+        };
+        /**
          * Links
          * @description Addresses beside this answer.
          */
@@ -2712,55 +3859,35 @@ export interface components {
             next: string | null;
         };
         /**
-         * ListParameters
-         * @description What a list can be asked.
-         */
-        ListParameters: {
-            /**
-             * @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)`
-             * @default
-             */
-            filter: string;
-            /**
-             * @description A field to sort by; with `-` before it, descending
-             * @default
-             */
-            sort: string;
-            /**
-             * @description The most items on one page
-             * @default 100
-             */
-            limit: number;
-            /**
-             * @description Where the page begins: `pagination.cursor` of the page before
-             * @default
-             */
-            cursor: string;
-            /**
-             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
-             * @default
-             * @example 2026-01-31T12:00:00Z
-             */
-            as_of: string;
-            /**
-             * @description Also what is not on the surface: what is gone, what a person excluded
-             * @default false
-             */
-            everything: boolean;
-            /**
-             * @description Only these fields, separated by commas; the key is always there
-             * @default
-             * @example name,score
-             */
-            fields: string;
-        };
-        /**
          * Live
          * @description The process answers.
          */
         Live: {
             /** @default live */
             status: string;
+        };
+        /**
+         * Moved
+         * @description What became of one risk.
+         */
+        Moved: {
+            key: string;
+            done: boolean;
+            /** @default  */
+            problem: string;
+            /** @default  */
+            detail: string;
+        };
+        /**
+         * Neighbourhood
+         * @description What stands around an entity.
+         */
+        Neighbourhood: {
+            key: string;
+            keys: string[];
+            links: components["schemas"]["Link"][];
+            /** @default false */
+            left_out: boolean;
         };
         /**
          * Netblock
@@ -2851,6 +3978,34 @@ export interface components {
          */
         Op: "created" | "decided" | "gone" | "linked" | "returned" | "stale" | "unlinked" | "updated";
         /**
+         * Ordered
+         * @description A run that was ordered.
+         */
+        Ordered: {
+            integration: string;
+        };
+        /**
+         * OrganisationBody
+         * @description A new organisation.
+         */
+        OrganisationBody: {
+            /** @description a-z, 0-9, '.', '_' and '-'; never changes */
+            name: string;
+            /**
+             * @description What people call it
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * OrganisationItem
+         * @description An organisation that this token may ask for.
+         */
+        OrganisationItem: {
+            name: string;
+            title: string;
+        };
+        /**
          * Outcome
          * @description How a job ended; UNKNOWN is said aloud, it never means clean.
          * @enum {unknown}
@@ -2874,6 +4029,76 @@ export interface components {
             name: string;
             ready: boolean;
             reason: string;
+            /** @default true */
+            needed: boolean;
+        };
+        /**
+         * PathParameters
+         * @description Which paths.
+         */
+        PathParameters: {
+            /**
+             * @description Key of the asset; without it, the likeliest path to each
+             * @default
+             */
+            target: string;
+            /**
+             * @description How many paths to the target
+             * @default 10
+             */
+            k: number;
+            /**
+             * @description How many targets, without `target`
+             * @default 25
+             */
+            limit: number;
+            /**
+             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
+             * @default
+             * @example 2026-01-31T12:00:00Z
+             */
+            as_of: string;
+        };
+        /**
+         * PathStep
+         * @description One step of an attack path.
+         */
+        PathStep: {
+            move: string;
+            source: string;
+            target: string;
+            likelihood: number;
+            why: string;
+            /** @default [] */
+            risks: string[];
+            /** @default null */
+            fix: components["schemas"]["Fix"] | null;
+        };
+        /**
+         * Place
+         * @description Something that an attacker would come to.
+         */
+        Place: {
+            key: string;
+            held: boolean;
+            likelihood: number;
+        };
+        /**
+         * PlanParameters
+         * @description How long a plan.
+         */
+        PlanParameters: {
+            /**
+             * @description The most fixes in order
+             * @default 10
+             */
+            steps: number;
+            /**
+             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
+             * @default
+             * @example 2026-01-31T12:00:00Z
+             */
+            as_of: string;
         };
         /**
          * Port
@@ -2948,6 +4173,15 @@ export interface components {
             banner: string | null;
         };
         /**
+         * Position
+         * @description Where an asset stands on attack paths.
+         */
+        Position: {
+            reachable: number;
+            likelihood: number;
+            leads_to_critical: boolean;
+        };
+        /**
          * Problem
          * @description Problem details. Source: RFC 9457, section 3.1.
          */
@@ -2972,6 +4206,38 @@ export interface components {
             advice: string;
         };
         /**
+         * PruneBody
+         * @description What would be excluded.
+         */
+        PruneBody: {
+            /** @description Keys of seeds or assets */
+            keys: string[];
+            /**
+             * @description The most items in the list
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
+             * @default
+             * @example 2026-01-31T12:00:00Z
+             */
+            as_of: string;
+        };
+        /**
+         * Pruned
+         * @description What would leave the surface.
+         */
+        Pruned: {
+            keys: string[];
+            leaves: {
+                [key: string]: number;
+            };
+            items: string[];
+            /** @default 0 */
+            left_out: number;
+        };
+        /**
          * QueueItem
          * @description How full one queue is, and why its oldest message does not move.
          */
@@ -2991,6 +4257,14 @@ export interface components {
         Ready: {
             status: string;
             parts: components["schemas"]["Part"][];
+        };
+        /**
+         * Received
+         * @description A file that was taken in.
+         */
+        Received: {
+            job: string;
+            state: components["schemas"]["ImportJobState"];
         };
         /**
          * Refusal
@@ -3013,6 +4287,15 @@ export interface components {
             target: string;
             /** @default [] */
             evidence: (components["schemas"]["KeyValues"] | components["schemas"]["Table"] | components["schemas"]["HttpExchange"] | components["schemas"]["Banner"] | components["schemas"]["Code"] | components["schemas"]["Image"])[];
+        };
+        /**
+         * RelationshipItem
+         * @description Which kinds one type of relationship joins.
+         */
+        RelationshipItem: {
+            type: components["schemas"]["RelationshipType"];
+            sources: string[];
+            targets: string[];
         };
         /**
          * RelationshipParameters
@@ -3078,6 +4361,17 @@ export interface components {
          */
         Replayed: {
             replayed: number;
+        };
+        /**
+         * RevokeParameters
+         * @description Why a key goes.
+         */
+        RevokeParameters: {
+            /**
+             * @description Why; kept in history
+             * @default
+             */
+            why: string;
         };
         /**
          * Risk
@@ -3162,6 +4456,21 @@ export interface components {
             evidence: (components["schemas"]["KeyValues"] | components["schemas"]["Table"] | components["schemas"]["HttpExchange"] | components["schemas"]["Banner"] | components["schemas"]["Code"] | components["schemas"]["Image"])[];
         };
         /**
+         * RiskBody
+         * @description Who mends a risk and until when; what is left out stays as it is.
+         */
+        RiskBody: {
+            /** @description Who mends it; empty is nobody */
+            owner?: string;
+            /** @description When it must be mended */
+            due_at?: string | null;
+            /**
+             * @description Why; kept in history
+             * @default
+             */
+            why: string;
+        };
+        /**
          * RiskRecord
          * @description One weakness at one target. Its state is decided apart from its severity and its score.
          */
@@ -3237,6 +4546,34 @@ export interface components {
          * @enum {unknown}
          */
         RiskState: "accepted" | "open" | "rejected" | "remediated" | "triage";
+        /**
+         * RuleBody
+         * @description A rule, whole: what is left out falls back to its default.
+         */
+        RuleBody: {
+            /** @description Webhook or service address; never shown again */
+            channel: string;
+            /**
+             * @description Signs the bodies of a webhook; never shown again
+             * @default
+             */
+            signing_key: string;
+            /**
+             * @description Tell of risks with this score or more
+             * @default 70
+             */
+            minimum_score: number;
+            /**
+             * @description Tell only of known exploited ones
+             * @default false
+             */
+            known_exploited_only: boolean;
+            /**
+             * @description Whether it is in force
+             * @default true
+             */
+            enabled: boolean;
+        };
         /**
          * ScanBody
          * @description What to scan.
@@ -3405,6 +4742,47 @@ export interface components {
             why: string;
         };
         /**
+         * Series
+         * @description Counts over time.
+         */
+        Series: {
+            by: string;
+            moments: string[];
+            lines: components["schemas"]["Line"][];
+        };
+        /**
+         * SeriesParameters
+         * @description Of what, by what, and when.
+         */
+        SeriesParameters: {
+            /**
+             * @description Kinds as one word: `risks`, `assets`
+             * @default risks
+             */
+            kind: string;
+            /**
+             * @description A field with few values: `severity`, `decision`, `state`; by default the kind
+             * @default
+             */
+            by: string;
+            /**
+             * @description An instant (ISO 8601), or a time ago
+             * @default 30d
+             * @example 30d
+             */
+            since: string;
+            /**
+             * @description As `since`; by default now
+             * @default
+             */
+            until: string;
+            /**
+             * @description The distance between two moments
+             * @default day
+             */
+            interval: components["schemas"]["Interval"];
+        };
+        /**
          * SessionItem
          * @description Who asks, for which organisation, and what they may do.
          */
@@ -3427,6 +4805,13 @@ export interface components {
              * @description Value
              * @default
              */
+            value: string;
+        };
+        /**
+         * SettingBody
+         * @description A setting's value.
+         */
+        SettingBody: {
             value: string;
         };
         /**
@@ -3533,6 +4918,15 @@ export interface components {
             rows: string[][];
         };
         /**
+         * Target
+         * @description An asset that matters, and how likely somebody gets there.
+         */
+        Target: {
+            key: string;
+            weight: number;
+            likelihood: number;
+        };
+        /**
          * Technology
          * @description One version of one product; who runs it is told by HAS_TECHNOLOGY, with the evidence.
          */
@@ -3595,6 +4989,13 @@ export interface components {
             product: string;
             /** @description Version as observed */
             version: string;
+        };
+        /**
+         * TestResult
+         * @description What the other system said.
+         */
+        TestResult: {
+            said: string;
         };
         /**
          * Ticket
@@ -3724,6 +5125,54 @@ export interface components {
              * @default null
              */
             due_at: string | null;
+        };
+        /**
+         * Tried
+         * @description What became of a trial.
+         */
+        Tried: {
+            delivered: boolean;
+            reason: string;
+        };
+        /**
+         * TypeItem
+         * @description A type of integration.
+         */
+        TypeItem: {
+            type: string;
+            title: string;
+            needs_address: boolean;
+            needs_secret: boolean;
+            is_run: boolean;
+            options: string[];
+        };
+        /**
+         * UndoParameters
+         * @description How an import is taken back.
+         */
+        UndoParameters: {
+            /**
+             * @description Tell what would leave; change nothing
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * UndoReport
+         * @description What taking an import back did, or would do.
+         */
+        UndoReport: {
+            id: string;
+            file: string;
+            format: string;
+            /** @default 0 */
+            left: number;
+            /** @default 0 */
+            set_back: number;
+            /** @default 0 */
+            kept: number;
+            /** @default true */
+            written: boolean;
         };
         /**
          * VersionItem
@@ -4006,6 +5455,66 @@ export interface components {
                 string
             ][];
         };
+        /**
+         * ListParameters
+         * @description How much.
+         */
+        "chariot.entrypoints.rest.routes.graph.ListParameters": {
+            /**
+             * @description The most items in the list
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
+             * @default
+             * @example 2026-01-31T12:00:00Z
+             */
+            as_of: string;
+        };
+        /**
+         * ListParameters
+         * @description What a list can be asked.
+         */
+        "chariot.entrypoints.rest.routes.lists.ListParameters": {
+            /**
+             * @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)`
+             * @default
+             */
+            filter: string;
+            /**
+             * @description A field to sort by; with `-` before it, descending
+             * @default
+             */
+            sort: string;
+            /**
+             * @description The most items on one page
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Where the page begins: `pagination.cursor` of the page before
+             * @default
+             */
+            cursor: string;
+            /**
+             * @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise)
+             * @default
+             * @example 2026-01-31T12:00:00Z
+             */
+            as_of: string;
+            /**
+             * @description Also what is not on the surface: what is gone, what a person excluded
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * @description Only these fields, separated by commas; the key is always there
+             * @default
+             * @example name,score
+             */
+            fields: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4033,7 +5542,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4045,6 +5559,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "seed",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "value": "example.com",
+                     *           "depth": "deep",
+                     *           "deny": [
+                     *             "text"
+                     *           ],
+                     *           "note": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SeedRecord"][];
                         meta: {
@@ -4082,6 +5644,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4109,23 +5689,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     add_seeds: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same request with the same key is done once; kept in memory for a day */
+                /** @description The same request with the same key is done once; kept for a day */
                 "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4155,6 +5730,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "seed",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "value": "example.com",
+                     *           "depth": "deep",
+                     *           "deny": [
+                     *             "text"
+                     *           ],
+                     *           "note": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SeedRecord"][];
                         meta: {
@@ -4228,6 +5846,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4255,15 +5882,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_domains: {
@@ -4284,7 +5902,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4296,6 +5919,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "domain",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "host": "www.example.com",
+                     *           "registrar": "text",
+                     *           "name_servers": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DomainRecord"][];
                         meta: {
@@ -4333,6 +6003,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4360,15 +6048,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_addresses: {
@@ -4389,7 +6068,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4401,6 +6085,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "address",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "ip": "192.0.2.7",
+                     *           "asn": 1,
+                     *           "holder": "text",
+                     *           "country": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AddressRecord"][];
                         meta: {
@@ -4438,6 +6168,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4465,15 +6213,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_netblocks: {
@@ -4494,7 +6233,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4506,6 +6250,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "netblock",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "cidr": "text",
+                     *           "holder": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["NetblockRecord"][];
                         meta: {
@@ -4543,6 +6331,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4570,15 +6376,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_dnsrecords: {
@@ -4599,7 +6396,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4611,6 +6413,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "dnsrecord",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "host": "www.example.com",
+                     *           "type": "/api/v1/problems/invalid",
+                     *           "value": "example.com"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DnsRecordRecord"][];
                         meta: {
@@ -4648,6 +6495,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4675,15 +6540,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_certificates: {
@@ -4704,7 +6560,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4716,6 +6577,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "certificate",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "subject": "text",
+                     *           "issuer": "text",
+                     *           "names": [
+                     *             "text"
+                     *           ],
+                     *           "not_before": "text",
+                     *           "not_after": "text",
+                     *           "key_type": "text",
+                     *           "signature_algorithm": "text",
+                     *           "self_signed": false
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CertificateRecord"][];
                         meta: {
@@ -4753,6 +6667,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4780,15 +6712,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_ports: {
@@ -4809,7 +6732,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4821,6 +6749,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "port",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "address": "192.0.2.7",
+                     *           "protocol": "text",
+                     *           "number": 1,
+                     *           "service": "text",
+                     *           "banner": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["PortRecord"][];
                         meta: {
@@ -4858,6 +6833,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4885,15 +6878,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_webapplications: {
@@ -4914,7 +6898,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4926,6 +6915,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "webapplication",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "url": "text",
+                     *           "status_code": 1,
+                     *           "title": "A weakness of this service",
+                     *           "server": "text",
+                     *           "redirect": "text",
+                     *           "headers": [
+                     *             [
+                     *               "text",
+                     *               "text"
+                     *             ]
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WebApplicationRecord"][];
                         meta: {
@@ -4963,6 +7005,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -4990,15 +7050,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_technologies: {
@@ -5019,7 +7070,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5031,6 +7087,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "technology",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "cpe": "cpe:2.3:a:nginx:nginx:1.24.0:*:*:*:*:*:*:*",
+                     *           "product": "text",
+                     *           "version": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["TechnologyRecord"][];
                         meta: {
@@ -5068,6 +7169,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5095,15 +7214,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_vulnerabilities: {
@@ -5124,7 +7234,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5136,6 +7251,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "vulnerability",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "title": "A weakness of this service",
+                     *           "description": "text",
+                     *           "cvss_vector": "text",
+                     *           "cvss_score": 0.5,
+                     *           "severity": "critical",
+                     *           "epss": 0.5,
+                     *           "epss_percentile": 0.5,
+                     *           "epss_day": "text",
+                     *           "known_exploited": false,
+                     *           "known_exploited_day": "text",
+                     *           "ransomware": false,
+                     *           "exploit": "text",
+                     *           "cwes": [
+                     *             "text"
+                     *           ],
+                     *           "references": [
+                     *             "text"
+                     *           ],
+                     *           "published": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["VulnerabilityRecord"][];
                         meta: {
@@ -5173,6 +7350,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5200,15 +7395,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_risks: {
@@ -5229,7 +7415,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5241,6 +7432,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "risk",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "target": "#address#192.0.2.7",
+                     *           "weakness": "CVE-2023-12345",
+                     *           "title": "A weakness of this service",
+                     *           "severity": "critical",
+                     *           "state": "accepted",
+                     *           "reason": "text",
+                     *           "owner": "ann",
+                     *           "due_at": "2026-01-31T12:00:00Z",
+                     *           "accepted_until": "text",
+                     *           "score": 1,
+                     *           "decision": "act",
+                     *           "factors": [
+                     *             {
+                     *               "name": "www.example.com",
+                     *               "value": "example.com",
+                     *               "points": 0.5
+                     *             }
+                     *           ],
+                     *           "formula": "text",
+                     *           "confidence": 1,
+                     *           "remediation": "text",
+                     *           "evidence": [
+                     *             {
+                     *               "form": "key_values",
+                     *               "title": "A weakness of this service",
+                     *               "cut": false,
+                     *               "values": {
+                     *                 "example": "text"
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["RiskRecord"][];
                         meta: {
@@ -5278,6 +7542,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5305,15 +7587,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_attributes: {
@@ -5334,7 +7607,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5346,6 +7624,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "attribute",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "owner": "ann",
+                     *           "label": "on-call",
+                     *           "value": "example.com"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AttributeRecord"][];
                         meta: {
@@ -5383,6 +7706,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5410,15 +7751,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_credentials: {
@@ -5439,7 +7771,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5451,6 +7788,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "credential",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "type": "/api/v1/problems/invalid",
+                     *           "fingerprint": "text",
+                     *           "account": "text",
+                     *           "scopes": [
+                     *             "text"
+                     *           ],
+                     *           "valid": false
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CredentialRecord"][];
                         meta: {
@@ -5488,6 +7874,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5515,15 +7919,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_files: {
@@ -5544,7 +7939,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5556,6 +7956,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "file",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "path": "text",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size_bytes": 1,
+                     *           "media_type": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["FileRecord"][];
                         meta: {
@@ -5593,6 +8039,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5620,8 +8084,178 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    keep_file: {
+        parameters: {
+            query: {
+                /** @description Its name */
+                path: string;
+                /** @description Its media type */
+                media_type?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Keep a file */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "file",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "path": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "media_type": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["FileRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5649,7 +8283,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5661,6 +8300,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "job",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "capability": "text",
+                     *           "target": "#address#192.0.2.7",
+                     *           "outcome": "done",
+                     *           "reason": "text",
+                     *           "found": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["JobRecord"][];
                         meta: {
@@ -5698,6 +8384,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5725,15 +8429,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_alertrules: {
@@ -5754,7 +8449,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5766,6 +8466,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "alertrule",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "label": "on-call",
+                     *           "minimum_score": 1,
+                     *           "known_exploited_only": false,
+                     *           "channel": null,
+                     *           "signing_key": null,
+                     *           "enabled": false,
+                     *           "secret": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AlertRuleRecord"][];
                         meta: {
@@ -5803,6 +8554,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5830,15 +8599,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_settings: {
@@ -5859,7 +8619,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5871,6 +8636,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "setting",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "label": "on-call",
+                     *           "value": "example.com"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SettingRecord"][];
                         meta: {
@@ -5908,6 +8717,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -5935,15 +8762,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_imports: {
@@ -5964,7 +8782,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5976,6 +8799,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "import",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "file": "text",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size_bytes": 1,
+                     *           "format": "text",
+                     *           "state": "done",
+                     *           "requested_by": "text",
+                     *           "started_at": "2026-01-31T12:00:00Z",
+                     *           "finished_at": "2026-01-31T12:00:00Z",
+                     *           "undone_at": "2026-01-31T12:00:00Z",
+                     *           "pages_undone": 1,
+                     *           "counts": {
+                     *             "example": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ImportRecord"][];
                         meta: {
@@ -6013,6 +8892,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6040,8 +8937,210 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    import_file: {
+        parameters: {
+            query?: {
+                /** @description Name of the file */
+                file?: string;
+                /** @description One of `/importformats`; by default told by its beginning */
+                format?: string;
+                /** @description Kept file with a map for CSV or JSON of any tool */
+                map?: string;
+                /** @description The file covers every target it names: close what it no longer reports there */
+                complete?: boolean;
+                /** @description Tell what would change; write nothing */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same file with the same key is imported once, also after a restart */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Import a file of another tool */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "state": "cancelled",
+                     *         "file": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "format": "text",
+                     *         "complete": false,
+                     *         "dry_run": false,
+                     *         "percent": 1,
+                     *         "findings": 1,
+                     *         "import_id": "text",
+                     *         "report": {
+                     *           "file": "text",
+                     *           "format": "text",
+                     *           "id": "text",
+                     *           "findings": 0,
+                     *           "risks": 0,
+                     *           "assets": 0,
+                     *           "created": 0,
+                     *           "changed": 0,
+                     *           "reopened": 0,
+                     *           "closed": 0,
+                     *           "decided": 0,
+                     *           "confirmed": 0,
+                     *           "refused": 0,
+                     *           "errors": [
+                     *             {
+                     *               "place": "text",
+                     *               "reason": "text"
+                     *             }
+                     *           ],
+                     *           "written": true,
+                     *           "known_as": "text",
+                     *           "resumed": false
+                     *         },
+                     *         "error": "text",
+                     *         "error_place": "text",
+                     *         "requested_by": "text",
+                     *         "asked_at": "2026-01-31T12:00:00Z",
+                     *         "finished_at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ImportJobView"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6069,7 +9168,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6081,6 +9185,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "importpage",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "owner": "ann",
+                     *           "number": 1,
+                     *           "records": 1,
+                     *           "closing": false,
+                     *           "counts": {
+                     *             "example": 1
+                     *           },
+                     *           "journal": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ImportPageRecord"][];
                         meta: {
@@ -6118,6 +9272,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6145,15 +9317,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_comments: {
@@ -6174,7 +9337,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6186,6 +9354,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "comment",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "about": "text",
+                     *           "id": "text",
+                     *           "text": "text",
+                     *           "author": "ann"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CommentRecord"][];
                         meta: {
@@ -6223,6 +9437,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6250,18 +9482,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    list_apikeies: {
+    list_apikeys: {
         parameters: {
             query?: {
                 /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
@@ -6279,18 +9502,76 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description List apikeies */
+            /** @description List apikeys */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "apikey",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "label": "on-call",
+                     *           "permissions": [
+                     *             "text"
+                     *           ],
+                     *           "expires_at": "2026-01-31T12:00:00Z",
+                     *           "revoked": false,
+                     *           "digest": null,
+                     *           "secret": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ApiKeyRecord"][];
                         meta: {
@@ -6328,6 +9609,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6355,15 +9654,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_importjobs: {
@@ -6384,7 +9674,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6396,6 +9691,67 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "importjob",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "file": "text",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "size_bytes": 1,
+                     *           "format": "text",
+                     *           "map": "text",
+                     *           "complete": false,
+                     *           "dry_run": false,
+                     *           "state": "cancelled",
+                     *           "requested_by": "text",
+                     *           "asked_at": "2026-01-31T12:00:00Z",
+                     *           "finished_at": "2026-01-31T12:00:00Z",
+                     *           "runs": 1,
+                     *           "percent": 1,
+                     *           "findings": 1,
+                     *           "import_id": "text",
+                     *           "report": "text",
+                     *           "error": "text",
+                     *           "error_place": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ImportJobRecord"][];
                         meta: {
@@ -6433,6 +9789,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6460,15 +9834,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_integrations: {
@@ -6489,7 +9854,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6501,6 +9871,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "integration",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "label": "on-call",
+                     *           "type": "/api/v1/problems/invalid",
+                     *           "address": "192.0.2.7",
+                     *           "options": {
+                     *             "example": "text"
+                     *           },
+                     *           "secret": [
+                     *             "text"
+                     *           ],
+                     *           "every_minutes": 1,
+                     *           "enabled": false,
+                     *           "last_run_at": "2026-01-31T12:00:00Z",
+                     *           "last_outcome": "text",
+                     *           "last_message": "text",
+                     *           "last_counts": {
+                     *             "example": 1
+                     *           },
+                     *           "memory": {
+                     *             "example": "text"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["IntegrationRecord"][];
                         meta: {
@@ -6538,6 +9970,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6565,15 +10015,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_tickets: {
@@ -6594,7 +10035,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6606,6 +10052,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "ticket",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "integration": "text",
+                     *           "risk": "text",
+                     *           "issue": "text",
+                     *           "url": "text",
+                     *           "state": "closed",
+                     *           "asked_at": "2026-01-31T12:00:00Z",
+                     *           "digest": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["TicketRecord"][];
                         meta: {
@@ -6643,6 +10138,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6670,15 +10183,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_assets: {
@@ -6699,7 +10203,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6711,6 +10220,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "domain",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "host": "www.example.com",
+                     *           "registrar": "text",
+                     *           "name_servers": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: (components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["CertificateRecord"])[];
                         meta: {
@@ -6748,6 +10304,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6775,15 +10349,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_findings: {
@@ -6804,7 +10369,12 @@ export interface operations {
                 /** @description Only these fields, separated by commas; the key is always there */
                 fields?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6816,6 +10386,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "risk",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "target": "#address#192.0.2.7",
+                     *           "weakness": "CVE-2023-12345",
+                     *           "title": "A weakness of this service",
+                     *           "severity": "critical",
+                     *           "state": "accepted",
+                     *           "reason": "text",
+                     *           "owner": "ann",
+                     *           "due_at": "2026-01-31T12:00:00Z",
+                     *           "accepted_until": "text",
+                     *           "score": 1,
+                     *           "decision": "act",
+                     *           "factors": [
+                     *             {
+                     *               "name": "www.example.com",
+                     *               "value": "example.com",
+                     *               "points": 0.5
+                     *             }
+                     *           ],
+                     *           "formula": "text",
+                     *           "confidence": 1,
+                     *           "remediation": "text",
+                     *           "evidence": [
+                     *             {
+                     *               "form": "key_values",
+                     *               "title": "A weakness of this service",
+                     *               "cut": false,
+                     *               "values": {
+                     *                 "example": "text"
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["RiskRecord"][];
                         meta: {
@@ -6853,6 +10496,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6880,15 +10541,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_entity: {
@@ -6902,6 +10554,10 @@ export interface operations {
             header?: {
                 /** @description An ETag of this address: the answer is 304 when nothing changed */
                 "if-none-match"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
             };
             path: {
                 /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
@@ -6917,6 +10573,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "seed",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "value": "example.com",
+                     *         "depth": "deep",
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "note": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"];
                         meta: {
@@ -6970,6 +10667,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -6997,8 +10712,210 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    change_entity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read; refuse when the entity changed since */
+                "if-match"?: string;
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tags": {
+                 *         "env": "prod",
+                 *         "team": null
+                 *       },
+                 *       "status": "active",
+                 *       "why": "it is ours"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Change an entity's tags or status */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "seed",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "value": "example.com",
+                     *         "depth": "deep",
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "note": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The entity changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7022,7 +10939,12 @@ export interface operations {
                 /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
                 as_of?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path: {
                 /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
                 key: string;
@@ -7037,6 +10959,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "type": "ADMIN_TO",
+                     *           "source": "#domain#www.example.com",
+                     *           "target": "#address#192.0.2.7",
+                     *           "first_seen": "2026-01-31T12:00:00Z",
+                     *           "last_seen": "2026-01-31T12:00:00Z",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "evidence": []
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Edge"][];
                         meta: {
@@ -7083,6 +11035,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7110,15 +11080,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_versions: {
@@ -7129,7 +11090,12 @@ export interface operations {
                 /** @description Where the page begins: `pagination.cursor` of the page before */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path: {
                 /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
                 key: string;
@@ -7144,6 +11110,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "revision": 1,
+                     *           "sequence": 1,
+                     *           "op": "created",
+                     *           "fields": [
+                     *             "text"
+                     *           ],
+                     *           "actor": "ann",
+                     *           "why": "it is ours",
+                     *           "status": "active",
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "valid_from": "2026-01-31T12:00:00Z",
+                     *           "valid_to": "2026-01-31T12:00:00Z",
+                     *           "entity": {}
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["VersionItem"][];
                         meta: {
@@ -7190,6 +11192,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7217,8 +11237,359 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: {
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what was said about an entity, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "comment",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "about": "text",
+                     *           "id": "text",
+                     *           "text": "text",
+                     *           "author": "ann"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["CommentRecord"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "The owner mends it on Tuesday."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CommentBody"];
+            };
+        };
+        responses: {
+            /** @description Say something about an entity. It stays as it was said */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "comment",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "about": "text",
+                     *         "id": "text",
+                     *         "text": "text",
+                     *         "author": "ann"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["CommentRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7236,7 +11607,12 @@ export interface operations {
                 /** @description The most items on one page */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7248,6 +11624,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "sequence": 1,
+                     *           "organisation": "default",
+                     *           "at": "2026-01-31T12:00:00Z",
+                     *           "op": "created",
+                     *           "key": "#domain#www.example.com",
+                     *           "kind": "text",
+                     *           "revision": 1,
+                     *           "fields": [],
+                     *           "actor": "ann",
+                     *           "why": "it is ours",
+                     *           "relationship": "ADMIN_TO",
+                     *           "target": "#address#192.0.2.7"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Change"][];
                         meta: {
@@ -7285,6 +11694,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7312,15 +11739,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_diff: {
@@ -7337,7 +11755,12 @@ export interface operations {
                 /** @description Where the page begins: `pagination.cursor` of the page before */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7349,6 +11772,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "#domain#www.example.com",
+                     *           "kind": "text",
+                     *           "happened": "appeared",
+                     *           "fields": [
+                     *             "text"
+                     *           ],
+                     *           "before": {
+                     *             "kind": "seed",
+                     *             "key": "#domain#www.example.com",
+                     *             "organisation": "default",
+                     *             "name": "www.example.com",
+                     *             "status": "active",
+                     *             "source": "account",
+                     *             "surface": "application",
+                     *             "origins": [
+                     *               "dns"
+                     *             ],
+                     *             "tags": {
+                     *               "example": "text"
+                     *             },
+                     *             "created": "2026-01-31T12:00:00Z",
+                     *             "visited": "2026-01-31T12:00:00Z",
+                     *             "updated": "2026-01-31T12:00:00Z",
+                     *             "expires": "2026-01-31T12:00:00Z",
+                     *             "revision": 1,
+                     *             "decided": [
+                     *               "tag:env"
+                     *             ],
+                     *             "value": "example.com",
+                     *             "depth": "deep",
+                     *             "deny": [
+                     *               "text"
+                     *             ],
+                     *             "note": "text"
+                     *           },
+                     *           "after": {
+                     *             "kind": "seed",
+                     *             "key": "#domain#www.example.com",
+                     *             "organisation": "default",
+                     *             "name": "www.example.com",
+                     *             "status": "active",
+                     *             "source": "account",
+                     *             "surface": "application",
+                     *             "origins": [
+                     *               "dns"
+                     *             ],
+                     *             "tags": {
+                     *               "example": "text"
+                     *             },
+                     *             "created": "2026-01-31T12:00:00Z",
+                     *             "visited": "2026-01-31T12:00:00Z",
+                     *             "updated": "2026-01-31T12:00:00Z",
+                     *             "expires": "2026-01-31T12:00:00Z",
+                     *             "revision": 1,
+                     *             "decided": [
+                     *               "tag:env"
+                     *             ],
+                     *             "value": "example.com",
+                     *             "depth": "deep",
+                     *             "deny": [
+                     *               "text"
+                     *             ],
+                     *             "note": "text"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DifferenceItem"][];
                         meta: {
@@ -7386,6 +11894,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7413,21 +11939,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_statistics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7439,6 +11961,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "total": 1,
+                     *         "on_surface": {
+                     *           "example": 1
+                     *         },
+                     *         "by_status": {
+                     *           "example": {
+                     *             "example": 1
+                     *           }
+                     *         },
+                     *         "at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Statistics"];
                         meta: {
@@ -7476,6 +12022,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7503,8 +12067,140 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    read_series: {
+        parameters: {
+            query?: {
+                /** @description Kinds as one word: `risks`, `assets` */
+                kind?: string;
+                /** @description A field with few values: `severity`, `decision`, `state`; by default the kind */
+                by?: string;
+                /** @description An instant (ISO 8601), or a time ago */
+                since?: string;
+                /** @description As `since`; by default now */
+                until?: string;
+                /** @description The distance between two moments */
+                interval?: components["schemas"]["Interval"];
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Count over time what was on the surface, by kind or by one field */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "by": "text",
+                     *         "moments": [
+                     *           "text"
+                     *         ],
+                     *         "lines": [
+                     *           {
+                     *             "value": "example.com",
+                     *             "counts": [
+                     *               1
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Series"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7517,7 +12213,14 @@ export interface operations {
     write_observations: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7556,6 +12259,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "sequence": 1,
+                     *         "created": 1,
+                     *         "changed": 1,
+                     *         "confirmed": 1,
+                     *         "linked": 1,
+                     *         "refused": [
+                     *           {
+                     *             "place": "text",
+                     *             "reason": "text"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Applied"];
                         meta: {
@@ -7602,6 +12330,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is too large */
             413: {
                 headers: {
@@ -7613,6 +12350,15 @@ export interface operations {
             };
             /** @description The body's type is not supported */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7647,15 +12393,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     exclude_seed: {
@@ -7667,6 +12404,12 @@ export interface operations {
             header?: {
                 /** @description The ETag that was read; refuse when the seed changed since */
                 "if-match"?: string;
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
             };
             path: {
                 /** @description The seed, percent-encoded: `192.0.2.0%2F28` */
@@ -7682,6 +12425,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "seed",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "value": "example.com",
+                     *         "depth": "deep",
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "note": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SeedRecord"];
                         meta: {
@@ -7728,7 +12512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow this */
+            /** @description The Idempotency-Key was used before / The state does not allow this */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7739,6 +12523,24 @@ export interface operations {
             };
             /** @description The entity changed since it was read */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7773,21 +12575,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     explain_risk: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path: {
                 /** @description Key of a risk, percent-encoded */
                 key: string;
@@ -7802,6 +12600,123 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "score": 1,
+                     *         "decision": "act",
+                     *         "formula": "text",
+                     *         "factors": [
+                     *           {
+                     *             "name": "www.example.com",
+                     *             "value": "example.com",
+                     *             "points": 0.5
+                     *           }
+                     *         ],
+                     *         "remedies": [
+                     *           {
+                     *             "name": "www.example.com",
+                     *             "words": "text",
+                     *             "score": 1,
+                     *             "decision": "act",
+                     *             "lowers_by": 1
+                     *           }
+                     *         ],
+                     *         "risk": {
+                     *           "kind": "risk",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "target": "#address#192.0.2.7",
+                     *           "weakness": "CVE-2023-12345",
+                     *           "title": "A weakness of this service",
+                     *           "severity": "critical",
+                     *           "state": "accepted",
+                     *           "reason": "text",
+                     *           "owner": "ann",
+                     *           "due_at": "2026-01-31T12:00:00Z",
+                     *           "accepted_until": "text",
+                     *           "score": 1,
+                     *           "decision": "act",
+                     *           "factors": [
+                     *             {
+                     *               "name": "www.example.com",
+                     *               "value": "example.com",
+                     *               "points": 0.5
+                     *             }
+                     *           ],
+                     *           "formula": "text",
+                     *           "confidence": 1,
+                     *           "remediation": "text",
+                     *           "evidence": [
+                     *             {
+                     *               "form": "key_values",
+                     *               "title": "A weakness of this service",
+                     *               "cut": false,
+                     *               "values": {
+                     *                 "example": "text"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         "target": {
+                     *           "kind": "seed",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "value": "example.com",
+                     *           "depth": "deep",
+                     *           "deny": [
+                     *             "text"
+                     *           ],
+                     *           "note": "text"
+                     *         },
+                     *         "vulnerability": {}
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ExplanationItem"];
                         meta: {
@@ -7848,6 +12763,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -7875,15 +12808,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     transition_risk: {
@@ -7892,8 +12816,12 @@ export interface operations {
             header?: {
                 /** @description The ETag that was read; refuse when the risk changed since */
                 "if-match"?: string;
-                /** @description The same request with the same key is done once; kept in memory for a day */
+                /** @description The same request with the same key is done once; kept for a day */
                 "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
             };
             path: {
                 /** @description Key of a risk, percent-encoded */
@@ -7920,6 +12848,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "risk",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "target": "#address#192.0.2.7",
+                     *         "weakness": "CVE-2023-12345",
+                     *         "title": "A weakness of this service",
+                     *         "severity": "critical",
+                     *         "state": "accepted",
+                     *         "reason": "text",
+                     *         "owner": "ann",
+                     *         "due_at": "2026-01-31T12:00:00Z",
+                     *         "accepted_until": "text",
+                     *         "score": 1,
+                     *         "decision": "act",
+                     *         "factors": [
+                     *           {
+                     *             "name": "www.example.com",
+                     *             "value": "example.com",
+                     *             "points": 0.5
+                     *           }
+                     *         ],
+                     *         "formula": "text",
+                     *         "confidence": 1,
+                     *         "remediation": "text",
+                     *         "evidence": [
+                     *           {
+                     *             "form": "key_values",
+                     *             "title": "A weakness of this service",
+                     *             "cut": false,
+                     *             "values": {
+                     *               "example": "text"
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["RiskRecord"];
                         meta: {
@@ -8011,6 +13005,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8038,8 +13041,1462 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    assign_risk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read; refuse when the entity changed since */
+                "if-match"?: string;
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of a risk, percent-encoded */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "owner": "ann",
+                 *       "due_at": "2026-12-31T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RiskBody"];
+            };
+        };
+        responses: {
+            /** @description Say who mends a risk, and until when */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "risk",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "target": "#address#192.0.2.7",
+                     *         "weakness": "CVE-2023-12345",
+                     *         "title": "A weakness of this service",
+                     *         "severity": "critical",
+                     *         "state": "accepted",
+                     *         "reason": "text",
+                     *         "owner": "ann",
+                     *         "due_at": "2026-01-31T12:00:00Z",
+                     *         "accepted_until": "text",
+                     *         "score": 1,
+                     *         "decision": "act",
+                     *         "factors": [
+                     *           {
+                     *             "name": "www.example.com",
+                     *             "value": "example.com",
+                     *             "points": 0.5
+                     *           }
+                     *         ],
+                     *         "formula": "text",
+                     *         "confidence": 1,
+                     *         "remediation": "text",
+                     *         "evidence": [
+                     *           {
+                     *             "form": "key_values",
+                     *             "title": "A weakness of this service",
+                     *             "cut": false,
+                     *             "values": {
+                     *               "example": "text"
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RiskRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The entity changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_risks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         "#risk#domain#www.example.com#CVE-2023-12345"
+                 *       ],
+                 *       "state": "open"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description Move up to 500 risks to another state, each by itself: one that cannot be moved hinders no other */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "#domain#www.example.com",
+                     *           "done": false,
+                     *           "problem": "text",
+                     *           "detail": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Moved"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attack_paths: {
+        parameters: {
+            query?: {
+                /** @description Key of the asset; without it, the likeliest path to each */
+                target?: string;
+                /** @description How many paths to the target */
+                k?: number;
+                /** @description How many targets, without `target` */
+                limit?: number;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show how somebody would come from the internet to what matters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "paths": [
+                     *           {
+                     *             "target": "#address#192.0.2.7",
+                     *             "likelihood": 0.5,
+                     *             "steps": [
+                     *               {
+                     *                 "move": "text",
+                     *                 "source": "#domain#www.example.com",
+                     *                 "target": "#address#192.0.2.7",
+                     *                 "likelihood": 0.5,
+                     *                 "why": "it is ours",
+                     *                 "risks": [],
+                     *                 "fix": {
+                     *                   "kind": "mend",
+                     *                   "at": "2026-01-31T12:00:00Z",
+                     *                   "to": "text",
+                     *                   "what": "text",
+                     *                   "words": "text",
+                     *                   "cost": 1,
+                     *                   "risks": []
+                     *                 }
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "targets": [
+                     *           {
+                     *             "key": "#domain#www.example.com",
+                     *             "weight": 1,
+                     *             "likelihood": 0.5
+                     *           }
+                     *         ],
+                     *         "unreached": 0,
+                     *         "assumed": false,
+                     *         "complete": true
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AttackPaths"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fix_plan: {
+        parameters: {
+            query?: {
+                /** @description The most fixes in order */
+                steps?: number;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show which few fixes close most attack paths, and the smallest set that closes all */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "paths": 1,
+                     *         "steps": [
+                     *           {
+                     *             "fix": {
+                     *               "kind": "mend",
+                     *               "at": "2026-01-31T12:00:00Z",
+                     *               "to": "text",
+                     *               "what": "text",
+                     *               "words": "text",
+                     *               "cost": 1,
+                     *               "risks": []
+                     *             },
+                     *             "closes": 1,
+                     *             "closed": 0.5,
+                     *             "closed_likelihood": 0.5,
+                     *             "open_targets": 1
+                     *           }
+                     *         ],
+                     *         "smallest": [
+                     *           {
+                     *             "kind": "mend",
+                     *             "at": "2026-01-31T12:00:00Z",
+                     *             "to": "text",
+                     *             "what": "text",
+                     *             "words": "text",
+                     *             "cost": 1,
+                     *             "risks": []
+                     *           }
+                     *         ],
+                     *         "smallest_cost": 1,
+                     *         "possible": false,
+                     *         "targets": [
+                     *           {
+                     *             "key": "#domain#www.example.com",
+                     *             "weight": 1,
+                     *             "likelihood": 0.5
+                     *           }
+                     *         ],
+                     *         "assumed": false,
+                     *         "complete": true
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["FixPlan"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blast_radius: {
+        parameters: {
+            query?: {
+                /** @description The most items in the list */
+                limit?: number;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what falls with one asset: everything that its holder could come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "key": "#domain#www.example.com",
+                     *         "held": {
+                     *           "example": 1
+                     *         },
+                     *         "reached": {
+                     *           "example": 1
+                     *         },
+                     *         "critical": [
+                     *           {
+                     *             "key": "#domain#www.example.com",
+                     *             "held": false,
+                     *             "likelihood": 0.5
+                     *           }
+                     *         ],
+                     *         "places": [
+                     *           {
+                     *             "key": "#domain#www.example.com",
+                     *             "held": false,
+                     *             "likelihood": 0.5
+                     *           }
+                     *         ],
+                     *         "left_out": 0
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Blast"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    neighbourhood: {
+        parameters: {
+            query?: {
+                /** @description Relationships from the entity */
+                hops?: number;
+                /** @description The most items in the list */
+                limit?: number;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what stands around an entity, nearest first, and the relationships between */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "key": "#domain#www.example.com",
+                     *         "keys": [
+                     *           "text"
+                     *         ],
+                     *         "links": [
+                     *           {
+                     *             "source": "#domain#www.example.com",
+                     *             "type": "/api/v1/problems/invalid",
+                     *             "target": "#address#192.0.2.7"
+                     *           }
+                     *         ],
+                     *         "left_out": false
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Neighbourhood"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    graph_position: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show where an asset stands on attack paths: how likely somebody gets there, and how far from there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "reachable": 1,
+                     *         "likelihood": 0.5,
+                     *         "leads_to_critical": false
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Position"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keystones: {
+        parameters: {
+            query?: {
+                /** @description The most items in the list */
+                limit?: number;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show the entities through which alone most others are known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "key": "#domain#www.example.com",
+                     *           "carries": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Keystone"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prune_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         "#seed#example.com"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PruneBody"];
+            };
+        };
+        responses: {
+            /** @description Show what would leave the surface if seeds or assets were excluded; nothing is changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "keys": [
+                     *           "text"
+                     *         ],
+                     *         "leaves": {
+                     *           "example": 1
+                     *         },
+                     *         "items": [
+                     *           "text"
+                     *         ],
+                     *         "left_out": 0
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Pruned"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8053,8 +14510,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same request with the same key is done once; kept in memory for a day */
+                /** @description The same request with the same key is done once; kept for a day */
                 "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
             };
             path?: never;
             cookie?: never;
@@ -8081,6 +14542,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "scan": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ScanStarted"];
                         meta: {
@@ -8154,6 +14630,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8181,21 +14666,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_progress: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8207,6 +14688,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "waiting": 1,
+                     *         "stopped": "text",
+                     *         "queues": [
+                     *           {
+                     *             "queue": "asset",
+                     *             "waiting": 1,
+                     *             "leased": 1,
+                     *             "delayed": 1,
+                     *             "dead": 1,
+                     *             "oldest_age_s": 0.5,
+                     *             "oldest": "text"
+                     *           }
+                     *         ],
+                     *         "counts": {
+                     *           "example": {
+                     *             "example": 1
+                     *           }
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ScanState"];
                         meta: {
@@ -8244,6 +14757,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8271,21 +14802,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     stop_scans: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8306,8 +14835,4307 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "waiting": 1,
+                     *         "stopped": "text",
+                     *         "queues": [
+                     *           {
+                     *             "queue": "asset",
+                     *             "waiting": 1,
+                     *             "leased": 1,
+                     *             "delayed": 1,
+                     *             "dead": 1,
+                     *             "oldest_age_s": 0.5,
+                     *             "oldest": "text"
+                     *           }
+                     *         ],
+                     *         "counts": {
+                     *           "example": {
+                     *             "example": 1
+                     *           }
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ScanState"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_scans: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let things be sent again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "waiting": 1,
+                     *         "stopped": "text",
+                     *         "queues": [
+                     *           {
+                     *             "queue": "asset",
+                     *             "waiting": 1,
+                     *             "leased": 1,
+                     *             "delayed": 1,
+                     *             "dead": 1,
+                     *             "oldest_age_s": 0.5,
+                     *             "oldest": "text"
+                     *           }
+                     *         ],
+                     *         "counts": {
+                     *           "example": {
+                     *             "example": 1
+                     *           }
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ScanState"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_scope: {
+        parameters: {
+            query: {
+                /** @description A key, a name, an address or a netblock */
+                target: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell why a target is in scope or is not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "target": "#address#192.0.2.7",
+                     *         "why": "it is ours"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ScopeAnswer"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the rule */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "https://hooks.example.com/chariot",
+                 *       "minimum_score": 80
+                 *     }
+                 */
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Set an alert rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "alertrule",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "minimum_score": 1,
+                     *         "known_exploited_only": false,
+                     *         "channel": null,
+                     *         "signing_key": null,
+                     *         "enabled": false,
+                     *         "secret": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AlertRuleRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the rule */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take an alert rule out of force; history keeps it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "alertrule",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "minimum_score": 1,
+                     *         "known_exploited_only": false,
+                     *         "channel": null,
+                     *         "signing_key": null,
+                     *         "enabled": false,
+                     *         "secret": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AlertRuleRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the rule */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a made-up alert to the channel of a rule, and tell whether it arrived */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "delivered": false,
+                     *         "reason": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Tried"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the rule */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what became of a rule's alerts, one for each risk, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "job",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "capability": "text",
+                     *           "target": "#address#192.0.2.7",
+                     *           "outcome": "done",
+                     *           "reason": "text",
+                     *           "found": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["JobRecord"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_organisations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the organisations that this token may ask for: its own, or all when it is the installation's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "www.example.com",
+                     *           "title": "A weakness of this service"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["OrganisationItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_organisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "globex",
+                 *       "title": "Globex Corporation"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrganisationBody"];
+            };
+        };
+        responses: {
+            /** @description Create an organisation; only the installation's own token may */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "name": "www.example.com",
+                     *         "title": "A weakness of this service"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["OrganisationItem"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_setting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the setting */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "value": "30"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingBody"];
+            };
+        };
+        responses: {
+            /** @description Set a setting of the organisation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "setting",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "value": "example.com"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SettingRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_setting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the setting */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a setting: its default holds again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "setting",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "value": "example.com"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SettingRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "label": "nightly-report",
+                 *       "permissions": [
+                 *         "entities:read"
+                 *       ],
+                 *       "expires_at": "2027-01-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description Make an API key for this organisation. It may do no more than whoever makes it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "key": "#domain#www.example.com",
+                     *         "record": {
+                     *           "kind": "apikey",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "label": "on-call",
+                     *           "permissions": [
+                     *             "text"
+                     *           ],
+                     *           "expires_at": "2026-01-31T12:00:00Z",
+                     *           "revoked": false,
+                     *           "digest": null,
+                     *           "secret": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["KeyMade"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: {
+                /** @description Why; kept in history */
+                why?: string;
+            };
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description The key's public part */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a key back for good: this server refuses it from the next request on, others within two seconds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "apikey",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "id": "text",
+                     *         "label": "on-call",
+                     *         "permissions": [
+                     *           "text"
+                     *         ],
+                     *         "expires_at": "2026-01-31T12:00:00Z",
+                     *         "revoked": false,
+                     *         "digest": null,
+                     *         "secret": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ApiKeyRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_import_formats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the formats that can be imported */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "format": "text",
+                     *           "title": "A weakness of this service",
+                     *           "written_by": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["FormatItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_import_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of an import job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell how far an import is, and what came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "state": "cancelled",
+                     *         "file": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "format": "text",
+                     *         "complete": false,
+                     *         "dry_run": false,
+                     *         "percent": 1,
+                     *         "findings": 1,
+                     *         "import_id": "text",
+                     *         "report": {
+                     *           "file": "text",
+                     *           "format": "text",
+                     *           "id": "text",
+                     *           "findings": 0,
+                     *           "risks": 0,
+                     *           "assets": 0,
+                     *           "created": 0,
+                     *           "changed": 0,
+                     *           "reopened": 0,
+                     *           "closed": 0,
+                     *           "decided": 0,
+                     *           "confirmed": 0,
+                     *           "refused": 0,
+                     *           "errors": [
+                     *             {
+                     *               "place": "text",
+                     *               "reason": "text"
+                     *             }
+                     *           ],
+                     *           "written": true,
+                     *           "known_as": "text",
+                     *           "resumed": false
+                     *         },
+                     *         "error": "text",
+                     *         "error_place": "text",
+                     *         "requested_by": "text",
+                     *         "asked_at": "2026-01-31T12:00:00Z",
+                     *         "finished_at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ImportJobView"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_import_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of an import job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pause an import behind its last batch; what it wrote stays */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "state": "cancelled",
+                     *         "file": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "format": "text",
+                     *         "complete": false,
+                     *         "dry_run": false,
+                     *         "percent": 1,
+                     *         "findings": 1,
+                     *         "import_id": "text",
+                     *         "report": {
+                     *           "file": "text",
+                     *           "format": "text",
+                     *           "id": "text",
+                     *           "findings": 0,
+                     *           "risks": 0,
+                     *           "assets": 0,
+                     *           "created": 0,
+                     *           "changed": 0,
+                     *           "reopened": 0,
+                     *           "closed": 0,
+                     *           "decided": 0,
+                     *           "confirmed": 0,
+                     *           "refused": 0,
+                     *           "errors": [
+                     *             {
+                     *               "place": "text",
+                     *               "reason": "text"
+                     *             }
+                     *           ],
+                     *           "written": true,
+                     *           "known_as": "text",
+                     *           "resumed": false
+                     *         },
+                     *         "error": "text",
+                     *         "error_place": "text",
+                     *         "requested_by": "text",
+                     *         "asked_at": "2026-01-31T12:00:00Z",
+                     *         "finished_at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ImportJobView"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_import_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of an import job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go on with an import that was paused */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "state": "cancelled",
+                     *         "file": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "format": "text",
+                     *         "complete": false,
+                     *         "dry_run": false,
+                     *         "percent": 1,
+                     *         "findings": 1,
+                     *         "import_id": "text",
+                     *         "report": {
+                     *           "file": "text",
+                     *           "format": "text",
+                     *           "id": "text",
+                     *           "findings": 0,
+                     *           "risks": 0,
+                     *           "assets": 0,
+                     *           "created": 0,
+                     *           "changed": 0,
+                     *           "reopened": 0,
+                     *           "closed": 0,
+                     *           "decided": 0,
+                     *           "confirmed": 0,
+                     *           "refused": 0,
+                     *           "errors": [
+                     *             {
+                     *               "place": "text",
+                     *               "reason": "text"
+                     *             }
+                     *           ],
+                     *           "written": true,
+                     *           "known_as": "text",
+                     *           "resumed": false
+                     *         },
+                     *         "error": "text",
+                     *         "error_place": "text",
+                     *         "requested_by": "text",
+                     *         "asked_at": "2026-01-31T12:00:00Z",
+                     *         "finished_at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ImportJobView"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_import_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of an import job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop an import, and take back what it wrote */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "state": "cancelled",
+                     *         "file": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "format": "text",
+                     *         "complete": false,
+                     *         "dry_run": false,
+                     *         "percent": 1,
+                     *         "findings": 1,
+                     *         "import_id": "text",
+                     *         "report": {
+                     *           "file": "text",
+                     *           "format": "text",
+                     *           "id": "text",
+                     *           "findings": 0,
+                     *           "risks": 0,
+                     *           "assets": 0,
+                     *           "created": 0,
+                     *           "changed": 0,
+                     *           "reopened": 0,
+                     *           "closed": 0,
+                     *           "decided": 0,
+                     *           "confirmed": 0,
+                     *           "refused": 0,
+                     *           "errors": [
+                     *             {
+                     *               "place": "text",
+                     *               "reason": "text"
+                     *             }
+                     *           ],
+                     *           "written": true,
+                     *           "known_as": "text",
+                     *           "resumed": false
+                     *         },
+                     *         "error": "text",
+                     *         "error_place": "text",
+                     *         "requested_by": "text",
+                     *         "asked_at": "2026-01-31T12:00:00Z",
+                     *         "finished_at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ImportJobView"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_import_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of an import job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Import for real what a preview looked at, without sending it again */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "state": "cancelled",
+                     *         "file": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "format": "text",
+                     *         "complete": false,
+                     *         "dry_run": false,
+                     *         "percent": 1,
+                     *         "findings": 1,
+                     *         "import_id": "text",
+                     *         "report": {
+                     *           "file": "text",
+                     *           "format": "text",
+                     *           "id": "text",
+                     *           "findings": 0,
+                     *           "risks": 0,
+                     *           "assets": 0,
+                     *           "created": 0,
+                     *           "changed": 0,
+                     *           "reopened": 0,
+                     *           "closed": 0,
+                     *           "decided": 0,
+                     *           "confirmed": 0,
+                     *           "refused": 0,
+                     *           "errors": [
+                     *             {
+                     *               "place": "text",
+                     *               "reason": "text"
+                     *             }
+                     *           ],
+                     *           "written": true,
+                     *           "known_as": "text",
+                     *           "resumed": false
+                     *         },
+                     *         "error": "text",
+                     *         "error_place": "text",
+                     *         "requested_by": "text",
+                     *         "asked_at": "2026-01-31T12:00:00Z",
+                     *         "finished_at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ImportJobView"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of an import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show one import of the ledger */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "import",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "id": "text",
+                     *         "file": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "format": "text",
+                     *         "state": "done",
+                     *         "requested_by": "text",
+                     *         "started_at": "2026-01-31T12:00:00Z",
+                     *         "finished_at": "2026-01-31T12:00:00Z",
+                     *         "undone_at": "2026-01-31T12:00:00Z",
+                     *         "pages_undone": 1,
+                     *         "counts": {
+                     *           "example": 1
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ImportRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: {
+                /** @description Tell what would leave; change nothing */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of an import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take an import back; what others confirmed since stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "file": "text",
+                     *         "format": "text",
+                     *         "left": 0,
+                     *         "set_back": 0,
+                     *         "kept": 0,
+                     *         "written": true
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["UndoReport"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_export_formats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the formats of exports and reports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "format": "text",
+                     *           "title": "A weakness of this service",
+                     *           "media_type": "text",
+                     *           "extension": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ExportFormatItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_export: {
+        parameters: {
+            query?: {
+                /** @description Kinds or groups, separated by commas */
+                kinds?: string;
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+                /** @description Also what left the surface or is excluded */
+                everything?: boolean;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description One of `/exports`, such as `jsonl`, `csv`, `sarif`, `html` or `pdf` */
+                format: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download an export or a report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed / The server is not set up for this */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the file, percent-encoded as one segment: `reports%2Fmay.html` */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_file: {
+        parameters: {
+            query?: {
+                /** @description Why; kept in history */
+                why?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the file, percent-encoded as one segment: `reports%2Fmay.html` */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let go of a file; history keeps that it was there, and its digest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "file",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "path": "text",
+                     *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "size_bytes": 1,
+                     *         "media_type": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["FileRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_integration_types: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the types of integrations with their options */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "type": "/api/v1/problems/invalid",
+                     *           "title": "A weakness of this service",
+                     *           "needs_address": false,
+                     *           "needs_secret": false,
+                     *           "is_run": false,
+                     *           "options": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["TypeItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_integration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the integration */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show an integration, and what became of its last run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "integration",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "type": "/api/v1/problems/invalid",
+                     *         "address": "192.0.2.7",
+                     *         "options": {
+                     *           "example": "text"
+                     *         },
+                     *         "secret": [
+                     *           "text"
+                     *         ],
+                     *         "every_minutes": 1,
+                     *         "enabled": false,
+                     *         "last_run_at": "2026-01-31T12:00:00Z",
+                     *         "last_outcome": "text",
+                     *         "last_message": "text",
+                     *         "last_counts": {
+                     *           "example": 1
+                     *         },
+                     *         "memory": {
+                     *           "example": "text"
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["IntegrationRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_integration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the integration */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "jira",
+                 *       "address": "https://example.atlassian.net",
+                 *       "options": {
+                 *         "project": "SEC",
+                 *         "filter": "score>=80"
+                 *       },
+                 *       "secret": "ann@example.com:api-token",
+                 *       "every_minutes": 15
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationBody"];
+            };
+        };
+        responses: {
+            /** @description Set an integration, whole but for its secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "integration",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "type": "/api/v1/problems/invalid",
+                     *         "address": "192.0.2.7",
+                     *         "options": {
+                     *           "example": "text"
+                     *         },
+                     *         "secret": [
+                     *           "text"
+                     *         ],
+                     *         "every_minutes": 1,
+                     *         "enabled": false,
+                     *         "last_run_at": "2026-01-31T12:00:00Z",
+                     *         "last_outcome": "text",
+                     *         "last_message": "text",
+                     *         "last_counts": {
+                     *           "example": 1
+                     *         },
+                     *         "memory": {
+                     *           "example": "text"
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["IntegrationRecord"];
                         meta: {
                             request_id: string;
                         };
@@ -8370,6 +19198,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8397,34 +19234,88 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    resume_scans: {
+    end_integration: {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the integration */
+                label: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Let things be sent again */
+            /** @description Take an integration out of force, and forget its secret; history keeps the rest */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "integration",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "type": "/api/v1/problems/invalid",
+                     *         "address": "192.0.2.7",
+                     *         "options": {
+                     *           "example": "text"
+                     *         },
+                     *         "secret": [
+                     *           "text"
+                     *         ],
+                     *         "every_minutes": 1,
+                     *         "enabled": false,
+                     *         "last_run_at": "2026-01-31T12:00:00Z",
+                     *         "last_outcome": "text",
+                     *         "last_message": "text",
+                     *         "last_counts": {
+                     *           "example": 1
+                     *         },
+                     *         "memory": {
+                     *           "example": "text"
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
-                        data: components["schemas"]["ScanState"];
+                        data: components["schemas"]["IntegrationRecord"];
                         meta: {
                             request_id: string;
                         };
@@ -8460,6 +19351,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8480,15 +19398,6 @@ export interface operations {
             };
             /** @description Something that the server depends on does not answer */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8498,26 +19407,46 @@ export interface operations {
             };
         };
     };
-    read_scope: {
+    test_integration: {
         parameters: {
-            query: {
-                /** @description A key, a name, an address or a netblock */
-                target: string;
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
             };
-            header?: never;
-            path?: never;
+            path: {
+                /** @description Name of the integration */
+                label: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Tell why a target is in scope or is not */
+            /** @description Ask the other system whether it knows us; change nothing */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "said": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
-                        data: components["schemas"]["ScopeAnswer"];
+                        data: components["schemas"]["TestResult"];
                         meta: {
                             request_id: string;
                         };
@@ -8553,6 +19482,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8580,8 +19536,291 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    run_integration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the integration */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have an integration run by a worker; its record then tells what came of it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "integration": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Ordered"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_hook: {
+        parameters: {
+            query?: {
+                /** @description Name of the file */
+                file?: string;
+            };
+            header?: {
+                /** @description When it is sent, in seconds since 1970 */
+                "chariot-timestamp"?: string;
+                /** @description `v1=` and the HMAC-SHA256, in hexadecimal, of timestamp, a dot, and the body */
+                "chariot-signature"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Whose hook it is */
+                organisation: string;
+                /** @description Name of the integration */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Take in a file that another system sends, and import it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "job": "text",
+                     *         "state": "cancelled"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Received"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8594,7 +19833,12 @@ export interface operations {
     list_queues: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8606,6 +19850,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "queue": "asset",
+                     *           "waiting": 1,
+                     *           "leased": 1,
+                     *           "delayed": 1,
+                     *           "dead": 1,
+                     *           "oldest_age_s": 0.5,
+                     *           "oldest": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["QueueItem"][];
                         meta: {
@@ -8643,6 +19910,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8670,15 +19955,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_dead_letters: {
@@ -8691,7 +19967,12 @@ export interface operations {
                 /** @description Where the page begins: `pagination.cursor` of the page before */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8703,6 +19984,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "number": "text",
+                     *           "queue": "asset",
+                     *           "id": "text",
+                     *           "order_key": "text",
+                     *           "attempts": 1,
+                     *           "error": "text",
+                     *           "published_at": "2026-01-31T12:00:00Z",
+                     *           "died_at": "2026-01-31T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DeadLetterItem"][];
                         meta: {
@@ -8740,6 +20050,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8767,21 +20095,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     replay_dead_letters: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8804,6 +20130,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "replayed": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Replayed"];
                         meta: {
@@ -8850,6 +20191,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is too large */
             413: {
                 headers: {
@@ -8861,6 +20211,15 @@ export interface operations {
             };
             /** @description The body's type is not supported */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8895,21 +20254,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8921,6 +20274,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "organisation": "default",
+                     *         "permissions": [
+                     *           "text"
+                     *         ],
+                     *         "method": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SessionItem"];
                         meta: {
@@ -8949,6 +20322,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -8976,21 +20367,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_capabilities: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9002,6 +20389,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "www.example.com",
+                     *           "summary": "text",
+                     *           "accepts": [
+                     *             "text"
+                     *           ],
+                     *           "touch": "active",
+                     *           "queue": "asset",
+                     *           "timeout_s": 0.5,
+                     *           "period_s": 0.5,
+                     *           "needs": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CapabilityItem"][];
                         meta: {
@@ -9039,6 +20454,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -9066,21 +20499,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_intelligence: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9092,6 +20521,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "revision": 1,
+                     *         "feeds": [
+                     *           {
+                     *             "feed": "text",
+                     *             "source": "#domain#www.example.com",
+                     *             "version": "text",
+                     *             "loaded_at": "2026-01-31T12:00:00Z",
+                     *             "records": 1,
+                     *             "changed": 1,
+                     *             "stale": 0,
+                     *             "digest": "text"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["IntelligenceStatus"];
                         meta: {
@@ -9129,6 +20585,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -9156,21 +20630,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_problem: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path: {
                 /** @description The last part of a problem's `type` */
                 name: string;
@@ -9185,6 +20653,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "type": "/api/v1/problems/invalid",
+                     *         "title": "A weakness of this service",
+                     *         "status": 1,
+                     *         "advice": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ProblemItem"];
                         meta: {
@@ -9222,6 +20708,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -9249,8 +20753,258 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
+        };
+    };
+    list_kinds: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the kinds of entities, with their fields, filters and sorts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "text",
+                     *           "list": "text",
+                     *           "summary": "text",
+                     *           "fields": {
+                     *             "example": "text"
+                     *           },
+                     *           "filters": [
+                     *             "text"
+                     *           ],
+                     *           "sorts": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["KindItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_relationship_types: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the types of relationships, with the kinds that they join */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "type": "ADMIN_TO",
+                     *           "sources": [
+                     *             "text"
+                     *           ],
+                     *           "targets": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RelationshipItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9263,7 +21017,10 @@ export interface operations {
     read_live: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9275,6 +21032,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "live"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Live"];
                 };
             };
@@ -9296,6 +21058,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -9323,21 +21103,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_ready: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9349,6 +21123,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "text",
+                     *       "parts": [
+                     *         {
+                     *           "name": "www.example.com",
+                     *           "ready": false,
+                     *           "reason": "text",
+                     *           "needed": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Ready"];
                 };
             };
@@ -9363,6 +21150,24 @@ export interface operations {
             };
             /** @description The caller is not known */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9394,16 +21199,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "text",
+                     *       "parts": [
+                     *         {
+                     *           "name": "www.example.com",
+                     *           "ready": false,
+                     *           "reason": "text",
+                     *           "needed": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Ready"];
-                };
-            };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9411,7 +21220,12 @@ export interface operations {
     read_metrics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9453,6 +21267,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -9480,21 +21312,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     read_openapi: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9506,6 +21332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": Record<string, never>;
                 };
             };
@@ -9527,6 +21354,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests */
             429: {
                 headers: {
@@ -9547,15 +21392,6 @@ export interface operations {
             };
             /** @description Something that the server depends on does not answer */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };

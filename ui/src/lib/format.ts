@@ -73,3 +73,9 @@ export function keyParts(key: string): [kind: string, rest: string] {
   const [, kind = "", ...rest] = key.split("#");
   return [kind, rest.join(" ").trim()];
 }
+
+/** "87 %" for a share of one. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
+}

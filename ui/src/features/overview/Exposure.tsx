@@ -1,3 +1,71 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { type Schemas, api, body } from "@/api/client";
+import { Button } from "@/components/Button";
+import { LineChart } from "@/components/LineChart";
+import { Empty, Shown } from "@/components/States";
+import { kindWord, plural } from "@/lib/format";
+
+type Series = Schemas["Series"];
+type View = "assets" | "risks";
+
+const INTERVALS: Readonly<Record<string, Schemas["Interval"]>> = {
+  "24h": "hour",
+  "7d": "hour",
+  "30d": "day",
+  "90d": "day",
+};
+const ASSETS = ["domain", "address", "port", "webapplication"];
+const ASSET_TONES = ["accent", "low", "medium", "good"];
+const SEVERITIES = ["critical", "high", "medium", "low"];
+
+/** How much was exposed, and how much was wrong, over the chosen time. */
 export function Exposure({ since }: { since: string }) {
-  return <p>{since}</p>;
+  const [view, setView] = useState<View>("assets");
+  const series = useQuery({
+    queryKey: ["series", view, since],
+    queryFn: async ({ signal }): Promise<Series> => {
+      const interval = INTERVALS[since] ?? "day";
+      const query =
+        view === "assets" ? { since, interval } : { since, interval, kind: "risk", by: "severity" };
+      return body(await api.GET("/api/v1/statistics/series", { params: { query }, signal })).data;
+    },
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <>
+      <div role="group" aria-label="Show" className="mb-2 flex gap-1">
+        {(["assets", "risks"] as const).map((name) => (
+          <Button
+            key={name}
+            look="quiet"
+            aria-pressed={view === name}
+            className="capitalize aria-pressed:bg-raised aria-pressed:text-ink"
+            onClick={() => {
+              setView(name);
+            }}
+          >
+            {name}
+          </Button>
+        ))}
+      </div>
+      <Shown query={series} rows={6}>
+        {(found) => <Plot series={found} view={view} />}
+      </Shown>
+    </>
+  );
+}
+
+function Plot({ series, view }: { series: Series; view: View }) {
+  const lines = useMemo(() => {
+    const wanted = view === "assets" ? ASSETS : SEVERITIES;
+    return wanted.flatMap((value, at) => {
+      const line = series.lines.find((one) => one.value === value);
+      if (line === undefined) return [];
+      const label = view === "assets" ? plural(kindWord(value)) : value;
+      return [{ label, counts: line.counts, tone: view === "assets" ? (ASSET_TONES[at] ?? "quiet") : value }];
+    });
+  }, [series, view]);
+  if (lines.length === 0) return <Empty title="Nothing was there in this time" />;
+  return <LineChart label={`${view} on the surface`} moments={series.moments} lines={lines} />;
 }

@@ -162,7 +162,6 @@ export function Risks() {
         <TransitionDialog
           verb={verb}
           keys={chosen}
-          state={opened?.state ?? "open"}
           onClose={() => {
             setVerb(null);
             clear();

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { TextField } from "@/components/Field";
-import { type RiskState, useTransition } from "@/features/risks/transition";
+import { useAssign, useTransition } from "@/features/risks/transition";
 
 export type Verb = "open" | "accepted" | "rejected" | "remediated" | "assign";
 
@@ -17,35 +17,40 @@ const WORDS: Record<Verb, { title: string; button: string; reason: boolean }> = 
 export interface TransitionDialogProps {
   verb: Verb;
   keys: readonly string[];
-  /** The state of the risks; assigning keeps it. */
-  state: RiskState;
   onClose: () => void;
 }
 
 /** Asks for what a decision needs: a reason, an end, an owner, a due date. */
-export function TransitionDialog({ verb, keys, state, onClose }: TransitionDialogProps) {
+export function TransitionDialog({ verb, keys, onClose }: TransitionDialogProps) {
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState("");
   const [owner, setOwner] = useState("");
   const [due, setDue] = useState("");
-  const transition = useTransition(onClose);
+  const move = useTransition(onClose);
+  const assign = useAssign(onClose);
+  const acting = verb === "assign" ? assign : move;
   const words = WORDS[verb];
   const complete = (!words.reason || reason.trim() !== "") && (verb !== "assign" || owner.trim() !== "");
 
   function send() {
-    transition.mutate({
+    const dueAt = due === "" ? null : new Date(due).toISOString();
+    if (verb === "assign") {
+      assign.mutate({ keys, owner: owner.trim(), due: dueAt });
+      return;
+    }
+    move.mutate({
       keys,
       transition: {
-        state: verb === "assign" ? (state === "triage" ? "open" : state) : verb,
+        state: verb,
         reason: reason.trim(),
         until: until === "" ? null : new Date(until).toISOString(),
         owner: owner.trim() === "" ? null : owner.trim(),
-        due_at: due === "" ? null : new Date(due).toISOString(),
+        due_at: dueAt,
       },
     });
   }
 
-  const failed = transition.data?.failed ?? [];
+  const refused = acting.data ?? [];
   return (
     <Dialog
       open
@@ -54,7 +59,7 @@ export function TransitionDialog({ verb, keys, state, onClose }: TransitionDialo
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" disabled={!complete} busy={transition.isPending} onClick={send}>
+          <Button look="primary" disabled={!complete} busy={acting.isPending} onClick={send}>
             {words.button}
           </Button>
         </>
@@ -103,14 +108,14 @@ export function TransitionDialog({ verb, keys, state, onClose }: TransitionDialo
             />
           </>
         )}
-        {failed.map(({ key, error }) => (
+        {refused.map(({ key, detail }) => (
           <p key={key} role="alert" className="text-sm break-words text-critical">
-            {key}: {error.message}
+            {key}: {detail}
           </p>
         ))}
-        {transition.error !== null && (
+        {acting.error !== null && (
           <p role="alert" className="text-sm text-critical">
-            {transition.error.message}
+            {acting.error.message}
           </p>
         )}
       </div>

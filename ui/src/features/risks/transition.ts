@@ -1,46 +1,61 @@
-/** Moving a risk through its life. */
+/** Moving risks through their life. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type Schemas, api } from "@/api/client";
+import { type Schemas, api, body } from "@/api/client";
 
-export type Transition = Schemas["TransitionBody"];
 export type RiskState = Schemas["RiskState"];
+export type Transition = Omit<Schemas["BulkBody"], "keys">;
+export type Moved = Schemas["Moved"];
 
-export interface Moved {
-  done: number;
-  failed: { key: string; error: Error }[];
+const MOST_AT_ONCE = 500;
+
+/** Move each of the risks; one that the server refuses does not hinder the others. Gives those that were refused. */
+export function useTransition(onDone: () => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ keys, transition }: { keys: readonly string[]; transition: Transition }) => {
+      const refused: Moved[] = [];
+      for (let from = 0; from < keys.length; from += MOST_AT_ONCE) {
+        const part = keys.slice(from, from + MOST_AT_ONCE);
+        const answer = body(await api.POST("/api/v1/risks/bulk", { body: { keys: part, ...transition } }));
+        refused.push(...answer.data.filter(({ done }) => !done));
+      }
+      return refused;
+    },
+    onSuccess: (refused) => {
+      void client.invalidateQueries();
+      if (refused.length === 0) onDone();
+    },
+  });
 }
 
-const AT_ONCE = 4;
-
-/** Move each of the risks; one that the server refuses does not stop the others. */
-export function useTransition(onDone?: () => void) {
+/** Say who mends the risks and until when; their state stays. */
+export function useAssign(onDone: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({
       keys,
-      transition,
+      owner,
+      due,
     }: {
       keys: readonly string[];
-      transition: Transition;
-    }): Promise<Moved> => {
-      const left = [...keys];
-      const moved: Moved = { done: 0, failed: [] };
-      async function work(): Promise<void> {
-        for (let key = left.shift(); key !== undefined; key = left.shift()) {
-          try {
-            await api.POST("/api/v1/risks/{key}/transition", { params: { path: { key } }, body: transition });
-            moved.done += 1;
-          } catch (error) {
-            moved.failed.push({ key, error: error instanceof Error ? error : new Error(String(error)) });
-          }
+      owner: string;
+      due: string | null;
+    }) => {
+      const refused: Moved[] = [];
+      for (const key of keys) {
+        try {
+          const assigned = { owner, ...(due === null ? {} : { due_at: due }) };
+          await api.PATCH("/api/v1/risks/{key}", { params: { path: { key } }, body: assigned as never });
+        } catch (error) {
+          const detail = error instanceof Error ? error.message : String(error);
+          refused.push({ key, done: false, problem: "", detail });
         }
       }
-      await Promise.all(Array.from({ length: AT_ONCE }, work));
-      return moved;
+      return refused;
     },
-    onSuccess: (moved) => {
+    onSuccess: (refused) => {
       void client.invalidateQueries();
-      if (moved.failed.length === 0) onDone?.();
+      if (refused.length === 0) onDone();
     },
   });
 }

@@ -2,6 +2,7 @@ import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { Capabilities } from "@/features/sources/Capabilities";
 import { Feeds } from "@/features/sources/Feeds";
+import { Imports } from "@/features/sources/Imports";
 import { ScopeCheck, Seeds } from "@/features/sources/Seeds";
 
 /** Where knowledge comes from: seeds, scanners, files and feeds. */
@@ -15,6 +16,9 @@ export function Sources() {
         </Panel>
         <Panel title="Would this be scanned?">
           <ScopeCheck />
+        </Panel>
+        <Panel title="Imports" className="xl:col-span-3">
+          <Imports />
         </Panel>
         <Panel title="Scanners" className="xl:col-span-2">
           <Capabilities />
