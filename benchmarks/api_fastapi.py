@@ -11,7 +11,10 @@ from pydantic import BaseModel
 
 from benchmarks.api_servers import TOKEN
 
-_GET = "SELECT v.key, v.status, v.revision, v.doc, p.first_seen, p.visited FROM version v JOIN presence p ON p.entity = v.entity"
+_GET = (
+    "SELECT v.key, v.status, v.revision, v.doc, p.first_seen, p.visited"
+    " FROM version v JOIN presence p ON p.entity = v.entity"
+)
 
 
 class Asset(BaseModel):

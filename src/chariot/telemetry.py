@@ -14,7 +14,6 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; empty outside of one."""
 
 
-
 class Trace(msgspec.Struct, frozen=True):
     """Where in a trace over many systems this is. Source: W3C Trace Context, section 3.2."""
 

@@ -51,7 +51,9 @@ class SeriesContract:
         clock.move(DAY)
         await surface.see(*(risk(number, Severity.HIGH) for number in range(7, 9)))
 
-        (counts,) = (await surface.store.series(ACME, "risk", "severity", Span(moment - DAY, DAY, 2))).values()
+        (counts,) = (
+            await surface.store.series(ACME, "risk", "severity", Span(moment - DAY, DAY, 2))
+        ).values()
 
         listed = await surface.keys(Query(kinds=("risk",), as_of=moment))
         assert counts[-1] == len(listed) == 7
