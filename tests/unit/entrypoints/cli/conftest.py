@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from chariot.adapters.graph_memory.graph import MemoryGraph
+from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
 from chariot.adapters.sqlite.database import SqliteDatabase
@@ -32,7 +33,9 @@ from chariot.modules.exchange.imports import ImportReport, UndoReport
 from chariot.modules.graph.service import GraphService
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.memory import MemoryIntelStore
+from chariot.modules.intel.ports import Download
 from chariot.modules.intel.service import Intelligence
+from chariot.modules.intel.stock import Stock
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
@@ -135,6 +138,19 @@ class Imports:
         return UndoReport(id=import_id, file="a.xml", format="nmap", left=2, kept=1, written=not dry_run)
 
 
+class NoDownloads:
+    """See `Downloads`: every publisher has nothing newer."""
+
+    async def fetch(self, url: str, name: str) -> Download:
+        return Download(None, 0)
+
+    def taken_in(self, name: str) -> None:
+        pass
+
+    def discard(self, name: str) -> None:
+        pass
+
+
 class App(msgspec.Struct, frozen=True):
     """What commands receive; see `chariot.application.Application`."""
 
@@ -145,6 +161,8 @@ class App(msgspec.Struct, frozen=True):
     bus: LocalBus
     pipeline: Pipeline
     intel: Intelligence
+    stock: Stock
+    follow_feeds: Callable[[], Awaitable[int]]
     scans: Scans
     risk: RiskService
     graph: Any
@@ -199,6 +217,11 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     async def graph() -> GraphService:
         return GraphService(MemoryGraph(store), store)
 
+    async def follow_feeds() -> int:
+        return 0
+
+    intel = Intelligence(MemoryIntelStore(lambda: NOW), Aliases.built_in())
+    keys = FilePackKeys(Path(settings.home_path) / "pack-keys")
     try:
         yield App(
             settings=settings,
@@ -207,7 +230,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             surface=surface,
             bus=bus,
             pipeline=Pipeline(bus, relay, [worker]),
-            intel=Intelligence(MemoryIntelStore(lambda: NOW), Aliases.built_in()),
+            intel=intel,
+            stock=Stock(intel.store, keys, NoDownloads(), now=lambda: NOW),
+            follow_feeds=follow_feeds,
             scans=Scans(bus),
             risk=RiskService(surface),
             graph=graph,
