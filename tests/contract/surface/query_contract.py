@@ -347,15 +347,19 @@ class QueryContract:
 def _plain(kind: str, place: int) -> Entity:
     values = {
         "address": {"ip": f"192.0.2.{place}"},
+        "apikey": {"id": f"a{place}", "label": f"a{place % 2}"},
         "alertrule": {"label": f"a{place}"},
         "attribute": {"owner": "#domain#a.test", "label": "a", "value": str(place)},
         "certificate": {"sha256": str(place) * 64},
+        "comment": {"about": "#domain#a.test", "id": f"a{place}", "text": "a", "author": "a" * (place % 2)},
         "credential": {"type": "a", "fingerprint": str(place) * 64},
         "dnsrecord": {"host": "a.test", "type": "MX", "value": str(place)},
         "domain": {"host": f"a{place}.test"},
         "file": {"path": str(place), "size_bytes": place % 2},
         "import": {"id": f"a{place}", "sha256": str(place % 2) * 64},
+        "importjob": {"id": f"a{place}", "sha256": str(place % 2) * 64},
         "importpage": {"owner": "a", "number": place},
+        "integration": {"label": f"a{place}", "type": "jira", "enabled": bool(place % 2)},
         "job": {"capability": "a", "target": f"#domain#a{place}.test"},
         "netblock": {"cidr": f"192.0.{place}.0/24"},
         "port": {"address": "192.0.2.7", "protocol": "tcp", "number": place + 1},
@@ -363,6 +367,7 @@ def _plain(kind: str, place: int) -> Entity:
         "seed": {"value": f"a{place}.test"},
         "setting": {"label": f"a{place}"},
         "technology": {"cpe": f"cpe:2.3:a:a:a:{place}:*:*:*:*:*:*:*"},
+        "ticket": {"integration": "a", "risk": f"#risk#domain#a.test#{place}", "issue": "A-1" if place % 2 else ""},
         "vulnerability": {"id": f"CVE-2023-000{place}", "cvss_score": place / 2 if place % 2 else None},
         "webapplication": {"url": f"https://a{place}.test/"},
     }
