@@ -1,16 +1,14 @@
 """Fetch a feed file: only what changed, going on where a fetch broke off, and to no address that is inside."""
 
-import socket
-from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from chariot.adapters.webhook.guard import Guard
+from chariot.adapters.webhook.pinned import Pinned
 from chariot.errors import InvalidError, UnavailableError
 from chariot.modules.intel.ports import Download
 
@@ -69,7 +67,7 @@ class HttpDownloads:
         for _ in range(MAX_REDIRECTS + 1):
             await self._check(here)
             addresses = await self._guard.addresses(here.raw_host or "", here.port or 0)
-            connector = aiohttp.TCPConnector(resolver=_Pinned(addresses), force_close=True)
+            connector = aiohttp.TCPConnector(resolver=Pinned(addresses), force_close=True)
             headers = {"User-Agent": "chariot-intel", "Accept-Encoding": "identity"} | _conditions(
                 known, part
             )
@@ -165,29 +163,3 @@ def _conditions(known: _Validators | None, part: Path) -> dict[str, str]:
         return {}
     conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     return {header: value for header, value in conditions.items() if value}
-
-
-class _Pinned(AbstractResolver):
-    """Knows only the addresses that were checked, so that a name cannot lead elsewhere a moment later."""
-
-    def __init__(self, addresses: Sequence[str]) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, _family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Return what was checked before."""
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in self._addresses
-        ]
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
