@@ -17,7 +17,7 @@ from chariot.model.records import Op
 from chariot.model.registry import LIFETIMES, entity_decoder, kind_class
 from chariot.model.relationships import Relationship
 from chariot.model.states import Status
-from chariot.modules.surface.facts import facts_of
+from chariot.modules.surface.facts import Fact, facts_of
 from chariot.modules.surface.merge import (
     Sighting,
     common_doc,
@@ -26,6 +26,7 @@ from chariot.modules.surface.merge import (
     read_common,
     see,
     see_again,
+    see_first,
     undecided,
 )
 from chariot.modules.surface.states import (
@@ -39,6 +40,7 @@ from chariot.modules.surface.states import (
     Stored,
     StoredEdge,
     Writes,
+    is_withdrawn,
 )
 
 _evidence = msgspec.json.Encoder(order="deterministic").encode
@@ -53,11 +55,19 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     entity: Entity | None
     """None while `doc` is JSON as it came: most of what is seen is known to the letter, and never read."""
     doc: str
+    facts: tuple[Fact, ...] | None = None
+    """Where `doc` was made by `prepared`: the indexed facts, so that nobody reads it again to know them."""
 
 
 def seen(place: int, entity: Entity) -> Seen:
     """Return an entity of a batch, without what a sighting cannot say."""
     return Seen(place, entity.key, *_stated(entity))
+
+
+def prepared(place: int, entity: Entity) -> Seen:
+    """Return an entity of a batch with all that storing it takes, so that it can be passed on as plain values."""
+    stated, doc = _stated(entity)
+    return Seen(place, entity.key, None, doc, facts_of(stated))
 
 
 def _stated(entity: Entity) -> tuple[Entity, str]:
@@ -70,17 +80,33 @@ def edge_id(relationship: Relationship) -> EdgeId:
     return (relationship.source, relationship.type.value, relationship.target)
 
 
+class Link(msgspec.Struct, frozen=True, gc=False):
+    """One relationship of a batch, ready to merge."""
+
+    place: int
+    """Where it stood in its input."""
+    id: EdgeId
+    evidence: str
+    """Canonical JSON; empty without any."""
+
+
+def link(place: int, relationship: Relationship) -> Link:
+    """Return a relationship of a batch."""
+    evidence = _evidence(relationship.evidence).decode() if relationship.evidence else ""
+    return Link(place, edge_id(relationship), evidence)
+
+
 class Part(msgspec.Struct, frozen=True, gc=False):
     """What was seen at one moment."""
 
     seen: list[Seen]
-    relationships: list[tuple[int, Relationship]]
+    links: list[Link]
     by: Sighting
 
 
-def observe(items: list[Seen], relationships: list[tuple[int, Relationship]], by: Sighting) -> Decide:
+def observe(items: list[Seen], links: list[Link], by: Sighting) -> Decide:
     """Return the decision for one batch; *items* are sorted by key."""
-    return observe_parts([Part(items, relationships, by)])
+    return observe_parts([Part(items, links, by)])
 
 
 def observe_parts(parts: Sequence[Part]) -> Decide:
@@ -129,6 +155,8 @@ def _see(base: Stored | None, item: Seen, by: Sighting) -> EntityWrite | Presenc
     again = see_again(base, item.key, item.doc, by) if base is not None else None
     if again is not None:
         return again
+    if item.facts is not None and (base is None or is_withdrawn(base)):
+        return see_first(base, item.key, item.facts, item.doc, by)
     return see(base, item.key, *_stated(entity_decoder.decode(item.doc)), by)
 
 
@@ -181,28 +209,31 @@ def _link(
     linked: dict[EdgeId, EdgeWrite],
     writes: Writes,
 ) -> None:
-    for place, relationship in part.relationships:
-        missing = next(
-            (
-                end
-                for end in (relationship.source, relationship.target)
-                if end not in pending and end not in stored
-            ),
-            None,
-        )
-        if missing is not None:
-            writes.refused.append(
-                Refusal(f"relationships[{place}]", f"no entity has the key {missing[:200]}")
-            )
-            continue
-        identity = edge_id(relationship)
-        evidence = _evidence(relationship.evidence).decode() if relationship.evidence else ""
-        earlier = linked.get(identity)
-        if earlier is None:
-            linked[identity] = _see_edge(identity, evidence, edges.get(identity), part.by)
+    for one in part.links:
+        identity, evidence = one.id, one.evidence
+        source, _, target = identity
+        for end in (source, target):
+            if end not in pending and end not in stored:
+                refusal = Refusal(f"relationships[{one.place}]", f"no entity has the key {end[:200]}")
+                writes.refused.append(refusal)
+                break
         else:
-            again = _see_edge(identity, evidence, _as_stored_edge(earlier, edges.get(identity)), part.by)
-            linked[identity] = msgspec.structs.replace(again, op=earlier.op or again.op)
+            _link_one(identity, evidence, part.by, edges, linked)
+
+
+def _link_one(
+    identity: EdgeId,
+    evidence: str,
+    by: Sighting,
+    edges: Mapping[EdgeId, StoredEdge],
+    linked: dict[EdgeId, EdgeWrite],
+) -> None:
+    earlier = linked.get(identity)
+    if earlier is None:
+        linked[identity] = _see_edge(identity, evidence, edges.get(identity), by)
+    else:
+        again = _see_edge(identity, evidence, _as_stored_edge(earlier, edges.get(identity)), by)
+        linked[identity] = msgspec.structs.replace(again, op=earlier.op or again.op)
 
 
 def _as_stored_edge(before: EdgeWrite, stored: StoredEdge | None) -> StoredEdge:

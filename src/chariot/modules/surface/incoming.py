@@ -15,7 +15,7 @@ from chariot.model.observations import BATCH_LIMIT, Observations
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import Relationship
 from chariot.model.states import Source, Surface
-from chariot.modules.surface.decide import Part, Seen, seen
+from chariot.modules.surface.decide import Link, Part, Seen, link, seen
 from chariot.modules.surface.merge import Sighting, sighting
 from chariot.modules.surface.states import Common, Refusal, micros
 
@@ -104,11 +104,11 @@ def _entities(raws: list[msgspec.Raw], refused: list[Refusal]) -> list[Seen]:
     return items
 
 
-def _relationships(raws: list[msgspec.Raw], refused: list[Refusal]) -> list[tuple[int, Relationship]]:
+def _relationships(raws: list[msgspec.Raw], refused: list[Refusal]) -> list[Link]:
     items = []
     for place, raw in enumerate(raws):
         try:
-            items.append((place, _relationship_decoder.decode(raw)))
+            items.append(link(place, _relationship_decoder.decode(raw)))
         except _BAD as error:
             refused.append(Refusal(f"relationships[{place}]", str(error)))
     return items

@@ -24,6 +24,7 @@ from chariot.modules.surface.states import (
     Stored,
     StoredEdge,
     Writes,
+    instant,
     micros,
     summary,
 )
@@ -91,23 +92,26 @@ class SurfaceService:
     async def trace(
         self,
         organisation: Organisation,
-        batches: Sequence[Observations],
+        parts: Sequence[decide.Part],
         *,
         why: str,
         page: Key | None = None,
         keep: Keep | None = None,
     ) -> Traced:
-        """Merge batches of one capability in one transaction, and keep in it, as *page*, what it touched.
+        """Merge what one capability saw in one transaction, and keep in it, as *page*, what it touched.
 
-        Without *keep* it tells what it would touch, and does nothing. A refusal's place is the item's number
-        among those of all batches.
+        Without *keep* it tells what it would touch, and does nothing. Of *parts*, as `decide.prepared` and
+        `decide.link` make them, each has its items sorted by key; a refusal's place is the number that they have.
 
         Raises:
             InvalidError: see `observe`.
             ConflictError: the page is there already.
         """
-        keys, edges, parts = self._parts(batches)
-        capability = batches[0].capability
+        check_size(sum(len(part.seen) for part in parts), sum(len(part.links) for part in parts))
+        for part in parts:
+            self._check(instant(part.by.seen_us))
+        keys, edges = _keys(parts), _edges(parts)
+        capability = parts[0].by.capability
         at_us = micros(self._now())
         tracer = Tracer(decide.observe_parts(parts), capability, why, at_us=at_us, page=page, keep=keep)
         return await self._traced(organisation, keys, edges, tracer, page)
@@ -227,14 +231,11 @@ class SurfaceService:
             self._check(batch.seen_at)
             seen = [decide.seen(place, entity) for place, entity in enumerate(batch.entities, entities)]
             seen.sort(key=_by_key)
-            edges = list(enumerate(batch.relationships, relationships))
+            edges = [decide.link(place, one) for place, one in enumerate(batch.relationships, relationships)]
             parts.append(decide.Part(seen, edges, frame_of(batch)))
             entities += len(batch.entities)
             relationships += len(batch.relationships)
-        keys = [item.key for part in parts for item in part.seen]
-        if len(parts) > 1:
-            keys.sort()
-        return keys, _edges(parts), parts
+        return _keys(parts), _edges(parts), parts
 
     def _check(self, seen_at: datetime) -> None:
         if seen_at > self._now() + _CLOCK_SKEW:
@@ -266,8 +267,15 @@ class SurfaceService:
         return total
 
 
+def _keys(parts: Sequence[decide.Part]) -> list[Key]:
+    keys = [item.key for part in parts for item in part.seen]
+    if len(parts) > 1:
+        keys.sort()
+    return keys
+
+
 def _edges(parts: Iterable[decide.Part]) -> list[EdgeId]:
-    return [decide.edge_id(one) for part in parts for _, one in part.relationships]
+    return [one.id for part in parts for one in part.links]
 
 
 def _in_order(refused: Iterable[Refusal]) -> tuple[Refusal, ...]:

@@ -17,7 +17,7 @@ from chariot.model.records import Op
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import RiskState, Status
-from chariot.modules.surface.decide import edge_id, edit, observe, replaced, silence
+from chariot.modules.surface.decide import edge_id, edit, link, observe, replaced, silence
 from chariot.modules.surface.merge import entity_doc, read_common, sighting
 from chariot.modules.surface.states import Common, EntityWrite, Stored, StoredEdge, micros
 
@@ -151,7 +151,7 @@ def test_a_relationship_is_linked_updated_or_only_seen(
     ends = stored(SHOP) | stored(Address(ip="192.0.2.7"))
     edges = {edge_id(LINK): held} if held else {}
 
-    (write,) = observe([], [(0, LINK)], by)(ends, edges).edges
+    (write,) = observe([], [link(0, LINK)], by)(ends, edges).edges
 
     assert write.op is op
 

@@ -11,7 +11,7 @@ from chariot.model.kinds.exchange import ImportPage
 from chariot.model.kinds.network import Domain
 from chariot.model.records import Op
 from chariot.model.relationships import Relationship, RelationshipType
-from chariot.modules.surface.decide import Seen, observe
+from chariot.modules.surface.decide import Seen, link, observe
 from chariot.modules.surface.merge import entity_doc, sighting
 from chariot.modules.surface.states import Common, Decide, Stored, StoredEdge, micros
 from chariot.modules.surface.trace import Traced, Tracer, Was
@@ -30,7 +30,7 @@ def stored(entity: Entity, *, status: str = "active", origins: str = "probe") ->
 def seeing(*entities: Entity, relationships: tuple[Relationship, ...] = ()) -> Decide:
     by = sighting("notes", NOON_US, Common())
     items = [Seen(place, one.key, one, entity_doc(one)) for place, one in enumerate(entities)]
-    return observe(items, list(enumerate(relationships)), by)
+    return observe(items, [link(place, one) for place, one in enumerate(relationships)], by)
 
 
 def traced(decide: Decide, held: dict[Key, Stored], edges: dict[tuple[Key, str, Key], StoredEdge]) -> Traced:
