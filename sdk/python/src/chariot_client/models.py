@@ -1,0 +1,1294 @@
+# ruff: noqa: E501
+"""What the API takes and gives. Generated from its description by `python -m sdk.generate`; do not edit.
+
+Fields that an older server does not know have their empty value; fields that this client does not know are ignored.
+A field with a closed set of values is text, because a newer server may know more of them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for an instant that the server did not tell."""
+
+
+class EntityRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What every entity has, also one of a kind that this client does not know."""
+
+    kind: str = "address"
+    key: str = ""
+    """Natural key; the same for everybody who computes it."""
+    organisation: str = ""
+    """Whose it is; `shared` is known to all."""
+    name: str = ""
+    """What a person calls it."""
+    status: str = ""
+    """Lifecycle: whether it is on the surface."""
+    source: str = ""
+    """How it came to be known."""
+    surface: str = ""
+    """From where it can be reached."""
+    origins: tuple[str, ...] = ()
+    """Capabilities and people that saw or made it."""
+    tags: dict[str, str] = {}
+    """Labels of the organisation's own."""
+    created: datetime = NEVER
+    visited: datetime = NEVER
+    updated: datetime = NEVER
+    expires: datetime | None = None
+    revision: int = 0
+    """Counts the versions; stands in the ETag."""
+    decided: tuple[str, ...] = ()
+    """Fields that a person decided."""
+    etag: str = ""
+    """Stands for this version in `if_match`; empty where the server told none."""
+
+
+class AddressRecord(EntityRecord, frozen=True, kw_only=True):
+    """One IP address; with fifty names it is still one."""
+
+    kind: str = "address"
+    ip: str = ""
+    """IPv4 or IPv6 address in canonical form."""
+    asn: int | None = None
+    """Autonomous system number."""
+    holder: str = ""
+    """Who announces or holds it."""
+    country: str = ""
+    """ISO 3166 code."""
+
+
+class AlertRuleRecord(EntityRecord, frozen=True, kw_only=True):
+    """When to tell whom. The address of the channel may hold a token, so it is secret."""
+
+    kind: str = "alertrule"
+    label: str = ""
+    """Name of the rule."""
+    minimum_score: int = 0
+    """Tell of risks with this score or more."""
+    known_exploited_only: bool = False
+    """Tell only of known exploited ones."""
+    channel: None = None
+    """Secret: never shown."""
+    signing_key: None = None
+    """Secret: never shown."""
+    enabled: bool = False
+    """Whether it is in force."""
+    secret: tuple[str, ...] = ()
+    """Secret fields that hold a value; they are shown as null."""
+
+
+class ApiKeyRecord(EntityRecord, frozen=True, kw_only=True):
+    """A key by which a program asks the API, for one organisation, with some permissions, until it ends."""
+
+    kind: str = "apikey"
+    id: str = ""
+    """Its public part."""
+    label: str = ""
+    """What it is for."""
+    permissions: tuple[str, ...] = ()
+    """What it may do."""
+    expires_at: datetime | None = None
+    revoked: bool = False
+    """Whether it was taken back."""
+    digest: None = None
+    """Secret: never shown."""
+    secret: tuple[str, ...] = ()
+    """Secret fields that hold a value; they are shown as null."""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of a batch that did not get in, and why."""
+
+    place: str = ""
+    reason: str = ""
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What a transaction did."""
+
+    sequence: int = 0
+    created: int = 0
+    changed: int = 0
+    confirmed: int = 0
+    linked: int = 0
+    refused: tuple[Refusal, ...] = ()
+
+
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to do that ends moves."""
+
+    kind: str = ""
+    at: str = ""
+    to: str = ""
+    what: str = ""
+    words: str = ""
+    cost: int = 0
+    risks: tuple[str, ...] = ()
+
+
+class PathStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of an attack path."""
+
+    move: str = ""
+    source: str = ""
+    target: str = ""
+    likelihood: float = 0.0
+    why: str = ""
+    risks: tuple[str, ...] = ()
+    fix: Fix | None = None
+
+
+class AttackPath(msgspec.Struct, frozen=True, kw_only=True):
+    """One way from the internet to a target."""
+
+    target: str = ""
+    likelihood: float = 0.0
+    steps: tuple[PathStep, ...] = ()
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """An asset that matters, and how likely somebody gets there."""
+
+    key: str = ""
+    weight: int = 0
+    likelihood: float = 0.0
+
+
+class AttackPaths(msgspec.Struct, frozen=True, kw_only=True):
+    """Ways from the internet to what matters, the most likely first."""
+
+    paths: tuple[AttackPath, ...] = ()
+    targets: tuple[Target, ...] = ()
+    unreached: int = 0
+    assumed: bool = False
+    complete: bool = False
+
+
+class AttributeRecord(EntityRecord, frozen=True, kw_only=True):
+    """One small fact about another entity that has no field of its own."""
+
+    kind: str = "attribute"
+    owner: str = ""
+    """Key of what it describes."""
+    label: str = ""
+    """What it is called."""
+    value: str = ""
+    """What was seen."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that an attacker would come to."""
+
+    key: str = ""
+    held: bool = False
+    likelihood: float = 0.0
+
+
+class Blast(msgspec.Struct, frozen=True, kw_only=True):
+    """What falls with one asset."""
+
+    key: str = ""
+    held: dict[str, int] = {}
+    reached: dict[str, int] = {}
+    critical: tuple[Place, ...] = ()
+    places: tuple[Place, ...] = ()
+    left_out: int = 0
+
+
+class BulkBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided about many risks at once."""
+
+    keys: tuple[str, ...]
+    """Keys of risks."""
+    state: str
+    """The state that they move to."""
+    reason: str | UnsetType = UNSET
+    """Why; needed to accept or reject."""
+    until: str | UnsetType | None = UNSET
+    """When acceptance ends."""
+    owner: str | UnsetType | None = UNSET
+    """Who mends them; null leaves it."""
+    due_at: datetime | UnsetType | None = UNSET
+
+
+class CapabilityItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What one scanner declares."""
+
+    name: str = ""
+    summary: str = ""
+    accepts: tuple[str, ...] = ()
+    touch: str = ""
+    queue: str = ""
+    timeout_s: float = 0.0
+    period_s: float = 0.0
+    needs: tuple[str, ...] = ()
+
+
+class CertificateRecord(EntityRecord, frozen=True, kw_only=True):
+    """An X.509 certificate."""
+
+    kind: str = "certificate"
+    sha256: str = ""
+    """SHA-256 of the DER form."""
+    subject: str = ""
+    """Subject."""
+    issuer: str = ""
+    """Issuer."""
+    names: tuple[str, ...] = ()
+    """Subject alternative names as written."""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    key_type: str = ""
+    """Key algorithm and size."""
+    signature_algorithm: str = ""
+    """Signature algorithm."""
+    self_signed: bool = False
+    """Issuer and subject are the same key."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One real difference, in the order of the log. It names the entity; it does not carry it."""
+
+    sequence: int = 0
+    organisation: str = ""
+    at: str = ""
+    op: str = ""
+    key: str = ""
+    kind: str = ""
+    revision: int = 0
+    fields: tuple[str, ...] = ()
+    actor: str = ""
+    why: str = ""
+    relationship: str | None = None
+    target: str | None = None
+
+
+class ChangeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What is different from now on; what is left out stays as it is."""
+
+    status: str | UnsetType = UNSET
+    """Its place in the lifecycle."""
+    tags: dict[str, str | None] | UnsetType = UNSET
+    """Labels to set; null takes one off."""
+    why: str | UnsetType = UNSET
+    """Why; kept in history."""
+
+
+class CommentBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What to say."""
+
+    text: str
+    """Plain text."""
+
+
+class CommentRecord(EntityRecord, frozen=True, kw_only=True):
+    """What a person said about another entity. Who and when stand in its history."""
+
+    kind: str = "comment"
+    about: str = ""
+    """Key of what it is about."""
+    id: str = ""
+    """Tells comments apart; later ones sort behind."""
+    text: str = ""
+    """What was said."""
+    author: str = ""
+    """Who said it."""
+
+
+class CredentialRecord(EntityRecord, frozen=True, kw_only=True):
+    """That a credential exists and where; never the secret itself."""
+
+    kind: str = "credential"
+    type: str = ""
+    """Type, such as aws-access-key."""
+    fingerprint: str = ""
+    """SHA-256 of the secret."""
+    account: str = ""
+    """Account it belongs to."""
+    scopes: tuple[str, ...] = ()
+    """What it opens."""
+    valid: bool | None = None
+    """Whether it was seen to work."""
+
+
+class DeadLetterItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that nobody tries any more. Its body stays inside."""
+
+    number: str = ""
+    queue: str = ""
+    id: str = ""
+    order_key: str = ""
+    attempts: int = 0
+    error: str = ""
+    published_at: datetime = NEVER
+    died_at: datetime = NEVER
+
+
+class DifferenceItem(msgspec.Struct, frozen=True, kw_only=True):
+    """How one entity differs between two moments."""
+
+    key: str = ""
+    kind: str = ""
+    happened: str = ""
+    fields: tuple[str, ...] = ()
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+class DnsRecordRecord(EntityRecord, frozen=True, kw_only=True):
+    """One resource record other than an address."""
+
+    kind: str = "dnsrecord"
+    host: str = ""
+    """Owner name."""
+    type: str = ""
+    """Record type, such as MX."""
+    value: str = ""
+    """Record data as presented."""
+
+
+class DomainRecord(EntityRecord, frozen=True, kw_only=True):
+    """A DNS name. Which addresses it has is told by RESOLVES_TO."""
+
+    kind: str = "domain"
+    host: str = ""
+    """DNS name: lower case, A-labels."""
+    registrar: str = ""
+    """Registrar of a registered domain."""
+    name_servers: tuple[str, ...] = ()
+    """Delegated name servers."""
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """A relationship as remembered."""
+
+    type: str = ""
+    source: str = ""
+    target: str = ""
+    first_seen: datetime = NEVER
+    last_seen: datetime = NEVER
+    origins: tuple[str, ...] = ()
+    evidence: tuple[dict[str, Any], ...] = ()
+
+
+class Factor(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason of a score: what was known, and what it added (points, may be negative)."""
+
+    name: str = ""
+    value: str = ""
+    points: float = 0.0
+
+
+class Remedy(msgspec.Struct, frozen=True, kw_only=True):
+    """One change, and the score that the formula gives after it."""
+
+    name: str = ""
+    words: str = ""
+    score: int = 0
+    decision: str | None = None
+    lowers_by: int = 0
+
+
+class RiskRecord(EntityRecord, frozen=True, kw_only=True):
+    """One weakness at one target. Its state is decided apart from its severity and its score."""
+
+    kind: str = "risk"
+    target: str = ""
+    """Key of what is at risk."""
+    weakness: str = ""
+    """CVE id, or a finding's name."""
+    title: str = ""
+    """What is wrong, in one line."""
+    severity: str | None = None
+    """Severity in words."""
+    state: str = ""
+    """Where it is in its life."""
+    reason: str = ""
+    """Why a person accepted or rejected it."""
+    owner: str = ""
+    """Who mends it."""
+    due_at: datetime | None = None
+    accepted_until: datetime | None = None
+    score: int | None = None
+    """0 to 100; None until it is assessed."""
+    decision: str | None = None
+    """SSVC decision."""
+    factors: tuple[Factor, ...] = ()
+    """What each factor added to the score."""
+    formula: str = ""
+    """Version of the formula that made the score."""
+    confidence: int = 0
+    """How sure, 0 to 100."""
+    remediation: str = ""
+    """What to do."""
+    evidence: tuple[dict[str, Any], ...] = ()
+    """What was seen."""
+
+
+class ExplanationItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a risk has its score, and what would lower it."""
+
+    score: int = 0
+    decision: str = ""
+    formula: str = ""
+    factors: tuple[Factor, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    risk: RiskRecord
+    target: dict[str, Any] | None = None
+    vulnerability: dict[str, Any] | None = None
+
+
+class ExportFormatItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A format that can be written."""
+
+    format: str = ""
+    title: str = ""
+    media_type: str = ""
+    extension: str = ""
+
+
+class FeedInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed file that is loaded."""
+
+    feed: str = ""
+    source: str = ""
+    version: str = ""
+    loaded_at: datetime = NEVER
+    records: int = 0
+    changed: int = 0
+    stale: int = 0
+    digest: str = ""
+
+
+class FileRecord(EntityRecord, frozen=True, kw_only=True):
+    """A file that is kept: an import, a report, a proof."""
+
+    kind: str = "file"
+    path: str = ""
+    """Name within the organisation."""
+    sha256: str = ""
+    """Digest of its content."""
+    size_bytes: int = 0
+    """Size in bytes."""
+    media_type: str = ""
+    """Media type."""
+
+
+class FixStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One fix of a plan, and how far the plan is with it."""
+
+    fix: Fix
+    closes: int = 0
+    closed: float = 0.0
+    closed_likelihood: float = 0.0
+    open_targets: int = 0
+
+
+class FixPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to fix, in which order, and the cheapest set that ends everything."""
+
+    paths: int = 0
+    steps: tuple[FixStep, ...] = ()
+    smallest: tuple[Fix, ...] = ()
+    smallest_cost: int = 0
+    possible: bool = False
+    targets: tuple[Target, ...] = ()
+    assumed: bool = False
+    complete: bool = False
+
+
+class FormatItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A format that can be read."""
+
+    format: str = ""
+    title: str = ""
+    written_by: str = ""
+
+
+class ImportJobRecord(EntityRecord, frozen=True, kw_only=True):
+    """A file that was sent to be imported: how far that is, and what became of it."""
+
+    kind: str = "importjob"
+    id: str = ""
+    """Names it."""
+    file: str = ""
+    """Name of the file."""
+    sha256: str = ""
+    """SHA-256 of the file as it came."""
+    size_bytes: int = 0
+    """Size of the file in bytes."""
+    format: str = ""
+    """Format that was asked for, or auto."""
+    map: str = ""
+    """A map for CSV or JSON of any tool, as TOML."""
+    complete: bool = False
+    """The file covers every target that it names."""
+    dry_run: bool = False
+    """Tell what would change; write nothing."""
+    state: str = ""
+    """Where it is in its life."""
+    requested_by: str = ""
+    """Who sent it."""
+    asked_at: datetime | None = None
+    finished_at: datetime | None = None
+    runs: int = 0
+    """How often it was put to work."""
+    percent: int = 0
+    """How far it is."""
+    findings: int = 0
+    """Findings read so far."""
+    import_id: str = ""
+    """Its import in the ledger."""
+    report: str = ""
+    """What came of it, as JSON."""
+    error: str = ""
+    """Why it failed."""
+    error_place: str = ""
+    """Line, offset or record."""
+
+
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did, or would do."""
+
+    file: str = ""
+    format: str = ""
+    id: str = ""
+    findings: int = 0
+    risks: int = 0
+    assets: int = 0
+    created: int = 0
+    changed: int = 0
+    reopened: int = 0
+    closed: int = 0
+    decided: int = 0
+    confirmed: int = 0
+    refused: int = 0
+    errors: tuple[Refusal, ...] = ()
+    written: bool = False
+    known_as: str = ""
+    resumed: bool = False
+
+
+class ImportJobView(msgspec.Struct, frozen=True, kw_only=True):
+    """A file on its way in."""
+
+    id: str = ""
+    state: str = ""
+    file: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
+    format: str = ""
+    complete: bool = False
+    dry_run: bool = False
+    percent: int = 0
+    findings: int = 0
+    import_id: str = ""
+    report: ImportReport | None = None
+    error: str = ""
+    error_place: str = ""
+    requested_by: str = ""
+    asked_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class ImportPageRecord(EntityRecord, frozen=True, kw_only=True):
+    """One committed part of an import: how far it is, and what it touched as it was before, to take it back."""
+
+    kind: str = "importpage"
+    owner: str = ""
+    """Id of the import."""
+    number: int = 0
+    """Its place, from 0."""
+    records: int = 0
+    """Records of the file up to its end."""
+    closing: bool = False
+    """It closes what the file no longer has."""
+    counts: dict[str, int] = {}
+    """What it did."""
+    journal: str = ""
+    """What it touched, compressed."""
+
+
+class ImportRecord(EntityRecord, frozen=True, kw_only=True):
+    """One file of another tool that was read: what it was, who brought it, and what it did."""
+
+    kind: str = "import"
+    id: str = ""
+    """What `chariot import undo` is told."""
+    file: str = ""
+    """Name of the file."""
+    sha256: str = ""
+    """SHA-256 of the file as it was given."""
+    size_bytes: int = 0
+    """Size of the file in bytes."""
+    format: str = ""
+    """Format it was read as."""
+    state: str = ""
+    """Where it is in its life."""
+    requested_by: str = ""
+    """Who brought it."""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    undone_at: datetime | None = None
+    pages_undone: int = 0
+    """Pages taken back, from the last."""
+    counts: dict[str, int] = {}
+    """What it held and did."""
+
+
+class IntegrationBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An integration as it shall be."""
+
+    type: str
+    """One of `/integrationtypes`."""
+    address: str | UnsetType = UNSET
+    """Web address of the other system."""
+    options: dict[str, str] | UnsetType = UNSET
+    """What the type lets one choose."""
+    secret: str | UnsetType = UNSET
+    """Token or key; without it the one that is there stays."""
+    every_minutes: int | UnsetType = UNSET
+    """Minutes between runs; 0 runs it only when asked."""
+    enabled: bool | UnsetType = UNSET
+
+
+class IntegrationRecord(EntityRecord, frozen=True, kw_only=True):
+    """A connection to another system, when it runs, and what became of its last run."""
+
+    kind: str = "integration"
+    label: str = ""
+    """Name of the integration."""
+    type: str = ""
+    """What it talks to."""
+    address: str = ""
+    """Web address of the other system."""
+    options: dict[str, str] = {}
+    """What this type lets one choose."""
+    every_minutes: int = 0
+    """Minutes between runs; 0 runs it only when asked."""
+    enabled: bool = False
+    """Whether it is in force."""
+    last_run_at: datetime | None = None
+    last_outcome: str = ""
+    """How it ended: done or failed."""
+    last_message: str = ""
+    """What became of it, in a sentence."""
+    last_counts: dict[str, int] = {}
+    """What it did."""
+    memory: dict[str, str] = {}
+    """What one run tells the next."""
+    secret: tuple[str, ...] = ()
+    """Secret fields that hold a value; they are shown as null."""
+
+
+class IntelligenceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Which feeds are loaded."""
+
+    revision: int = 0
+    feeds: tuple[FeedInfo, ...] = ()
+
+
+class JobRecord(EntityRecord, frozen=True, kw_only=True):
+    """One capability at one target: whether it ran, or why it could not."""
+
+    kind: str = "job"
+    capability: str = ""
+    """Capability."""
+    target: str = ""
+    """Key of its target."""
+    outcome: str = ""
+    """How it ended."""
+    reason: str = ""
+    """Why the answer is unknown."""
+    found: int = 0
+    """Observations made."""
+
+
+class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key is for and may do."""
+
+    label: str
+    """What it is for."""
+    permissions: tuple[str, ...]
+    """As `x-permission` of the operations."""
+    expires_at: datetime | UnsetType | None = UNSET
+
+
+class KeyMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A new key."""
+
+    key: str = ""
+    record: ApiKeyRecord
+
+
+class Keystone(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity through which alone others are known."""
+
+    key: str = ""
+    carries: int = 0
+
+
+class KindItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kind of entity is, and what it can be asked."""
+
+    kind: str = ""
+    list: str = ""
+    summary: str = ""
+    fields: dict[str, str] = {}
+    filters: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ()
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One value over time."""
+
+    value: str | None = None
+    counts: tuple[int, ...] = ()
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """One relationship."""
+
+    source: str = ""
+    type: str = ""
+    target: str = ""
+
+
+class Links(msgspec.Struct, frozen=True, kw_only=True):
+    """Addresses beside this answer."""
+
+    self: str = ""
+    next: str | None = None
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """The process answers."""
+
+    status: str = ""
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one risk."""
+
+    key: str = ""
+    done: bool = False
+    problem: str = ""
+    detail: str = ""
+
+
+class Neighbourhood(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands around an entity."""
+
+    key: str = ""
+    keys: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    left_out: bool = False
+
+
+class NetblockRecord(EntityRecord, frozen=True, kw_only=True):
+    """A block of addresses."""
+
+    kind: str = "netblock"
+    cidr: str = ""
+    """address/length, without host bits."""
+    holder: str = ""
+    """Who holds it."""
+
+
+class Relationship(msgspec.Struct, frozen=True, kw_only=True):
+    """One directed relationship between two entities, with what shows it. Raises: ValueError: the type does not join these kinds."""
+
+    type: str
+    source: str
+    target: str
+    evidence: tuple[dict[str, Any], ...] | UnsetType = UNSET
+
+
+class Observations(msgspec.Struct, frozen=True, kw_only=True):
+    """One batch of sightings: what one capability saw at one moment. It lands whole, in one transaction."""
+
+    capability: str
+    seen_at: datetime | str
+    entities: tuple[dict[str, Any], ...] | UnsetType = UNSET
+    relationships: tuple[Relationship, ...] | UnsetType = UNSET
+    source: str | UnsetType = UNSET
+    surface: str | UnsetType = UNSET
+    tags: dict[str, str] | UnsetType = UNSET
+
+
+class Ordered(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that was ordered."""
+
+    integration: str = ""
+
+
+class OrganisationBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A new organisation."""
+
+    name: str
+    """a-z, 0-9, '.', '_' and '-'; never changes."""
+    title: str | UnsetType = UNSET
+    """What people call it."""
+
+
+class OrganisationItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation that this token may ask for."""
+
+    name: str = ""
+    title: str = ""
+
+
+class Pagination(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a page stands in its list."""
+
+    limit: int = 0
+    count: int = 0
+    cursor: str | None = None
+    has_more: bool = False
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One part that must be ready."""
+
+    name: str = ""
+    ready: bool = False
+    reason: str = ""
+    needed: bool = False
+
+
+class PortRecord(EntityRecord, frozen=True, kw_only=True):
+    """An open port of an address, and the service behind it."""
+
+    kind: str = "port"
+    address: str = ""
+    """IP address."""
+    protocol: str = ""
+    """tcp or udp."""
+    number: int = 0
+    """Port number."""
+    service: str = ""
+    """Service in IANA's words, such as ssh."""
+    banner: str | None = None
+    """What the service said first."""
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an asset stands on attack paths."""
+
+    reachable: int = 0
+    likelihood: float = 0.0
+    leads_to_critical: bool = False
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Problem details. Source: RFC 9457, section 3.1."""
+
+    type: str = ""
+    title: str = ""
+    status: int = 0
+    detail: str = ""
+    instance: str = ""
+    request_id: str = ""
+    field: str = ""
+
+
+class ProblemItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What a problem type means."""
+
+    type: str = ""
+    title: str = ""
+    status: int = 0
+    advice: str = ""
+
+
+class PruneBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be excluded."""
+
+    keys: tuple[str, ...]
+    """Keys of seeds or assets."""
+    limit: int | UnsetType = UNSET
+    """The most items in the list."""
+    as_of: str | UnsetType = UNSET
+    """Read as it was at this instant (ISO 8601; UTC unless it says otherwise)."""
+
+
+class Pruned(msgspec.Struct, frozen=True, kw_only=True):
+    """What would leave the surface."""
+
+    keys: tuple[str, ...] = ()
+    leaves: dict[str, int] = {}
+    items: tuple[str, ...] = ()
+    left_out: int = 0
+
+
+class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """How full one queue is, and why its oldest message does not move."""
+
+    queue: str = ""
+    waiting: int = 0
+    leased: int = 0
+    delayed: int = 0
+    dead: int = 0
+    oldest_age_s: float = 0.0
+    oldest: str = ""
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the server can do its work, and if not, why."""
+
+    status: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was taken in."""
+
+    job: str = ""
+    state: str = ""
+
+
+class RelationshipItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Which kinds one type of relationship joins."""
+
+    type: str = ""
+    sources: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+class ReplayBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Dead letters to try again."""
+
+    numbers: tuple[str, ...]
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """How many were put back into their queues."""
+
+    replayed: int = 0
+
+
+class RiskBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Who mends a risk and until when; what is left out stays as it is."""
+
+    owner: str | UnsetType = UNSET
+    """Who mends it; empty is nobody."""
+    due_at: datetime | UnsetType | None = UNSET
+    why: str | UnsetType = UNSET
+    """Why; kept in history."""
+
+
+class RuleBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule, whole: what is left out falls back to its default."""
+
+    channel: str
+    """Webhook or service address; never shown again."""
+    signing_key: str | UnsetType = UNSET
+    """Signs the bodies of a webhook; never shown again."""
+    minimum_score: int | UnsetType = UNSET
+    """Tell of risks with this score or more."""
+    known_exploited_only: bool | UnsetType = UNSET
+    """Tell only of known exploited ones."""
+    enabled: bool | UnsetType = UNSET
+    """Whether it is in force."""
+
+
+class ScanBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What to scan."""
+
+    seeds: tuple[str, ...] | UnsetType = UNSET
+    """Where to start; by default all that is known."""
+    deny: tuple[str, ...] | UnsetType = UNSET
+    """Names, addresses and netblocks below them that stay untouched."""
+    depth: str | UnsetType | None = UNSET
+    """How deep scans of these seeds may go."""
+
+
+class ScanStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan that was ordered."""
+
+    scan: str = ""
+
+
+class ScanState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far discovery is."""
+
+    waiting: int = 0
+    stopped: str = ""
+    queues: tuple[QueueItem, ...] = ()
+    counts: dict[str, dict[str, int]] = {}
+
+
+class ScopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the scope says."""
+
+    target: str = ""
+    why: str = ""
+
+
+class SeedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One seed."""
+
+    value: str
+    """A domain, an address or a netblock."""
+    depth: str | UnsetType = UNSET
+    """How deep scans may go."""
+    deny: tuple[str, ...] | UnsetType = UNSET
+    """Names, addresses and netblocks below it that stay untouched."""
+    note: str | UnsetType = UNSET
+    """Why it is ours."""
+
+
+class SeedRecord(EntityRecord, frozen=True, kw_only=True):
+    """Where discovery starts, and by whose word: what descends from no seed is never scanned."""
+
+    kind: str = "seed"
+    value: str = ""
+    """Domain, address or netblock."""
+    depth: str = ""
+    """How deep scans may go."""
+    deny: tuple[str, ...] = ()
+    """Names, addresses and netblocks below it that stay untouched."""
+    note: str = ""
+    """Why it is ours."""
+
+
+class SeedsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Seeds to add."""
+
+    seeds: tuple[SeedItem, ...]
+    why: str | UnsetType = UNSET
+    """Why; kept in history."""
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts over time."""
+
+    by: str = ""
+    moments: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+class SessionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, for which organisation, and what they may do."""
+
+    user: str = ""
+    organisation: str = ""
+    permissions: tuple[str, ...] = ()
+    method: str = ""
+
+
+class SettingBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting's value."""
+
+    value: str
+
+
+class SettingRecord(EntityRecord, frozen=True, kw_only=True):
+    """One setting of the organisation, changed without a restart."""
+
+    kind: str = "setting"
+    label: str = ""
+    """Name."""
+    value: str = ""
+    """Value."""
+
+
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+    """How much there is."""
+
+    total: int = 0
+    on_surface: dict[str, int] = {}
+    by_status: dict[str, dict[str, int]] = {}
+    at: str = ""
+
+
+class StopBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Why everything stops."""
+
+    reason: str
+
+
+class TechnologyRecord(EntityRecord, frozen=True, kw_only=True):
+    """One version of one product; who runs it is told by HAS_TECHNOLOGY, with the evidence."""
+
+    kind: str = "technology"
+    cpe: str = ""
+    """CPE 2.3 formatted string."""
+    product: str = ""
+    """Product as people call it."""
+    version: str = ""
+    """Version as observed."""
+
+
+class TestResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the other system said."""
+
+    said: str = ""
+
+
+class TicketRecord(EntityRecord, frozen=True, kw_only=True):
+    """A risk's issue in a tracker, and where both stood when they were last compared."""
+
+    kind: str = "ticket"
+    integration: str = ""
+    """Name of the integration."""
+    risk: str = ""
+    """Key of the risk."""
+    issue: str = ""
+    """Key of the issue."""
+    url: str = ""
+    """Where to read it."""
+    state: str = ""
+    """Where it stands."""
+    asked_at: datetime | None = None
+    digest: str = ""
+    """Digest of what the issue was told last."""
+
+
+class TransitionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided about a risk."""
+
+    state: str
+    """The state that it moves to."""
+    reason: str | UnsetType = UNSET
+    """Why; needed to accept or reject."""
+    until: str | UnsetType | None = UNSET
+    """When acceptance ends."""
+    owner: str | UnsetType | None = UNSET
+    """Who mends it; null leaves it."""
+    due_at: datetime | UnsetType | None = UNSET
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a trial."""
+
+    delivered: bool = False
+    reason: str = ""
+
+
+class TypeItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A type of integration."""
+
+    type: str = ""
+    title: str = ""
+    needs_address: bool = False
+    needs_secret: bool = False
+    is_run: bool = False
+    options: tuple[str, ...] = ()
+
+
+class UndoReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What taking an import back did, or would do."""
+
+    id: str = ""
+    file: str = ""
+    format: str = ""
+    left: int = 0
+    set_back: int = 0
+    kept: int = 0
+    written: bool = False
+
+
+class VersionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of an entity, what made it so, and how long it was true."""
+
+    revision: int = 0
+    sequence: int = 0
+    op: str = ""
+    fields: tuple[str, ...] = ()
+    actor: str = ""
+    why: str = ""
+    status: str = ""
+    tags: dict[str, str] = {}
+    valid_from: datetime = NEVER
+    valid_to: datetime | None = None
+    entity: dict[str, Any] = {}
+
+
+class VulnerabilityRecord(EntityRecord, frozen=True, kw_only=True):
+    """A published weakness, known once to all organisations; its knowledge of exploitation lives here."""
+
+    kind: str = "vulnerability"
+    id: str = ""
+    """CVE id, or another register's."""
+    title: str = ""
+    """What it is, in one line."""
+    description: str = ""
+    """What it is."""
+    cvss_vector: str = ""
+    """CVSS vector."""
+    cvss_score: float | None = None
+    """CVSS base score, 0 to 10."""
+    severity: str | None = None
+    """Severity in words."""
+    epss: float | None = None
+    """EPSS probability, 0 to 1."""
+    epss_percentile: float | None = None
+    """EPSS percentile, 0 to 1."""
+    epss_day: str = ""
+    """Day of the EPSS score."""
+    known_exploited: bool | None = None
+    """In CISA's KEV catalogue."""
+    known_exploited_day: str = ""
+    """Day it was added to KEV."""
+    ransomware: bool | None = None
+    """KEV knows of ransomware use."""
+    exploit: str = ""
+    """Known exploit: '', poc, functional or weaponised."""
+    cwes: tuple[str, ...] = ()
+    """Weakness classes."""
+    references: tuple[str, ...] = ()
+    """Where to read on."""
+    published: str | None = None
+    """Publication."""
+
+
+class WebApplicationRecord(EntityRecord, frozen=True, kw_only=True):
+    """What answers HTTP under one scheme, name and port."""
+
+    kind: str = "webapplication"
+    url: str = ""
+    """scheme://host[:port]/."""
+    status_code: int | None = None
+    """HTTP status of the root."""
+    title: str | None = None
+    """Page title."""
+    server: str = ""
+    """Server header."""
+    redirect: str = ""
+    """Where the root redirects to."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Answer headers, as received."""
+
+
+RECORDS: dict[str, type[EntityRecord]] = {
+    "address": AddressRecord,
+    "alertrule": AlertRuleRecord,
+    "apikey": ApiKeyRecord,
+    "attribute": AttributeRecord,
+    "certificate": CertificateRecord,
+    "comment": CommentRecord,
+    "credential": CredentialRecord,
+    "dnsrecord": DnsRecordRecord,
+    "domain": DomainRecord,
+    "file": FileRecord,
+    "import": ImportRecord,
+    "importjob": ImportJobRecord,
+    "importpage": ImportPageRecord,
+    "integration": IntegrationRecord,
+    "job": JobRecord,
+    "netblock": NetblockRecord,
+    "port": PortRecord,
+    "risk": RiskRecord,
+    "seed": SeedRecord,
+    "setting": SettingRecord,
+    "technology": TechnologyRecord,
+    "ticket": TicketRecord,
+    "vulnerability": VulnerabilityRecord,
+    "webapplication": WebApplicationRecord,
+}
+"""The class of the records of each kind."""

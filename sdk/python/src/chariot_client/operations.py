@@ -1,0 +1,2829 @@
+# ruff: noqa: A002
+"""A method for each operation of the API. Generated from its description by `python -m sdk.generate`; do not edit."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from chariot_client import models
+from chariot_client.calls import AsyncCalls, Calls
+from chariot_client.pages import AsyncPages, Pages
+from chariot_client.wire import Upload
+
+
+class Operations(Calls):
+    """What the server does, at once."""
+
+    def list_seeds(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.SeedRecord]:
+        """List seeds."""
+        return self.pages(
+            models.SeedRecord,
+            "/api/v1/seeds",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def add_seeds(
+        self,
+        *,
+        seeds: list[models.SeedItem],
+        why: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> tuple[models.SeedRecord, ...]:
+        """Add seeds: all of them or none."""
+        return self.call(
+            tuple[models.SeedRecord, ...],
+            "POST",
+            "/api/v1/seeds",
+            body={"seeds": seeds, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def list_domains(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.DomainRecord]:
+        """List domains."""
+        return self.pages(
+            models.DomainRecord,
+            "/api/v1/domains",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_addresses(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.AddressRecord]:
+        """List addresses."""
+        return self.pages(
+            models.AddressRecord,
+            "/api/v1/addresses",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_netblocks(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.NetblockRecord]:
+        """List netblocks."""
+        return self.pages(
+            models.NetblockRecord,
+            "/api/v1/netblocks",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_dnsrecords(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.DnsRecordRecord]:
+        """List dnsrecords."""
+        return self.pages(
+            models.DnsRecordRecord,
+            "/api/v1/dnsrecords",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_certificates(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.CertificateRecord]:
+        """List certificates."""
+        return self.pages(
+            models.CertificateRecord,
+            "/api/v1/certificates",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_ports(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.PortRecord]:
+        """List ports."""
+        return self.pages(
+            models.PortRecord,
+            "/api/v1/ports",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_webapplications(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.WebApplicationRecord]:
+        """List webapplications."""
+        return self.pages(
+            models.WebApplicationRecord,
+            "/api/v1/webapplications",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_technologies(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.TechnologyRecord]:
+        """List technologies."""
+        return self.pages(
+            models.TechnologyRecord,
+            "/api/v1/technologies",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_vulnerabilities(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.VulnerabilityRecord]:
+        """List vulnerabilities."""
+        return self.pages(
+            models.VulnerabilityRecord,
+            "/api/v1/vulnerabilities",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_risks(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.RiskRecord]:
+        """List risks."""
+        return self.pages(
+            models.RiskRecord,
+            "/api/v1/risks",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_attributes(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.AttributeRecord]:
+        """List attributes."""
+        return self.pages(
+            models.AttributeRecord,
+            "/api/v1/attributes",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_credentials(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.CredentialRecord]:
+        """List credentials."""
+        return self.pages(
+            models.CredentialRecord,
+            "/api/v1/credentials",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_files(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.FileRecord]:
+        """List files."""
+        return self.pages(
+            models.FileRecord,
+            "/api/v1/files",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def keep_file(self, content: Upload, *, path: str, media_type: str | None = None) -> models.FileRecord:
+        """Keep a file."""
+        return self.call(
+            models.FileRecord,
+            "POST",
+            "/api/v1/files",
+            query={"path": path, "media_type": media_type},
+            content=content,
+        )
+
+    def list_jobs(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.JobRecord]:
+        """List jobs."""
+        return self.pages(
+            models.JobRecord,
+            "/api/v1/jobs",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_alertrules(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.AlertRuleRecord]:
+        """List alertrules."""
+        return self.pages(
+            models.AlertRuleRecord,
+            "/api/v1/alertrules",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_settings(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.SettingRecord]:
+        """List settings."""
+        return self.pages(
+            models.SettingRecord,
+            "/api/v1/settings",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_imports(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.ImportRecord]:
+        """List imports."""
+        return self.pages(
+            models.ImportRecord,
+            "/api/v1/imports",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def import_file(
+        self,
+        content: Upload,
+        *,
+        file: str | None = None,
+        format: str | None = None,
+        map: str | None = None,
+        complete: bool | None = None,
+        dry_run: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ImportJobView:
+        """Import a file of another tool."""
+        return self.call(
+            models.ImportJobView,
+            "POST",
+            "/api/v1/imports",
+            query={"file": file, "format": format, "map": map, "complete": complete, "dry_run": dry_run},
+            content=content,
+            repeatable=idempotency_key or True,
+        )
+
+    def list_importpages(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.ImportPageRecord]:
+        """List importpages."""
+        return self.pages(
+            models.ImportPageRecord,
+            "/api/v1/importpages",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_comments(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.CommentRecord]:
+        """List comments."""
+        return self.pages(
+            models.CommentRecord,
+            "/api/v1/comments",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_apikeys(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.ApiKeyRecord]:
+        """List apikeys."""
+        return self.pages(
+            models.ApiKeyRecord,
+            "/api/v1/apikeys",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_importjobs(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.ImportJobRecord]:
+        """List importjobs."""
+        return self.pages(
+            models.ImportJobRecord,
+            "/api/v1/importjobs",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_integrations(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.IntegrationRecord]:
+        """List integrations."""
+        return self.pages(
+            models.IntegrationRecord,
+            "/api/v1/integrations",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_tickets(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.TicketRecord]:
+        """List tickets."""
+        return self.pages(
+            models.TicketRecord,
+            "/api/v1/tickets",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_assets(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.EntityRecord]:
+        """List assets."""
+        return self.pages(
+            models.EntityRecord,
+            "/api/v1/assets",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_findings(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.RiskRecord]:
+        """List findings."""
+        return self.pages(
+            models.RiskRecord,
+            "/api/v1/findings",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def read_entity(
+        self, key: str, *, as_of: datetime | str | None = None, fields: str | None = None
+    ) -> models.EntityRecord:
+        """Read one entity."""
+        return self.call(
+            models.EntityRecord,
+            "GET",
+            self.path("/api/v1/entities/{key}", key),
+            query={"as_of": as_of, "fields": fields},
+        )
+
+    def change_entity(
+        self,
+        key: str,
+        *,
+        status: str | UnsetType = UNSET,
+        tags: dict[str, str | None] | UnsetType = UNSET,
+        why: str | UnsetType = UNSET,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.EntityRecord:
+        """Change an entity's tags or status."""
+        return self.call(
+            models.EntityRecord,
+            "PATCH",
+            self.path("/api/v1/entities/{key}", key),
+            headers={"if-match": if_match},
+            body={"status": status, "tags": tags, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def list_relationships(
+        self,
+        key: str,
+        *,
+        direction: str | None = None,
+        type: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+    ) -> Pages[models.Edge]:
+        """List the relationships of an entity."""
+        return self.pages(
+            models.Edge,
+            self.path("/api/v1/entities/{key}/relationships", key),
+            query={"direction": direction, "type": type, "limit": limit, "cursor": cursor, "as_of": as_of},
+        )
+
+    def list_versions(
+        self, key: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Pages[models.VersionItem]:
+        """List the versions of an entity, newest first."""
+        return self.pages(
+            models.VersionItem,
+            self.path("/api/v1/entities/{key}/versions", key),
+            query={"limit": limit, "cursor": cursor},
+        )
+
+    def list_comments_about(
+        self, key: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Pages[models.CommentRecord]:
+        """List what was said about an entity, the oldest first."""
+        return self.pages(
+            models.CommentRecord,
+            self.path("/api/v1/entities/{key}/comments", key),
+            query={"limit": limit, "cursor": cursor},
+        )
+
+    def add_comment(self, key: str, *, text: str, idempotency_key: str | None = None) -> models.CommentRecord:
+        """Say something about an entity. It stays as it was said."""
+        return self.call(
+            models.CommentRecord,
+            "POST",
+            self.path("/api/v1/entities/{key}/comments", key),
+            body={"text": text},
+            repeatable=idempotency_key or True,
+        )
+
+    def list_changes(self, *, after: int | None = None, limit: int | None = None) -> Pages[models.Change]:
+        """List what changed, in the order in which it happened."""
+        return self.pages(models.Change, "/api/v1/changes", query={"after": after, "limit": limit})
+
+    def read_diff(
+        self,
+        *,
+        since: datetime | str,
+        until: datetime | str | None = None,
+        kind: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Pages[models.DifferenceItem]:
+        """Tell how the surface at one moment differs from that at another."""
+        return self.pages(
+            models.DifferenceItem,
+            "/api/v1/diff",
+            query={"since": since, "until": until, "kind": kind, "limit": limit, "cursor": cursor},
+        )
+
+    def read_statistics(self) -> models.Statistics:
+        """Count what there is."""
+        return self.call(models.Statistics, "GET", "/api/v1/statistics")
+
+    def read_series(
+        self,
+        *,
+        kind: str | None = None,
+        by: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        interval: str | None = None,
+    ) -> models.Series:
+        """Count over time what was on the surface, by kind or by one field."""
+        return self.call(
+            models.Series,
+            "GET",
+            "/api/v1/statistics/series",
+            query={"kind": kind, "by": by, "since": since, "until": until, "interval": interval},
+        )
+
+    def write_observations(
+        self,
+        *,
+        capability: str,
+        seen_at: datetime,
+        entities: list[dict[str, Any]] | UnsetType = UNSET,
+        relationships: list[models.Relationship] | UnsetType = UNSET,
+        source: str | UnsetType = UNSET,
+        surface: str | UnsetType = UNSET,
+        tags: dict[str, str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.Applied:
+        """Write what was seen."""
+        return self.call(
+            models.Applied,
+            "POST",
+            "/api/v1/observations",
+            body={
+                "capability": capability,
+                "seen_at": seen_at,
+                "entities": entities,
+                "relationships": relationships,
+                "source": source,
+                "surface": surface,
+                "tags": tags,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    def exclude_seed(
+        self,
+        value: str,
+        *,
+        why: str | None = None,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SeedRecord:
+        """Exclude a seed."""
+        return self.call(
+            models.SeedRecord,
+            "DELETE",
+            self.path("/api/v1/seeds/{value}", value),
+            query={"why": why},
+            headers={"if-match": if_match},
+            repeatable=idempotency_key or True,
+        )
+
+    def explain_risk(self, key: str) -> models.ExplanationItem:
+        """Explain the score of a risk: each factor, what was known, and what it added."""
+        return self.call(models.ExplanationItem, "GET", self.path("/api/v1/risks/{key}/explanation", key))
+
+    def transition_risk(
+        self,
+        key: str,
+        *,
+        state: str,
+        due_at: datetime | UnsetType | None = UNSET,
+        owner: str | UnsetType | None = UNSET,
+        reason: str | UnsetType = UNSET,
+        until: datetime | str | UnsetType | None = UNSET,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RiskRecord:
+        """Move a risk to another state."""
+        return self.call(
+            models.RiskRecord,
+            "POST",
+            self.path("/api/v1/risks/{key}/transition", key),
+            headers={"if-match": if_match},
+            body={"state": state, "reason": reason, "until": until, "owner": owner, "due_at": due_at},
+            repeatable=idempotency_key or True,
+        )
+
+    def assign_risk(
+        self,
+        key: str,
+        *,
+        due_at: datetime | UnsetType | None = UNSET,
+        owner: str | UnsetType = UNSET,
+        why: str | UnsetType = UNSET,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RiskRecord:
+        """Say who mends a risk, and until when."""
+        return self.call(
+            models.RiskRecord,
+            "PATCH",
+            self.path("/api/v1/risks/{key}", key),
+            headers={"if-match": if_match},
+            body={"owner": owner, "due_at": due_at, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def move_risks(
+        self,
+        *,
+        keys: list[str],
+        state: str,
+        due_at: datetime | UnsetType | None = UNSET,
+        owner: str | UnsetType | None = UNSET,
+        reason: str | UnsetType = UNSET,
+        until: datetime | str | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> tuple[models.Moved, ...]:
+        """Move up to 500 risks to another state, each by itself: one that cannot be moved hinders no other."""
+        return self.call(
+            tuple[models.Moved, ...],
+            "POST",
+            "/api/v1/risks/bulk",
+            body={
+                "keys": keys,
+                "state": state,
+                "reason": reason,
+                "until": until,
+                "owner": owner,
+                "due_at": due_at,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    def attack_paths(
+        self,
+        *,
+        target: str | None = None,
+        k: int | None = None,
+        limit: int | None = None,
+        as_of: datetime | str | None = None,
+    ) -> models.AttackPaths:
+        """Show how somebody would come from the internet to what matters."""
+        return self.call(
+            models.AttackPaths,
+            "GET",
+            "/api/v1/graph/paths",
+            query={"target": target, "k": k, "limit": limit, "as_of": as_of},
+        )
+
+    def fix_plan(self, *, steps: int | None = None, as_of: datetime | str | None = None) -> models.FixPlan:
+        """Show which few fixes close most attack paths, and the smallest set that closes all."""
+        return self.call(
+            models.FixPlan, "GET", "/api/v1/graph/fix-plan", query={"steps": steps, "as_of": as_of}
+        )
+
+    def blast_radius(
+        self, key: str, *, limit: int | None = None, as_of: datetime | str | None = None
+    ) -> models.Blast:
+        """Show what falls with one asset: everything that its holder could come to."""
+        return self.call(
+            models.Blast,
+            "GET",
+            self.path("/api/v1/graph/entities/{key}/blast-radius", key),
+            query={"limit": limit, "as_of": as_of},
+        )
+
+    def neighbourhood(
+        self,
+        key: str,
+        *,
+        hops: int | None = None,
+        limit: int | None = None,
+        as_of: datetime | str | None = None,
+    ) -> models.Neighbourhood:
+        """Show what stands around an entity, nearest first, and the relationships between."""
+        return self.call(
+            models.Neighbourhood,
+            "GET",
+            self.path("/api/v1/graph/entities/{key}/neighbourhood", key),
+            query={"hops": hops, "limit": limit, "as_of": as_of},
+        )
+
+    def graph_position(self, key: str) -> models.Position:
+        """Show where an asset stands on attack paths: how likely somebody gets there, and how far from there."""
+        return self.call(models.Position, "GET", self.path("/api/v1/graph/entities/{key}/position", key))
+
+    def keystones(
+        self, *, limit: int | None = None, as_of: datetime | str | None = None
+    ) -> tuple[models.Keystone, ...]:
+        """Show the entities through which alone most others are known."""
+        return self.call(
+            tuple[models.Keystone, ...],
+            "GET",
+            "/api/v1/graph/keystones",
+            query={"limit": limit, "as_of": as_of},
+        )
+
+    def prune_preview(
+        self, *, keys: list[str], as_of: str | UnsetType = UNSET, limit: int | UnsetType = UNSET
+    ) -> models.Pruned:
+        """Show what would leave the surface if seeds or assets were excluded; nothing is changed."""
+        return self.call(
+            models.Pruned,
+            "POST",
+            "/api/v1/graph/prune-preview",
+            body={"keys": keys, "limit": limit, "as_of": as_of},
+        )
+
+    def start_scan(
+        self,
+        *,
+        deny: list[str] | UnsetType = UNSET,
+        depth: str | UnsetType | None = UNSET,
+        seeds: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ScanStarted:
+        """Order a scan."""
+        return self.call(
+            models.ScanStarted,
+            "POST",
+            "/api/v1/scans",
+            body={"seeds": seeds, "deny": deny, "depth": depth},
+            repeatable=idempotency_key or True,
+        )
+
+    def read_progress(self) -> models.ScanState:
+        """Tell how far discovery is."""
+        return self.call(models.ScanState, "GET", "/api/v1/scans/current")
+
+    def stop_scans(self, *, reason: str, idempotency_key: str | None = None) -> models.ScanState:
+        """Stop all that this process sends, at once; its jobs keep their places."""
+        return self.call(
+            models.ScanState,
+            "POST",
+            "/api/v1/scans/current/stop",
+            body={"reason": reason},
+            repeatable=idempotency_key or True,
+        )
+
+    def resume_scans(self, *, idempotency_key: str | None = None) -> models.ScanState:
+        """Let things be sent again."""
+        return self.call(
+            models.ScanState, "POST", "/api/v1/scans/current/resume", repeatable=idempotency_key or True
+        )
+
+    def read_scope(self, *, target: str) -> models.ScopeAnswer:
+        """Tell why a target is in scope or is not."""
+        return self.call(models.ScopeAnswer, "GET", "/api/v1/scope", query={"target": target})
+
+    def put_rule(
+        self,
+        label: str,
+        *,
+        channel: str,
+        enabled: bool | UnsetType = UNSET,
+        known_exploited_only: bool | UnsetType = UNSET,
+        minimum_score: int | UnsetType = UNSET,
+        signing_key: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.AlertRuleRecord:
+        """Set an alert rule."""
+        return self.call(
+            models.AlertRuleRecord,
+            "PUT",
+            self.path("/api/v1/alertrules/{label}", label),
+            body={
+                "channel": channel,
+                "signing_key": signing_key,
+                "minimum_score": minimum_score,
+                "known_exploited_only": known_exploited_only,
+                "enabled": enabled,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    def end_rule(self, label: str, *, idempotency_key: str | None = None) -> models.AlertRuleRecord:
+        """Take an alert rule out of force; history keeps it."""
+        return self.call(
+            models.AlertRuleRecord,
+            "DELETE",
+            self.path("/api/v1/alertrules/{label}", label),
+            repeatable=idempotency_key or True,
+        )
+
+    def try_rule(self, label: str, *, idempotency_key: str | None = None) -> models.Tried:
+        """Send a made-up alert to the channel of a rule, and tell whether it arrived."""
+        return self.call(
+            models.Tried,
+            "POST",
+            self.path("/api/v1/alertrules/{label}/trial", label),
+            repeatable=idempotency_key or True,
+        )
+
+    def list_deliveries(
+        self, label: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Pages[models.JobRecord]:
+        """List what became of a rule's alerts, one for each risk, the newest first."""
+        return self.pages(
+            models.JobRecord,
+            self.path("/api/v1/alertrules/{label}/deliveries", label),
+            query={"limit": limit, "cursor": cursor},
+        )
+
+    def list_organisations(self) -> tuple[models.OrganisationItem, ...]:
+        """List the organisations that this token may ask for: its own, or all when it is the installation's."""
+        return self.call(tuple[models.OrganisationItem, ...], "GET", "/api/v1/organisations")
+
+    def create_organisation(
+        self, *, name: str, title: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.OrganisationItem:
+        """Create an organisation; only the installation's own token may."""
+        return self.call(
+            models.OrganisationItem,
+            "POST",
+            "/api/v1/organisations",
+            body={"name": name, "title": title},
+            repeatable=idempotency_key or True,
+        )
+
+    def put_setting(
+        self, label: str, *, value: str, idempotency_key: str | None = None
+    ) -> models.SettingRecord:
+        """Set a setting of the organisation."""
+        return self.call(
+            models.SettingRecord,
+            "PUT",
+            self.path("/api/v1/settings/{label}", label),
+            body={"value": value},
+            repeatable=idempotency_key or True,
+        )
+
+    def remove_setting(self, label: str, *, idempotency_key: str | None = None) -> models.SettingRecord:
+        """Remove a setting: its default holds again."""
+        return self.call(
+            models.SettingRecord,
+            "DELETE",
+            self.path("/api/v1/settings/{label}", label),
+            repeatable=idempotency_key or True,
+        )
+
+    def make_key(
+        self,
+        *,
+        label: str,
+        permissions: list[str],
+        expires_at: datetime | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.KeyMade:
+        """Make an API key for this organisation. It may do no more than whoever makes it."""
+        return self.call(
+            models.KeyMade,
+            "POST",
+            "/api/v1/keys",
+            body={"label": label, "permissions": permissions, "expires_at": expires_at},
+            repeatable=idempotency_key or True,
+        )
+
+    def revoke_key(
+        self, id: str, *, why: str | None = None, idempotency_key: str | None = None
+    ) -> models.ApiKeyRecord:
+        """Take a key back for good: this server refuses it from the next request on, others within two seconds."""
+        return self.call(
+            models.ApiKeyRecord,
+            "DELETE",
+            self.path("/api/v1/keys/{id}", id),
+            query={"why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def list_import_formats(self) -> tuple[models.FormatItem, ...]:
+        """List the formats that can be imported."""
+        return self.call(tuple[models.FormatItem, ...], "GET", "/api/v1/importformats")
+
+    def read_import_job(self, id: str) -> models.ImportJobView:
+        """Tell how far an import is, and what came of it."""
+        return self.call(models.ImportJobView, "GET", self.path("/api/v1/importjobs/{id}", id))
+
+    def pause_import_job(self, id: str) -> models.ImportJobView:
+        """Pause an import behind its last batch; what it wrote stays."""
+        return self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/pause", id))
+
+    def resume_import_job(self, id: str) -> models.ImportJobView:
+        """Go on with an import that was paused."""
+        return self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/resume", id))
+
+    def cancel_import_job(self, id: str) -> models.ImportJobView:
+        """Stop an import, and take back what it wrote."""
+        return self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/cancel", id))
+
+    def apply_import_job(self, id: str) -> models.ImportJobView:
+        """Import for real what a preview looked at, without sending it again."""
+        return self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/apply", id))
+
+    def read_import(self, id: str) -> models.ImportRecord:
+        """Show one import of the ledger."""
+        return self.call(models.ImportRecord, "GET", self.path("/api/v1/imports/{id}", id))
+
+    def undo_import(self, id: str, *, dry_run: bool | None = None) -> models.UndoReport:
+        """Take an import back; what others confirmed since stays."""
+        return self.call(
+            models.UndoReport, "POST", self.path("/api/v1/imports/{id}/undo", id), query={"dry_run": dry_run}
+        )
+
+    def list_export_formats(self) -> tuple[models.ExportFormatItem, ...]:
+        """List the formats of exports and reports."""
+        return self.call(tuple[models.ExportFormatItem, ...], "GET", "/api/v1/exports")
+
+    def download_export(
+        self,
+        format: str,
+        to: Path | str,
+        *,
+        kinds: str | None = None,
+        filter: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+    ) -> Path:
+        """Download an export or a report."""
+        return self.download(
+            self.path("/api/v1/exports/{format}", format),
+            to,
+            query={"kinds": kinds, "filter": filter, "as_of": as_of, "everything": everything},
+        )
+
+    def download_file(self, path: str, to: Path | str) -> Path:
+        """Download a file."""
+        return self.download(self.path("/api/v1/files/{path}/content", path), to)
+
+    def delete_file(self, path: str, *, why: str | None = None) -> models.FileRecord:
+        """Let go of a file; history keeps that it was there, and its digest."""
+        return self.call(
+            models.FileRecord, "DELETE", self.path("/api/v1/files/{path}", path), query={"why": why}
+        )
+
+    def list_integration_types(self) -> tuple[models.TypeItem, ...]:
+        """List the types of integrations with their options."""
+        return self.call(tuple[models.TypeItem, ...], "GET", "/api/v1/integrationtypes")
+
+    def set_integration(
+        self,
+        label: str,
+        *,
+        type: str,
+        address: str | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+        every_minutes: int | UnsetType = UNSET,
+        options: dict[str, str] | UnsetType = UNSET,
+        secret: str | UnsetType = UNSET,
+    ) -> models.IntegrationRecord:
+        """Set an integration, whole but for its secret."""
+        return self.call(
+            models.IntegrationRecord,
+            "PUT",
+            self.path("/api/v1/integrations/{label}", label),
+            body={
+                "type": type,
+                "address": address,
+                "options": options,
+                "secret": secret,
+                "every_minutes": every_minutes,
+                "enabled": enabled,
+            },
+        )
+
+    def read_integration(self, label: str) -> models.IntegrationRecord:
+        """Show an integration, and what became of its last run."""
+        return self.call(models.IntegrationRecord, "GET", self.path("/api/v1/integrations/{label}", label))
+
+    def end_integration(self, label: str) -> models.IntegrationRecord:
+        """Take an integration out of force, and forget its secret; history keeps the rest."""
+        return self.call(models.IntegrationRecord, "DELETE", self.path("/api/v1/integrations/{label}", label))
+
+    def test_integration(self, label: str) -> models.TestResult:
+        """Ask the other system whether it knows us; change nothing."""
+        return self.call(models.TestResult, "POST", self.path("/api/v1/integrations/{label}/test", label))
+
+    def run_integration(self, label: str) -> models.Ordered:
+        """Have an integration run by a worker; its record then tells what came of it."""
+        return self.call(models.Ordered, "POST", self.path("/api/v1/integrations/{label}/run", label))
+
+    def receive_hook(
+        self,
+        organisation: str,
+        label: str,
+        content: Upload,
+        *,
+        file: str | None = None,
+        chariot_timestamp: str | None = None,
+        chariot_signature: str | None = None,
+    ) -> models.Received:
+        """Take in a file that another system sends, and import it."""
+        return self.call(
+            models.Received,
+            "POST",
+            self.path("/api/v1/hooks/{organisation}/{label}", organisation, label),
+            query={"file": file},
+            headers={"chariot-timestamp": chariot_timestamp, "chariot-signature": chariot_signature},
+            content=content,
+        )
+
+    def list_queues(self) -> tuple[models.QueueItem, ...]:
+        """List the queues."""
+        return self.call(tuple[models.QueueItem, ...], "GET", "/api/v1/queues")
+
+    def list_dead_letters(
+        self, *, queue: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Pages[models.DeadLetterItem]:
+        """List dead letters, newest first."""
+        return self.pages(
+            models.DeadLetterItem,
+            "/api/v1/queues/dead-letters",
+            query={"queue": queue, "limit": limit, "cursor": cursor},
+        )
+
+    def replay_dead_letters(
+        self, *, numbers: list[str], idempotency_key: str | None = None
+    ) -> models.Replayed:
+        """Put dead letters back at the end of their queues, with all their tries."""
+        return self.call(
+            models.Replayed,
+            "POST",
+            "/api/v1/queues/dead-letters/replay",
+            body={"numbers": numbers},
+            repeatable=idempotency_key or True,
+        )
+
+    def read_session(self) -> models.SessionItem:
+        """Tell who the caller is and what they may do."""
+        return self.call(models.SessionItem, "GET", "/api/v1/session")
+
+    def list_capabilities(self) -> tuple[models.CapabilityItem, ...]:
+        """List the scanners that are installed."""
+        return self.call(tuple[models.CapabilityItem, ...], "GET", "/api/v1/capabilities")
+
+    def read_intelligence(self) -> models.IntelligenceStatus:
+        """Tell which feeds of vulnerabilities are loaded, and of when."""
+        return self.call(models.IntelligenceStatus, "GET", "/api/v1/intelligence")
+
+    def read_problem(self, name: str) -> models.ProblemItem:
+        """Tell what a problem type means and what to do about it."""
+        return self.call(models.ProblemItem, "GET", self.path("/api/v1/problems/{name}", name))
+
+    def list_kinds(self) -> tuple[models.KindItem, ...]:
+        """List the kinds of entities, with their fields, filters and sorts."""
+        return self.call(tuple[models.KindItem, ...], "GET", "/api/v1/kinds")
+
+    def list_relationship_types(self) -> tuple[models.RelationshipItem, ...]:
+        """List the types of relationships, with the kinds that they join."""
+        return self.call(tuple[models.RelationshipItem, ...], "GET", "/api/v1/relationship-types")
+
+    def read_live(self) -> models.Live:
+        """Tell that the process answers."""
+        return self.bare(models.Live, "GET", "/health/live")
+
+    def read_ready(self) -> models.Ready:
+        """Tell whether the server can do its work: 200 when it can, 503 with the reasons when it cannot."""
+        return self.bare(models.Ready, "GET", "/health/ready")
+
+    def read_metrics(self) -> str:
+        """Give metrics in Prometheus's text format, the surface's as the caller's organisation sees it."""
+        return self.text("GET", "/metrics")
+
+    def read_openapi(self) -> dict[str, Any]:
+        """Give this description."""
+        return self.bare(dict[str, Any], "GET", "/api/v1/openapi.json")
+
+
+class AsyncOperations(AsyncCalls):
+    """What the server does, awaited."""
+
+    def list_seeds(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.SeedRecord]:
+        """List seeds."""
+        return self.pages(
+            models.SeedRecord,
+            "/api/v1/seeds",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    async def add_seeds(
+        self,
+        *,
+        seeds: list[models.SeedItem],
+        why: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> tuple[models.SeedRecord, ...]:
+        """Add seeds: all of them or none."""
+        return await self.call(
+            tuple[models.SeedRecord, ...],
+            "POST",
+            "/api/v1/seeds",
+            body={"seeds": seeds, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def list_domains(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.DomainRecord]:
+        """List domains."""
+        return self.pages(
+            models.DomainRecord,
+            "/api/v1/domains",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_addresses(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.AddressRecord]:
+        """List addresses."""
+        return self.pages(
+            models.AddressRecord,
+            "/api/v1/addresses",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_netblocks(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.NetblockRecord]:
+        """List netblocks."""
+        return self.pages(
+            models.NetblockRecord,
+            "/api/v1/netblocks",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_dnsrecords(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.DnsRecordRecord]:
+        """List dnsrecords."""
+        return self.pages(
+            models.DnsRecordRecord,
+            "/api/v1/dnsrecords",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_certificates(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.CertificateRecord]:
+        """List certificates."""
+        return self.pages(
+            models.CertificateRecord,
+            "/api/v1/certificates",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_ports(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.PortRecord]:
+        """List ports."""
+        return self.pages(
+            models.PortRecord,
+            "/api/v1/ports",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_webapplications(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.WebApplicationRecord]:
+        """List webapplications."""
+        return self.pages(
+            models.WebApplicationRecord,
+            "/api/v1/webapplications",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_technologies(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.TechnologyRecord]:
+        """List technologies."""
+        return self.pages(
+            models.TechnologyRecord,
+            "/api/v1/technologies",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_vulnerabilities(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.VulnerabilityRecord]:
+        """List vulnerabilities."""
+        return self.pages(
+            models.VulnerabilityRecord,
+            "/api/v1/vulnerabilities",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_risks(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.RiskRecord]:
+        """List risks."""
+        return self.pages(
+            models.RiskRecord,
+            "/api/v1/risks",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_attributes(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.AttributeRecord]:
+        """List attributes."""
+        return self.pages(
+            models.AttributeRecord,
+            "/api/v1/attributes",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_credentials(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.CredentialRecord]:
+        """List credentials."""
+        return self.pages(
+            models.CredentialRecord,
+            "/api/v1/credentials",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_files(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.FileRecord]:
+        """List files."""
+        return self.pages(
+            models.FileRecord,
+            "/api/v1/files",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    async def keep_file(
+        self, content: Upload, *, path: str, media_type: str | None = None
+    ) -> models.FileRecord:
+        """Keep a file."""
+        return await self.call(
+            models.FileRecord,
+            "POST",
+            "/api/v1/files",
+            query={"path": path, "media_type": media_type},
+            content=content,
+        )
+
+    def list_jobs(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.JobRecord]:
+        """List jobs."""
+        return self.pages(
+            models.JobRecord,
+            "/api/v1/jobs",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_alertrules(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.AlertRuleRecord]:
+        """List alertrules."""
+        return self.pages(
+            models.AlertRuleRecord,
+            "/api/v1/alertrules",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_settings(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.SettingRecord]:
+        """List settings."""
+        return self.pages(
+            models.SettingRecord,
+            "/api/v1/settings",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_imports(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.ImportRecord]:
+        """List imports."""
+        return self.pages(
+            models.ImportRecord,
+            "/api/v1/imports",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    async def import_file(
+        self,
+        content: Upload,
+        *,
+        file: str | None = None,
+        format: str | None = None,
+        map: str | None = None,
+        complete: bool | None = None,
+        dry_run: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ImportJobView:
+        """Import a file of another tool."""
+        return await self.call(
+            models.ImportJobView,
+            "POST",
+            "/api/v1/imports",
+            query={"file": file, "format": format, "map": map, "complete": complete, "dry_run": dry_run},
+            content=content,
+            repeatable=idempotency_key or True,
+        )
+
+    def list_importpages(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.ImportPageRecord]:
+        """List importpages."""
+        return self.pages(
+            models.ImportPageRecord,
+            "/api/v1/importpages",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_comments(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.CommentRecord]:
+        """List comments."""
+        return self.pages(
+            models.CommentRecord,
+            "/api/v1/comments",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_apikeys(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.ApiKeyRecord]:
+        """List apikeys."""
+        return self.pages(
+            models.ApiKeyRecord,
+            "/api/v1/apikeys",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_importjobs(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.ImportJobRecord]:
+        """List importjobs."""
+        return self.pages(
+            models.ImportJobRecord,
+            "/api/v1/importjobs",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_integrations(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.IntegrationRecord]:
+        """List integrations."""
+        return self.pages(
+            models.IntegrationRecord,
+            "/api/v1/integrations",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_tickets(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.TicketRecord]:
+        """List tickets."""
+        return self.pages(
+            models.TicketRecord,
+            "/api/v1/tickets",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_assets(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.EntityRecord]:
+        """List assets."""
+        return self.pages(
+            models.EntityRecord,
+            "/api/v1/assets",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_findings(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.RiskRecord]:
+        """List findings."""
+        return self.pages(
+            models.RiskRecord,
+            "/api/v1/findings",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    async def read_entity(
+        self, key: str, *, as_of: datetime | str | None = None, fields: str | None = None
+    ) -> models.EntityRecord:
+        """Read one entity."""
+        return await self.call(
+            models.EntityRecord,
+            "GET",
+            self.path("/api/v1/entities/{key}", key),
+            query={"as_of": as_of, "fields": fields},
+        )
+
+    async def change_entity(
+        self,
+        key: str,
+        *,
+        status: str | UnsetType = UNSET,
+        tags: dict[str, str | None] | UnsetType = UNSET,
+        why: str | UnsetType = UNSET,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.EntityRecord:
+        """Change an entity's tags or status."""
+        return await self.call(
+            models.EntityRecord,
+            "PATCH",
+            self.path("/api/v1/entities/{key}", key),
+            headers={"if-match": if_match},
+            body={"status": status, "tags": tags, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def list_relationships(
+        self,
+        key: str,
+        *,
+        direction: str | None = None,
+        type: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+    ) -> AsyncPages[models.Edge]:
+        """List the relationships of an entity."""
+        return self.pages(
+            models.Edge,
+            self.path("/api/v1/entities/{key}/relationships", key),
+            query={"direction": direction, "type": type, "limit": limit, "cursor": cursor, "as_of": as_of},
+        )
+
+    def list_versions(
+        self, key: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> AsyncPages[models.VersionItem]:
+        """List the versions of an entity, newest first."""
+        return self.pages(
+            models.VersionItem,
+            self.path("/api/v1/entities/{key}/versions", key),
+            query={"limit": limit, "cursor": cursor},
+        )
+
+    def list_comments_about(
+        self, key: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> AsyncPages[models.CommentRecord]:
+        """List what was said about an entity, the oldest first."""
+        return self.pages(
+            models.CommentRecord,
+            self.path("/api/v1/entities/{key}/comments", key),
+            query={"limit": limit, "cursor": cursor},
+        )
+
+    async def add_comment(
+        self, key: str, *, text: str, idempotency_key: str | None = None
+    ) -> models.CommentRecord:
+        """Say something about an entity. It stays as it was said."""
+        return await self.call(
+            models.CommentRecord,
+            "POST",
+            self.path("/api/v1/entities/{key}/comments", key),
+            body={"text": text},
+            repeatable=idempotency_key or True,
+        )
+
+    def list_changes(
+        self, *, after: int | None = None, limit: int | None = None
+    ) -> AsyncPages[models.Change]:
+        """List what changed, in the order in which it happened."""
+        return self.pages(models.Change, "/api/v1/changes", query={"after": after, "limit": limit})
+
+    def read_diff(
+        self,
+        *,
+        since: datetime | str,
+        until: datetime | str | None = None,
+        kind: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[models.DifferenceItem]:
+        """Tell how the surface at one moment differs from that at another."""
+        return self.pages(
+            models.DifferenceItem,
+            "/api/v1/diff",
+            query={"since": since, "until": until, "kind": kind, "limit": limit, "cursor": cursor},
+        )
+
+    async def read_statistics(self) -> models.Statistics:
+        """Count what there is."""
+        return await self.call(models.Statistics, "GET", "/api/v1/statistics")
+
+    async def read_series(
+        self,
+        *,
+        kind: str | None = None,
+        by: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        interval: str | None = None,
+    ) -> models.Series:
+        """Count over time what was on the surface, by kind or by one field."""
+        return await self.call(
+            models.Series,
+            "GET",
+            "/api/v1/statistics/series",
+            query={"kind": kind, "by": by, "since": since, "until": until, "interval": interval},
+        )
+
+    async def write_observations(
+        self,
+        *,
+        capability: str,
+        seen_at: datetime,
+        entities: list[dict[str, Any]] | UnsetType = UNSET,
+        relationships: list[models.Relationship] | UnsetType = UNSET,
+        source: str | UnsetType = UNSET,
+        surface: str | UnsetType = UNSET,
+        tags: dict[str, str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.Applied:
+        """Write what was seen."""
+        return await self.call(
+            models.Applied,
+            "POST",
+            "/api/v1/observations",
+            body={
+                "capability": capability,
+                "seen_at": seen_at,
+                "entities": entities,
+                "relationships": relationships,
+                "source": source,
+                "surface": surface,
+                "tags": tags,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    async def exclude_seed(
+        self,
+        value: str,
+        *,
+        why: str | None = None,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SeedRecord:
+        """Exclude a seed."""
+        return await self.call(
+            models.SeedRecord,
+            "DELETE",
+            self.path("/api/v1/seeds/{value}", value),
+            query={"why": why},
+            headers={"if-match": if_match},
+            repeatable=idempotency_key or True,
+        )
+
+    async def explain_risk(self, key: str) -> models.ExplanationItem:
+        """Explain the score of a risk: each factor, what was known, and what it added."""
+        return await self.call(
+            models.ExplanationItem, "GET", self.path("/api/v1/risks/{key}/explanation", key)
+        )
+
+    async def transition_risk(
+        self,
+        key: str,
+        *,
+        state: str,
+        due_at: datetime | UnsetType | None = UNSET,
+        owner: str | UnsetType | None = UNSET,
+        reason: str | UnsetType = UNSET,
+        until: datetime | str | UnsetType | None = UNSET,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RiskRecord:
+        """Move a risk to another state."""
+        return await self.call(
+            models.RiskRecord,
+            "POST",
+            self.path("/api/v1/risks/{key}/transition", key),
+            headers={"if-match": if_match},
+            body={"state": state, "reason": reason, "until": until, "owner": owner, "due_at": due_at},
+            repeatable=idempotency_key or True,
+        )
+
+    async def assign_risk(
+        self,
+        key: str,
+        *,
+        due_at: datetime | UnsetType | None = UNSET,
+        owner: str | UnsetType = UNSET,
+        why: str | UnsetType = UNSET,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RiskRecord:
+        """Say who mends a risk, and until when."""
+        return await self.call(
+            models.RiskRecord,
+            "PATCH",
+            self.path("/api/v1/risks/{key}", key),
+            headers={"if-match": if_match},
+            body={"owner": owner, "due_at": due_at, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    async def move_risks(
+        self,
+        *,
+        keys: list[str],
+        state: str,
+        due_at: datetime | UnsetType | None = UNSET,
+        owner: str | UnsetType | None = UNSET,
+        reason: str | UnsetType = UNSET,
+        until: datetime | str | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> tuple[models.Moved, ...]:
+        """Move up to 500 risks to another state, each by itself: one that cannot be moved hinders no other."""
+        return await self.call(
+            tuple[models.Moved, ...],
+            "POST",
+            "/api/v1/risks/bulk",
+            body={
+                "keys": keys,
+                "state": state,
+                "reason": reason,
+                "until": until,
+                "owner": owner,
+                "due_at": due_at,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    async def attack_paths(
+        self,
+        *,
+        target: str | None = None,
+        k: int | None = None,
+        limit: int | None = None,
+        as_of: datetime | str | None = None,
+    ) -> models.AttackPaths:
+        """Show how somebody would come from the internet to what matters."""
+        return await self.call(
+            models.AttackPaths,
+            "GET",
+            "/api/v1/graph/paths",
+            query={"target": target, "k": k, "limit": limit, "as_of": as_of},
+        )
+
+    async def fix_plan(
+        self, *, steps: int | None = None, as_of: datetime | str | None = None
+    ) -> models.FixPlan:
+        """Show which few fixes close most attack paths, and the smallest set that closes all."""
+        return await self.call(
+            models.FixPlan, "GET", "/api/v1/graph/fix-plan", query={"steps": steps, "as_of": as_of}
+        )
+
+    async def blast_radius(
+        self, key: str, *, limit: int | None = None, as_of: datetime | str | None = None
+    ) -> models.Blast:
+        """Show what falls with one asset: everything that its holder could come to."""
+        return await self.call(
+            models.Blast,
+            "GET",
+            self.path("/api/v1/graph/entities/{key}/blast-radius", key),
+            query={"limit": limit, "as_of": as_of},
+        )
+
+    async def neighbourhood(
+        self,
+        key: str,
+        *,
+        hops: int | None = None,
+        limit: int | None = None,
+        as_of: datetime | str | None = None,
+    ) -> models.Neighbourhood:
+        """Show what stands around an entity, nearest first, and the relationships between."""
+        return await self.call(
+            models.Neighbourhood,
+            "GET",
+            self.path("/api/v1/graph/entities/{key}/neighbourhood", key),
+            query={"hops": hops, "limit": limit, "as_of": as_of},
+        )
+
+    async def graph_position(self, key: str) -> models.Position:
+        """Show where an asset stands on attack paths: how likely somebody gets there, and how far from there."""
+        return await self.call(
+            models.Position, "GET", self.path("/api/v1/graph/entities/{key}/position", key)
+        )
+
+    async def keystones(
+        self, *, limit: int | None = None, as_of: datetime | str | None = None
+    ) -> tuple[models.Keystone, ...]:
+        """Show the entities through which alone most others are known."""
+        return await self.call(
+            tuple[models.Keystone, ...],
+            "GET",
+            "/api/v1/graph/keystones",
+            query={"limit": limit, "as_of": as_of},
+        )
+
+    async def prune_preview(
+        self, *, keys: list[str], as_of: str | UnsetType = UNSET, limit: int | UnsetType = UNSET
+    ) -> models.Pruned:
+        """Show what would leave the surface if seeds or assets were excluded; nothing is changed."""
+        return await self.call(
+            models.Pruned,
+            "POST",
+            "/api/v1/graph/prune-preview",
+            body={"keys": keys, "limit": limit, "as_of": as_of},
+        )
+
+    async def start_scan(
+        self,
+        *,
+        deny: list[str] | UnsetType = UNSET,
+        depth: str | UnsetType | None = UNSET,
+        seeds: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ScanStarted:
+        """Order a scan."""
+        return await self.call(
+            models.ScanStarted,
+            "POST",
+            "/api/v1/scans",
+            body={"seeds": seeds, "deny": deny, "depth": depth},
+            repeatable=idempotency_key or True,
+        )
+
+    async def read_progress(self) -> models.ScanState:
+        """Tell how far discovery is."""
+        return await self.call(models.ScanState, "GET", "/api/v1/scans/current")
+
+    async def stop_scans(self, *, reason: str, idempotency_key: str | None = None) -> models.ScanState:
+        """Stop all that this process sends, at once; its jobs keep their places."""
+        return await self.call(
+            models.ScanState,
+            "POST",
+            "/api/v1/scans/current/stop",
+            body={"reason": reason},
+            repeatable=idempotency_key or True,
+        )
+
+    async def resume_scans(self, *, idempotency_key: str | None = None) -> models.ScanState:
+        """Let things be sent again."""
+        return await self.call(
+            models.ScanState, "POST", "/api/v1/scans/current/resume", repeatable=idempotency_key or True
+        )
+
+    async def read_scope(self, *, target: str) -> models.ScopeAnswer:
+        """Tell why a target is in scope or is not."""
+        return await self.call(models.ScopeAnswer, "GET", "/api/v1/scope", query={"target": target})
+
+    async def put_rule(
+        self,
+        label: str,
+        *,
+        channel: str,
+        enabled: bool | UnsetType = UNSET,
+        known_exploited_only: bool | UnsetType = UNSET,
+        minimum_score: int | UnsetType = UNSET,
+        signing_key: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.AlertRuleRecord:
+        """Set an alert rule."""
+        return await self.call(
+            models.AlertRuleRecord,
+            "PUT",
+            self.path("/api/v1/alertrules/{label}", label),
+            body={
+                "channel": channel,
+                "signing_key": signing_key,
+                "minimum_score": minimum_score,
+                "known_exploited_only": known_exploited_only,
+                "enabled": enabled,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    async def end_rule(self, label: str, *, idempotency_key: str | None = None) -> models.AlertRuleRecord:
+        """Take an alert rule out of force; history keeps it."""
+        return await self.call(
+            models.AlertRuleRecord,
+            "DELETE",
+            self.path("/api/v1/alertrules/{label}", label),
+            repeatable=idempotency_key or True,
+        )
+
+    async def try_rule(self, label: str, *, idempotency_key: str | None = None) -> models.Tried:
+        """Send a made-up alert to the channel of a rule, and tell whether it arrived."""
+        return await self.call(
+            models.Tried,
+            "POST",
+            self.path("/api/v1/alertrules/{label}/trial", label),
+            repeatable=idempotency_key or True,
+        )
+
+    def list_deliveries(
+        self, label: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> AsyncPages[models.JobRecord]:
+        """List what became of a rule's alerts, one for each risk, the newest first."""
+        return self.pages(
+            models.JobRecord,
+            self.path("/api/v1/alertrules/{label}/deliveries", label),
+            query={"limit": limit, "cursor": cursor},
+        )
+
+    async def list_organisations(self) -> tuple[models.OrganisationItem, ...]:
+        """List the organisations that this token may ask for: its own, or all when it is the installation's."""
+        return await self.call(tuple[models.OrganisationItem, ...], "GET", "/api/v1/organisations")
+
+    async def create_organisation(
+        self, *, name: str, title: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.OrganisationItem:
+        """Create an organisation; only the installation's own token may."""
+        return await self.call(
+            models.OrganisationItem,
+            "POST",
+            "/api/v1/organisations",
+            body={"name": name, "title": title},
+            repeatable=idempotency_key or True,
+        )
+
+    async def put_setting(
+        self, label: str, *, value: str, idempotency_key: str | None = None
+    ) -> models.SettingRecord:
+        """Set a setting of the organisation."""
+        return await self.call(
+            models.SettingRecord,
+            "PUT",
+            self.path("/api/v1/settings/{label}", label),
+            body={"value": value},
+            repeatable=idempotency_key or True,
+        )
+
+    async def remove_setting(self, label: str, *, idempotency_key: str | None = None) -> models.SettingRecord:
+        """Remove a setting: its default holds again."""
+        return await self.call(
+            models.SettingRecord,
+            "DELETE",
+            self.path("/api/v1/settings/{label}", label),
+            repeatable=idempotency_key or True,
+        )
+
+    async def make_key(
+        self,
+        *,
+        label: str,
+        permissions: list[str],
+        expires_at: datetime | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.KeyMade:
+        """Make an API key for this organisation. It may do no more than whoever makes it."""
+        return await self.call(
+            models.KeyMade,
+            "POST",
+            "/api/v1/keys",
+            body={"label": label, "permissions": permissions, "expires_at": expires_at},
+            repeatable=idempotency_key or True,
+        )
+
+    async def revoke_key(
+        self, id: str, *, why: str | None = None, idempotency_key: str | None = None
+    ) -> models.ApiKeyRecord:
+        """Take a key back for good: this server refuses it from the next request on, others within two seconds."""
+        return await self.call(
+            models.ApiKeyRecord,
+            "DELETE",
+            self.path("/api/v1/keys/{id}", id),
+            query={"why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    async def list_import_formats(self) -> tuple[models.FormatItem, ...]:
+        """List the formats that can be imported."""
+        return await self.call(tuple[models.FormatItem, ...], "GET", "/api/v1/importformats")
+
+    async def read_import_job(self, id: str) -> models.ImportJobView:
+        """Tell how far an import is, and what came of it."""
+        return await self.call(models.ImportJobView, "GET", self.path("/api/v1/importjobs/{id}", id))
+
+    async def pause_import_job(self, id: str) -> models.ImportJobView:
+        """Pause an import behind its last batch; what it wrote stays."""
+        return await self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/pause", id))
+
+    async def resume_import_job(self, id: str) -> models.ImportJobView:
+        """Go on with an import that was paused."""
+        return await self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/resume", id))
+
+    async def cancel_import_job(self, id: str) -> models.ImportJobView:
+        """Stop an import, and take back what it wrote."""
+        return await self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/cancel", id))
+
+    async def apply_import_job(self, id: str) -> models.ImportJobView:
+        """Import for real what a preview looked at, without sending it again."""
+        return await self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/apply", id))
+
+    async def read_import(self, id: str) -> models.ImportRecord:
+        """Show one import of the ledger."""
+        return await self.call(models.ImportRecord, "GET", self.path("/api/v1/imports/{id}", id))
+
+    async def undo_import(self, id: str, *, dry_run: bool | None = None) -> models.UndoReport:
+        """Take an import back; what others confirmed since stays."""
+        return await self.call(
+            models.UndoReport, "POST", self.path("/api/v1/imports/{id}/undo", id), query={"dry_run": dry_run}
+        )
+
+    async def list_export_formats(self) -> tuple[models.ExportFormatItem, ...]:
+        """List the formats of exports and reports."""
+        return await self.call(tuple[models.ExportFormatItem, ...], "GET", "/api/v1/exports")
+
+    async def download_export(
+        self,
+        format: str,
+        to: Path | str,
+        *,
+        kinds: str | None = None,
+        filter: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+    ) -> Path:
+        """Download an export or a report."""
+        return await self.download(
+            self.path("/api/v1/exports/{format}", format),
+            to,
+            query={"kinds": kinds, "filter": filter, "as_of": as_of, "everything": everything},
+        )
+
+    async def download_file(self, path: str, to: Path | str) -> Path:
+        """Download a file."""
+        return await self.download(self.path("/api/v1/files/{path}/content", path), to)
+
+    async def delete_file(self, path: str, *, why: str | None = None) -> models.FileRecord:
+        """Let go of a file; history keeps that it was there, and its digest."""
+        return await self.call(
+            models.FileRecord, "DELETE", self.path("/api/v1/files/{path}", path), query={"why": why}
+        )
+
+    async def list_integration_types(self) -> tuple[models.TypeItem, ...]:
+        """List the types of integrations with their options."""
+        return await self.call(tuple[models.TypeItem, ...], "GET", "/api/v1/integrationtypes")
+
+    async def set_integration(
+        self,
+        label: str,
+        *,
+        type: str,
+        address: str | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+        every_minutes: int | UnsetType = UNSET,
+        options: dict[str, str] | UnsetType = UNSET,
+        secret: str | UnsetType = UNSET,
+    ) -> models.IntegrationRecord:
+        """Set an integration, whole but for its secret."""
+        return await self.call(
+            models.IntegrationRecord,
+            "PUT",
+            self.path("/api/v1/integrations/{label}", label),
+            body={
+                "type": type,
+                "address": address,
+                "options": options,
+                "secret": secret,
+                "every_minutes": every_minutes,
+                "enabled": enabled,
+            },
+        )
+
+    async def read_integration(self, label: str) -> models.IntegrationRecord:
+        """Show an integration, and what became of its last run."""
+        return await self.call(
+            models.IntegrationRecord, "GET", self.path("/api/v1/integrations/{label}", label)
+        )
+
+    async def end_integration(self, label: str) -> models.IntegrationRecord:
+        """Take an integration out of force, and forget its secret; history keeps the rest."""
+        return await self.call(
+            models.IntegrationRecord, "DELETE", self.path("/api/v1/integrations/{label}", label)
+        )
+
+    async def test_integration(self, label: str) -> models.TestResult:
+        """Ask the other system whether it knows us; change nothing."""
+        return await self.call(
+            models.TestResult, "POST", self.path("/api/v1/integrations/{label}/test", label)
+        )
+
+    async def run_integration(self, label: str) -> models.Ordered:
+        """Have an integration run by a worker; its record then tells what came of it."""
+        return await self.call(models.Ordered, "POST", self.path("/api/v1/integrations/{label}/run", label))
+
+    async def receive_hook(
+        self,
+        organisation: str,
+        label: str,
+        content: Upload,
+        *,
+        file: str | None = None,
+        chariot_timestamp: str | None = None,
+        chariot_signature: str | None = None,
+    ) -> models.Received:
+        """Take in a file that another system sends, and import it."""
+        return await self.call(
+            models.Received,
+            "POST",
+            self.path("/api/v1/hooks/{organisation}/{label}", organisation, label),
+            query={"file": file},
+            headers={"chariot-timestamp": chariot_timestamp, "chariot-signature": chariot_signature},
+            content=content,
+        )
+
+    async def list_queues(self) -> tuple[models.QueueItem, ...]:
+        """List the queues."""
+        return await self.call(tuple[models.QueueItem, ...], "GET", "/api/v1/queues")
+
+    def list_dead_letters(
+        self, *, queue: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> AsyncPages[models.DeadLetterItem]:
+        """List dead letters, newest first."""
+        return self.pages(
+            models.DeadLetterItem,
+            "/api/v1/queues/dead-letters",
+            query={"queue": queue, "limit": limit, "cursor": cursor},
+        )
+
+    async def replay_dead_letters(
+        self, *, numbers: list[str], idempotency_key: str | None = None
+    ) -> models.Replayed:
+        """Put dead letters back at the end of their queues, with all their tries."""
+        return await self.call(
+            models.Replayed,
+            "POST",
+            "/api/v1/queues/dead-letters/replay",
+            body={"numbers": numbers},
+            repeatable=idempotency_key or True,
+        )
+
+    async def read_session(self) -> models.SessionItem:
+        """Tell who the caller is and what they may do."""
+        return await self.call(models.SessionItem, "GET", "/api/v1/session")
+
+    async def list_capabilities(self) -> tuple[models.CapabilityItem, ...]:
+        """List the scanners that are installed."""
+        return await self.call(tuple[models.CapabilityItem, ...], "GET", "/api/v1/capabilities")
+
+    async def read_intelligence(self) -> models.IntelligenceStatus:
+        """Tell which feeds of vulnerabilities are loaded, and of when."""
+        return await self.call(models.IntelligenceStatus, "GET", "/api/v1/intelligence")
+
+    async def read_problem(self, name: str) -> models.ProblemItem:
+        """Tell what a problem type means and what to do about it."""
+        return await self.call(models.ProblemItem, "GET", self.path("/api/v1/problems/{name}", name))
+
+    async def list_kinds(self) -> tuple[models.KindItem, ...]:
+        """List the kinds of entities, with their fields, filters and sorts."""
+        return await self.call(tuple[models.KindItem, ...], "GET", "/api/v1/kinds")
+
+    async def list_relationship_types(self) -> tuple[models.RelationshipItem, ...]:
+        """List the types of relationships, with the kinds that they join."""
+        return await self.call(tuple[models.RelationshipItem, ...], "GET", "/api/v1/relationship-types")
+
+    async def read_live(self) -> models.Live:
+        """Tell that the process answers."""
+        return await self.bare(models.Live, "GET", "/health/live")
+
+    async def read_ready(self) -> models.Ready:
+        """Tell whether the server can do its work: 200 when it can, 503 with the reasons when it cannot."""
+        return await self.bare(models.Ready, "GET", "/health/ready")
+
+    async def read_metrics(self) -> str:
+        """Give metrics in Prometheus's text format, the surface's as the caller's organisation sees it."""
+        return await self.text("GET", "/metrics")
+
+    async def read_openapi(self) -> dict[str, Any]:
+        """Give this description."""
+        return await self.bare(dict[str, Any], "GET", "/api/v1/openapi.json")
