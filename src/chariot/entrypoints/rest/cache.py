@@ -13,6 +13,7 @@ import msgspec
 from chariot.model.keys import Organisation
 from chariot.modules.surface.ports import Freshness
 
+_FOREVER = float("inf")
 SIZE_BYTES = 128_000_000
 _OVERHEAD_BYTES = 1_200
 """What one entry costs beside its body and its name, about."""
@@ -49,17 +50,22 @@ class AnswerCache:
 
     def look(self, name: Name, freshness: Freshness) -> Kept | None:
         """Return what is kept under *name* and still holds."""
-        kept = self._kept.get(name)
-        if (
-            kept is not None
-            and kept.stamp == freshness.stamp()
-            and self._clock() - kept.read_at <= freshness.max_age_s
-        ):
+        kept = self.peek(name, freshness.stamp(), freshness.max_age_s)
+        if kept is None:
+            self.misses += 1
+        else:
             self.hits += 1
-            self._kept.move_to_end(name)
-            return kept
-        self.misses += 1
-        return None
+        return kept
+
+    def peek(self, name: Name, stamp: int, max_age_s: float) -> Kept | None:
+        """Return what is kept under *name* and holds at *stamp*, and count nothing."""
+        kept = self._kept.get(name)
+        if kept is None or kept.stamp != stamp:
+            return None
+        if max_age_s != _FOREVER and self._clock() - kept.read_at > max_age_s:
+            return None
+        self._kept.move_to_end(name)
+        return kept
 
     def keep(self, name: Name, kept: Kept) -> None:
         """Keep an answer that was read after its stamp was taken; `read_at` is set here."""

@@ -118,13 +118,21 @@ class TokenCache:
         self._kept = kept
         self._callers: OrderedDict[bytes, tuple[Caller, int, float]] = OrderedDict()
 
+    def known(self, digest: bytes, stamp: int) -> Caller | None:
+        """Return who is remembered; *digest* is the SHA-256 of `Bearer ` and the token."""
+        known = self._callers.get(digest)
+        if known is not None and known[1] == stamp and self._clock() - known[2] < self._ttl_s:
+            return known[0]
+        return None
+
     async def verify(self, token: str) -> Caller | None:
         """See `TokenVerifier.verify`."""
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        stamp, now = self._stamp(), self._clock()
-        known = self._callers.get(digest)
-        if known is not None and known[1] == stamp and now - known[2] < self._ttl_s:
-            return known[0]
+        digest = hashlib.sha256(b"Bearer " + token.encode("utf-8", "surrogatepass")).digest()
+        stamp = self._stamp()
+        known = self.known(digest, stamp)
+        if known is not None:
+            return known
+        now = self._clock()
         caller = await self._verifier.verify(token)
         if caller is None:
             self._callers.pop(digest, None)

@@ -52,6 +52,11 @@ class Context(msgspec.Struct):
     """Headers that go with whatever is answered."""
 
 
+def new_request_id() -> str:
+    """Return an id that no other request has: 16 hexadecimal digits."""
+    return f"{_ids.getrandbits(64):016x}"
+
+
 def context_of(scope: MutableMapping[str, Any]) -> Context:
     """Return what a request says of itself."""
     headers: dict[str, str] = {}
@@ -62,7 +67,7 @@ def context_of(scope: MutableMapping[str, Any]) -> Context:
             # A header that comes twice is ambiguous; the joined value fits nothing that is compared with it.
             headers[known] = f"{headers[known]}, {text}" if known in headers else text
     given = headers.get("x-request-id")
-    request_id = given if given and _REQUEST_ID.fullmatch(given) else f"{_ids.getrandbits(64):016x}"
+    request_id = given if given and _REQUEST_ID.fullmatch(given) else new_request_id()
     client = scope.get("client")
     parent = headers.get("traceparent")
     return Context(

@@ -18,8 +18,8 @@ from chariot.entrypoints.rest.answers import problem_answer, send_answer
 from chariot.entrypoints.rest.cache import Kept
 from chariot.entrypoints.rest.caller import Caller, TokenCache
 from chariot.entrypoints.rest.compression import LEAST_BYTES
-from chariot.entrypoints.rest.context import Context, context_of
-from chariot.entrypoints.rest.limits import TokenBuckets
+from chariot.entrypoints.rest.context import READ, Context, context_of
+from chariot.entrypoints.rest.limits import Buckets
 from chariot.entrypoints.rest.operations import Answer
 from chariot.entrypoints.rest.organisations import organisation_name
 from chariot.entrypoints.rest.performing import Performer
@@ -30,6 +30,7 @@ from chariot.entrypoints.rest.problems import (
     UnauthenticatedError,
     problem_type,
 )
+from chariot.entrypoints.rest.quick import Quick
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
 from chariot.errors import DeniedError
@@ -96,25 +97,25 @@ class Edge:
         self._services = services
         self._direct = direct
         self._tokens = TokenCache(services.tokens, stamp=services.store.stamp, clock=clock)
-        limits = services.limits
-        self._users = TokenBuckets(limits.requests_per_s, limits.burst, clock=clock)
-        self._addresses = TokenBuckets(
-            limits.address_requests_per_s, limits.address_burst, clock=clock, name="address"
-        )
-        self._organisations = TokenBuckets(
-            limits.organisation_requests_per_s, limits.organisation_burst, clock=clock, name="organisation"
-        )
-        buckets = (self._users, self._addresses, self._organisations)
-        self._policy = (b"ratelimit-policy", ", ".join(one.policy for one in buckets).encode())
+        self._buckets = Buckets(services.limits, clock=clock)
         self._log = structlog.get_logger("chariot.access").bind()
         self._tells = self._log.is_enabled_for(logging.INFO)
+        self.quick: Quick | None = None
+        # A line in the log for each request, or a bucket kept elsewhere, costs more than the short way saves.
+        if not self._tells and services.rate_limits is None:
+            self.quick = Quick(services, self._tokens, self._buckets, frozenset(READ))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._http(scope, receive, send)
+            quick = self.quick.answer(scope) if self.quick is not None else None
+            if quick is None:
+                await self._http(scope, receive, send)
+                return
+            await send(quick[0])
+            await send(quick[1])
         else:
             await send({"type": "websocket.close", "code": 1008})
 
@@ -226,21 +227,12 @@ class Edge:
     async def _take_token(self, context: Context) -> None:
         caller = context.caller
         who = f"{caller.organisation}/{caller.user}" if caller.method else f"address {context.address}"
-        bucket = self._users
-        left = bucket.take(who) if self._services.rate_limits is None else await self._shared(who)
-        if left >= 0:
-            others = [(self._addresses, context.address)] if context.address else []
-            if caller.method:
-                others.append((self._organisations, caller.organisation))
-            for other, name in others:
-                remaining = other.take(name)
-                if remaining < 0 or remaining < left:
-                    left, bucket = remaining, other
-        wait_s = bucket.wait_s(left)
-        state = f'"{bucket.name}";r={max(0, int(left))};t={max(1, int(wait_s + 1.0))}'
-        context.extra = [self._policy, (b"ratelimit", state.encode())]
+        shared = None if self._services.rate_limits is None else await self._shared(who)
+        organisation = caller.organisation if caller.method else ""
+        bucket, left = self._buckets.take(who, context.address, organisation, shared=shared)
+        context.extra = [self._buckets.policy, bucket.header(left)]
         if left < 0:
-            raise RateLimitedError("requests come faster than they may", retry_after_s=wait_s)
+            raise RateLimitedError("requests come faster than they may", retry_after_s=bucket.wait_s(left))
 
     async def _shared(self, who: str) -> float:
         """Take one token of the bucket that all servers share; return what `TokenBuckets.take` does."""

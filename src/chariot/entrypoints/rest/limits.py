@@ -3,8 +3,12 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from chariot.errors import BusyError
+
+if TYPE_CHECKING:
+    from chariot.entrypoints.rest.services import RestLimits
 
 
 class TokenBuckets:
@@ -28,6 +32,7 @@ class TokenBuckets:
         self._kept = kept
         self._buckets: dict[str, list[float]] = {}
         self.name = name
+        self._label = name.encode()
         self.policy = f'"{name}";q={burst};w={max(1, math.ceil(burst / rate_per_s))}'
         """Its part of the RateLimit-Policy header. Source: draft-ietf-httpapi-ratelimit-headers-10, section 3."""
 
@@ -41,7 +46,8 @@ class TokenBuckets:
             self._buckets[caller] = [self.burst - 1.0, now]
             return self.burst - 1.0
         tokens = bucket[0] + (now - bucket[1]) * self.rate_per_s
-        tokens = min(tokens, self.burst)
+        if tokens > self.burst:  # noqa: PLR1730 - a call of `min` costs more than all the rest here
+            tokens = self.burst
         bucket[1] = now
         if tokens < 1.0:
             bucket[0] = tokens
@@ -55,10 +61,52 @@ class TokenBuckets:
             return -remaining / self.rate_per_s
         return 0.0 if remaining >= 1.0 else (1.0 - remaining) / self.rate_per_s
 
+    def header(self, remaining: float) -> tuple[bytes, bytes]:
+        """Return the RateLimit header that tells of this bucket, after `take` returned *remaining*."""
+        shown = int(remaining) if remaining > 0 else 0
+        wait_s = self.wait_s(remaining)
+        return b"ratelimit", b'"%b";r=%d;t=%d' % (self._label, shown, int(wait_s + 1.0) if wait_s else 1)
+
     def _forget(self) -> None:
         oldest = sorted(self._buckets, key=lambda caller: self._buckets[caller][1])
         for caller in oldest[: max(1, self._kept // 4)]:
             del self._buckets[caller]
+
+
+class Buckets:
+    """The buckets that one request takes from: its caller's, its address's and its organisation's."""
+
+    def __init__(self, limits: "RestLimits", *, clock: Callable[[], float]) -> None:
+        self.users = TokenBuckets(limits.requests_per_s, limits.burst, clock=clock)
+        self.addresses = TokenBuckets(
+            limits.address_requests_per_s, limits.address_burst, clock=clock, name="address"
+        )
+        self.organisations = TokenBuckets(
+            limits.organisation_requests_per_s, limits.organisation_burst, clock=clock, name="organisation"
+        )
+        every = (self.users, self.addresses, self.organisations)
+        self.policy = (b"ratelimit-policy", ", ".join(one.policy for one in every).encode())
+        """The header that names them."""
+
+    def take(
+        self, who: str, address: str, organisation: str, *, shared: float | None = None
+    ) -> tuple[TokenBuckets, float]:
+        """Take one token of each; return the one with least in it, and what it has left.
+
+        An address or organisation that is empty has no bucket. *shared* is what the caller has left in a bucket that
+        is kept elsewhere. Where one is found empty, those behind it are left alone.
+        """
+        bucket = self.users
+        left = bucket.take(who) if shared is None else shared
+        if left >= 0 and address:
+            other = self.addresses.take(address)
+            if other < left:
+                bucket, left = self.addresses, other
+        if left >= 0 and organisation:
+            other = self.organisations.take(organisation)
+            if other < left:
+                bucket, left = self.organisations, other
+        return bucket, left
 
 
 class Gate:

@@ -1,6 +1,7 @@
 import pytest
 
-from chariot.entrypoints.rest.limits import Gate, TokenBuckets
+from chariot.entrypoints.rest.limits import Buckets, Gate, TokenBuckets
+from chariot.entrypoints.rest.services import RestLimits
 from chariot.errors import BusyError
 
 
@@ -59,3 +60,27 @@ def test_a_gate_lets_in_no_more_than_it_holds_and_again_when_one_left():
     with gate.passed():
         assert (gate.inside, gate.refused) == (1, 1)
     assert gate.inside == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "scarce"),
+    [
+        (RestLimits(burst=1), "caller"),
+        (RestLimits(address_burst=1), "address"),
+        (RestLimits(organisation_burst=1), "organisation"),
+    ],
+)
+def test_the_bucket_with_least_in_it_is_the_one_that_is_told(limits, scarce):
+    buckets = Buckets(limits, clock=Clock())
+
+    first, second = (buckets.take("ann", "192.0.2.7", "acme") for _ in range(2))
+
+    assert (first[0].name, first[1]) == (scarce, 0)
+    assert (second[0].name, second[1] < 0) == (scarce, True)
+    assert second[0].header(second[1])[1].startswith(f'"{scarce}";r=0;t='.encode())
+
+
+def test_who_has_no_address_and_no_organisation_has_one_bucket():
+    buckets = Buckets(RestLimits(address_burst=1, organisation_burst=1), clock=Clock())
+
+    assert [buckets.take("ann", "", "")[1] for _ in range(3)] == [1_999, 1_998, 1_997]

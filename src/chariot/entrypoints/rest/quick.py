@@ -1,0 +1,136 @@
+"""The short way for a read whose answer is in memory: nothing is made for the request but its own headers.
+
+It answers what the edge would answer, byte for byte, and only where all that the edge looks at is plain: a known token,
+no header that changes the answer, every bucket with a token in it. Everything else it leaves to the edge.
+"""
+
+import time
+from collections.abc import Iterable, MutableMapping
+from hashlib import sha256
+from typing import Any, Protocol
+
+from chariot.entrypoints.rest.cache import AnswerCache, Kept
+from chariot.entrypoints.rest.caller import Caller, TokenCache
+from chariot.entrypoints.rest.compression import LEAST_BYTES
+from chariot.entrypoints.rest.context import new_request_id
+from chariot.entrypoints.rest.limits import Buckets
+from chariot.entrypoints.rest.metrics import Metrics
+from chariot.modules.surface.ports import Freshness
+
+Messages = tuple[MutableMapping[str, Any], MutableMapping[str, Any]]
+Header = tuple[bytes, bytes]
+_WITHOUT_EFFECT = (b"accept-encoding", b"content-type")
+
+
+class Served(Protocol):
+    """What of the services the short way needs."""
+
+    @property
+    def store(self) -> Freshness:
+        """Tells whether what is kept still holds."""
+        ...
+
+    @property
+    def cache(self) -> AnswerCache:
+        """What is kept."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """Where answers are counted."""
+        ...
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names that the Host header may carry."""
+        ...
+
+
+class Quick:
+    """Answers reads from memory."""
+
+    def __init__(
+        self,
+        services: Served,
+        tokens: TokenCache,
+        buckets: Buckets,
+        special: frozenset[bytes],
+    ) -> None:
+        """*special* are the headers that change an answer: a request with one of them goes the long way."""
+        self._store = services.store
+        self._cache = services.cache
+        self._metrics = services.metrics
+        self._hosts = services.hosts
+        self._tokens = tokens
+        self._buckets = buckets
+        self._special = special.difference(_WITHOUT_EFFECT)
+
+    def answer(self, scope: MutableMapping[str, Any]) -> Messages | None:
+        """Return the two messages that answer a GET, or None where the edge has to look closer."""
+        started = time.perf_counter()
+        client = scope.get("client")
+        if scope["method"] != "GET" or not client:
+            return None
+        credentials, reads_codings = self._plain(scope["headers"])
+        found = self._known(scope, credentials) if credentials else None
+        if found is None:
+            return None
+        caller, kept = found
+        if reads_codings and len(kept.head) + len(kept.tail) >= LEAST_BYTES:
+            return None
+        who, organisation = f"{caller.organisation}/{caller.user}", caller.organisation
+        bucket, left = self._buckets.take(who, client[0], organisation)
+        if left < 0:
+            return None
+        self._cache.hits += 1
+        messages = _messages(kept, self._buckets.policy, bucket.header(left))
+        self._metrics.answered("GET", kept.route, 200, time.perf_counter() - started)
+        return messages
+
+    def _plain(self, headers: Iterable[Header]) -> tuple[bytes, bool]:
+        """Return the credentials and whether codings are named; no credentials where a header asks for more."""
+        host = credentials = b""
+        reads_codings = False
+        for name, value in headers:
+            if name == b"authorization" and not credentials:
+                credentials = value
+            elif name == b"host" and not host:
+                host = value
+            elif name == b"accept-encoding":
+                reads_codings = True
+            elif name in self._special:
+                return b"", False
+        return (credentials, reads_codings) if _server(host) in self._hosts else (b"", False)
+
+    def _known(self, scope: MutableMapping[str, Any], credentials: bytes) -> tuple[Caller, Kept] | None:
+        """Return whose the credentials are and what is kept for them."""
+        stamp = self._store.stamp()
+        caller = self._tokens.known(sha256(credentials).digest(), stamp)
+        if caller is None:
+            return None
+        name = (caller.organisation, scope.get("raw_path", b""), scope["query_string"])
+        kept = self._cache.peek(name, stamp, self._store.max_age_s)
+        if kept is None or not caller.may(kept.permission):
+            return None
+        return caller, kept
+
+
+def _server(host: bytes) -> str:
+    name = host.decode("latin-1").lower()
+    return name.partition("]")[0] + "]" if name.startswith("[") else name.partition(":")[0]
+
+
+def _messages(kept: Kept, policy: Header, left: Header) -> Messages:
+    request_id = new_request_id().encode()
+    body = b"".join((kept.head, request_id, kept.tail))
+    headers = kept.headers.copy()
+    headers += (
+        policy,
+        left,
+        (b"x-request-id", request_id),
+        (b"content-length", b"%d" % len(body)),
+    )
+    return (
+        {"type": "http.response.start", "status": 200, "headers": headers},
+        {"type": "http.response.body", "body": body, "more_body": False},
+    )
