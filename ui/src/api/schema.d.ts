@@ -602,7 +602,7 @@ export interface paths {
             cookie?: never;
         };
         /** List what was said about an entity, the oldest first */
-        get: operations["list_comments"];
+        get: operations["list_comments_about"];
         put?: never;
         /** Say something about an entity. It stays as it was said */
         post: operations["add_comment"];
@@ -3661,8 +3661,6 @@ export interface components {
             options: {
                 [key: string]: string;
             };
-            /** @description Secret fields that hold a value; they are shown as null */
-            secret: string[];
             /** @description Minutes between runs; 0 runs it only when asked */
             every_minutes: number;
             /** @description Whether it is in force */
@@ -3681,6 +3679,8 @@ export interface components {
             memory: {
                 [key: string]: string;
             };
+            /** @description Secret fields that hold a value; they are shown as null */
+            secret: string[];
         };
         /**
          * IntelligenceStatus
@@ -5608,7 +5608,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["SeedRecord"][];
+                        data: (components["schemas"]["SeedRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -5967,7 +5969,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["DomainRecord"][];
+                        data: (components["schemas"]["DomainRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -6132,7 +6136,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["AddressRecord"][];
+                        data: (components["schemas"]["AddressRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -6295,7 +6301,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["NetblockRecord"][];
+                        data: (components["schemas"]["NetblockRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -6459,7 +6467,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["DnsRecordRecord"][];
+                        data: (components["schemas"]["DnsRecordRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -6631,7 +6641,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["CertificateRecord"][];
+                        data: (components["schemas"]["CertificateRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -6797,7 +6809,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["PortRecord"][];
+                        data: (components["schemas"]["PortRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -6969,7 +6983,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["WebApplicationRecord"][];
+                        data: (components["schemas"]["WebApplicationRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -7133,7 +7149,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["TechnologyRecord"][];
+                        data: (components["schemas"]["TechnologyRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -7314,7 +7332,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["VulnerabilityRecord"][];
+                        data: (components["schemas"]["VulnerabilityRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -7506,7 +7526,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["RiskRecord"][];
+                        data: (components["schemas"]["RiskRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -7670,7 +7692,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["AttributeRecord"][];
+                        data: (components["schemas"]["AttributeRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -7838,7 +7862,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["CredentialRecord"][];
+                        data: (components["schemas"]["CredentialRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -8003,7 +8029,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["FileRecord"][];
+                        data: (components["schemas"]["FileRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -8105,6 +8133,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example the content of a file, as it is */
                 "application/octet-stream": string;
             };
         };
@@ -8348,7 +8377,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["JobRecord"][];
+                        data: (components["schemas"]["JobRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -8518,7 +8549,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["AlertRuleRecord"][];
+                        data: (components["schemas"]["AlertRuleRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -8681,7 +8714,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["SettingRecord"][];
+                        data: (components["schemas"]["SettingRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -8856,7 +8891,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ImportRecord"][];
+                        data: (components["schemas"]["ImportRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -8966,6 +9003,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example the content of a file, as it is */
                 "application/octet-stream": string;
             };
         };
@@ -9236,7 +9274,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ImportPageRecord"][];
+                        data: (components["schemas"]["ImportPageRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -9401,7 +9441,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["CommentRecord"][];
+                        data: (components["schemas"]["CommentRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -9573,7 +9615,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ApiKeyRecord"][];
+                        data: (components["schemas"]["ApiKeyRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -9753,7 +9797,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ImportJobRecord"][];
+                        data: (components["schemas"]["ImportJobRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -9902,9 +9948,6 @@ export interface operations {
                      *           "options": {
                      *             "example": "text"
                      *           },
-                     *           "secret": [
-                     *             "text"
-                     *           ],
                      *           "every_minutes": 1,
                      *           "enabled": false,
                      *           "last_run_at": "2026-01-31T12:00:00Z",
@@ -9915,7 +9958,10 @@ export interface operations {
                      *           },
                      *           "memory": {
                      *             "example": "text"
-                     *           }
+                     *           },
+                     *           "secret": [
+                     *             "text"
+                     *           ]
                      *         }
                      *       ],
                      *       "meta": {
@@ -9934,7 +9980,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["IntegrationRecord"][];
+                        data: (components["schemas"]["IntegrationRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -10102,7 +10150,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["TicketRecord"][];
+                        data: (components["schemas"]["TicketRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -10268,7 +10318,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: (components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["CertificateRecord"])[];
+                        data: ((components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["CertificateRecord"]) | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -10460,7 +10512,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["RiskRecord"][];
+                        data: (components["schemas"]["RiskRecord"] | {
+                            key: string;
+                        })[];
                         meta: {
                             request_id: string;
                         };
@@ -10615,7 +10669,9 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"];
+                        data: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"]) | {
+                            key: string;
+                        };
                         meta: {
                             request_id: string;
                         };
@@ -11239,7 +11295,7 @@ export interface operations {
             };
         };
     };
-    list_comments: {
+    list_comments_about: {
         parameters: {
             query?: {
                 /** @description The most items on one page */
@@ -18922,9 +18978,6 @@ export interface operations {
                      *         "options": {
                      *           "example": "text"
                      *         },
-                     *         "secret": [
-                     *           "text"
-                     *         ],
                      *         "every_minutes": 1,
                      *         "enabled": false,
                      *         "last_run_at": "2026-01-31T12:00:00Z",
@@ -18935,7 +18988,10 @@ export interface operations {
                      *         },
                      *         "memory": {
                      *           "example": "text"
-                     *         }
+                     *         },
+                     *         "secret": [
+                     *           "text"
+                     *         ]
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -19109,9 +19165,6 @@ export interface operations {
                      *         "options": {
                      *           "example": "text"
                      *         },
-                     *         "secret": [
-                     *           "text"
-                     *         ],
                      *         "every_minutes": 1,
                      *         "enabled": false,
                      *         "last_run_at": "2026-01-31T12:00:00Z",
@@ -19122,7 +19175,10 @@ export interface operations {
                      *         },
                      *         "memory": {
                      *           "example": "text"
-                     *         }
+                     *         },
+                     *         "secret": [
+                     *           "text"
+                     *         ]
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -19289,9 +19345,6 @@ export interface operations {
                      *         "options": {
                      *           "example": "text"
                      *         },
-                     *         "secret": [
-                     *           "text"
-                     *         ],
                      *         "every_minutes": 1,
                      *         "enabled": false,
                      *         "last_run_at": "2026-01-31T12:00:00Z",
@@ -19302,7 +19355,10 @@ export interface operations {
                      *         },
                      *         "memory": {
                      *           "example": "text"
-                     *         }
+                     *         },
+                     *         "secret": [
+                     *           "text"
+                     *         ]
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -19702,6 +19758,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example the content of a file, as it is */
                 "application/octet-stream": string;
             };
         };

@@ -1,14 +1,19 @@
 import { Link, Outlet } from "@tanstack/react-router";
 import { useState } from "react";
+import { ProblemError } from "@/api/client";
 import { useLiveUpdates } from "@/api/live";
 import { useHotkeys } from "@/app/hotkeys";
 import { PAGES } from "@/app/pages";
 import { useSession, useSignOut } from "@/app/session";
 import { useTheme } from "@/app/theme";
 import { Button } from "@/components/Button";
-import { LiveMark } from "@/components/LiveMark";
+import { LiveMark, OfflineBanner } from "@/components/LiveMark";
 import { Loading } from "@/components/States";
 import { SignIn } from "@/features/signin/SignIn";
+
+function hasEnded(error: Error | null): boolean {
+  return error instanceof ProblemError && error.status === 401;
+}
 
 export function Shell() {
   const session = useSession();
@@ -19,7 +24,8 @@ export function Shell() {
       </main>
     );
   }
-  return session.data === undefined ? (
+  // What a session saw is hidden as soon as the server does not know it any more.
+  return session.data === undefined || hasEnded(session.error) ? (
     <SignIn problem={session.error} />
   ) : (
     <Frame user={session.data.user} organisation={session.data.organisation} />
@@ -109,6 +115,7 @@ function Frame({ user, organisation }: { user: string; organisation: string }) {
         tabIndex={-1}
         className="flex min-h-0 min-w-0 flex-1 flex-col overflow-y-auto outline-none"
       >
+        <OfflineBanner />
         <Outlet />
       </main>
     </div>

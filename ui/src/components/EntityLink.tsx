@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { keyParts } from "@/lib/format";
+import { keyName } from "@/lib/format";
 
 /** The way to an entity's own page; its name came from outside and stays text. */
 export function EntityLink({
@@ -15,10 +15,10 @@ export function EntityLink({
     <Link
       to="/entity"
       search={{ key: entityKey, ...(asOf === undefined ? {} : { as_of: asOf }) }}
-      className="break-words text-accent underline-offset-2 hover:underline"
+      className="text-accent wrap-anywhere underline-offset-2 hover:underline"
       title={entityKey}
     >
-      {name !== undefined && name !== "" ? name : keyParts(entityKey)[1]}
+      {name !== undefined && name !== "" ? name : keyName(entityKey)}
     </Link>
   );
 }

@@ -9,15 +9,30 @@ interface Labelled {
   hint?: ReactNode;
 }
 
+function isThere(hint: ReactNode): boolean {
+  return hint !== undefined && hint !== null && hint !== "";
+}
+
+function describedBy(id: string, hint: ReactNode): string | undefined {
+  return isThere(hint) ? `${id}-hint` : undefined;
+}
+
+function Hint({ id, children }: { id: string; children: ReactNode }) {
+  if (!isThere(children)) return null;
+  return (
+    <span id={`${id}-hint`} className="mt-1 block text-xs text-quiet">
+      {children}
+    </span>
+  );
+}
+
 export function TextField({ label, hint, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   return (
     <label className="block text-sm" htmlFor={id}>
       <span className="mb-1 block font-medium">{label}</span>
-      <input id={id} className={BOX} aria-describedby={`${id}-hint`} {...rest} />
-      <span id={`${id}-hint`} className="mt-1 block text-xs text-quiet">
-        {hint}
-      </span>
+      <input id={id} className={BOX} aria-describedby={describedBy(id, hint)} {...rest} />
+      <Hint id={id}>{hint}</Hint>
     </label>
   );
 }
@@ -31,16 +46,14 @@ export function SelectField({ label, hint, options, ...rest }: SelectFieldProps)
   return (
     <label className="block text-sm" htmlFor={id}>
       <span className="mb-1 block font-medium">{label}</span>
-      <select id={id} className={BOX} aria-describedby={`${id}-hint`} {...rest}>
+      <select id={id} className={BOX} aria-describedby={describedBy(id, hint)} {...rest}>
         {options.map(([value, words]) => (
           <option key={value} value={value}>
             {words}
           </option>
         ))}
       </select>
-      <span id={`${id}-hint`} className="mt-1 block text-xs text-quiet">
-        {hint}
-      </span>
+      <Hint id={id}>{hint}</Hint>
     </label>
   );
 }

@@ -7,11 +7,19 @@ export interface FilterBarProps {
   onChange: (filter: string) => void;
   /** Terms that are offered while the box is empty. */
   offers?: readonly string[];
+  /** An example of a term, while there is none. */
+  example?: string;
   /** What the server says is wrong with the filter. */
   problem?: string;
 }
 
-export function FilterBar({ filter, onChange, offers = [], problem }: FilterBarProps) {
+export function FilterBar({
+  filter,
+  onChange,
+  offers = [],
+  example = "status=active",
+  problem,
+}: FilterBarProps) {
   const [draft, setDraft] = useState("");
   const box = useRef<HTMLInputElement>(null);
   const id = useId();
@@ -64,7 +72,7 @@ export function FilterBar({ filter, onChange, offers = [], problem }: FilterBarP
           aria-invalid={problem !== undefined}
           aria-describedby={problem === undefined ? undefined : id}
           className="min-w-40 flex-1 bg-transparent py-1 font-mono text-xs outline-none placeholder:text-quiet"
-          placeholder={present.length === 0 ? "score>=70 state=open  (press /)" : "and…"}
+          placeholder={present.length === 0 ? `${example}  (press /)` : "and…"}
           spellCheck={false}
           autoComplete="off"
           value={draft}

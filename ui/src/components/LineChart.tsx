@@ -77,7 +77,7 @@ export function LineChart({
   }, [moments, lines, theme]);
 
   return (
-    <figure>
+    <figure className="relative">
       <div ref={box} aria-hidden="true" className="w-full" />
       <figcaption className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs">
         {lines.map(({ label: name, tone, counts }) => (
@@ -89,27 +89,30 @@ export function LineChart({
           </span>
         ))}
       </figcaption>
-      <table className="sr-only">
-        <caption>{label}</caption>
-        <thead>
-          <tr>
-            <th>When</th>
-            {lines.map(({ label: name }) => (
-              <th key={name}>{name}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {moments.map((at, row) => (
-            <tr key={at}>
-              <th scope="row">{moment(at)}</th>
-              {lines.map(({ label: name, counts }) => (
-                <td key={name}>{counts[row]}</td>
+      {/* A table keeps its height however small it is told to be; what holds it does not. */}
+      <div className="sr-only">
+        <table>
+          <caption>{label}</caption>
+          <thead>
+            <tr>
+              <th>When</th>
+              {lines.map(({ label: name }) => (
+                <th key={name}>{name}</th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {moments.map((at, row) => (
+              <tr key={at}>
+                <th scope="row">{moment(at)}</th>
+                {lines.map(({ label: name, counts }) => (
+                  <td key={name}>{counts[row]}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }

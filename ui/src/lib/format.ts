@@ -41,8 +41,13 @@ export function brief(value: number): string {
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
+  if (seconds < 86_400)
+    return joined([Math.floor(seconds / 3_600), "h"], [Math.floor((seconds % 3_600) / 60), "min"]);
+  return joined([Math.floor(seconds / 86_400), "d"], [Math.floor((seconds % 86_400) / 3_600), "h"]);
+}
+
+function joined(...parts: readonly (readonly [number, string])[]): string {
+  return parts.flatMap(([number, unit]) => (number === 0 ? [] : [`${number} ${unit}`])).join(" ");
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
@@ -68,10 +73,33 @@ export function kindWord(kind: string): string {
   return WORDS[kind] ?? kind;
 }
 
-/** Split a key into its kind and what names it: `#domain#a.test` is `["domain", "a.test"]`. */
-export function keyParts(key: string): [kind: string, rest: string] {
-  const [, kind = "", ...rest] = key.split("#");
-  return [kind, rest.join(" ").trim()];
+/** Split a key into its kind and what identifies it: `#domain#a.test` is `["domain", "a.test"]`. */
+function keyParts(key: string): [kind: string, ...identity: string[]] {
+  const [, kind = "", ...identity] = key.split("#");
+  return [kind, ...identity.map((part) => part.replaceAll("%23", "#").replaceAll("%25", "%"))];
+}
+
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** The kind that a key names. */
+export function keyKind(key: string): string {
+  return keyParts(key)[0];
+}
+
+/** What a person calls the entity of a key: `#port#192.0.2.7#tcp#443` is "192.0.2.7:443/tcp". */
+export function keyName(key: string): string {
+  const [kind, ...identity] = keyParts(key);
+  const [first = "", second = "", third = ""] = identity;
+  if (kind === "port") return `${first.includes(":") ? `[${first}]` : first}:${third}/${second}`;
+  if (kind === "risk")
+    return `${identity[identity.length - 1] ?? ""} at ${keyName(nested(identity.slice(0, -1)))}`;
+  if (kind === "job") return `${first} of ${keyName(nested(identity.slice(1)))}`;
+  if (DIGEST.test(first)) return `${first.slice(0, 16)}…`;
+  return identity.join(" ") || key;
+}
+
+function nested(parts: readonly string[]): string {
+  return `#${parts.map((part) => part.replaceAll("%", "%25").replaceAll("#", "%23")).join("#")}`;
 }
 
 /** "87 %" for a share of one. */

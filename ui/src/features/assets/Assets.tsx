@@ -83,6 +83,7 @@ export function Assets() {
             onChange={(text) => {
               change({ filter: text });
             }}
+            example="status=active tag.env=prod"
             offers={["status=stale", "origin=http", "tag.env=prod"]}
             {...(problem === null ? {} : { problem: problem.message })}
           />

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { api, body } from "@/api/client";
-import type { RiskRecord } from "@/api/kinds";
+import type { AnyRecord, RiskRecord } from "@/api/kinds";
 import { Badge } from "@/components/Badge";
 import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
@@ -28,7 +28,8 @@ export function EntityPage() {
           params: { path: { key }, query: as_of === undefined ? {} : { as_of } },
           signal,
         }),
-      ).data,
+        // Without `fields` it is the whole record.
+      ).data as AnyRecord,
   });
 
   return (
@@ -68,7 +69,7 @@ export function EntityPage() {
               }
             />
             <div className="grid gap-4 xl:grid-cols-2">
-              <Panel title={record.kind === "risk" ? "Risk" : "Facts"}>
+              <Panel title={record.kind === "risk" ? "Risk" : "Facts"} className="self-start">
                 {record.kind === "risk" ? (
                   <RiskDetail risk={record as unknown as RiskRecord} />
                 ) : (

@@ -3,7 +3,7 @@ import { api, body } from "@/api/client";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
-import { keyParts, percent } from "@/lib/format";
+import { keyName, percent } from "@/lib/format";
 
 const PER_TARGET = 3;
 const MOST = 50;
@@ -29,14 +29,18 @@ export function AttackPaths() {
             {found.map((path, at) => (
               <Panel
                 key={`${path.target} ${at}`}
-                title={`To ${keyParts(path.target)[1]}`}
+                title={`To ${keyName(path.target)}`}
                 aside={<span className="text-sm text-quiet">likelihood {percent(path.likelihood)}</span>}
               >
                 <ol className="flex flex-col gap-3">
                   {path.steps.map((step, number) => (
                     <li key={number} className="border-l-2 border-accent pl-3 text-sm">
                       <p className="flex flex-wrap items-center gap-2">
-                        <EntityLink entityKey={step.source} />
+                        {step.source === "" ? (
+                          <span>the internet</span>
+                        ) : (
+                          <EntityLink entityKey={step.source} />
+                        )}
                         <span aria-label="to">→</span>
                         <EntityLink entityKey={step.target} />
                         <span className="text-xs text-quiet">

@@ -6,7 +6,7 @@ import Sigma from "sigma";
 import { useTheme } from "@/app/theme";
 import { Button } from "@/components/Button";
 import type { Schemas } from "@/api/client";
-import { keyParts } from "@/lib/format";
+import { keyKind, keyName } from "@/lib/format";
 
 const TONES: Readonly<Record<string, string>> = {
   risk: "critical",
@@ -36,16 +36,15 @@ function colour(name: string): string {
 function laidOut({ centre, keys, links }: Pick<CanvasProps, "centre" | "keys" | "links">): Graph {
   const graph = new Graph({ type: "directed", multi: true });
   keys.forEach((key, at) => {
-    const [kind, name] = keyParts(key);
     // A golden angle spreads the beginning evenly, and the same graph is drawn the same way each time.
     const angle = at * 2.399963;
     const distance = Math.sqrt(at);
     graph.addNode(key, {
-      label: name,
+      label: keyName(key),
       x: Math.cos(angle) * distance,
       y: Math.sin(angle) * distance,
       size: key === centre ? 12 : 5,
-      color: colour(TONES[kind] ?? "quiet"),
+      color: colour(TONES[keyKind(key)] ?? "quiet"),
     });
   });
   for (const { source, target, type } of links) {

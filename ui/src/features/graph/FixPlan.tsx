@@ -40,14 +40,14 @@ function Plan({
   assumed,
 }: Schemas["FixPlan"]) {
   // The headline names the fewest steps that close most of the ways.
-  const few = steps.find(({ closed }) => closed / paths >= 0.8) ?? steps[steps.length - 1];
+  const few = steps.find(({ closed }) => closed >= 0.8) ?? steps[steps.length - 1];
   const number = few === undefined ? 0 : steps.indexOf(few) + 1;
   return (
     <>
       {few !== undefined && (
         <p className="text-xl font-semibold">
-          {number === 1 ? "This 1 fix closes" : `These ${number} fixes close`} {percent(few.closed / paths)}{" "}
-          of {paths} attack {paths === 1 ? "path" : "paths"}.
+          {number === 1 ? "This 1 fix closes" : `These ${number} fixes close`} {percent(few.closed)} of{" "}
+          {paths} attack {paths === 1 ? "path" : "paths"}.
         </p>
       )}
       {assumed && (
@@ -60,7 +60,10 @@ function Plan({
         <Panel title="In this order" className="xl:col-span-2">
           <ol className="flex flex-col divide-y divide-line/60">
             {steps.map(({ fix, closes, closed, open_targets: open }, at) => (
-              <li key={`${fix.at}${fix.to}${fix.what}`} className="flex gap-3 py-2.5">
+              <li
+                key={`${fix.at}${fix.to}${fix.what}`}
+                className="flex flex-wrap gap-3 py-2.5 sm:flex-nowrap"
+              >
                 <span className="w-6 text-right font-semibold tabular-nums">{at + 1}</span>
                 <div className="min-w-0 flex-1">
                   <p className="break-words">{fix.words}</p>
@@ -73,9 +76,9 @@ function Plan({
                     ))}
                   </p>
                 </div>
-                <div className="w-44 shrink-0 text-right text-xs">
+                <div className="shrink-0 text-right text-xs max-sm:w-full sm:w-44">
                   <p className="tabular-nums">
-                    closes {closes}, then {percent(closed / paths)}
+                    closes {closes}, then {percent(closed)}
                   </p>
                   <svg
                     aria-hidden="true"
@@ -84,7 +87,7 @@ function Plan({
                     preserveAspectRatio="none"
                   >
                     <rect width="100" height="2" className="fill-raised" />
-                    <rect width={(closed / paths) * 100} height="2" className="fill-current" />
+                    <rect width={closed * 100} height="2" className="fill-current" />
                   </svg>
                   <p className="text-quiet">{open} targets can still be reached</p>
                 </div>

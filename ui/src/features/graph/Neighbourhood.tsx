@@ -5,7 +5,7 @@ import { api, body } from "@/api/client";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Loading, Shown } from "@/components/States";
-import { count, percent } from "@/lib/format";
+import { count, keyName, percent } from "@/lib/format";
 
 // The drawing library is only fetched by those who look at a graph.
 const Canvas = lazy(() => import("@/features/graph/Canvas"));
@@ -28,7 +28,7 @@ export function Neighbourhood({ around }: { around: string }) {
   return (
     <div className="grid flex-1 gap-4 xl:grid-cols-4">
       <Panel
-        title={`Around ${around}`}
+        title={`Around ${keyName(around)}`}
         className="xl:col-span-3"
         aside={
           <label className="flex items-center gap-2 text-sm text-quiet">

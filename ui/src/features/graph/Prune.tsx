@@ -42,7 +42,7 @@ export function Prune() {
               }}
             />
           </div>
-          <Button type="submit" className="mb-5" busy={preview.isPending} disabled={keys.trim() === ""}>
+          <Button type="submit" busy={preview.isPending} disabled={keys.trim() === ""}>
             Preview
           </Button>
         </form>
@@ -79,7 +79,7 @@ export function Prune() {
             <ul className="flex flex-col gap-1.5 text-sm">
               {found.map(({ key, carries }) => (
                 <li key={key} className="flex items-center justify-between gap-2">
-                  <EntityLink entityKey={key} name={key} />
+                  <EntityLink entityKey={key} />
                   <Button
                     look="quiet"
                     aria-label={`Preview without ${key}`}

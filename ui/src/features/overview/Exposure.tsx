@@ -27,7 +27,9 @@ export function Exposure({ since }: { since: string }) {
     queryFn: async ({ signal }): Promise<Series> => {
       const interval = INTERVALS[since] ?? "day";
       const query =
-        view === "assets" ? { since, interval } : { since, interval, kind: "risk", by: "severity" };
+        view === "assets"
+          ? { since, interval, kind: "assets" }
+          : { since, interval, kind: "risk", by: "severity" };
       return body(await api.GET("/api/v1/statistics/series", { params: { query }, signal })).data;
     },
     placeholderData: keepPreviousData,

@@ -6,7 +6,7 @@ import { Button } from "@/components/Button";
 import { EntityLink } from "@/components/EntityLink";
 import { Score } from "@/components/Score";
 import { Empty } from "@/components/States";
-import { count, keyParts } from "@/lib/format";
+import { count, keyName } from "@/lib/format";
 
 export interface GroupsProps {
   by: "weakness" | "target";
@@ -26,7 +26,7 @@ export function Groups({ by, rows, isPartial, onMore }: GroupsProps) {
           <DisclosureButton className="flex w-full items-center gap-3 border-b border-line px-4 py-2 text-left hover:bg-raised">
             <Score value={Math.max(...members.map(({ score }) => score ?? 0))} />
             <span className="min-w-0 flex-1 truncate">
-              <span className="font-medium">{by === "target" ? keyParts(name)[1] : name}</span>{" "}
+              <span className="font-medium">{by === "target" ? keyName(name) : name}</span>{" "}
               {by === "weakness" && <span className="text-quiet">{members[0]?.title}</span>}
             </span>
             <span className="text-sm whitespace-nowrap text-quiet">
@@ -41,7 +41,7 @@ export function Groups({ by, rows, isPartial, onMore }: GroupsProps) {
                   <span className="min-w-0 flex-1 truncate">
                     <EntityLink
                       entityKey={risk.key}
-                      name={by === "weakness" ? keyParts(risk.target)[1] : `${risk.weakness} ${risk.title}`}
+                      name={by === "weakness" ? keyName(risk.target) : `${risk.weakness} ${risk.title}`}
                     />
                   </span>
                   <Badge>{risk.state}</Badge>

@@ -86,6 +86,7 @@ export function Risks() {
       </PageHead>
       <FilterBar
         filter={filter}
+        example="score>=70 state=open"
         offers={OFFERS}
         onChange={(text) => {
           change({ filter: text });
@@ -102,10 +103,10 @@ export function Risks() {
                 setVerb(action);
               }}
             >
-              {words} <kbd className="font-mono text-[11px] text-quiet">{hotkey}</kbd>
+              {words} <kbd className="font-mono text-[11px] text-quiet max-md:hidden">{hotkey}</kbd>
             </Button>
           ))}
-          <span className="text-sm text-quiet">
+          <span className={`text-sm text-quiet ${marked.size > 0 ? "" : "max-md:hidden"}`}>
             {marked.size > 0 ? `${marked.size} marked` : "j and k move, x marks, Enter opens"}
           </span>
         </div>

@@ -32,20 +32,20 @@ export const RISK_COLUMNS = [
       return decision == null ? <span className="text-quiet">unknown</span> : <Badge>{decision}</Badge>;
     },
   }),
-  column.accessor("weakness", {
-    header: "Weakness",
-    meta: { width: "10.5rem" },
-    cell: ({ getValue }) => <span className="font-mono text-xs">{getValue()}</span>,
-  }),
   column.accessor("title", {
     header: "What is wrong",
-    meta: { width: "minmax(16rem,3fr)" },
+    meta: { width: "minmax(14rem,3fr)" },
     cell: ({ row }) => <span title={row.original.title}>{row.original.title || row.original.name}</span>,
   }),
   column.accessor("target", {
     header: "Target",
     meta: { width: "minmax(12rem,2fr)" },
     cell: ({ getValue }) => <EntityLink entityKey={getValue()} />,
+  }),
+  column.accessor("weakness", {
+    header: "Weakness",
+    meta: { width: "10.5rem" },
+    cell: ({ getValue }) => <span className="font-mono text-xs">{getValue()}</span>,
   }),
   column.accessor("state", {
     header: "State",

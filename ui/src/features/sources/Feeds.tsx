@@ -25,7 +25,7 @@ export function Feeds() {
                   <span className="tabular-nums">{count(feed.records)}</span>
                 </p>
                 <p className="text-xs break-words text-quiet">
-                  {feed.version} · {moment(feed.loaded_at)}
+                  {[feed.source, feed.version, moment(feed.loaded_at)].filter(Boolean).join(" · ")}
                 </p>
               </li>
             ))}

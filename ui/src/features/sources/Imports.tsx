@@ -56,7 +56,7 @@ function Upload({ onSent }: { onSent: (id: string) => void }) {
   });
   return (
     <form
-      className="flex flex-wrap items-end gap-3"
+      className="flex flex-wrap items-start gap-3"
       onSubmit={(event) => {
         event.preventDefault();
         if (file !== null) send.mutate(file);
@@ -85,7 +85,7 @@ function Upload({ onSent }: { onSent: (id: string) => void }) {
           }}
         />
       </div>
-      <Button look="primary" type="submit" className="mb-5" busy={send.isPending} disabled={file === null}>
+      <Button look="primary" type="submit" className="mt-6" busy={send.isPending} disabled={file === null}>
         Look at it first
       </Button>
     </form>

@@ -212,7 +212,7 @@ export function ScopeCheck() {
             }}
           />
         </div>
-        <Button type="submit" className="mb-5" disabled={target.trim() === ""}>
+        <Button type="submit" disabled={target.trim() === ""}>
           Check
         </Button>
       </div>

@@ -1,0 +1,71 @@
+/** What holds on every page: people who cannot see or point can use it, and it fits a phone. */
+import { describe, expect, test } from "vitest";
+import { entityAddress, expectAccessible, open, settled } from "./browser";
+
+const RISK = "#risk#webapplication#https://confluence.perimeter.test:21443/#CVE-2022-26134";
+const APPLICATION = "#webapplication#https://confluence.perimeter.test:21443/";
+const PAGES: readonly (readonly [string, string])[] = [
+  ["overview", "/"],
+  ["risks", "/risks"],
+  ["risks by weakness", "/risks?group=weakness"],
+  ["a risk", entityAddress(RISK)],
+  ["assets", "/assets"],
+  ["an asset", entityAddress(APPLICATION)],
+  ["fix plan", "/graph"],
+  ["attack paths", "/graph?view=paths"],
+  ["neighbourhood", `/graph?around=${encodeURIComponent(APPLICATION)}`],
+  ["prune", "/graph?view=prune"],
+  ["changes", "/changes"],
+  ["scans", "/scans"],
+  ["sources", "/sources"],
+  ["reports", "/reports"],
+  ["administration", "/administration"],
+  ["gallery", "/gallery"],
+];
+
+describe.each(["light", "dark"] as const)("in %s colours", (colours) => {
+  test.each(PAGES)("%s has no serious obstacle", async (_name, path) => {
+    const page = await open(path, { colours });
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await settled(page);
+
+    await expectAccessible(page);
+  });
+});
+
+test("the way in has no serious obstacle", async () => {
+  const page = await open("/", { isSignedIn: false });
+  await page.getByLabel("Access token").waitFor();
+
+  await expectAccessible(page);
+});
+
+test.each(PAGES)("%s fits a phone", async (_name, path) => {
+  const page = await open(path, { width: 390, height: 844 });
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await settled(page);
+
+  const over = await page.evaluate(() => {
+    const main = document.querySelector("main");
+    return Math.max(
+      document.documentElement.scrollWidth - window.innerWidth,
+      main === null ? 0 : main.scrollWidth - main.clientWidth,
+    );
+  });
+  expect(over).toBeLessThanOrEqual(0);
+});
+
+test("a page that is not there says so", async () => {
+  const page = await open("/no-such-page");
+  await page.getByText("There is no such page").waitFor();
+});
+
+test("g and a letter goes to a page, / to the filter", async () => {
+  const page = await open("/");
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("a");
+  await page.getByRole("heading", { name: "Assets" }).waitFor();
+  await page.keyboard.press("/");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Filter");
+});

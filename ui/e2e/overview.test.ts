@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { open, picture, settled } from "./browser";
+
+test("it shows how much there is, what to fix first, and what is not known", async () => {
+  const page = await open("/");
+  await settled(page);
+
+  await page.getByRole("region", { name: "Fix this first" }).getByText("CVE-2022-26134").waitFor();
+  const numbers = await page.getByRole("definition").allInnerTexts();
+  expect(numbers.slice(0, 6).every((number) => Number(number) > 0)).toBe(true);
+  const coverage = page.getByRole("region", { name: "Coverage" });
+  await coverage.getByRole("row", { name: /^http / }).waitFor();
+  await page
+    .getByRole("region", { name: "Risks by decision" })
+    .getByRole("link", { name: /^Act 5/i })
+    .waitFor();
+  await picture(page, "overview");
+});
+
+test("exposure over time has a line for each kind, and the numbers in a table", async () => {
+  const page = await open("/?since=24h");
+  const panel = page.getByRole("region", { name: "Exposure over time" });
+  await panel.locator("canvas").waitFor();
+  expect(await panel.getByRole("columnheader").allInnerTexts()).toContain("domains");
+
+  await panel.getByRole("button", { name: "risks" }).click();
+  await panel.getByRole("columnheader", { name: "critical" }).waitFor({ state: "attached" });
+});
+
+test("a decision leads to its risks", async () => {
+  const page = await open("/");
+  await page
+    .getByRole("region", { name: "Risks by decision" })
+    .getByRole("link", { name: /^Attend/i })
+    .click();
+  await page.getByRole("grid", { name: "Risks" }).getByText("CVE-2021-43798").waitFor();
+});

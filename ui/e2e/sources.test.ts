@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { ask, open, picture, settled } from "./browser";
+
+test("a seed is added, checked for scope, and excluded with a reason", async () => {
+  const page = await open("/sources");
+  const seeds = page.getByRole("region", { name: "Seeds" });
+  await seeds.getByLabel("New seed").fill("192.0.2.0/30");
+  await seeds.getByLabel("How far").selectOption("passive");
+  await seeds.getByRole("button", { name: "Add" }).click();
+  const line = seeds.getByRole("listitem").filter({ hasText: "192.0.2.0/30" });
+  await line.getByText("active").waitFor();
+
+  const scope = page.getByRole("region", { name: "Would this be scanned?" });
+  await scope.getByRole("textbox").fill("192.0.2.1");
+  await scope.getByRole("button", { name: "Check" }).click();
+  await scope.getByText("in scope", { exact: true }).waitFor();
+  await scope.getByRole("textbox").fill("198.51.100.1");
+  await scope.getByRole("button", { name: "Check" }).click();
+  await scope.getByText("out of scope", { exact: true }).waitFor();
+
+  await line.getByRole("button", { name: "Exclude…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Exclude 192.0.2.0/30" });
+  await dialog.getByLabel("Why").fill("not ours");
+  await dialog.getByRole("button", { name: "Exclude" }).click();
+  await line.getByText("excluded").waitFor();
+});
+
+test("a seed that cannot be one is refused with a reason", async () => {
+  const page = await open("/sources");
+  const seeds = page.getByRole("region", { name: "Seeds" });
+  await seeds.getByLabel("New seed").fill("not a seed!");
+  await seeds.getByRole("button", { name: "Add" }).click();
+  await seeds.getByRole("alert").waitFor();
+});
+
+const NMAP = `<?xml version="1.0"?><nmaprun scanner="nmap" args="nmap 192.0.2.77" start="1700000000" version="7.94" xmloutputversion="1.05">
+<host starttime="1700000000" endtime="1700000010"><status state="up" reason="syn-ack"/><address addr="192.0.2.77" addrtype="ipv4"/>
+<ports><port protocol="tcp" portid="443"><state state="open" reason="syn-ack"/><service name="https" method="table" conf="3"/></port></ports></host>
+<runstats><finished time="1700000010" exit="success"/><hosts up="1" down="0" total="1"/></runstats></nmaprun>`;
+
+async function portsOfImport(): Promise<number> {
+  const found = (await ask("GET", "/api/v1/ports?filter=key~192.0.2.77")) as { data: unknown[] };
+  return found.data.length;
+}
+
+test("a file is looked at first, then imported, and taken back", async () => {
+  const page = await open("/sources");
+  const imports = page.getByRole("region", { name: "Imports" });
+  await imports.getByLabel("File").setInputFiles({
+    name: "scan.xml",
+    mimeType: "application/xml",
+    buffer: Buffer.from(NMAP),
+  });
+  await imports.getByRole("button", { name: "Look at it first" }).click();
+  await imports.getByText("preview", { exact: true }).waitFor();
+  expect(await portsOfImport()).toBe(0);
+
+  await imports.getByRole("button", { name: "Import it" }).click();
+  const line = imports.getByRole("listitem").filter({ hasText: "scan.xml" });
+  await line.getByRole("button", { name: "Take back" }).waitFor();
+  expect(await portsOfImport()).toBe(1);
+
+  await line.getByRole("button", { name: "Take back" }).click();
+  await line.getByText("undone").waitFor();
+  expect(await portsOfImport()).toBe(0);
+});
+
+test("scans show what waits, what ran, and what stops everything", async () => {
+  const page = await open("/scans");
+  await settled(page);
+  await page.getByRole("region", { name: "Latest jobs" }).getByText("done").first().waitFor();
+  await page.getByRole("button", { name: "Stop everything that is sent" }).click();
+  const resume = page.getByRole("button", { name: /go on|resume/i });
+  await resume.waitFor();
+  await picture(page, "scans");
+  await resume.click();
+  await page.getByRole("button", { name: "Stop everything that is sent" }).waitFor();
+});
