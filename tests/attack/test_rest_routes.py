@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from chariot.application import Application
+from chariot.entrypoints.live.hub import Hub, LiveLimits
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import EVERYTHING, Caller
 from chariot.entrypoints.rest.openapi import ALL_OPERATIONS
@@ -57,7 +58,9 @@ class Attacked(msgspec.Struct):
 
 @asynccontextmanager
 async def attacked(application: Application) -> AsyncIterator[Attacked]:
-    services = msgspec.structs.replace(rest_services(application), tokens=TwoTokens())
+    # The answer of one who watches would have no end.
+    brief = Hub(LiveLimits(longest_s=0.05))
+    services = msgspec.structs.replace(rest_services(application), tokens=TwoTokens(), live=brief)
     transport = httpx.ASGITransport(app=create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8642") as client:
         yield Attacked(application, client, await identifiers(application))

@@ -1,6 +1,8 @@
 """Answers on the wire: problems as answers, and answers as ASGI messages."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -8,6 +10,8 @@ import msgspec
 from chariot.entrypoints.rest.operations import Answer
 from chariot.entrypoints.rest.problems import MEDIA_TYPE, problem, problem_headers
 
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -24,7 +28,34 @@ def problem_answer(
     )
 
 
-async def send_answer(send: Callable[[dict[str, Any]], Awaitable[None]], answer: Answer) -> None:
+async def send_live(receive: Receive, send: Send, answer: Answer) -> None:
+    """Send a stream that goes on: it ends when the caller goes away, or leaves a piece unread for too long."""
+    sending = asyncio.ensure_future(send_answer(_patient(send, answer.patience_s), answer))
+    leaving = asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sending.cancel()
+        leaving.cancel()
+        # One that reads too slowly is dropped, which is no failure of ours.
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await sending
+
+
+def _patient(send: Send, patience_s: float | None) -> Send:
+    async def patient(message: dict[str, Any]) -> None:
+        async with asyncio.timeout(patience_s):
+            await send(message)
+
+    return patient
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
     """Send *answer*: whole, or piece by piece where it is a stream."""
     headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
     # Neither a body nor its type goes with "not modified". Source: RFC 9110, section 15.4.5.

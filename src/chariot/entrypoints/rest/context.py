@@ -28,6 +28,7 @@ READ: Mapping[bytes, str] = {
         b"chariot-organisation",
         b"chariot-timestamp",
         b"chariot-signature",
+        b"last-event-id",
     )
 }
 """The headers that are read at all."""
@@ -46,6 +47,8 @@ class Context(msgspec.Struct):
     trace: Trace = NO_TRACE
     caller: Caller = NOBODY
     status: int = 0
+    answered_at: float = 0.0
+    """When an answer that goes on began, by `time.perf_counter`; what follows is no time to answer."""
     route: str = "unmatched"
     """The template of the path that answers it."""
     extra: list[tuple[bytes, bytes]] = []

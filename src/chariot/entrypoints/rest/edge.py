@@ -14,7 +14,8 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from chariot.entrypoints.rest.answers import problem_answer, send_answer
+from chariot.entrypoints.live.sockets import POLICY, LiveSockets
+from chariot.entrypoints.rest.answers import problem_answer, send_answer, send_live
 from chariot.entrypoints.rest.cache import Kept
 from chariot.entrypoints.rest.caller import Caller, TokenCache
 from chariot.entrypoints.rest.compression import LEAST_BYTES
@@ -31,9 +32,10 @@ from chariot.entrypoints.rest.problems import (
     problem_type,
 )
 from chariot.entrypoints.rest.quick import Quick
+from chariot.entrypoints.rest.routes.live import PATH
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
-from chariot.errors import DeniedError
+from chariot.errors import ChariotError, DeniedError
 from chariot.telemetry import request_id as current_request_id
 from chariot.telemetry import trace as current_trace
 
@@ -97,6 +99,7 @@ class Edge:
         self._services = services
         self._direct = direct
         self._tokens = TokenCache(services.tokens, stamp=services.store.stamp, clock=clock)
+        self._sockets = LiveSockets(services)
         self._buckets = Buckets(services.limits, clock=clock)
         self._log = structlog.get_logger("chariot.access").bind()
         self._tells = self._log.is_enabled_for(logging.INFO)
@@ -117,7 +120,30 @@ class Edge:
             await send(quick[0])
             await send(quick[1])
         else:
-            await send({"type": "websocket.close", "code": 1008})
+            await self._socket(scope, receive, send)
+
+    def end_live(self) -> None:
+        """End what goes on by itself, so that a server can stop."""
+        self._services.live.end_all()
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket of somebody who is known; whom it does not let in is told nothing more."""
+        context = context_of(scope)
+        raw = scope.get("raw_path") or quote(scope["path"]).encode()
+        started = time.perf_counter()
+        try:
+            await self._admit(context, raw, scope.get("query_string", b""))
+            if raw != PATH.encode() or not context.caller.known:
+                raise UnauthenticatedError("there is no such socket for this caller")
+            context.route, context.status = PATH, 101
+            context.answered_at = time.perf_counter()
+            await self._sockets.serve(context, receive, send)
+        except ChariotError as error:
+            self._services.metrics.failed(problem_type(type(error)).name)
+            context.status = problem_type(type(error)).status
+            await send({"type": "websocket.close", "code": POLICY})
+        finally:
+            self._tell("GET", raw, context, (context.answered_at or time.perf_counter()) - started)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -147,7 +173,7 @@ class Edge:
                 raise  # An answer has begun: its connection ends without its end.
             await send_answer(reply, self._problem(error, raw.decode("ascii", "replace"), context))
         finally:
-            self._tell(method, raw, context, time.perf_counter() - started)
+            self._tell(method, raw, context, (context.answered_at or time.perf_counter()) - started)
 
     def _kept(self, context: Context, raw: bytes, query: bytes) -> Kept | None:
         """Return the answer from memory, where it may be sent as it is."""
@@ -176,7 +202,11 @@ class Edge:
             kept = _kept_of(answer, context, performer.operation.permission)
             if kept is not None:
                 self._services.cache.keep((context.caller.organisation, raw, query), kept)
-        await send_answer(reply, answer)
+        if answer.patience_s is None:
+            await send_answer(reply, answer)
+            return
+        context.answered_at = time.perf_counter()
+        await send_live(receive, reply, answer)
 
     async def _route(self, scope: Scope, context: Context, path: str, receive: Receive, reply: Send) -> None:
         # A dictionary of our own: servers may share one state between requests.

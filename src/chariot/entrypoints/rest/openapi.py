@@ -44,6 +44,7 @@ _HEADER_FORMS: Mapping[str, Mapping[str, Any]] = {
     "idempotency-key": {"pattern": "^[!-~]{1,200}$", "examples": ["c0ffee-0001"]},
     "if-match": {"pattern": '^"[0-9]{1,18}(-[0-9a-f]{1,16})?"$', "examples": ['"7-1f2e3d4c"']},
     "chariot-organisation": {"pattern": ORGANISATION_PATTERN, "examples": ["default"]},
+    "last-event-id": {"pattern": "^[0-9]{1,16}$", "examples": ["42"]},
     HEADER: {"pattern": "^[0-9]{1,4}\\.[0-9]{1,4}$", "examples": [VERSION]},
 }
 

@@ -30,6 +30,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The store's stamp, taken before it was read: the answer is the same to everybody while the stamp is."""
     stream: AsyncIterator[bytes] | None = None
     """Sent piece by piece in place of `body`; where it fails, the connection ends without its end."""
+    patience_s: float | None = None
+    """For a stream that goes on: how long the caller may leave one piece unread before it is given up."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

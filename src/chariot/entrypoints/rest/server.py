@@ -21,6 +21,11 @@ Front = Callable[[AsgiApp], AsgiApp]
 _START_S = 5.0
 _POLL_S = 0.01
 _BACKLOG = 1_024
+_CONNECTIONS = 8_192
+"""The most connections that are served at a time, live ones among them; more wait outside."""
+_STOP_LOOK_S = 0.1
+_STOP_S = 5.0
+"""How long a stop waits for clients that read nothing any more."""
 _HEADER_LIMIT_BYTES = 65_536
 _HEADER_TIMEOUT_MS = 10_000
 
@@ -44,14 +49,16 @@ async def running(
         UnavailableError: the server ended by itself, or did not start.
     """
     _check(host, port)
+    app = create_app(services)
     server = Server(
-        _ahead(create_app(services), front),
+        _ahead(app, front),
         host,
         port,
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
-        websockets=False,
+        websockets=True,
         backlog=_BACKLOG,
+        backpressure=_CONNECTIONS,
         http1_settings=HTTP1Settings(
             header_read_timeout=_HEADER_TIMEOUT_MS, max_buffer_size=_HEADER_LIMIT_BYTES
         ),
@@ -78,7 +85,21 @@ async def running(
     finally:
         stopping = True
         server.stop()  # type: ignore[no-untyped-call]  # granian leaves this method untyped
-        await serving
+        await _stopped(serving, app)
+
+
+async def _stopped(serving: asyncio.Task[None], app: Edge) -> None:
+    """Wait until the server has ended, and with it all that goes on by itself."""
+    for _ in range(round(_STOP_S / _STOP_LOOK_S)):
+        # A request that was under way may have begun to watch since.
+        app.end_live()
+        await asyncio.wait({serving}, timeout=_STOP_LOOK_S)
+        if serving.done():
+            await serving
+            return
+    # Somebody left what was sent unread; the system closes that connection with the process.
+    serving.cancel()
+    await asyncio.wait({serving})
 
 
 def _ahead(edge: Edge, front: Front) -> AsgiApp:

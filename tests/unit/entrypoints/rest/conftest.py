@@ -9,6 +9,7 @@ from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite.receipts import SqliteReceipts
+from chariot.entrypoints.live.hub import Hub, LiveLimits
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import SingleToken
 from chariot.entrypoints.rest.services import RestServices
@@ -36,6 +37,8 @@ class Told:
 
 
 TOLD = Told()
+BRIEF = LiveLimits(longest_s=0.05)
+"""Whoever watches is sent away at once: these tests wait for the end of each answer."""
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +62,7 @@ def services_in(database: SqliteDatabase) -> RestServices:
         alerts=AlertService(surface, Channels(TOLD, TOLD), reveal=lambda _, text: text),
         keys=ApiKeys(surface),
         receipts=SqliteReceipts(database),
+        live=Hub(BRIEF),
     )
 
 

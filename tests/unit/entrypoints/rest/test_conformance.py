@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from chariot.bootstrap import open_application
+from chariot.entrypoints.live.hub import Hub, LiveLimits
 from chariot.entrypoints.rest.openapi import document
 from chariot.entrypoints.rest.server import running
 from chariot.entrypoints.rest.services import RestLimits
@@ -62,7 +63,8 @@ def server(tmp_path_factory):
         async with open_application(
             Settings(home=str(home), webhook_networks=("127.0.0.0/8",))
         ) as application:
-            services = msgspec.structs.replace(rest_services(application), limits=LIMITS)
+            brief = Hub(LiveLimits(longest_s=0.05))
+            services = msgspec.structs.replace(rest_services(application), limits=LIMITS, live=brief)
             await write_perimeter(services)
             done = asyncio.Event()
             stop.append((asyncio.get_running_loop(), done))
