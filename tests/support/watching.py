@@ -55,7 +55,9 @@ class Watched(msgspec.Struct):
     client: aiohttp.ClientSession
     tokens: Tokens
 
-    async def see(self, *hosts: str, organisation: Organisation = OURS, entities: tuple[Entity, ...] = ()) -> int:
+    async def see(
+        self, *hosts: str, organisation: Organisation = OURS, entities: tuple[Entity, ...] = ()
+    ) -> int:
         """Write domains, and what else is given; return the sequence of the newest change."""
         seen = (*(Domain(host=host) for host in hosts), *entities)
         await self.services.surface.observe(
