@@ -56,7 +56,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         if settings.is_embedded:
             # A feed that was loaded since the last start reaches what is on the surface before anything else.
             await follower.follow()
-        scans = ScanService(engines.bus, engines.store, keeper, now=now)
+        scans = ScanService(engines.bus, surface, keeper, now=now)
         risk = RiskService(surface, now=now)
         graph = LateGraph(settings, engines.store, stack)
         channels = make_channels(settings, stack)

@@ -7,11 +7,12 @@ names in scope were seen to resolve.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 
 import msgspec
 
 from chariot.capability import CannotRunError, Touch
-from chariot.errors import OutOfScopeError
+from chariot.errors import BusyError, OutOfScopeError
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.states import Depth
@@ -25,8 +26,19 @@ ALLOWED: Mapping[Depth, frozenset[Touch]] = {
 }
 """What each depth lets capabilities do."""
 
+PAUSE_S = 2.0
+"""How long work waits before it asks again whether it may go on."""
 _VOUCHED_LIMIT = 10_000
 """The most addresses that one run may learn from names."""
+
+
+class Halt(Enum):
+    """What a person decided about one scan."""
+
+    PAUSED = "paused"
+    """Its work keeps its place until the scan goes on."""
+    CANCELLED = "cancelled"
+    """Its work is let go of."""
 
 
 class EgressGuard:
@@ -36,6 +48,8 @@ class EgressGuard:
         self.organisation = organisation
         self.scope = scope or Scope()
         self._stopped = ""
+        self.halted: Mapping[str, Halt] = {}
+        """The scans that a person paused or cancelled, by id. Work that has begun ends by itself."""
         self._interrupts: set[Callable[[], None]] = set()
 
     @property
@@ -74,6 +88,18 @@ class EgressGuard:
         """
         if self._stopped:
             raise CannotRunError(f"everything is stopped: {self._stopped}")
+
+
+def is_cancelled(guard: EgressGuard, scan: str) -> bool:
+    """Tell whether *scan* is cancelled: what it asked for is let go of.
+
+    Raises:
+        BusyError: it is paused, so that its work keeps its place.
+    """
+    halt = guard.halted.get(scan)
+    if halt is Halt.PAUSED:
+        raise BusyError(f"the scan {scan} is paused", retry_after_s=PAUSE_S)
+    return halt is Halt.CANCELLED
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,14 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 
+from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
-from chariot.model.kinds.work import Seed
+from chariot.model.kinds.work import Seed, Setting
 from chariot.model.records import Record
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import Status
-from chariot.modules.discovery.guard import EgressGuard
+from chariot.modules.discovery.guard import EgressGuard, Halt
 from chariot.modules.discovery.scope import Scope, Verdict, host_of
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.ports import EntityReader
@@ -22,6 +24,11 @@ DOUBT_S = 0.05
 """How old a scope may be that refuses: the permission may be just being written."""
 NAMES_LIMIT = 200
 """How many names of one address are considered."""
+
+SWITCH = "scan-"
+"""Settings whose names begin so are switches: `scan-<id>` tells how one scan is halted."""
+STOP = "scan-all-stopped"
+"""This one holds why everything is stopped."""
 
 _PLACES = ("domain", "address", "netblock", "port", "webapplication")
 _NEVER = float("-inf")
@@ -36,6 +43,7 @@ class ScopeKeeper:
         self._guards: dict[Organisation, EgressGuard] = {}
         self._read_at: dict[Organisation, float] = {}
         self._locks: dict[Organisation, asyncio.Lock] = {}
+        self._told: dict[Organisation, str] = {}
 
     def guard_of(self, organisation: Organisation) -> EgressGuard:
         """Return the guard, with the scope that was last read."""
@@ -48,8 +56,44 @@ class ScopeKeeper:
             begun = self._clock()
             if begun - self._read_at.get(organisation, _NEVER) >= max_age_s:
                 guard.update(await self._scope(organisation))
+                await self._switches(organisation, guard)
                 self._read_at[organisation] = begun
         return guard
+
+    @asynccontextmanager
+    async def watching(self, organisation: Organisation) -> AsyncIterator[None]:
+        """Keep the guard current while the block runs: what other processes decide reaches what is under way."""
+        watch = asyncio.create_task(self._watch(organisation))
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await asyncio.wait({watch})
+
+    async def _watch(self, organisation: Organisation) -> None:
+        while True:
+            await asyncio.sleep(MAX_AGE_S)
+            # While the store is away, what was read last stays in force.
+            with suppress(UnavailableError):
+                await self.guard(organisation)
+
+    async def _switches(self, organisation: Organisation, guard: EgressGuard) -> None:
+        """Bring the guard what people switched, in whichever process."""
+        where = parse_filter(f"label~{SWITCH}", ("setting",))
+        query = Query(kinds=("setting",), where=where, limit=PAGE_LIMIT)
+        switches = [record async for record in self._all(organisation, query)]
+        values = {one.entity.label: one.entity.value for one in switches if isinstance(one.entity, Setting)}
+        stopped = values.pop(STOP, "")
+        if stopped:
+            guard.stop(stopped)
+        elif self._told.get(organisation):
+            # What was stopped here alone, and is not written down yet, stays so.
+            guard.resume()
+        self._told[organisation] = stopped
+        halts = {halt.value: halt for halt in Halt}
+        guard.halted = {
+            label.removeprefix(SWITCH): halts[value] for label, value in values.items() if value in halts
+        }
 
     def invalidate(self, organisation: Organisation) -> None:
         """Have the scope read again before anything else begins."""

@@ -10,7 +10,7 @@ from chariot.model.kinds.work import Seed
 from chariot.model.observations import Edit
 from chariot.model.records import Op, Record
 from chariot.model.states import Depth, Status
-from chariot.modules.discovery.guard import ALLOWED
+from chariot.modules.discovery.guard import ALLOWED, is_cancelled
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import (
     JobOrder,
@@ -62,9 +62,11 @@ class Planner:
         organisation = message.organisation
         match plan_order(message):
             case ScanOrder() as order:
-                await self._begin(organisation, order)
+                if not is_cancelled(await self._keeper.guard(organisation), order.scan):
+                    await self._begin(organisation, order)
             case PageOrder() as order:
-                await self._page(organisation, order)
+                if not is_cancelled(await self._keeper.guard(organisation), order.scan):
+                    await self._page(organisation, order)
             case Notice() as notice:
                 # A relationship's change begins at an entity that is itself no news.
                 if notice.relationship is None:

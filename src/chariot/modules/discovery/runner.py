@@ -17,7 +17,7 @@ from chariot.model.observations import Observations
 from chariot.model.records import Record
 from chariot.model.relationships import ENDS, Relationship, RelationshipType
 from chariot.model.states import Outcome
-from chariot.modules.discovery.guard import Egress, EgressGuard, Errand
+from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand, is_cancelled
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import JobOrder, job_order
 from chariot.modules.discovery.planner import SCANNED, is_allowed
@@ -34,7 +34,6 @@ BATCH = 1_000
 """How many findings are written at once."""
 FOUND_LIMIT = 200_000
 """How many findings one job may have; what goes on longer is cut, and says so."""
-_STOPPED_PAUSE_S = 2.0
 YIELDED = frozenset(
     {
         "domain",
@@ -107,11 +106,14 @@ class Runner:
             return
         errand = Errand(capability=cls.name, touch=cls.touch, target=order.key, scan=order.scan)
         guard = self._keeper.guard_of(organisation)
+        if is_cancelled(guard, order.scan):
+            return
         _hold_while_stopped(guard)
         egress = Egress(guard, errand, {host_of(order.key): names} if names else None)
         capability = self._registry.create(cls.name, self._networks.network(egress))
         if matches(capability, record.entity):
-            await self._run(organisation, order, record, capability, egress)
+            async with self._keeper.watching(organisation):
+                await self._run(organisation, order, record, capability, egress)
 
     async def _run(
         self,
@@ -174,7 +176,7 @@ def _hold_while_stopped(guard: EgressGuard) -> None:
         BusyError: everything is stopped.
     """
     if guard.stopped:
-        raise BusyError(f"everything is stopped: {guard.stopped}", retry_after_s=_STOPPED_PAUSE_S)
+        raise BusyError(f"everything is stopped: {guard.stopped}", retry_after_s=PAUSE_S)
 
 
 def _admitted(record: Record, found: Iterable[Found], egress: Egress, tally: Tally) -> list[Found]:

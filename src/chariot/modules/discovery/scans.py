@@ -1,5 +1,6 @@
 """Scans as people ask for them: start, stop, resume, and how far they are."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,16 +9,20 @@ import msgspec
 
 from chariot.errors import ConflictError, InvalidError
 from chariot.model.keys import Key, Organisation
-from chariot.model.kinds.work import Seed
+from chariot.model.kinds.work import Seed, Setting
+from chariot.model.observations import Edit
 from chariot.model.states import Depth, Status
-from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.guard import Halt
+from chariot.modules.discovery.keeper import STOP, SWITCH, ScopeKeeper
 from chariot.modules.discovery.messages import ScanOrder, scan_message
-from chariot.modules.surface.ports import EntityReader
+from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import QueueDepth
 from chariot.modules.work.ports import Bus
 
 SEED_LIMIT = 10_000
 """The most seeds, and the most denials, of one request."""
+_REASON_LIMIT = 1_000
+_SCAN = re.compile(r"[0-9a-z]{1,32}")
 
 
 class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +46,15 @@ class ScanService:
     def __init__(
         self,
         bus: Bus,
-        store: EntityReader,
+        surface: SurfaceService,
         keeper: ScopeKeeper,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self._bus = bus
-        self._store = store
+        self._surface = surface
+        self._store = surface.store
         self._keeper = keeper
         self._now = now
         self._new_id = new_id
@@ -100,20 +106,57 @@ class ScanService:
         if closed:
             raise ConflictError(f"{'; '.join(sorted(closed)[:10])}: make it active again first")
 
-    def stop(self, organisation: Organisation, reason: str) -> None:
-        """Stop all that this process sends for the organisation, at once; its jobs keep their places."""
-        self._keeper.guard_of(organisation).stop(reason)
+    async def stop(self, organisation: Organisation, reason: str, *, requested_by: str) -> None:
+        """Stop all that is sent for the organisation; its jobs keep their places.
 
-    def resume(self, organisation: Organisation) -> None:
+        This process stops at once, also when the store is away; every other one within about a second.
+        """
+        reason = reason.strip()[:_REASON_LIMIT] or "stopped"
+        self._keeper.guard_of(organisation).stop(reason)
+        await self._switch(organisation, STOP, reason, requested_by)
+
+    async def resume(self, organisation: Organisation, *, requested_by: str) -> None:
         """Let things be sent again; what was interrupted runs from its start."""
+        await self._switch(organisation, STOP, "", requested_by)
         self._keeper.guard_of(organisation).resume()
+
+    async def halt(
+        self, organisation: Organisation, scan: str, halt: Halt | None, *, requested_by: str
+    ) -> None:
+        """Pause or cancel what *scan* asked for, or with None let it go on; jobs that have begun end by themselves.
+
+        What is found anew is looked at by itself: only `stop` holds that.
+
+        Raises:
+            InvalidError: *scan* is no id of a scan.
+            ConflictError: it is cancelled, which nothing takes back.
+        """
+        if not _SCAN.fullmatch(scan):
+            raise InvalidError("is no id of a scan", place="scan")
+        guard = await self._keeper.guard(organisation, max_age_s=0.0)
+        if guard.halted.get(scan) is Halt.CANCELLED and halt is not Halt.CANCELLED:
+            raise ConflictError(f"the scan {scan} is cancelled: order another one")
+        await self._switch(organisation, SWITCH + scan, halt.value if halt is not None else "", requested_by)
+
+    async def halt_of(self, organisation: Organisation, scan: str) -> Halt | None:
+        """Return what a person decided about *scan*; see `halt` for what it raises."""
+        if not _SCAN.fullmatch(scan):
+            raise InvalidError("is no id of a scan", place="scan")
+        return (await self._keeper.guard(organisation)).halted.get(scan)
+
+    async def _switch(self, organisation: Organisation, label: str, value: str, actor: str) -> None:
+        setting = Setting(label=label, value=value)
+        edit = Edit(actor=actor, entity=setting, fields={"value": value}, status=Status.ACTIVE)
+        await self._surface.edit(organisation, [edit])
+        self._keeper.invalidate(organisation)
 
     async def progress(self, organisation: Organisation) -> ScanProgress:
         """Return how far discovery is."""
+        guard = await self._keeper.guard(organisation)
         return ScanProgress(
             queues=tuple(await self._bus.depths(organisation)),
             counts=await self._store.counts(organisation),
-            stopped=self._keeper.guard_of(organisation).stopped,
+            stopped=guard.stopped,
         )
 
     async def why(self, organisation: Organisation, target: str) -> str:

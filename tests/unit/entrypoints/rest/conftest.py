@@ -56,7 +56,7 @@ def services_in(database: SqliteDatabase) -> RestServices:
         surface=surface,
         tokens=SingleToken(TOKEN, ORGANISATION),
         queues=bus,
-        scans=ScanService(bus, store, ScopeKeeper(store)),
+        scans=ScanService(bus, surface, ScopeKeeper(store)),
         risks=RiskService(surface),
         intel=Intelligence(MemoryIntelStore(lambda: NOON), Aliases.built_in()),
         alerts=AlertService(surface, Channels(TOLD, TOLD), reveal=lambda _, text: text),

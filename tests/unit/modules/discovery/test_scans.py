@@ -1,10 +1,13 @@
 import pytest
 
-from chariot.errors import ConflictError, InvalidError
+from chariot.errors import BusyError, ConflictError, InvalidError
+from chariot.model.kinds.network import Domain
 from chariot.model.kinds.work import Seed
 from chariot.model.observations import Edit
 from chariot.model.states import Depth, Status
-from chariot.modules.discovery.messages import ScanOrder, plan_order
+from chariot.modules.discovery.guard import Halt
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.messages import JobOrder, ScanOrder, job_message, plan_order
 from chariot.modules.discovery.scans import ScanService
 
 from .world import NOON, ORGANISATION
@@ -14,7 +17,7 @@ CORP = Seed(value="corp.example")
 
 @pytest.fixture
 def scans(world) -> ScanService:
-    return ScanService(world.bus, world.store, world.keeper, now=lambda: NOON, new_id=lambda: "s1")
+    return ScanService(world.bus, world.surface, world.keeper, now=lambda: NOON, new_id=lambda: "s1")
 
 
 async def test_a_scan_is_one_message_with_checked_seeds(world, scans) -> None:
@@ -71,13 +74,90 @@ async def test_a_seed_that_a_person_closed_is_not_scanned_in_silence(world, scan
 async def test_progress_tells_queues_counts_and_the_kill_switch(world, scans) -> None:
     await world.decide(CORP)
     await scans.start(ORGANISATION, ["corp.example"], requested_by="ann")
-    scans.stop(ORGANISATION, "complaint")
+    await scans.stop(ORGANISATION, "complaint", requested_by="ann")
 
     progress = await scans.progress(ORGANISATION)
-    scans.resume(ORGANISATION)
+    await scans.resume(ORGANISATION, requested_by="ann")
 
     assert (progress.waiting, progress.counts["seed"]["active"], progress.stopped) == (1, 1, "complaint")
     assert (await scans.progress(ORGANISATION)).stopped == ""
+
+
+async def test_a_stop_holds_in_every_process_and_after_a_restart(world, scans) -> None:
+    other = ScopeKeeper(world.store, clock=world.clock)
+    await other.guard(ORGANISATION)
+    await scans.stop(ORGANISATION, "complaint", requested_by="ann")
+    world.tick()
+    stopped = (await other.guard(ORGANISATION)).stopped
+    after_restart = (await ScopeKeeper(world.store, clock=world.clock).guard(ORGANISATION)).stopped
+
+    await scans.resume(ORGANISATION, requested_by="bob")
+    world.tick()
+
+    assert (stopped, after_restart) == ("complaint", "complaint")
+    assert (await other.guard(ORGANISATION)).stopped == ""
+
+
+async def test_a_stop_that_is_not_written_down_yet_is_not_undone(world) -> None:
+    guard = await world.keeper.guard(ORGANISATION)
+    guard.stop("at once")
+    world.tick()
+
+    assert (await world.keeper.guard(ORGANISATION)).stopped == "at once"
+
+
+async def test_one_organisation_s_stop_is_no_other_s(world, scans) -> None:
+    await scans.stop(ORGANISATION, "complaint", requested_by="ann")
+
+    assert (await world.keeper.guard("other")).stopped == ""
+
+
+def job_of(scan):
+    order = JobOrder(capability="dns", key="#domain#corp.example", scan=scan)
+    return job_message(ORGANISATION, "capability-asset", order)
+
+
+async def test_what_a_cancelled_scan_asked_for_is_let_go_of(world, scans) -> None:
+    await world.decide(CORP)
+    await world.see(Domain(host="corp.example"))
+    await scans.start(ORGANISATION, [], requested_by="ann")
+
+    await scans.halt(ORGANISATION, "s1", Halt.CANCELLED, requested_by="ann")
+    (order,) = await world.waiting("plan")
+    await world.planner.handle(order)
+    await world.runner().handle(job_of("s1"))
+
+    assert await world.job("dns", "#domain#corp.example") is None
+    assert await world.waiting("plan") == []
+    await world.runner().handle(job_of("s2"))
+    assert await world.job("dns", "#domain#corp.example") is not None
+
+
+async def test_what_a_paused_scan_asked_for_keeps_its_place_until_it_goes_on(world, scans) -> None:
+    await world.decide(CORP)
+    await world.see(Domain(host="corp.example"))
+    await scans.halt(ORGANISATION, "s1", Halt.PAUSED, requested_by="ann")
+    with pytest.raises(BusyError, match="s1 is paused"):
+        await world.runner().handle(job_of("s1"))
+
+    await scans.halt(ORGANISATION, "s1", None, requested_by="ann")
+    await world.runner().handle(job_of("s1"))
+
+    assert await world.job("dns", "#domain#corp.example") is not None
+
+
+async def test_nothing_takes_back_that_a_scan_is_cancelled(scans) -> None:
+    await scans.halt(ORGANISATION, "s1", Halt.CANCELLED, requested_by="ann")
+
+    with pytest.raises(ConflictError, match="cancelled"):
+        await scans.halt(ORGANISATION, "s1", None, requested_by="ann")
+    assert await scans.halt_of(ORGANISATION, "s1") is Halt.CANCELLED
+
+
+@pytest.mark.parametrize("scan", ["", "all-stopped", "S1", "s1\n", "x" * 33])
+async def test_what_is_no_id_of_a_scan_is_refused(scans, scan) -> None:
+    with pytest.raises(InvalidError, match="scan"):
+        await scans.halt(ORGANISATION, scan, Halt.CANCELLED, requested_by="ann")
 
 
 async def test_why_explains_names_and_keys(world, scans) -> None:

@@ -9,8 +9,9 @@ from msgspec import Meta
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.routes.queues import QueueItem, queue_item
 from chariot.entrypoints.rest.routes.seeds import SeedText
-from chariot.errors import BusyError, ConflictError
+from chariot.errors import BusyError, ConflictError, NotFoundError
 from chariot.model.states import Depth
+from chariot.modules.discovery.guard import Halt
 
 OPERATIONS = Operations("Scans")
 
@@ -50,6 +51,18 @@ class ScanState(msgspec.Struct, frozen=True, kw_only=True):
     queues: list[QueueItem]
     counts: Mapping[str, Mapping[str, int]]
     """Entities by kind and status."""
+
+
+class ScanHalt(msgspec.Struct, frozen=True):
+    """What people decided about one scan."""
+
+    scan: str
+    halted: str
+    """`paused`, `cancelled`, or empty while it goes on."""
+
+
+_SCAN = {"scan": "The id that ordering the scan gave"}
+_ACTIONS: Mapping[str, Halt | None] = {"pause": Halt.PAUSED, "resume": None, "cancel": Halt.CANCELLED}
 
 
 class ScopeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -127,17 +140,55 @@ async def _state(call: Call) -> ScanState:
     repeatable=True,
 )
 async def stop_scans(call: Call) -> Answer:
-    """Stop all that this process sends, at once; its jobs keep their places."""
+    """Stop all that is sent, at once; its jobs keep their places.
+
+    The server that is asked stops at once, other processes within about a second; it holds until it is resumed.
+    """
     body: StopBody = call.body
-    call.services.scans.stop(call.caller.organisation, f"{call.caller.user}: {body.reason}")
+    user = call.caller.user
+    await call.services.scans.stop(call.caller.organisation, f"{user}: {body.reason}", requested_by=user)
     return call.one(await _state(call))
 
 
 @OPERATIONS.add("POST", "/api/v1/scans/current/resume", "scans:write", data=ScanState, repeatable=True)
 async def resume_scans(call: Call) -> Answer:
     """Let things be sent again."""
-    call.services.scans.resume(call.caller.organisation)
+    await call.services.scans.resume(call.caller.organisation, requested_by=call.caller.user)
     return call.one(await _state(call))
+
+
+@OPERATIONS.add("GET", "/api/v1/scans/{scan}", "scans:read", data=ScanHalt, names=_SCAN)
+async def read_scan(call: Call) -> Answer:
+    """Tell whether a scan was paused or cancelled."""
+    scan = call.names["scan"]
+    return call.one(_halt(scan, await call.services.scans.halt_of(call.caller.organisation, scan)))
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scans/{scan}/{action}",
+    "scans:write",
+    data=ScanHalt,
+    names=_SCAN | {"action": "What becomes of it: `pause`, `resume` or `cancel`"},
+    errors=(ConflictError, NotFoundError),
+    repeatable=True,
+)
+async def steer_scan(call: Call) -> Answer:
+    """Pause a scan, let it go on, or cancel it for good.
+
+    What it asked for waits, or is let go of, in every process within about a second; jobs that have begun end by
+    themselves. What is found anew is looked at by itself: stop everything to hold that too.
+    """
+    scan, action = call.names["scan"], call.names["action"]
+    if action not in _ACTIONS:
+        raise NotFoundError(f"a scan cannot be told to {action[:50]}: it is pause, resume or cancel")
+    halt = _ACTIONS[action]
+    await call.services.scans.halt(call.caller.organisation, scan, halt, requested_by=call.caller.user)
+    return call.one(_halt(scan, halt))
+
+
+def _halt(scan: str, halt: Halt | None) -> ScanHalt:
+    return ScanHalt(scan=scan, halted=halt.value if halt is not None else "")
 
 
 @OPERATIONS.add("GET", "/api/v1/scope", "scans:read", data=ScopeAnswer, parameters=ScopeParameters)

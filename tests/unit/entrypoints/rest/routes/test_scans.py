@@ -1,3 +1,5 @@
+import pytest
+
 from rest_perimeter import ORGANISATION
 
 
@@ -54,6 +56,26 @@ async def test_everything_stops_at_once_and_says_who_stopped_it(client):
 
     assert stopped.json()["data"]["stopped"] == "local: the shop is slow"
     assert resumed.json()["data"]["stopped"] == ""
+
+
+@pytest.mark.parametrize(("action", "halted"), [("pause", "paused"), ("resume", ""), ("cancel", "cancelled")])
+async def test_one_scan_is_steered(client, action, halted):
+    scan = (await client.post("/api/v1/scans", json={})).json()["data"]["scan"]
+
+    told = await client.post(f"/api/v1/scans/{scan}/{action}")
+    read = await client.get(f"/api/v1/scans/{scan}")
+
+    assert told.json()["data"] == read.json()["data"] == {"scan": scan, "halted": halted}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/v1/scans/abc/explode", 404), ("/api/v1/scans/NO-ID/cancel", 400), ("/api/v1/scans/NO-ID", 400)],
+)
+async def test_what_is_no_scan_or_no_action_is_refused(client, path, status):
+    method = "GET" if path.endswith("NO-ID") else "POST"
+
+    assert (await client.request(method, path)).status_code == status
 
 
 async def test_the_scope_explains_itself(client):
