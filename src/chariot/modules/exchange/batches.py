@@ -1,39 +1,59 @@
-"""Records of a file, cut into batches that each fit into one transaction."""
+"""Records of a file, cut into batches that each fit into one transaction.
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+What a batch holds is merged within it first, and is ready to be written: a host that stands in a thousand records
+is written once, and what another process read is taken as it comes.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
-from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import TypeVar
 
 import msgspec
 
 from chariot.format import Decided, Parsed, Refused
+from chariot.model.base import Entity
 from chariot.model.keys import Key
 from chariot.model.observations import Observations
+from chariot.model.relationships import Relationship
 from chariot.model.states import Source
+from chariot.modules.surface.decide import Link, Part, Seen, edge_id, link, prepared
+from chariot.modules.surface.incoming import frame_of
+from chariot.modules.surface.states import EdgeId
 
 BATCH_ITEMS = 6_000
 """Entities and relationships of one batch, about: enough that a commit costs little beside them."""
+_RECORDS = 5_000
+"""The most records of one batch: repeated hosts take no room in it, but the reader shall not run far ahead."""
 
 _TARGETS = frozenset({"domain", "address", "port", "webapplication", "file", "certificate", "technology"})
 """Kinds that findings stand at."""
 
 
-class Batch(msgspec.Struct, frozen=True):
+K = TypeVar("K")
+T = TypeVar("T")
+_by_key = attrgetter("key")
+
+
+class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What is written in one transaction."""
 
     records: int
     """How many records of the file are whole at its end."""
     reaches: int
     """The last record that it holds something of: of a huge one there are several batches."""
-    observations: tuple[Observations, ...]
-    """One for each moment at which something was seen."""
-    places: Mapping[str, tuple[str, ...]]
+    parts: list[Part]
+    """One for each moment at which something was seen, ready to be traced."""
+    places: dict[str, list[str]]
     """Where each of the entities, and each of the relationships, stood in the file."""
-    covers: tuple[tuple[Key, datetime], ...]
+    covers: list[tuple[Key, datetime]]
     """Targets that are complete in the file, with when they were looked at."""
-    decided: tuple[Decided, ...] = ()
+    decided: list[Decided] = []
     """What the file says that people decided; it is written after all that was seen."""
+    findings: int = 0
+    """What the tool itself reported as findings since the last batch."""
+    refused: list[Refused] = []
+    """What the format refused since the last batch."""
 
     def place(self, written: str) -> str:
         """Return where in the file the item stood that a refusal calls *written*, such as `entities[3]`."""
@@ -46,8 +66,14 @@ class Batch(msgspec.Struct, frozen=True):
         name, number = _item(written)
         if name != "relationships":
             return (Key(""),)
-        one = next(islice((one for part in self.observations for one in part.relationships), number, None))
-        return (one.source, one.target)
+        source, _, target = next(one.id for part in self.parts for one in part.links if one.place == number)
+        return (source, target)
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the key of each entity that it says something of."""
+        for part in self.parts:
+            for one in part.seen:
+                yield one.key
 
 
 def _item(written: str) -> tuple[str, int]:
@@ -59,23 +85,22 @@ def batches(
     items: Iterable[Parsed | Refused], capability: str, now: datetime, limit: int = BATCH_ITEMS
 ) -> Generator[Batch]:
     """Yield what *items* say, in their order; what says no time, or a later one, was seen *now*."""
-    pending: list[Parsed] = []
-    held = records = 0
+    pending = _Pending(capability, now)
+    records = 0
     for item in items:
         records += 1
         if isinstance(item, Refused):
-            continue
-        for part in _parts(item, limit):
-            pending.append(part)
-            held += len(part.entities) + len(part.relationships) + len(part.covers)
-            if held >= limit and part is not item:
-                yield _batch(pending, records - 1, records, capability, now)
-                pending, held = [], 0
-        if held >= limit:
-            yield _batch(pending, records, records, capability, now)
-            pending, held = [], 0
-    if pending:
-        yield _batch(pending, records, records, capability, now)
+            pending.refuse(item)
+        else:
+            pending.findings += item.findings
+            for part in _parts(item, limit):
+                pending.add(part)
+                if pending.held >= limit and part is not item:
+                    yield pending.batch(records - 1, records)
+        if pending.held >= limit or pending.records >= _RECORDS:
+            yield pending.batch(records, records)
+    if pending.records:
+        yield pending.batch(records, records)
 
 
 def covering(items: Iterable[Parsed | Refused]) -> Iterator[Parsed | Refused]:
@@ -100,33 +125,91 @@ def _parts(item: Parsed, limit: int) -> Iterator[Parsed]:
     yield Parsed(item.place, seen_at=item.seen_at, covers=item.covers, decided=item.decided)
 
 
-def _batch(items: list[Parsed], records: int, reaches: int, capability: str, now: datetime) -> Batch:
-    moments: dict[datetime, list[Parsed]] = {}
-    for item in items:
+class _Moment:
+    """What was seen at one moment: the same thing twice is kept once, and its later words beside it."""
+
+    def __init__(self) -> None:
+        self.entities: dict[Key, list[tuple[Entity, str]]] = {}
+        self.links: dict[EdgeId, list[tuple[Relationship, str]]] = {}
+
+
+class _Pending:
+    """A batch that is still being filled."""
+
+    def __init__(self, capability: str, now: datetime) -> None:
+        self._capability = capability
+        self._now = now
+        self._clear()
+
+    def _clear(self) -> None:
+        self.held = self.records = self.findings = 0
+        self.refused: list[Refused] = []
+        self._moments: dict[datetime, _Moment] = {}
+        self._covers: list[tuple[Key, datetime]] = []
+        self._decided: list[Decided] = []
+
+    def add(self, item: Parsed) -> None:
+        """Add what a record says."""
         # Clocks differ, and some tools write their local time: nothing in a file was seen after now.
-        moments.setdefault(min(item.seen_at or now, now), []).append(item)
-    ordered = [(at, moments[at]) for at in sorted(moments)]
-    return Batch(
-        records,
-        reaches,
-        tuple(_observations(some, at, capability) for at, some in ordered),
-        {
-            "entities": tuple(item.place for _, some in ordered for item in some for _ in item.entities),
-            "relationships": tuple(
-                item.place for _, some in ordered for item in some for _ in item.relationships
-            ),
-        },
-        tuple((key, at) for at, some in ordered for item in some for key in item.covers),
-        tuple(one for item in items for one in item.decided),
-    )
+        at = min(item.seen_at or self._now, self._now)
+        moment = self._moments.get(at)
+        if moment is None:
+            moment = self._moments[at] = _Moment()
+        place = item.place
+        for entity in item.entities:
+            self.held += _put(moment.entities, entity.key, entity, place)
+        for relationship in item.relationships:
+            self.held += _put(moment.links, edge_id(relationship), relationship, place)
+        self._covers += [(key, at) for key in item.covers]
+        self.held += len(item.covers)
+        self._decided += item.decided
+        self.records += 1
+
+    def refuse(self, item: Refused) -> None:
+        """Add what the format refused."""
+        self.refused.append(item)
+        self.records += 1
+
+    def batch(self, records: int, reaches: int) -> Batch:
+        """Return what was added, and begin again."""
+        places: dict[str, list[str]] = {"entities": [], "relationships": []}
+        parts = [
+            self._part(at, moment, places)
+            for at, moment in sorted(self._moments.items(), key=lambda one: one[0])
+        ]
+        made = Batch(
+            records, reaches, parts, places, self._covers, self._decided, self.findings, self.refused
+        )
+        self._clear()
+        return made
+
+    def _part(self, at: datetime, moment: _Moment, places: dict[str, list[str]]) -> Part:
+        frame = Observations(capability=self._capability, seen_at=at, source=Source.ACCOUNT)
+        seen: list[Seen] = []
+        links: list[Link] = []
+        at_entities, at_links = places["entities"], places["relationships"]
+        for words in moment.entities.values():
+            for entity, place in words:
+                seen.append(prepared(len(at_entities), entity))
+                at_entities.append(place)
+        for statements in moment.links.values():
+            for relationship, place in statements:
+                links.append(link(len(at_links), relationship))
+                at_links.append(place)
+        # Sorted keys turn random look-ups in the store into one walk along its index.
+        seen.sort(key=_by_key)
+        return Part(seen, links, frame_of(frame))
 
 
-def _observations(items: list[Parsed], at: datetime, capability: str) -> Observations:
-    entities: tuple[Any, ...] = tuple(entity for item in items for entity in item.entities)
-    return Observations(
-        capability=capability,
-        seen_at=at,
-        entities=entities,
-        relationships=tuple(one for item in items for one in item.relationships),
-        source=Source.ACCOUNT,
-    )
+def _put(known: dict[K, list[tuple[T, str]]], key: K, said: T, place: str) -> int:
+    """Add what is *said* of *key*; return 1 where it is new, 0 where the same was said just before."""
+    words = known.get(key)
+    if words is None:
+        known[key] = [(said, place)]
+        return 1
+    before = words[-1][0]
+    # Readers give the same object again for what repeats, which is seen sooner than compared.
+    if before is said or before == said:
+        return 0
+    words.append((said, place))
+    return 1

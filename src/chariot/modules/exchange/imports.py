@@ -3,34 +3,29 @@
 Each import has an id and a journal (see `ledger`): it can be gone on with after a crash, and taken back.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
 
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Format
 from chariot.model.keys import Organisation
 from chariot.model.kinds.exchange import Import
 from chariot.model.states import ImportState
-from chariot.modules.exchange.batches import BATCH_ITEMS, batches, covering
+from chariot.modules.exchange.batches import BATCH_ITEMS
 from chariot.modules.exchange.catalogue import choose, installed_formats
 from chariot.modules.exchange.ledger import Ledger
+from chariot.modules.exchange.reader import HELD_ITEMS, FileReader, Reader
+from chariot.modules.exchange.reader_process import WORTH_BYTES, ReaderProcess, is_worth_a_process
 from chariot.modules.exchange.reading import ReadingThread
 from chariot.modules.exchange.reports import ImportReport, UndoReport
 from chariot.modules.exchange.run import Run
 from chariot.modules.exchange.source import Source, opened
 from chariot.modules.exchange.undo import Undo
 from chariot.modules.surface.service import SurfaceService
-from chariot.modules.surface.states import Refusal
 
 __all__ = ["ImportReport", "ImportService", "UndoReport", "installed_formats"]
-
-HELD_ITEMS: Final = 40_000
-"""A file with fewer records, entities and relationships is held after the check, and not read a second time."""
-HELD_BYTES: Final = 8_000_000
-"""In a larger file there are hardly so few, and it is not tried."""
 
 
 class ImportService:
@@ -45,10 +40,13 @@ class ImportService:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         batch_items: int = BATCH_ITEMS,
         held_items: int = HELD_ITEMS,
+        process_bytes: int = WORTH_BYTES,
     ) -> None:
+        """A file larger than *process_bytes* is read by a process of its own, if that can be done."""
         self._surface = surface
         self._batch_items = batch_items
         self._held_items = held_items
+        self._process_bytes = process_bytes
         self.formats = formats
         self.ledger = ledger or Ledger(surface, now=now)
         self._now = now
@@ -77,26 +75,23 @@ class ImportService:
             InvalidError: it is broken or of no known format; the text names the place.
             ConflictError: another process imports it at this moment.
         """
-        with opened(path) as source, ReadingThread() as thread:
+        with opened(path) as source, ReadingThread() as thread, ExitStack() as stack:
             file = Path(source.name).name
-            reader: Format = (
-                await thread.run(lambda: choose(self.formats, source.stream, format_name, file))
-                if chosen is None
-                else chosen
-            )
-            report = ImportReport(file=source.name, format=reader.name, written=not dry_run)
-            checked = await thread.run(lambda: _checked(reader, source, self._held_items))
-            items = _counted(covering(checked) if complete else checked, report)
-            known = await self.ledger.of_file(organisation, source.sha256, reader.name, ImportState.DONE)
+            if chosen is None:
+                chosen = await thread.run(lambda: choose(self.formats, source.stream, format_name, file))
+            report = ImportReport(file=source.name, format=chosen.name, written=not dry_run)
+            reader = self._reader(chosen, source, stack, complete=complete)
+            await thread.run(reader.check)
+            known = await self.ledger.of_file(organisation, source.sha256, chosen.name, ImportState.DONE)
             report.known_as = known.id if known is not None else ""
-            run = Run(self._surface, organisation, file, reader.name, report, thread, now=self._now)
+            run = Run(self._surface, organisation, file, chosen.name, report, thread, now=self._now)
             if dry_run:
-                await run.write(batches(items, reader.name, self._now(), self._batch_items), 0)
+                await run.write(reader.batches(self._now()), 0)
                 return report
-            entry, records = await self._entry(organisation, source, reader.name, requested_by, run)
+            entry, records = await self._entry(organisation, source, chosen.name, requested_by, run)
             now = entry.started_at or self._now()
             try:
-                await run.write(batches(items, reader.name, now, self._batch_items), records)
+                await run.write(reader.batches(now), records)
             except InvalidError:
                 # The check saw nothing of it; what was written of a file that turns out to be broken leaves again.
                 await self.undo(organisation, entry.id, requested_by=requested_by)
@@ -110,6 +105,15 @@ class ImportService:
                 counts=report.counts(),
             )
         return report
+
+    def _reader(self, chosen: Format, source: Source, stack: ExitStack, *, complete: bool) -> Reader:
+        if is_worth_a_process(source, chosen, self._process_bytes):
+            return stack.enter_context(
+                ReaderProcess(chosen, source, complete=complete, batch_items=self._batch_items)
+            )
+        return FileReader(
+            chosen, source, complete=complete, batch_items=self._batch_items, held_items=self._held_items
+        )
 
     async def _entry(
         self, organisation: Organisation, source: Source, format_name: str, who: str, run: Run
@@ -153,38 +157,3 @@ class ImportService:
         return await undo.undo(
             await self.ledger.get(organisation, import_id), who=requested_by, dry_run=dry_run
         )
-
-
-def _checked(reader: Format, source: Source, limit: int) -> Iterable[Parsed | Refused]:
-    """Return the records of a file that is sound to its end: held where they are few, else to be read again."""
-    held: list[Parsed | Refused] = []
-    items = 0 if source.size_bytes <= HELD_BYTES else limit
-    stream = source.stream
-    stream.seek(0)
-    with closing(_parsed(reader, stream)) as parsed:
-        for item in parsed:
-            held.append(item)
-            items += 1 if isinstance(item, Refused) else 1 + len(item.entities) + len(item.relationships)
-            if items > limit:
-                break
-        else:
-            return held
-    held.clear()
-    stream.seek(0)
-    reader.check(stream)
-    stream.seek(0)
-    return reader.parse(stream)
-
-
-def _parsed(reader: Format, stream: IO[bytes]) -> Generator[Parsed | Refused]:
-    yield from reader.parse(stream)
-
-
-def _counted(items: Iterable[Parsed | Refused], report: ImportReport) -> Iterator[Parsed | Refused]:
-    """Yield *items*, and count in *report* what the tool found and what its format refused."""
-    for item in items:
-        if isinstance(item, Refused):
-            report.refuse(Refusal(item.place, item.reason))
-        else:
-            report.findings += item.findings
-        yield item

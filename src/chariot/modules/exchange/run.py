@@ -67,10 +67,13 @@ class Run:
         """
         async with aclosing(self._thread.each(source)) as coming:
             async for batch in coming:
-                if batch.reaches > skip:
+                self.report.findings += batch.findings
+                for refused in batch.refused:
+                    self.report.refuse(Refusal(refused.place, refused.reason))
+                if batch.reaches > skip and batch.parts:
                     await self._batch(batch)
                 else:
-                    self._see(entity.key for one in batch.observations for entity in one.entities)
+                    self._see(batch.keys())
                     self._cover(batch, ())
                 await self._decide(batch)
         await self._close()
@@ -80,7 +83,7 @@ class Run:
         return f"import {self.entry.id}" if self.entry is not None else "import"
 
     async def _batch(self, batch: Batch) -> None:
-        work = partial(self._surface.trace, self._organisation, batch.observations, why=self._name)
+        work = partial(self._surface.trace, self._organisation, batch.parts, why=self._name)
         traced = await self._write(work, self._merged, batch.records)
         self._cover(batch, {one.key for one in traced.trace.entities if one.was is None})
         self._see(one.key for one in traced.trace.entities)

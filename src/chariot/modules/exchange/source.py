@@ -24,6 +24,8 @@ class Source(msgspec.Struct, frozen=True):
     """A file to import. *stream* holds what was packed in it, and can be read again from its beginning."""
 
     name: str
+    given: IO[bytes]
+    """The file itself, packed or not."""
     stream: IO[bytes]
     sha256: str
     """Of the file as it was given."""
@@ -43,7 +45,9 @@ def opened(path: Path) -> Iterator[Source]:
         digest, size_bytes = _digest(given)
         given.seek(0)
         stream = unpacked(given, path.name, size_bytes, stack)
-        yield Source("standard input" if path == STANDARD_INPUT else str(path), stream, digest, size_bytes)
+        yield Source(
+            "standard input" if path == STANDARD_INPUT else str(path), given, stream, digest, size_bytes
+        )
 
 
 def _raw(path: Path, stack: ExitStack) -> IO[bytes]:

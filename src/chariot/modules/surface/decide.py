@@ -46,7 +46,7 @@ from chariot.modules.surface.states import (
 _evidence = msgspec.json.Encoder(order="deterministic").encode
 
 
-class Seen(msgspec.Struct, frozen=True, gc=False):
+class Seen(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One entity of a batch, ready to merge."""
 
     place: int
@@ -80,7 +80,7 @@ def edge_id(relationship: Relationship) -> EdgeId:
     return (relationship.source, relationship.type.value, relationship.target)
 
 
-class Link(msgspec.Struct, frozen=True, gc=False):
+class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One relationship of a batch, ready to merge."""
 
     place: int
@@ -96,7 +96,7 @@ def link(place: int, relationship: Relationship) -> Link:
     return Link(place, edge_id(relationship), evidence)
 
 
-class Part(msgspec.Struct, frozen=True, gc=False):
+class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was seen at one moment."""
 
     seen: list[Seen]

@@ -1,0 +1,222 @@
+"""A reader in a process of its own, so that a large file is read on one core while another one writes.
+
+The other process has the open file and answers with frames: a letter, a length, and so many bytes. It never has
+more than one batch ready, and ends when nobody reads its answers any more.
+"""
+
+import importlib
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import ExitStack
+from datetime import datetime
+from typing import IO, Self
+
+import msgspec
+
+from chariot.errors import InvalidError, UnavailableError
+from chariot.format import Format
+from chariot.modules.exchange.batches import Batch
+from chariot.modules.exchange.reader import HELD_BYTES, FileReader
+from chariot.modules.exchange.source import Source
+from chariot.modules.exchange.unpacking import unpacked
+
+WORTH_BYTES = HELD_BYTES
+"""A smaller file is read before another process has begun."""
+_USUAL_RATIO = 8
+"""What is packed becomes so much larger, about."""
+_ENDS_S = 10.0
+_LENGTH_BYTES = 8
+_SOUND, _BATCH, _END, _BROKEN = b"S", b"B", b"E", b"X"
+
+
+class _Orders(msgspec.Struct, frozen=True):
+    """What the other process is told first."""
+
+    file: int
+    """Number of the open file."""
+    name: str
+    size_bytes: int
+    format: str
+    """Module and class, with a colon between."""
+    complete: bool
+    batch_items: int
+
+
+class _Complaint(msgspec.Struct, frozen=True):
+    """Why a file is not sound."""
+
+    message: str
+    place: str
+
+
+_batch_decoder = msgspec.msgpack.Decoder(Batch)
+_complaint_decoder = msgspec.msgpack.Decoder(_Complaint)
+_orders_decoder = msgspec.json.Decoder(_Orders)
+_moment_decoder = msgspec.json.Decoder(datetime)
+
+
+def is_worth_a_process(source: Source, chosen: Format, worth_bytes: int = WORTH_BYTES) -> bool:
+    """Tell whether *source* is large, and both it and its format can be handed to another process."""
+    is_packed = source.given is not source.stream
+    likely_bytes = source.size_bytes * (_USUAL_RATIO if is_packed else 1)
+    return (
+        likely_bytes > worth_bytes
+        and os.name == "posix"
+        and bool(sys.executable)
+        and (os.cpu_count() or 1) > 1
+        and _number_of(source.given) is not None
+        and _is_stateless(chosen)
+    )
+
+
+def _number_of(stream: IO[bytes]) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, io.UnsupportedOperation):
+        return None
+
+
+def _is_stateless(chosen: Format) -> bool:
+    """Tell whether another process can make the same format from its name alone."""
+    kind = type(chosen)
+    return kind.__module__ != "__main__" and "<" not in kind.__qualname__ and not vars(chosen)
+
+
+class ReaderProcess:
+    """Reads in another process; a context manager that ends it. See `Reader`."""
+
+    def __init__(self, chosen: Format, source: Source, *, complete: bool, batch_items: int) -> None:
+        number = source.given.fileno()
+        kind = type(chosen)
+        self._orders = _Orders(
+            number,
+            source.name,
+            source.size_bytes,
+            f"{kind.__module__}:{kind.__qualname__}",
+            complete,
+            batch_items,
+        )
+        self._process = subprocess.Popen(  # noqa: S603 - this very program, without a shell
+            # Nothing is imported from the folder where a user happens to stand.
+            [sys.executable, "-P", "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[number],
+        )
+
+    @property
+    def process_id(self) -> int:
+        """The number of the other process."""
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait(_ENDS_S)
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            try:
+                stream.close()
+            except BrokenPipeError:
+                # It ended before it was told all; that it did is known by now.
+                continue
+
+    def check(self) -> None:
+        """See `Reader.check`."""
+        self._tell(msgspec.json.encode(self._orders))
+        letter, data = self._frame()
+        if letter != _SOUND:
+            raise _raised(letter, data)
+
+    def batches(self, now: datetime) -> Generator[Batch]:
+        """See `Reader.batches`."""
+        self._tell(msgspec.json.encode(now))
+        while True:
+            letter, data = self._frame()
+            if letter == _END:
+                return
+            if letter != _BATCH:
+                raise _raised(letter, data)
+            yield _batch_decoder.decode(data)
+
+    def _tell(self, words: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(words + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def _frame(self) -> tuple[bytes, bytes]:
+        assert self._process.stdout is not None
+        head = self._process.stdout.read(1 + _LENGTH_BYTES)
+        size = int.from_bytes(head[1:], "big")
+        data = self._process.stdout.read(size)
+        if len(head) != 1 + _LENGTH_BYTES or len(data) != size:
+            raise self._ended()
+        return head[:1], data
+
+    def _ended(self) -> UnavailableError:
+        code = self._process.wait(_ENDS_S)
+        return UnavailableError(
+            f"the process that read the file ended with {code}; the import goes on where it is given again"
+        )
+
+
+def _raised(letter: bytes, data: bytes) -> InvalidError:
+    assert letter == _BROKEN
+    complaint = _complaint_decoder.decode(data)
+    return InvalidError(complaint.message, place=complaint.place)
+
+
+def main() -> None:
+    """Do what the process at the other end of standard input and output asks for."""
+    # Whoever started it decides when it ends, also where a person interrupts both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = sys.stdout.buffer
+    # What a library prints must not stand between the frames.
+    sys.stdout = sys.stderr
+    try:
+        _serve(sys.stdin.buffer, answers)
+    except InvalidError as error:
+        _answer(answers, _BROKEN, msgspec.msgpack.encode(_Complaint(error.message, error.place)))
+    except BrokenPipeError:
+        # Nobody wants the rest; the descriptor is closed without another try to flush it.
+        os._exit(0)
+
+
+def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
+    orders = _orders_decoder.decode(asked.readline())
+    module, _, name = orders.format.partition(":")
+    chosen = getattr(importlib.import_module(module), name)()
+    with ExitStack() as stack:
+        given = stack.enter_context(os.fdopen(orders.file, "rb"))
+        stream = unpacked(given, os.path.basename(orders.name), orders.size_bytes, stack)  # noqa: PTH119 - as named
+        source = Source(orders.name, given, stream, "", orders.size_bytes)
+        reader = FileReader(
+            chosen, source, complete=orders.complete, batch_items=orders.batch_items, held_items=0
+        )
+        reader.check()
+        _answer(answers, _SOUND)
+        told = asked.readline()
+        if not told:
+            return
+        for batch in reader.batches(_moment_decoder.decode(told)):
+            _answer(answers, _BATCH, msgspec.msgpack.encode(batch))
+        _answer(answers, _END)
+
+
+def _answer(answers: IO[bytes], letter: bytes, data: bytes = b"") -> None:
+    answers.write(letter + len(data).to_bytes(_LENGTH_BYTES, "big"))
+    answers.write(data)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
