@@ -34,7 +34,7 @@ class ListParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     fields: Fields = ""
 
 
-def _default_sort(kinds: Sequence[str]) -> str:
+def default_sort(kinds: Sequence[str]) -> str:
     """Return the order that a person wants to see first: what matters most, where a kind knows it."""
     own = spec_of(kinds[0])
     return "-score" if len(kinds) == 1 and "score" in own and own["score"].mark.indexed else "key"
@@ -54,7 +54,7 @@ def lister(kinds: tuple[str, ...]) -> Handler:
         query = Query(
             kinds=kinds,
             where=parse_filter(asked.filter, kinds),
-            sort=asked.sort or _default_sort(kinds),
+            sort=asked.sort or default_sort(kinds),
             limit=asked.limit,
             cursor=asked.cursor,
             as_of=instant(asked.as_of, place="as_of") if asked.as_of else None,
@@ -78,7 +78,7 @@ def _describe(kinds: tuple[str, ...]) -> str:
     about = KINDS[kinds[0]].__doc__ or "" if len(kinds) == 1 else f"The kinds {', '.join(kinds)}."
     fields = ", ".join(f"`{name}`" for name in [*filter_fields(kinds), "tag.<label>"])
     orders = ", ".join(f"`{name}`" for name in sorts(kinds))
-    return f"{about.strip()} Filters: {fields}. Sorts: {orders}; by default `{_default_sort(kinds)}`."
+    return f"{about.strip()} Filters: {fields}. Sorts: {orders}; by default `{default_sort(kinds)}`."
 
 
 def _declare(noun: str, kinds: tuple[str, ...]) -> None:
