@@ -10,10 +10,11 @@ from chariot.application import Application
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import open_engines
 from chariot.bootstrap.exchanging import make_exchange
-from chariot.bootstrap.graphs import LateGraph
+from chariot.bootstrap.graphs import GraphPositions, LateGraph
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
+from chariot.bootstrap.scoring import make_policies, make_scoring
 from chariot.bootstrap.shared import open_shared
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
@@ -29,6 +30,7 @@ from chariot.modules.risk.follow import IntelFollower
 from chariot.modules.risk.service import RiskService
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work.scheduler import INTEGRATE
 from chariot.settings import Settings
 
 
@@ -57,8 +59,10 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             # A feed that was loaded since the last start reaches what is on the surface before anything else.
             await follower.follow()
         scans = ScanService(engines.bus, surface, keeper, now=now)
-        risk = RiskService(surface, now=now)
-        graph = LateGraph(settings, engines.store, stack)
+        policies = make_policies(settings, engines.store)
+        risk = RiskService(surface, policies, now=now)
+        graph = LateGraph(settings, engines.store, stack, policies)
+        scoring = make_scoring(surface, policies, GraphPositions(graph))
         channels = make_channels(settings, stack)
         notify = NotifyStage(surface, channels, reveal=vault.open, now=now)
         imports = ImportService(surface, installed_formats(), now=now)
@@ -71,11 +75,26 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             surface=surface,
             bus=engines.bus,
             pipeline=make_pipeline(
-                settings, engines, surface, keeper, correlator, capabilities, notify, exchange.stages
+                settings,
+                engines,
+                surface,
+                keeper,
+                correlator,
+                capabilities,
+                scoring.assessor,
+                (notify, *exchange.stages),
             ),
             leases=engines.leases,
             rate_limits=shared.rate_limits if shared is not None else None,
-            scheduler=make_scheduler(settings, engines, surface, follower, scans, risk, exchange.tick),
+            scheduler=make_scheduler(
+                settings,
+                engines,
+                surface,
+                follower,
+                scans,
+                risk,
+                {**scoring.actions, INTEGRATE: exchange.tick},
+            ),
             intel=intel,
             stock=make_stock(settings, home, intel),
             follow_feeds=follower.follow,

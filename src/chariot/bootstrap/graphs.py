@@ -2,13 +2,15 @@
 
 import asyncio
 import importlib
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from chariot.bootstrap.homes import adapter, scheme
 from chariot.errors import ConfigurationError
+from chariot.model.keys import Key, Organisation
+from chariot.modules.risk.policy import Policies
+from chariot.modules.risk.standing import Standing
 from chariot.modules.surface.ports import EntityStore
 from chariot.settings import Settings
 
@@ -21,8 +23,10 @@ _BOLT = frozenset({"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"
 class LateGraph:
     """The graph service, made when it is first asked for: its arrays take longer to load than all the rest."""
 
-    def __init__(self, settings: Settings, store: EntityStore, stack: AsyncExitStack) -> None:
-        """Let *stack* close what is made.
+    def __init__(
+        self, settings: Settings, store: EntityStore, stack: AsyncExitStack, policies: Policies
+    ) -> None:
+        """Let *stack* close what is made; *policies* tell what is critical.
 
         Raises:
             ConfigurationError: the settings name no graph that is known.
@@ -34,6 +38,7 @@ class LateGraph:
         self._settings = settings
         self._store = store
         self._stack = stack
+        self._policies = policies
         self._made: GraphService | None = None
         self._lock = asyncio.Lock()
 
@@ -50,14 +55,33 @@ class LateGraph:
             return self._made
 
     def _make(self) -> "GraphService":
-        weights = importlib.import_module("chariot.modules.graph.weights")
-        rules = [weights.WeightRule(**msgspec.structs.asdict(rule)) for rule in self._settings.critical]
-        weigh = weights.weigher(rules)
+        weigh = importlib.import_module("chariot.modules.graph.weights").OwnWeights(
+            self._policies.criticality
+        )
         if self._settings.graph:
-            graph = adapter("neo4j", "graph").Neo4jGraph(self._settings.graph, self._store, weigh=weigh)
+            graph = adapter("neo4j", "graph").Neo4jGraph(
+                self._settings.graph, self._store, weigh=weigh, reweigh=weigh.refresh
+            )
         else:
-            graph = adapter("graph_memory", "graph").MemoryGraph(self._store, weigh=weigh)
+            graph = adapter("graph_memory", "graph").MemoryGraph(
+                self._store, weigh=weigh, reweigh=weigh.refresh
+            )
         made: GraphService = importlib.import_module("chariot.modules.graph.service").GraphService(
             graph, self._store
         )
         return made
+
+
+class GraphPositions:
+    """See `Positions`."""
+
+    def __init__(self, graph: LateGraph) -> None:
+        self._graph = graph
+
+    async def of(self, organisation: Organisation, targets: Sequence[Key]) -> Mapping[Key, Standing]:
+        """See `Positions.of`."""
+        graph = await self._graph()
+        return {
+            key: Standing(found.reachable, found.leads_to_critical)
+            for key, found in (await graph.positions(organisation, targets)).items()
+        }

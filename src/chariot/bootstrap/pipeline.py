@@ -1,6 +1,6 @@
 """The stages that work, what feeds them, and what happens by the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,6 @@ from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
 from chariot.model.keys import SHARED
-from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.journal import CountingJournal
@@ -44,7 +43,7 @@ def make_pipeline(
     keeper: ScopeKeeper,
     correlator: Correlator,
     capabilities: Sequence[type[AnyCapability]],
-    notify: NotifyStage,
+    assessor: Assessor,
     more: Sequence[Stage] = (),
 ) -> Pipeline:
     """Return the stages with their workers, and the relay that feeds them from the change log."""
@@ -55,8 +54,7 @@ def make_pipeline(
         planner,
         *_runners(settings, registry, surface, keeper),
         CorrelateStage(surface, correlator, bus),
-        AssessStage(surface, Assessor(surface, now=now), bus),
-        notify,
+        AssessStage(surface, assessor, bus),
         *more,
     ]
     routes = (*planner.routes(), *risk_routes.routes(), *alert_routes())
@@ -93,7 +91,7 @@ def make_scheduler(
     follower: IntelFollower,
     scans: ScanService,
     risk: RiskService,
-    integrate: schedule.Action,
+    more: Mapping[str, schedule.Action],
 ) -> Scheduler:
     """Return what the clock starts: exactly one process runs it at a time."""
     actions: dict[str, schedule.Action] = {
@@ -101,10 +99,10 @@ def make_scheduler(
         schedule.EXPIRE: surface.expire,
         schedule.END_ACCEPTANCES: risk.end_acceptances,
         schedule.RECHECK: follower.recheck,
-        schedule.INTEGRATE: integrate,
         schedule.UPKEEP: lambda _: _upkeep(engines, settings.history_days),
         # What is known is looked at again; a capability whose period has not passed leaves its target alone.
         schedule.RESCAN: lambda organisation: scans.start(organisation, (), requested_by="schedule"),
+        **more,
     }
     return Scheduler(engines.store, engines.checkpoints, actions, now=now)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
@@ -21,13 +21,23 @@ T = TypeVar("T")
 class _Kept(msgspec.Struct):
     graph: SurfaceGraph
     reached: following.Reached
+    edition: int
 
 
 class MemoryGraph:
     """See `Graph`. Keeps the graphs of the organisations that asked last."""
 
-    def __init__(self, reader: Reader, *, weigh: Weigh = tagged_weight, kept: int = 8) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        weigh: Weigh = tagged_weight,
+        reweigh: Callable[[Organisation], Awaitable[int]] | None = None,
+        kept: int = 8,
+    ) -> None:
+        """*reweigh* is called before each question; another number than before says that weights are others now."""
         self._reader = reader
+        self._reweigh = reweigh
         self._weigh = weigh
         self._most = kept
         self._kept: OrderedDict[Organisation, _Kept] = OrderedDict()
@@ -42,6 +52,7 @@ class MemoryGraph:
     ) -> T:
         """See `Graph.ask`."""
         if as_of is not None:
+            await self._edition(organisation)
             past, _ = await following.load(self._reader, organisation, self._weigh, as_of=as_of)
             return await asyncio.to_thread(question, past)
         async with self._locks.setdefault(organisation, asyncio.Lock()):
@@ -60,14 +71,20 @@ class MemoryGraph:
         """See `Graph.close`."""
         self._kept.clear()
 
+    async def _edition(self, organisation: Organisation) -> int:
+        return await self._reweigh(organisation) if self._reweigh is not None else 0
+
     async def _current(self, organisation: Organisation) -> SurfaceGraph:
+        edition = await self._edition(organisation)
         # What fails half-way may have been applied half-way: it is kept again only when it is whole.
         kept = self._kept.pop(organisation, None)
-        if kept is None or not await following.follow(
-            self._reader, organisation, self._weigh, kept.graph, kept.reached
+        if (
+            kept is None
+            or kept.edition != edition
+            or not await following.follow(self._reader, organisation, self._weigh, kept.graph, kept.reached)
         ):
             graph, reached = await following.load(self._reader, organisation, self._weigh)
-            kept = _Kept(graph, reached)
+            kept = _Kept(graph, reached, edition)
             # What was written while it was loaded is in the log behind what was read.
             await following.follow(self._reader, organisation, self._weigh, graph, reached)
         self._kept[organisation] = kept

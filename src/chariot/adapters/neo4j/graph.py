@@ -7,7 +7,7 @@ for each state of the projection, and the same algorithms run on it as without a
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, LiteralString, TypeVar
@@ -57,10 +57,13 @@ class Neo4jGraph:
         reader: Reader,
         *,
         weigh: Weigh = tagged_weight,
+        reweigh: Callable[[Organisation], Awaitable[int]] | None = None,
         kept: int = 4,
         patience_s: float = 5.0,
     ) -> None:
-        """Keep *kept* graphs that were fetched; wait *patience_s* for a server that is away, and again for its answer.
+        """*reweigh* is called before each question; another number than before says that weights are others now.
+
+        Keep *kept* graphs that were fetched; wait *patience_s* for a server that is away, and again for its answer.
 
         Raises:
             ConfigurationError: *url* is none that the driver takes.
@@ -82,6 +85,8 @@ class Neo4jGraph:
         self._database = parts.path.strip("/") or "neo4j"
         self._reader = reader
         self._weigh = weigh
+        self._reweigh = reweigh
+        self._editions: dict[Organisation, int] = {}
         self._projection = Projection(self._driver, self._database, reader, weigh)
         self._prepared = False
         self._most = kept
@@ -97,6 +102,7 @@ class Neo4jGraph:
     ) -> T:
         """See `Graph.ask`. The server holds the present; the past is read from the entity store."""
         if as_of is not None:
+            await self._edition(organisation)
             past, _ = await following.load(self._reader, organisation, self._weigh, as_of=as_of)
             return await asyncio.to_thread(question, past)
         async with self._lock, self._translated():
@@ -155,7 +161,17 @@ class Neo4jGraph:
         if not self._prepared:
             await self._projection.prepare()
             self._prepared = True
-        return await self._projection.follow(organisation)
+        edition = await self._edition(organisation)
+        # A process that starts cannot know by which rules an earlier one weighed, and takes them for the same.
+        anew = self._editions.setdefault(organisation, edition) != edition
+        reached = await self._projection.follow(organisation, anew=anew)
+        self._editions[organisation] = edition
+        if anew:
+            self._fetched.pop(organisation, None)
+        return reached
+
+    async def _edition(self, organisation: Organisation) -> int:
+        return await self._reweigh(organisation) if self._reweigh is not None else 0
 
     async def _fetch(self, organisation: Organisation) -> SurfaceGraph:
         graph = SurfaceGraph()

@@ -48,9 +48,12 @@ class Projection:
         )
         return Reached(*answer.records[0].values()) if answer.records else Reached()
 
-    async def follow(self, organisation: Organisation) -> Reached:
-        """Write everything that the logs have since the projection was written; return how far that is."""
-        reached = await self.reached(organisation)
+    async def follow(self, organisation: Organisation, *, anew: bool = False) -> Reached:
+        """Write everything that the logs have since the projection was written; return how far that is.
+
+        With *anew*, everything is written once more: what is read of it is another thing now.
+        """
+        reached = Reached() if anew else await self.reached(organisation)
         async for page in following.changes(self._reader, SHARED, reached.shared, size=PAGE):
             reached.shared = page[-1].sequence
             wanted = await self._known(organisation, [change.key for change in page])

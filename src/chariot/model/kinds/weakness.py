@@ -46,6 +46,7 @@ class Vulnerability(Entity, frozen=True, tag="vulnerability"):
     epss_day: Annotated[str, field("Day of the EPSS score", max_length=10)] = ""
     known_exploited: Annotated[bool | None, field("In CISA's KEV catalogue", indexed=True)] = None
     known_exploited_day: Annotated[str, field("Day it was added to KEV", max_length=10)] = ""
+    known_exploited_due: Annotated[str, field("Day until which CISA wants it mended", max_length=10)] = ""
     ransomware: Annotated[bool | None, field("KEV knows of ransomware use")] = None
     exploit: Annotated[str, field("Known exploit: '', poc, functional or weaponised", max_length=20)] = ""
     cwes: Annotated[
@@ -111,8 +112,19 @@ class Risk(Entity, frozen=True, tag="risk"):
     ] = ""
     owner: Annotated[str, field("Who mends it", merge=Merge.DECISION, max_length=200, indexed=True)] = ""
     due_at: Annotated[
-        datetime | None, field("When it must be mended", check=checks.utc, merge=Merge.DECISION)
+        datetime | None, field("When it must be mended", check=checks.utc, merge=Merge.DECISION, indexed=True)
     ] = None
+    overdue: Annotated[bool, field("Its due date passed while nobody mended it", merge=Merge.DECISION)] = (
+        False
+    )
+    verified: Annotated[
+        str,
+        field(
+            "What a newer look showed that it is gone; empty: nobody looked",
+            merge=Merge.DECISION,
+            max_length=2_000,
+        ),
+    ] = ""
     accepted_until: Annotated[
         datetime | None, field("When acceptance ends", check=checks.utc, merge=Merge.DECISION)
     ] = None
@@ -122,6 +134,13 @@ class Risk(Entity, frozen=True, tag="risk"):
     decision: Annotated[Decision | None, field("SSVC decision", indexed=True)] = None
     factors: Annotated[tuple[Factor, ...], field("What each factor added to the score", check=_factors)] = ()
     formula: Annotated[str, field("Version of the formula that made the score", max_length=20)] = ""
+    reachable: Annotated[
+        int | None,
+        field("So many entities or more can be reached from the target", check=checks.optional(checks.whole(0, 1_000_000))),
+    ] = None
+    leads_to_critical: Annotated[bool | None, field("Something critical can be reached from the target")] = (
+        None
+    )
     confidence: Annotated[int, field("How sure, 0 to 100", check=checks.whole(0, 100))] = 100
     remediation: Annotated[str, field("What to do", outside=True, max_length=10_000)] = ""
     evidence: Annotated[
@@ -141,7 +160,9 @@ class Risk(Entity, frozen=True, tag="risk"):
     def sighted_again(self) -> Self:
         """Open again what was remediated; what was accepted or rejected stays so."""
         if self.state is RiskState.REMEDIATED:
-            return msgspec.structs.replace(self, state=RiskState.OPEN)
+            return msgspec.structs.replace(
+                self, state=RiskState.OPEN, verified="", due_at=None, overdue=False
+            )
         return self
 
 

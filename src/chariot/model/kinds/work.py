@@ -109,6 +109,9 @@ class AlertRule(Entity, frozen=True, tag="alertrule"):
     known_exploited_only: Annotated[
         bool, field("Tell only of known exploited ones", merge=Merge.DECISION)
     ] = False
+    overdue_only: Annotated[bool, field("Tell only of those whose due date passed", merge=Merge.DECISION)] = (
+        False
+    )
     channel: Annotated[
         str, field("Webhook or apprise address", secret=True, merge=Merge.DECISION, max_length=4_000)
     ] = ""

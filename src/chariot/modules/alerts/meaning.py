@@ -51,7 +51,10 @@ async def episode(history: History, organisation: Organisation, key: Key, rule: 
 def _begun(first: Version | None, before: Version | None) -> Episode | None:
     if first is None:
         return None
-    return Episode(first.change.revision, first.valid_from, _cause(before))
+    cause = _cause(before)
+    if cause == "raised" and isinstance(first.entity, Risk) and "overdue" in first.change.fields:
+        cause = "overdue" if first.entity.overdue else cause
+    return Episode(first.change.revision, first.valid_from, cause)
 
 
 def _meets(version: Version, rule: AlertRule) -> bool:
@@ -63,6 +66,7 @@ def _meets(version: Version, rule: AlertRule) -> bool:
         and risk.score is not None
         and risk.score >= rule.minimum_score
         and (is_known_exploited(risk) or not rule.known_exploited_only)
+        and (risk.overdue or not rule.overdue_only)
     )
 
 

@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 
 def routes() -> tuple[Route, ...]:
     """Return which changes the stage wants: those after which a risk may newly meet a rule."""
-    fields = frozenset({"score", "decision", "state", "status"})
+    fields = frozenset({"score", "decision", "state", "status", "overdue"})
     return (
         Route(NOTIFY, Interest(kinds=_RISK, ops=frozenset({Op.UPDATED, Op.DECIDED}), fields=fields)),
         Route(NOTIFY, Interest(kinds=_RISK, ops=frozenset({Op.RETURNED}))),

@@ -9,6 +9,7 @@ from chariot.model.observations import Edit
 from chariot.model.records import Edge, Record
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import ON_SURFACE, RiskState
+from chariot.modules.risk.life import settled
 from chariot.modules.surface.ports import EntityReader
 from chariot.modules.surface.query import PAGE_LIMIT
 
@@ -76,6 +77,9 @@ def closing(record: Record, actor: str, file: str) -> Edit:
         actor=actor,
         why=f"not in {file}, which covers {target}"[:2_000],
         key=record.key,
-        fields={"state": RiskState.REMEDIATED.value},
+        fields={
+            "state": RiskState.REMEDIATED.value,
+            **settled(RiskState.REMEDIATED, f"not in {file}, which covers {target}"),
+        },
         if_revision=record.revision,
     )

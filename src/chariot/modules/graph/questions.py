@@ -51,6 +51,12 @@ def known(graph: SurfaceGraph, key: Key) -> int:
     return number
 
 
+def is_known(graph: SurfaceGraph, key: Key) -> bool:
+    """Return whether the entity with *key* is on the surface."""
+    number = graph.find(key)
+    return number is not None and bool(graph.kind(number))
+
+
 def targets(graph: SurfaceGraph) -> tuple[list[Target], int, bool]:
     """Return what matters and can be come to, the most endangered first; how many cannot; and whether it was assumed.
 

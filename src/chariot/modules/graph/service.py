@@ -144,6 +144,15 @@ class GraphService:
         """Return where an asset stands on attack paths; see `questions.position`."""
         return await self._ask(organisation, lambda graph: questions.position(graph, key), None)
 
+    async def positions(self, organisation: Organisation, keys: Sequence[Key]) -> Mapping[Key, Position]:
+        """Return where the assets with *keys* stand; what is not on the surface is absent."""
+
+        def ask(graph: SurfaceGraph) -> Mapping[Key, Position]:
+            known = [key for key in keys if questions.is_known(graph, key)]
+            return {key: questions.position(graph, key) for key in known}
+
+        return await self._ask(organisation, ask, None)
+
     async def close(self) -> None:
         """Let go of the graph's engine."""
         await self._graph.close()

@@ -9,15 +9,20 @@ import msgspec
 
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.kinds.weakness import Risk, Vulnerability
+from chariot.model.kinds.work import Setting
 from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import ON_SURFACE, RiskState, Source, Status, Surface
-from chariot.modules.risk.facts import inputs_of, parents
+from chariot.modules.risk.deadlines import Deadlines
+from chariot.modules.risk.facts import control_keys, inputs_of, parents
 from chariot.modules.risk.fanout import fan_out
-from chariot.modules.risk.formula import assess
+from chariot.modules.risk.formula import assess, reach_band
+from chariot.modules.risk.policy import SETTING_KEYS, Policies, Policy
+from chariot.modules.risk.standing import Standing
 from chariot.modules.risk.walk import all_edges
 from chariot.modules.surface.ports import EntityReader
+from chariot.modules.surface.query import PAGE_LIMIT, Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
 from chariot.modules.work.ports import Publisher
@@ -30,6 +35,7 @@ RISKS_AT_ONCE: Final = 200
 PAGES_IN_PLACE: Final = 20
 """A vulnerability at more targets than these pages hold is shared out: each further risk becomes a message."""
 
+_SETTINGS: Final = frozenset(SETTING_KEYS.values())
 _PARTS: Final = (RelationshipType.HAS_PORT, RelationshipType.SERVES, RelationshipType.NAMES)
 """What leads from an asset to what belongs to it, and inherits its criticality."""
 
@@ -39,7 +45,8 @@ class Around(msgspec.Struct, frozen=True):
 
     target: Record | None
     vulnerability: Vulnerability | None
-    parents: Mapping[Key, Record]
+    beside: Mapping[Key, Record]
+    """What the target belongs to, and what stands before it."""
 
 
 class Surroundings:
@@ -53,9 +60,15 @@ class Surroundings:
         weaknesses = {risk.weakness: Vulnerability(id=risk.weakness).key for risk in risks}
         wanted = dict.fromkeys([*weaknesses.values(), *(Key(risk.target) for risk in risks)])
         found = dict(await self._store.get(organisation, list(wanted)))
-        above = [key for record in found.values() for key in parents(record.entity) if key not in found]
-        if above:
-            found |= await self._store.get(organisation, list(dict.fromkeys(above)))
+        targets = [found[key] for key in {Key(risk.target) for risk in risks} if key in found]
+        beside = [
+            key
+            for target in targets
+            for key in (*parents(target.entity), *control_keys(target.key))
+            if key not in found
+        ]
+        if beside:
+            found |= await self._store.get(organisation, list(dict.fromkeys(beside)))
         around = []
         for risk in risks:
             known = found.get(weaknesses[risk.weakness])
@@ -74,14 +87,28 @@ class Assessor:
     """Keeps scores as the formula has them. Doing it again changes nothing."""
 
     def __init__(
-        self, surface: SurfaceService, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        surface: SurfaceService,
+        policies: Policies | None = None,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._surface = surface
         self._around = Surroundings(surface.store)
+        self._policies = policies or Policies(surface.store)
+        self._deadlines = Deadlines(surface, self._policies, now=now)
         self._now = now
 
-    async def assess(self, organisation: Organisation, keys: Sequence[Key]) -> None:
-        """Score the risks with *keys*; a risk whose target left the surface leaves it too."""
+    async def assess(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        standings: Mapping[Key, Standing] | None = None,
+    ) -> None:
+        """Score the risks with *keys*; a risk whose target left the surface leaves it too.
+
+        *standings* are new measurements by target; without them the last one holds, which the risk itself keeps.
+        """
         # Read first: whatever a person decides after this moment is newer than what is written below.
         seen_at = self._now()
         records = await self._surface.store.get(organisation, keys)
@@ -93,12 +120,14 @@ class Assessor:
         batches: dict[tuple[Source, Surface], list[Risk]] = {}
         left: list[Edit] = []
         around = await self._around.of(organisation, [risk for _, risk in live])
+        policy = await self._policies.of(organisation)
         for (record, risk), stands_on in zip(live, around, strict=True):
             if stands_on.target is None or stands_on.target.status not in ON_SURFACE:
                 why = "what it was found at left the surface"
                 left.append(Edit(actor=ASSESSOR, why=why, key=record.key, status=Status.GONE))
                 continue
-            scored = _scored(risk, stands_on, stands_on.target)
+            standing = (standings or {}).get(stands_on.target.key)
+            scored = _scored(risk, stands_on, stands_on.target, policy, standing)
             if _differs(scored, risk):
                 batches.setdefault((record.source, record.surface), []).append(scored)
         for (source, surface), entities in batches.items():
@@ -112,6 +141,7 @@ class Assessor:
             await self._surface.observe(organisation, batch)
         if left:
             await self._surface.edit(organisation, left)
+        await self._deadlines.keep(organisation, keys)
 
 
 def _counts(status: Status, risk: Risk) -> bool:
@@ -119,8 +149,16 @@ def _counts(status: Status, risk: Risk) -> bool:
     return status in ON_SURFACE and risk.state is not RiskState.REMEDIATED
 
 
-def _scored(risk: Risk, around: Around, target: Record) -> Risk:
-    result = assess(inputs_of(risk, target, around.vulnerability, around.parents))
+def _scored(risk: Risk, around: Around, target: Record, policy: Policy, standing: Standing | None) -> Risk:
+    if standing is not None:
+        # The band is stored, not the count: the count moves with every asset that comes or goes behind it.
+        risk = msgspec.structs.replace(
+            risk,
+            reachable=reach_band(standing.reachable),
+            leads_to_critical=standing.leads_to_critical,
+        )
+    inputs = inputs_of(risk, target, around.vulnerability, around.beside, policy.criticality)
+    result = assess(inputs, policy.weights)
     return Risk(
         target=risk.target,
         weakness=risk.weakness,
@@ -128,17 +166,18 @@ def _scored(risk: Risk, around: Around, target: Record) -> Risk:
         decision=result.decision,
         factors=result.factors,
         formula=result.formula,
+        reachable=risk.reachable,
+        leads_to_critical=risk.leads_to_critical,
     )
 
 
 def _differs(scored: Risk, stored: Risk) -> bool:
-    return any(
-        getattr(scored, name) != getattr(stored, name) for name in ("score", "decision", "factors", "formula")
-    )
+    names = ("score", "decision", "factors", "formula", "reachable", "leads_to_critical")
+    return any(getattr(scored, name) != getattr(stored, name) for name in names)
 
 
 class AssessStage:
-    """See `Stage`. A notice names a risk, a vulnerability, or an asset that risks stand at."""
+    """See `Stage`. A notice names a risk, a vulnerability, an asset that risks stand at, or a setting of ours."""
 
     queue = ASSESS
 
@@ -161,8 +200,23 @@ class AssessStage:
             for organisation in organisations:
                 if organisation != SHARED:
                     await self._vulnerability(organisation, notice.key, message.id)
+        elif notice.kind == Setting.kind:
+            if notice.key in _SETTINGS:
+                await self._all(message.organisation, message.id)
         else:
             await self._asset(message.organisation, notice.key, message.id)
+
+    async def _all(self, organisation: Organisation, cause: str) -> None:
+        """Ask for every risk: what the organisation decided about scores or due dates is another thing now."""
+        cursor = ""
+        while True:
+            page = await self._store.find(
+                organisation, Query(kinds=(Risk.kind,), limit=PAGE_LIMIT, cursor=cursor)
+            )
+            await fan_out(self._bus, ASSESS, cause, organisation, [record.key for record in page.items])
+            cursor = page.cursor
+            if not cursor:
+                return
 
     async def _vulnerability(self, organisation: Organisation, key: Key, cause: str) -> None:
         cursor = ""

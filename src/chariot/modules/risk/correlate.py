@@ -30,7 +30,7 @@ from chariot.modules.risk.finding import (
     risk_at,
 )
 from chariot.modules.risk.knowledge import vulnerability_of
-from chariot.modules.risk.life import UNRESOLVED
+from chariot.modules.risk.life import UNRESOLVED, settled
 from chariot.modules.risk.walk import all_edges
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
@@ -200,13 +200,18 @@ def _mended(record: Record, affected: Sequence[Affected]) -> bool:
 
 def _settled(record: Record, findings: Findings, questions: set[Key]) -> Edit | None:
     match record.entity:
-        case Risk() as risk if risk.state in UNRESOLVED and (free := findings.clears(risk)) is not None:
+        case Risk() as risk if _is_unverified(risk) and (free := findings.clears(risk)) is not None:
             why = f"{free.technology.name}, which runs there now, is not affected"
+            by = ", ".join(free.edge.origins)
+            verified = settled(
+                RiskState.REMEDIATED, f"{why}; seen {free.edge.last_seen:%Y-%m-%d %H:%M} by {by}"
+            )
+            state = {} if risk.state is RiskState.REMEDIATED else {"state": RiskState.REMEDIATED.value}
             return Edit(
                 actor=CORRELATOR,
                 why=why,
                 key=record.key,
-                fields={"state": RiskState.REMEDIATED.value},
+                fields={**state, **verified},
                 if_revision=record.revision,
             )
         case Attribute(label=label) if label == CANNOT_TELL and record.key not in questions:
@@ -214,6 +219,11 @@ def _settled(record: Record, findings: Findings, questions: set[Key]) -> Edit | 
             return Edit(actor=CORRELATOR, why=why, key=record.key, status=Status.GONE)
         case _:
             return None
+
+
+def _is_unverified(risk: Risk) -> bool:
+    """Tell whether a look that does not find *risk* says something new."""
+    return risk.state in UNRESOLVED or (risk.state is RiskState.REMEDIATED and not risk.verified)
 
 
 def _links(

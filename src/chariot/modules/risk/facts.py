@@ -1,6 +1,6 @@
 """From what is stored to what the formula looks at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -9,14 +9,17 @@ from chariot.model.checks import ip
 from chariot.model.keys import Key, escape
 from chariot.model.kinds.network import Port, WebApplication
 from chariot.model.kinds.weakness import Risk, Vulnerability
+from chariot.model.kinds.work import Attribute
 from chariot.model.records import Record
-from chariot.model.states import Severity, Surface
-from chariot.modules.risk.formula import Criticality, Exploit, Exposure, Inputs
+from chariot.model.states import ON_SURFACE, Severity, Surface
+from chariot.modules.risk.criticality import Criticality, CriticalityRule, stated
+from chariot.modules.risk.formula import Control, Exploit, Exposure, Inputs
 from chariot.modules.risk.vectors import TOTAL_WITHOUT_VECTOR, read_vector
 
-CRITICALITY_TAG: Final = "criticality"
 AUTHENTICATION_TAG: Final = "authentication"
 """Set to `required` or `none` by a person, it says whether one must log in."""
+CONTROL: Final = "control"
+"""Tag of a target, and label of an attribute, that names what stands before it; commas separate several."""
 
 _SCORES: Final = {
     Severity.INFO: 0.0,
@@ -45,10 +48,22 @@ def parents(target: Entity) -> tuple[Key, ...]:
             return ()
 
 
+def control_keys(target: Key) -> tuple[Key, ...]:
+    """Return the keys of the attributes by which a capability says what stands before *target*."""
+    return tuple(Attribute(owner=target, label=CONTROL, value=control.value).key for control in Control)
+
+
 def inputs_of(
-    risk: Risk, target: Record, vulnerability: Vulnerability | None, around: Mapping[Key, Record]
+    risk: Risk,
+    target: Record,
+    vulnerability: Vulnerability | None,
+    around: Mapping[Key, Record],
+    rules: Sequence[CriticalityRule] = (),
 ) -> Inputs:
-    """Return the formula's inputs for *risk*; *around* holds the parents of its target that are known."""
+    """Return the formula's inputs for *risk*.
+
+    *around* holds what is known of the target's parents and controls; *rules* say which assets matter how much.
+    """
     known = vulnerability or Vulnerability(id=risk.weakness)
     vector = read_vector(known.cvss_vector) if known.cvss_vector else None
     cvss = vector.score if vector else known.cvss_score
@@ -61,32 +76,43 @@ def inputs_of(
         exploit=_exploit(known.exploit),
         exposure=_exposure(target, vector.attack_vector if vector else "N"),
         authenticated=_authenticated(target),
+        controls=_controls(target, around),
         cvss=cvss,
-        criticality=criticality_of(target, around),
+        criticality=criticality_of(target, around, rules),
+        reachable=risk.reachable or 0,
+        leads_to_critical=bool(risk.leads_to_critical),
         automatable=bool(vector and vector.automatable),
         total_impact=vector.total_impact if vector else (cvss or 0.0) >= TOTAL_WITHOUT_VECTOR,
     )
 
 
-def criticality_of(target: Record, around: Mapping[Key, Record]) -> Criticality:
-    """Return the target's own criticality, else the highest of what it belongs to, else normal."""
-    own = _tagged(target)
+def criticality_of(
+    target: Record, around: Mapping[Key, Record], rules: Sequence[CriticalityRule] = ()
+) -> Criticality:
+    """Return what is stated of the target itself, else the highest of what it belongs to, else normal."""
+    own = stated(target, rules)
     if own is not None:
         return own
     inherited = [
-        tagged
+        level
         for key in parents(target.entity)
-        if (record := around.get(key)) and (tagged := _tagged(record)) is not None
+        if (record := around.get(key)) and (level := stated(record, rules)) is not None
     ]
     return max(inherited, key=list(Criticality).index, default=Criticality.NORMAL)
 
 
-def _tagged(record: Record) -> Criticality | None:
-    try:
-        return Criticality(record.tags.get(CRITICALITY_TAG, "").lower())
-    except ValueError:
-        # Tags are free text: a word that is no criticality says nothing.
-        return None
+def _controls(target: Record, around: Mapping[Key, Record]) -> frozenset[Control]:
+    """Return what stands before *target*, by its tag, its parents' tags and what capabilities saw."""
+    holders = [target, *(around[key] for key in parents(target.entity) if key in around)]
+    words = {word.strip().lower() for holder in holders for word in holder.tags.get(CONTROL, "").split(",")}
+    words |= {
+        record.entity.value
+        for key in control_keys(target.key)
+        if (record := around.get(key)) is not None
+        and record.status in ON_SURFACE
+        and isinstance(record.entity, Attribute)
+    }
+    return frozenset(control for control in Control if control.value in words)
 
 
 def _exploit(text: str) -> Exploit:

@@ -12,10 +12,14 @@ import msgspec
 
 from chariot.model.kinds.weakness import Factor
 from chariot.model.states import Decision
+from chariot.modules.risk.criticality import Criticality
+from chariot.modules.risk.policy import EVEN, Weights
 from chariot.modules.risk.ssvc import Exploitation, Mission, decide
 
-FORMULA: Final = "1.0"
+FORMULA: Final = "1.1"
 """Version of the formula; any change of a number or a rule makes a new one."""
+OWN_WEIGHTS: Final = f"{FORMULA} own weights"
+"""What a score says that was made with an organisation's own weights."""
 
 EPSS_MAX: Final = 25
 EPSS_NOTHING: Final = 0.001
@@ -28,13 +32,17 @@ AUTHENTICATION: Final = -4
 CVSS_MAX: Final = 25
 CVSS_UNKNOWN: Final = 5.0
 """What a weakness that nobody scored counts as: the middle."""
-REACH_MAX: Final = 4
+CONTROLS_MOST: Final = -8
+"""All measures together take no more than this."""
+REACH_MAX: Final = 2
 REACH_ALL: Final = 1_000
 """With this many entities behind it, reach adds its most."""
+PATH: Final = 2
 FLOOR: Final = 70
 """A weakness known to be exploited, at something that the internet reaches, never scores less."""
 CEILING: Final = 60
 """A weakness that needs local access, and that nobody is known to exploit, never scores more."""
+HIGHEST: Final = 100
 
 
 class Exploit(Enum):
@@ -55,13 +63,13 @@ class Exposure(Enum):
     INTERNET = "internet"
 
 
-class Criticality(Enum):
-    """What the target means to its owner; the tag `criticality`."""
+class Control(Enum):
+    """A measure that stands before a target and mends nothing; the tag or attribute `control`."""
 
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-    CRITICAL = "critical"
+    WAF = "waf"
+    IPS = "ips"
+    SEGMENTATION = "segmentation"
+    VIRTUAL_PATCH = "virtual-patch"
 
 
 EXPLOIT_POINTS: Final = {Exploit.NONE: 0, Exploit.POC: 3, Exploit.FUNCTIONAL: 6, Exploit.WEAPONISED: 8}
@@ -71,6 +79,12 @@ CRITICALITY_POINTS: Final = {
     Criticality.NORMAL: 0,
     Criticality.HIGH: 4,
     Criticality.CRITICAL: 7,
+}
+CONTROL_POINTS: Final = {
+    Control.WAF: -4,
+    Control.IPS: -3,
+    Control.SEGMENTATION: -3,
+    Control.VIRTUAL_PATCH: -6,
 }
 _MISSION: Final = {
     Criticality.LOW: Mission.LOW,
@@ -96,11 +110,15 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     exposure: Exposure = Exposure.INTERNET
     authenticated: bool | None = None
     """Whether one must log in before the weakness can be reached; None is not known."""
+    controls: frozenset[Control] = frozenset()
+    """What stands before the target."""
     cvss: float | None = None
     """Base score, 0 to 10."""
     criticality: Criticality = Criticality.NORMAL
     reachable: int = 0
     """How many entities can be reached from the target."""
+    leads_to_critical: bool = False
+    """Whether something critical falls with the target, or is the target."""
     automatable: bool = False
     """Whether an attack needs no account, no person and no special circumstances."""
     total_impact: bool = False
@@ -124,11 +142,23 @@ class Assessment(msgspec.Struct, frozen=True):
     formula: str = FORMULA
 
 
-def assess(inputs: Inputs) -> Assessment:
-    """Return score, decision and factors; more danger in any one input never lowers the score."""
-    factors = [*_likelihood(inputs), *_impact(inputs)]
-    factors += _rules(inputs, sum(int(factor.points) for factor in factors))
-    return Assessment(sum(int(factor.points) for factor in factors), _decision(inputs), tuple(factors))
+def assess(inputs: Inputs, weights: Weights = EVEN) -> Assessment:
+    """Return score, decision and factors; more danger in any one input never lowers the score.
+
+    Each factor counts by its percent in *weights*; the rules hold whatever the weights.
+    """
+    likelihood = [_weighed(factor, weights) for factor in _likelihood(inputs)]
+    guards = _guards(inputs, weights, next(_points(one) for one in likelihood if one.name == "exposure"))
+    factors = [*likelihood, *guards, *(_weighed(factor, weights) for factor in _impact(inputs))]
+    factors += _rules(inputs, sum(map(_points, factors)))
+    formula = FORMULA if weights == EVEN else OWN_WEIGHTS
+    return Assessment(sum(map(_points, factors)), _decision(inputs), tuple(factors), formula)
+
+
+def reach_band(reachable: int) -> int:
+    """Return the least number of entities that has the points of *reachable*: what is worth to be stored."""
+    points = _reach_points(reachable)
+    return _least_reach(points) if points else 0
 
 
 def _likelihood(inputs: Inputs) -> list[Factor]:
@@ -136,28 +166,37 @@ def _likelihood(inputs: Inputs) -> list[Factor]:
     ransomware = exploited and inputs.ransomware
     # Somebody who exploits it has an exploit that works, whether or not it was published.
     exploit = Exploit.WEAPONISED if exploited else inputs.exploit
-    # A log-in before something that nobody reaches from outside keeps nobody away.
-    guarded = inputs.authenticated is True and inputs.exposure is not Exposure.LOCAL
-    log_in = {None: "not known", True: "required", False: "not required"}[inputs.authenticated]
     return [
         _epss(inputs.epss),
         _factor("known exploited", _yes(exploited), KNOWN_EXPLOITED * exploited),
         _factor("ransomware", _yes(ransomware), RANSOMWARE * ransomware),
         _factor("exploit", "in use" if exploited else exploit.value, EXPLOIT_POINTS[exploit]),
         _factor("exposure", inputs.exposure.value, EXPOSURE_POINTS[inputs.exposure]),
-        _factor("authentication", log_in, AUTHENTICATION * guarded),
     ]
+
+
+def _guards(inputs: Inputs, weights: Weights, exposed: int) -> list[Factor]:
+    """Return what stands before the target: it takes no more than the points that being *exposed* added."""
+    # So nothing is ever safer for being reachable, and a log-in that no attack passes counts for nothing.
+    log_in = {None: "not known", True: "required", False: "not required"}[inputs.authenticated]
+    asked = AUTHENTICATION * (inputs.authenticated is True)
+    first = _weighed(_factor("authentication", log_in, asked), weights, least=-exposed)
+    words = ", ".join(sorted(control.value for control in inputs.controls)) or "none known"
+    taken = max(CONTROLS_MOST, sum(CONTROL_POINTS[control] for control in inputs.controls))
+    return [first, _weighed(_factor("controls", words, taken), weights, least=-exposed - _points(first))]
 
 
 def _impact(inputs: Inputs) -> list[Factor]:
     cvss = CVSS_UNKNOWN if inputs.cvss is None else inputs.cvss
     reach = _reach_points(inputs.reachable)
+    critical = inputs.leads_to_critical
     return [
         _factor(
             "cvss", "not scored" if inputs.cvss is None else f"{cvss:.1f}", _rounded(CVSS_MAX * cvss / 10)
         ),
         _factor("criticality", inputs.criticality.value, CRITICALITY_POINTS[inputs.criticality]),
-        _factor("reach", _at_least(reach) if reach else "nothing known", reach),
+        _factor("reach", f"{_least_reach(reach):,} entities or more" if reach else "nothing known", reach),
+        _factor("path", "leads to something critical" if critical else "nothing known", PATH * critical),
     ]
 
 
@@ -169,6 +208,8 @@ def _rules(inputs: Inputs, total: int) -> list[Factor]:
         return [_factor("ceiling", f"needs local access: at most {CEILING}", CEILING - total)]
     if total < 0:
         return [_factor("floor", "at least 0", -total)]
+    if total > HIGHEST:
+        return [_factor("ceiling", f"at most {HIGHEST}", HIGHEST - total)]
     return []
 
 
@@ -188,7 +229,7 @@ def _decision(inputs: Inputs) -> Decision:
 
 
 def _epss(probability: float | None) -> Factor:
-    points = _epss_points(EPSS_UNKNOWN if probability is None else probability)
+    points = epss_points(EPSS_UNKNOWN if probability is None else probability)
     if probability is None:
         return _factor("epss", "not scored", points)
     # The probability moves each day; what is stored changes only when its points do.
@@ -196,7 +237,8 @@ def _epss(probability: float | None) -> Factor:
     return _factor("epss", words, points)
 
 
-def _epss_points(probability: float) -> int:
+def epss_points(probability: float) -> int:
+    """Return the points of a probability of exploitation, 0 to 1."""
     if probability <= EPSS_NOTHING:
         return 0
     return _rounded(EPSS_MAX * (1 - math.log10(probability) / math.log10(EPSS_NOTHING)))
@@ -213,9 +255,10 @@ def _reach_points(reachable: int) -> int:
     return min(REACH_MAX, _rounded(REACH_MAX * math.log10(1 + reachable) / math.log10(1 + REACH_ALL)))
 
 
-def _at_least(points: int) -> str:
-    least = (1 + REACH_ALL) ** ((points - 0.5) / REACH_MAX) - 1
-    return f"{math.ceil(least):,} entities or more"
+def _least_reach(points: int) -> int:
+    # Computed with the same floats as the points, so that the least number has them indeed.
+    least = math.floor(math.pow(1 + REACH_ALL, (points - 0.5) / REACH_MAX) - 1)
+    return next(number for number in (least, least + 1, least + 2) if _reach_points(number) >= points)
 
 
 def _rounded(value: float) -> int:
@@ -225,6 +268,20 @@ def _rounded(value: float) -> int:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def _weighed(factor: Factor, weights: Weights, *, least: int | None = None) -> Factor:
+    """Return *factor* as an organisation weighs it, never below *least*; other weights than ours are said."""
+    percent = weights.of(factor.name)
+    points = _rounded(factor.points * percent / 100)
+    if least is not None:
+        points = max(points, min(least, 0))
+    value = factor.value if percent == 100 else f"{factor.value} (counts {percent} %)"
+    return _factor(factor.name, value, points)
+
+
+def _points(factor: Factor) -> int:
+    return int(factor.points)
 
 
 def _factor(name: str, value: str, points: int) -> Factor:

@@ -41,6 +41,7 @@ def vulnerability_of(known: Knowledge) -> Vulnerability:
         epss_day=epss.day.isoformat() if epss else "",
         known_exploited=kev is not None,
         known_exploited_day=kev.added_on.isoformat() if kev else "",
+        known_exploited_due=kev.due_on.isoformat() if kev and kev.due_on else "",
         ransomware=kev is not None and kev.ransomware,
         exploit=_exploit(known, references),
         cwes=tuple(cwe for cwe in record.cwes if cwe.isprintable() and len(cwe) <= LINE_LIMIT)[:100]

@@ -53,4 +53,12 @@ def step(risk: Risk, to: RiskState, why: str, until: datetime | None, now: datet
         "state": to.value,
         "reason": why if to in NEEDS_REASON else "",
         "accepted_until": until.isoformat() if until is not None else None,
+        **settled(to),
     }
+
+
+def settled(to: RiskState, verified: str = "") -> dict[str, Any]:
+    """Return what a step to *to* sets beside the state: *verified* says what showed that the risk is gone."""
+    # What opens again later is due by a new count, not by the old one.
+    over = {} if to in UNRESOLVED else {"due_at": None, "overdue": False}
+    return {"verified": verified[:2_000], **over}

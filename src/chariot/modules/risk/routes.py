@@ -48,6 +48,8 @@ def routes() -> tuple[Route, ...]:
             ),
         ),
         Route(ASSESS, Interest(kinds=_TARGETS, ops=frozenset({Op.GONE}))),
+        # What an organisation decides about scores and due dates is few settings among few.
+        Route(ASSESS, Interest(kinds=frozenset({"setting"}))),
         Route(
             ASSESS,
             Interest(

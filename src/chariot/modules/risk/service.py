@@ -13,27 +13,19 @@ from chariot.model.observations import Edit
 from chariot.model.records import Record
 from chariot.model.states import Decision, RiskState
 from chariot.modules.risk.assess import Surroundings
+from chariot.modules.risk.comparing import Comparison, compare
 from chariot.modules.risk.facts import inputs_of
-from chariot.modules.risk.formula import FORMULA, Exposure, Inputs, assess
+from chariot.modules.risk.formula import assess
+from chariot.modules.risk.groups import RiskGroups, group
 from chariot.modules.risk.life import UNRESOLVED, step
+from chariot.modules.risk.policy import Policies
+from chariot.modules.risk.remedies import Remedy, remedies
 from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Page, Query
 from chariot.modules.surface.service import SurfaceService
 
 _ATTEMPTS: Final = 5
 """So often a decision is tried on what it reads anew, when something else writes in between."""
 _KINDS: Final = ("risk",)
-
-
-class Remedy(msgspec.Struct, frozen=True):
-    """One change, and the score that the formula gives after it."""
-
-    name: str
-    """`update`, `take off the internet` or `require a log-in`."""
-    words: str
-    score: int
-    decision: Decision | None
-    """None when the risk is gone."""
-    lowers_by: int
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -49,16 +41,23 @@ class Explanation(msgspec.Struct, frozen=True):
     vulnerability: Vulnerability | None
     target: Record | None
     remedies: tuple[Remedy, ...]
-    """The one that lowers most first."""
+    """The cheapest first."""
+    since: Comparison | None = None
+    """What changed since a moment, when that was asked."""
 
 
 class RiskService:
     """What people ask and decide about risks."""
 
     def __init__(
-        self, surface: SurfaceService, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        surface: SurfaceService,
+        policies: Policies | None = None,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._surface = surface
+        self._policies = policies or Policies(surface.store)
         self._store = surface.store
         self._around = Surroundings(surface.store)
         self._now = now
@@ -87,27 +86,60 @@ class RiskService:
             ),
         )
 
-    async def explain(self, organisation: Organisation, key: Key) -> Explanation:
-        """Return the reasons of a risk's score.
+    async def groups(
+        self,
+        organisation: Organisation,
+        limit: int = 100,
+        *,
+        states: Sequence[RiskState] = tuple(UNRESOLVED),
+        where: Filter | None = None,
+    ) -> RiskGroups:
+        """Return the same risks gathered by weakness; see `groups.group`."""
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise InvalidError(f"must be from 1 to {PAGE_LIMIT:,}, not {limit}", place="limit")
+        return await group(self._store, organisation, states, where, limit)
+
+    async def overdue(
+        self, organisation: Organisation, limit: int = 100, *, cursor: str = ""
+    ) -> Page[Record]:
+        """Return the unresolved risks whose due date has passed, the one that waits longest first."""
+        unresolved = Compare("state", "=", tuple(sorted(state.value for state in UNRESOLVED)))
+        passed = Compare("due_at", "<=", (self._now(),))
+        query = Query(
+            kinds=_KINDS, where=All((unresolved, passed)), sort="due_at", limit=limit, cursor=cursor
+        )
+        return await self._store.find(organisation, query)
+
+    async def explain(
+        self, organisation: Organisation, key: Key, *, since: datetime | None = None
+    ) -> Explanation:
+        """Return the reasons of a risk's score, and what changed in them *since* a moment.
 
         Raises:
             NotFoundError: there is no such risk.
+            InvalidError: *since* is no moment of the past.
         """
+        if since is not None and (since.tzinfo is None or since > self._now()):
+            raise InvalidError("must be a moment of the past, with a time zone", place="since")
         record, risk = await self._risk(organisation, key)
         (around,) = await self._around.of(organisation, [risk])
         if around.target is None:
             raise NotFoundError(f"what {key} was found at is not known any more")
-        inputs = inputs_of(risk, around.target, around.vulnerability, around.parents)
-        result = assess(inputs)
+        policy = await self._policies.of(organisation)
+        inputs = inputs_of(risk, around.target, around.vulnerability, around.beside, policy.criticality)
+        result = assess(inputs, policy.weights)
         return Explanation(
             record=record,
             score=result.score,
             decision=result.decision,
             factors=tuple(sorted(result.factors, key=lambda factor: -factor.points)),
-            formula=FORMULA,
+            formula=result.formula,
             vulnerability=around.vulnerability,
             target=around.target,
-            remedies=remedies(risk, inputs),
+            remedies=remedies(risk, inputs, policy.weights),
+            since=await compare(self._store, organisation, record, result.factors, around.target, since)
+            if since is not None
+            else None,
         )
 
     async def transition(
@@ -184,29 +216,3 @@ class RiskService:
         if record is None or not isinstance(record.entity, Risk):
             raise NotFoundError(f"no risk has the key {key[:200]}")
         return record, record.entity
-
-
-def remedies(risk: Risk, inputs: Inputs) -> tuple[Remedy, ...]:
-    """Return the changes that would lower the score, by the formula itself, the strongest first."""
-    before = assess(inputs).score
-    update = risk.remediation or "Mend it as its vendor says."
-    found = [Remedy("update", f"{update} Then it is gone.", 0, None, before)]
-    others = (
-        (
-            "take off the internet",
-            "Let only the own network reach it.",
-            msgspec.structs.replace(inputs, exposure=Exposure.INTERNAL),
-            inputs.exposure is Exposure.INTERNET,
-        ),
-        (
-            "require a log-in",
-            "Put a log-in before it.",
-            msgspec.structs.replace(inputs, authenticated=True),
-            inputs.authenticated is not True,
-        ),
-    )
-    for name, words, changed, applies in others:
-        after = assess(changed)
-        if applies and after.score < before:
-            found.append(Remedy(name, words, after.score, after.decision, before - after.score))
-    return tuple(sorted(found, key=lambda remedy: -remedy.lowers_by))

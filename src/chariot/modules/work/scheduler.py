@@ -29,6 +29,8 @@ END_ACCEPTANCES = "end-acceptances"
 RECHECK = "recheck"
 RESCAN = "rescan"
 INTEGRATE = "integrate"
+DUE_DATES = "due-dates"
+REASSESS = "reassess"
 UPKEEP = "upkeep"
 
 
@@ -66,6 +68,8 @@ SCHEDULE: Final[tuple[Period, ...]] = (
     ),
     Period(name=INTEGRATE, every=timedelta(minutes=1), jitter=timedelta(seconds=20)),
     Period(name=END_ACCEPTANCES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
+    Period(name=DUE_DATES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
+    Period(name=REASSESS, every=timedelta(hours=1), jitter=timedelta(minutes=20), at_first=False),
     Period(name=EXPIRE, every=timedelta(hours=1), jitter=timedelta(minutes=20)),
     Period(name=UPKEEP, every=timedelta(days=1), jitter=timedelta(hours=1), per_organisation=False),
     Period(name=RECHECK, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),

@@ -1,4 +1,5 @@
 from chariot.model.kinds.work import AlertRule
+from chariot.model.observations import Edit
 from chariot.modules.alerts.meaning import episode
 
 from .conftest import ACME, RISK
@@ -36,3 +37,16 @@ async def test_a_delivery_is_named_alike_for_one_episode_and_differently_for_all
     }
 
     assert len(names) == 3
+
+
+async def test_a_rule_for_what_is_overdue_begins_when_the_date_has_passed(scene):
+    rule = AlertRule(label="late", minimum_score=0, overdue_only=True)
+    await scene.score(50)
+    early = await episode(scene.store, ACME, RISK.key, rule)
+    edit = Edit(actor="sla", key=RISK.key, fields={"overdue": True})
+    await scene.surface.edit(ACME, [edit])
+
+    late = await episode(scene.store, ACME, RISK.key, rule)
+
+    assert early is None
+    assert (late.revision, late.cause) == (2, "overdue")

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from chariot.model.states import Decision, RiskState
-from chariot.modules.risk import formula
+from chariot.modules.risk import formula, remedies
 from chariot.modules.risk.formula import Inputs, assess
 from chariot.modules.risk.life import TRANSITIONS
+from chariot.modules.risk.policy import CRITICALITY, SLA, WEIGHTS, Weights, check_setting
 from chariot.modules.risk.ssvc import TABLE, Exploitation
 
 PAGE = (Path(__file__).parents[4] / "docs" / "risk-formula.md").read_text(encoding="utf-8")
@@ -37,7 +38,9 @@ def test_the_page_is_of_this_version():
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"score {example['result']['score']}")
 def test_a_worked_example_comes_out_as_written(example: dict[str, Any]):
-    result = assess(msgspec.convert(example["inputs"], Inputs))
+    weights = msgspec.convert(example.get("weights", {}), Weights)
+
+    result = assess(msgspec.convert(example["inputs"], Inputs), weights)
 
     assert {factor.name: factor.points for factor in result.factors} == example["factors"]
     assert (result.score, result.decision.value) == (
@@ -61,6 +64,8 @@ def test_the_points_of_the_page_are_those_of_the_formula():
         "cvss": f"0 to {formula.CVSS_MAX}",
         "criticality": f"{min(formula.CRITICALITY_POINTS.values())} to {max(formula.CRITICALITY_POINTS.values())}",
         "reach": f"0 to {formula.REACH_MAX}",
+        "path": f"{formula.PATH}",
+        "controls": f"{formula.CONTROLS_MOST} to 0",
     }
 
 
@@ -70,6 +75,7 @@ def test_the_points_of_the_page_are_those_of_the_formula():
         ("exploit", formula.EXPLOIT_POINTS),
         ("exposure", formula.EXPOSURE_POINTS),
         ("criticality", formula.CRITICALITY_POINTS),
+        ("controls", formula.CONTROL_POINTS),
     ],
 )
 def test_each_step_of_a_factor_stands_on_the_page(factor, points):
@@ -81,7 +87,39 @@ def test_each_step_of_a_factor_stands_on_the_page(factor, points):
 def test_the_rules_of_the_page_are_those_of_the_formula():
     effects = [row[2] for row in table("## Rules")]
 
-    assert effects == [f"never below {formula.FLOOR}", f"never above {formula.CEILING}", "0"]
+    assert effects == [
+        f"never below {formula.FLOOR}",
+        f"never above {formula.CEILING}",
+        "0",
+        f"{formula.HIGHEST}",
+    ]
+
+
+def test_the_efforts_of_the_page_are_those_in_use():
+    efforts = {name: int(effort) for name, effort in table("## What changed, and what lowers it")}
+
+    assert efforts == {
+        "update": remedies.UPDATE_EFFORT,
+        "require a log-in": remedies.LOG_IN_EFFORT,
+        "put a filter before it": remedies.WAF_EFFORT,
+        "separate the network": remedies.SEPARATE_EFFORT,
+        "take off the internet": remedies.OFFLINE_EFFORT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("label", "start"), [(CRITICALITY, '[{"level"'), (WEIGHTS, '{"epss"'), (SLA, '{"severity"')]
+)
+def test_a_setting_on_the_page_can_be_read(label, start):
+    (text,) = [line.strip() for line in PAGE.splitlines() if line.startswith(f"    {start}")]
+
+    check_setting(label, text)
+
+
+def test_the_bands_of_reach_on_the_page_are_those_that_are_stored():
+    bands = {formula.reach_band(number) for number in range(2_000)}
+
+    assert f"({', '.join(map(str, sorted(bands)[:-1]))} or {max(bands)} entities and more)" in PAGE
 
 
 def test_the_ssvc_table_of_the_page_is_the_one_in_use():

@@ -3,16 +3,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.model.states import Decision
+from chariot.modules.risk.criticality import Criticality
 from chariot.modules.risk.formula import (
     CEILING,
     FLOOR,
     FORMULA,
-    Criticality,
+    OWN_WEIGHTS,
+    Control,
     Exploit,
     Exposure,
     Inputs,
     assess,
+    reach_band,
 )
+from chariot.modules.risk.policy import Weights
 
 fractions = st.floats(0, 1)
 inputs = st.builds(
@@ -23,21 +27,28 @@ inputs = st.builds(
     exploit=st.sampled_from(Exploit),
     exposure=st.sampled_from(Exposure),
     authenticated=st.sampled_from((True, False, None)),
+    controls=st.frozensets(st.sampled_from(Control)),
     cvss=st.floats(0, 10) | st.none(),
     criticality=st.sampled_from(Criticality),
     reachable=st.integers(0, 10**9),
+    leads_to_critical=st.booleans(),
     automatable=st.booleans(),
     total_impact=st.booleans(),
 )
 
 
-@given(inputs)
-def test_the_points_of_the_factors_add_up_exactly_to_the_score(given_inputs):
-    result = assess(given_inputs)
+percents = st.integers(0, 300)
+weights = st.builds(Weights, **dict.fromkeys(Weights.__struct_fields__, percents)) | st.just(Weights())
+
+
+@given(inputs, weights)
+def test_the_points_of_the_factors_add_up_exactly_to_the_score(given_inputs, own):
+    result = assess(given_inputs, own)
 
     assert sum(factor.points for factor in result.factors) == result.score
     assert 0 <= result.score <= 100
-    assert result.formula == FORMULA
+    assert all(factor.points.is_integer() for factor in result.factors)
+    assert result.formula == (FORMULA if own == Weights() else OWN_WEIGHTS)
 
 
 def changed(base: Inputs, **fields) -> Inputs:
@@ -45,19 +56,54 @@ def changed(base: Inputs, **fields) -> Inputs:
     return Inputs(**(values | fields))
 
 
-@given(inputs, st.lists(fractions, min_size=2, max_size=2).map(sorted))
-def test_a_higher_epss_never_lowers_the_score(base, pair):
-    assert assess(changed(base, epss=pair[0])).score <= assess(changed(base, epss=pair[1])).score
+@given(inputs, st.lists(fractions, min_size=2, max_size=2).map(sorted), weights)
+def test_a_higher_epss_never_lowers_the_score(base, pair, own):
+    assert assess(changed(base, epss=pair[0]), own).score <= assess(changed(base, epss=pair[1]), own).score
 
 
-@given(inputs, st.lists(st.floats(0, 10), min_size=2, max_size=2).map(sorted))
-def test_a_higher_cvss_never_lowers_the_score(base, pair):
-    assert assess(changed(base, cvss=pair[0])).score <= assess(changed(base, cvss=pair[1])).score
+@given(inputs, st.lists(st.floats(0, 10), min_size=2, max_size=2).map(sorted), weights)
+def test_a_higher_cvss_never_lowers_the_score(base, pair, own):
+    assert assess(changed(base, cvss=pair[0]), own).score <= assess(changed(base, cvss=pair[1]), own).score
 
 
-@given(inputs, st.lists(st.integers(0, 10**6), min_size=2, max_size=2).map(sorted))
-def test_a_longer_reach_never_lowers_the_score(base, pair):
-    assert assess(changed(base, reachable=pair[0])).score <= assess(changed(base, reachable=pair[1])).score
+@given(inputs, st.lists(st.integers(0, 10**6), min_size=2, max_size=2).map(sorted), weights)
+def test_a_longer_reach_never_lowers_the_score(base, pair, own):
+    scores = [assess(changed(base, reachable=number), own).score for number in pair]
+
+    assert scores == sorted(scores)
+
+
+@given(inputs, st.sampled_from(Control), weights)
+def test_one_more_control_never_raises_the_score(base, control, own):
+    guarded = changed(base, controls=base.controls | {control})
+
+    assert assess(guarded, own).score <= assess(base, own).score
+
+
+@given(st.integers(0, 10**6))
+def test_the_band_of_a_reach_has_its_points_and_is_the_least_that_has(reachable):
+    band = reach_band(reachable)
+    points = [
+        factor.points for factor in assess(Inputs(reachable=reachable)).factors if factor.name == "reach"
+    ]
+
+    assert band <= reachable
+    assert reach_band(band) == band
+    assert [one.points for one in assess(Inputs(reachable=band)).factors if one.name == "reach"] == points
+
+
+def test_a_factor_says_how_it_is_weighed():
+    factor = assess(Inputs(epss=0.5), Weights(epss=150)).factors[0]
+
+    assert factor.value.endswith("(counts 150 %)")
+    assert factor.points == 33
+
+
+def test_what_stands_before_a_target_takes_no_more_than_its_exposure_added():
+    result = assess(Inputs(exposure=Exposure.INTERNAL, authenticated=True, controls=frozenset(Control)))
+
+    points = {factor.name: factor.points for factor in result.factors}
+    assert (points["exposure"], points["authentication"], points["controls"]) == (5, -4, -1)
 
 
 STEPS = [
@@ -68,15 +114,16 @@ STEPS = [
     ("criticality", tuple(Criticality)),
     ("authenticated", (True, None)),
     ("authenticated", (True, False)),
+    ("leads_to_critical", (False, True)),
     ("automatable", (False, True)),
     ("total_impact", (False, True)),
 ]
 
 
 @pytest.mark.parametrize(("name", "steps"), STEPS, ids=lambda value: str(value)[:30])
-@given(base=inputs)
-def test_more_danger_in_one_input_lowers_neither_score_nor_decision(name, steps, base):
-    results = [assess(changed(base, **{name: step})) for step in steps]
+@given(base=inputs, own=weights)
+def test_more_danger_in_one_input_lowers_neither_score_nor_decision(name, steps, base, own):
+    results = [assess(changed(base, **{name: step}), own) for step in steps]
 
     scores = [result.score for result in results]
     decisions = [list(Decision).index(result.decision) for result in results]

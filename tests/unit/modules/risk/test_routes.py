@@ -33,6 +33,7 @@ def queues(**fields) -> set[str]:
         ({"op": Op.UPDATED, "kind": "vulnerability", "fields": ("known_exploited",)}, {"assess"}),
         ({"op": Op.UPDATED, "kind": "vulnerability", "fields": ("references",)}, set()),
         ({"op": Op.GONE}, {"assess"}),
+        ({"op": Op.DECIDED, "kind": "setting", "fields": ("value",)}, {"assess"}),
         ({"op": Op.DECIDED, "fields": ("tags",)}, {"assess"}),
         ({"op": Op.UPDATED, "fields": ("banner",)}, set()),
     ],

@@ -6,8 +6,6 @@ from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.keys import Key
 from chariot.model.kinds.weakness import Risk
 from chariot.model.states import Decision, RiskState
-from chariot.modules.risk.formula import Inputs
-from chariot.modules.risk.service import remedies
 from chariot.modules.surface.filters import parse_filter
 
 from .conftest import ACME, LEAK, OVERFLOW, before, cve
@@ -51,10 +49,10 @@ async def test_an_explanation_has_reasons_and_what_would_lower_the_score(world, 
     points = [factor.points for factor in explanation.factors]
     assert points == sorted(points, reverse=True)
     assert explanation.vulnerability.known_exploited
-    best, second, *_ = explanation.remedies
-    assert (best.name, best.score, best.lowers_by) == ("update", 0, 70)
-    assert best.words == "Update Widget to 2.0 or later. Then it is gone."
-    assert (second.name, second.score, second.decision) == ("take off the internet", 60, Decision.ATTEND)
+    cheapest, *_, last = explanation.remedies
+    assert (cheapest.name, cheapest.score, cheapest.lowers_by) == ("update", 0, 70)
+    assert cheapest.words == "Update Widget to 2.0 or later. Then it is gone."
+    assert (last.name, last.score, last.decision) == ("take off the internet", 60, Decision.ATTEND)
 
 
 async def test_explaining_what_is_no_risk_says_so(world, port):
@@ -117,9 +115,42 @@ async def test_an_acceptance_ends_on_its_day(world, port):
     assert (risk.state, risk.reason, risk.accepted_until) == (RiskState.OPEN, "", None)
 
 
-def test_a_remedy_that_changes_nothing_is_not_named():
-    risk = Risk(target="#port#192.0.2.7#tcp#443", weakness=OVERFLOW)
+async def test_what_changed_since_a_moment_is_told_with_the_reason(world, port):
+    since = world.now()
+    world.later(hours=5)
+    await world.probable(OVERFLOW, 0.9)
+    await world.follower.follow()
+    await world.run()
 
-    names = [remedy.name for remedy in remedies(risk, Inputs(authenticated=True))]
+    found = (await world.risks.explain(ACME, key_at(port), since=since)).since
 
-    assert names == ["update", "take off the internet"]
+    assert [change.name for change in found.factors] == ["epss", "floor"]
+    assert sum(change.points_after - change.points_before for change in found.factors) == found.changed_by
+    assert ("epss", "0.9") in [(fact.field, fact.after) for fact in found.facts]
+
+
+async def test_a_moment_to_come_is_no_moment_to_compare_with(world, port):
+    with pytest.raises(InvalidError, match="since"):
+        await world.risks.explain(ACME, key_at(port), since=world.at + timedelta(days=1))
+
+
+async def test_what_is_overdue_is_listed_the_longest_first(world, port):
+    for name, days in ((OVERFLOW, 2), (LEAK, 1)):
+        due_at = world.at + timedelta(days=days)
+        await world.risks.transition(ACME, key_at(port, name), RiskState.OPEN, "ann", due_at=due_at)
+    early = await world.risks.overdue(ACME)
+    world.later(days=3)
+
+    late = await world.risks.overdue(ACME)
+
+    assert early.items == ()
+    assert [record.entity.weakness for record in late.items] == [LEAK, OVERFLOW]
+
+
+async def test_groups_are_bounded_by_the_limit(world, port):
+    groups = await world.risks.groups(ACME, 1)
+
+    assert [group.weakness for group in groups.groups] == [OVERFLOW]
+    assert (groups.left_out, groups.counted, groups.complete) == (1, 2, True)
+    with pytest.raises(InvalidError, match="limit"):
+        await world.risks.groups(ACME, 0)

@@ -31,6 +31,7 @@ class RuleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         70
     )
     known_exploited_only: Annotated[bool, Meta(description="Tell only of known exploited ones")] = False
+    overdue_only: Annotated[bool, Meta(description="Tell only of those whose due date has passed")] = False
     enabled: Annotated[bool, Meta(description="Whether it is in force")] = True
 
 
