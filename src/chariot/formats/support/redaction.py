@@ -1,6 +1,7 @@
 """Secrets in what other tools show as evidence are taken out before anything is kept; what names them stays."""
 
 import re
+from functools import lru_cache
 
 REDACTED = "(redacted)"
 
@@ -56,10 +57,23 @@ _HEADERS = frozenset({
     "authorization", "proxy-authorization", "x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token",
     "x-amz-security-token", "x-csrf-token", "x-xsrf-token", "private-token", "x-session-token", "x-vault-token",
 })  # fmt: skip
+_COOKIE_HEADERS = frozenset({"cookie", "set-cookie", "cookie2", "set-cookie2"})
+_OF_SECRETS = _HEADERS | _COOKIE_HEADERS
+_REMEMBERED_LENGTH = 2_000
 
 
 def redacted(written: str) -> str:
     """Return *written* with the values of credentials, cookies, tokens and keys left out."""
+    return _redacted_again(written) if len(written) <= _REMEMBERED_LENGTH else _redacted(written)
+
+
+# Files say the same of each of their rules at every place, and to look a text up takes a tenth of searching it.
+@lru_cache(maxsize=4_096)
+def _redacted_again(written: str) -> str:
+    return _redacted(written)
+
+
+def _redacted(written: str) -> str:
     if _has_one(_FORMS, written):
         written = _CERTAIN.sub(REDACTED, written)
     if "@" in written and "://" in written:
@@ -77,6 +91,11 @@ def redacted(written: str) -> str:
     return _PARAMETER.sub(rf"\1{REDACTED}", written)
 
 
+def names_secret(name: str) -> bool:
+    """Tell whether what is called *name* is kept only as `redacted_header` leaves it."""
+    return name.strip().lower() in _OF_SECRETS
+
+
 def _has_one(words: tuple[str, ...], written: str) -> bool:
     # This runs for every text of every record, and a generator takes twice as long.
     for word in words:  # noqa: SIM110 - see above
@@ -88,7 +107,7 @@ def _has_one(words: tuple[str, ...], written: str) -> bool:
 def redacted_header(name: str, value: str) -> str:
     """Return the value of a header as it may be kept: cookies keep their names and attributes."""
     plain = name.strip().lower()
-    if plain in ("cookie", "set-cookie", "cookie2", "set-cookie2"):
+    if plain in _COOKIE_HEADERS:
         return _cookies(value)
     if plain in _HEADERS:
         scheme, blank, rest = value.strip().partition(" ")

@@ -75,6 +75,8 @@ def weakness(tool: str, rule: Any, where: Any = "") -> str:
     The query is left out, so that a parameter that changes does not make another finding of it.
     """
     name = f"{tool}:{line(rule, 150) or 'unnamed'}"
+    if not where:
+        return name
     try:
         path = urlsplit(line(where, 4_096)).path.strip()
     except ValueError:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from chariot.formats.support.redaction import redacted, redacted_header
+from chariot.formats.support.redaction import names_secret, redacted, redacted_header
 from chariot.model.evidence import HttpExchange, KeyValues, Table
 from chariot.model.states import Severity
 
@@ -120,11 +120,12 @@ def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
                 kept[name] = value
         elif value is not None and (joined := _joined(value)):
             kept[name] = joined
+    for name, value in kept.items():
+        clean = redacted_header(name, value) if names_secret(name) else redacted(value)
+        if clean is not value:
+            kept[name] = clean
     # Nearly all of it is plain and short, and this runs for each record of a file.
     everything = "\n".join((*kept, *kept.values()))
-    if redacted(everything) is not everything:
-        kept = {name: redacted_header(name, value) for name, value in kept.items()}
-        everything = "\n".join((*kept, *kept.values()))
     is_plain = len(everything) <= EVIDENCE_CHARACTERS and everything.isascii() and "\0" not in everything
     if not is_plain:
         return _cut(title, kept)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.formats.support.redaction import redacted, redacted_header
+from chariot.formats.support.redaction import names_secret, redacted, redacted_header
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,16 @@ def test_twice_is_once(written: str) -> None:
     once = redacted(written)
 
     assert redacted(once) == once
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"), [("Set-Cookie", True), (" authorization", True), ("server", False), ("", False)]
+)
+def test_headers_that_hold_secrets_are_known_by_name(name: str, *, secret: bool) -> None:
+    assert names_secret(name) is secret
+
+
+def test_a_text_that_is_too_long_to_be_remembered_is_redacted_too() -> None:
+    long = "x" * 10_000
+
+    assert redacted(f"{long} password=hunter2") == f"{long} password=(redacted)"

@@ -83,3 +83,9 @@ def test_what_is_too_long_is_cut_and_says_so() -> None:
 @given(request=st.text(max_size=200), response=st.text(max_size=200))
 def test_any_exchange_is_evidence(request: str, response: str) -> None:
     assert values.exchange("HTTP", "https://a.test/", request, response).url == "https://a.test/"
+
+
+def test_a_value_whose_name_is_a_credential_header_is_left_out() -> None:
+    found = values.key_values("Headers", {"Authorization": "Bearer abc", "server": "nginx"})
+
+    assert found.values == {"Authorization": "Bearer (redacted)", "server": "nginx"}
