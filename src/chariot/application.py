@@ -28,6 +28,7 @@ from chariot.modules.work.pipeline import Pipeline
 from chariot.modules.work.ports import Bus
 from chariot.modules.work.scheduler import Scheduler
 from chariot.settings import Settings
+from chariot.telemetry import CallTimes, Tracing
 
 if TYPE_CHECKING:
     from chariot.modules.graph.service import GraphService
@@ -69,5 +70,9 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     import_jobs: ImportJobs
     integrations: IntegrationService
     hooks: Hooks
+    calls: CallTimes = msgspec.field(default_factory=CallTimes)
+    """How long the calls of the store and of the bus took."""
+    tracing: Tracing | None = None
+    """Keeps spans of requests, when the settings want some."""
     capabilities: Mapping[str, type[Capability[Any]]]
     """Installed scanners, by name."""

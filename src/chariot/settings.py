@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca_file: str = ""
     """PEM file of extra authorities that certificates are checked against."""
     limits: Limits = Limits()
+    trace_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Share of the requests that are traced, 0 to 1; sent where `OTEL_EXPORTER_OTLP_ENDPOINT` says."""
     api_host: str = "127.0.0.1"
     api_port: int = 8642
     feed_networks: tuple[str, ...] = ()

@@ -1,11 +1,19 @@
-"""Structured logs: one event a line, JSON for machines or colours for people, never a secret."""
+"""What a process tells of itself: logs without secrets, how long the calls of its ports take, and traces.
 
+Logs are structured: one event a line, JSON for machines or colours for people.
+"""
+
+import inspect
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import Any, TextIO
+from functools import wraps
+from typing import Any, Protocol, TextIO, TypeVar, cast
 
 import msgspec
 import structlog
@@ -40,6 +48,87 @@ def trace_of(traceparent: str) -> Trace:
     if match is None or match[1] == "ff" or (match[1] == "00" and match[5]) or {match[2], match[3]} & _NOBODY:
         return NO_TRACE
     return Trace(match[2], match[3], bool(int(match[4], 16) & 1))
+
+
+class Tracing(Protocol):
+    """Keeps spans of the requests that are traced."""
+
+    def starts(self, parent: Trace) -> bool:
+        """Tell whether a request is traced: as its caller decided, else by lot. Costs next to nothing."""
+        ...
+
+    def span(
+        self, name: str, parent: Trace = NO_TRACE
+    ) -> AbstractContextManager[Callable[[str, str | int], None]]:
+        """Return a span that lasts as long as the block; the block gets what adds a fact to it."""
+        ...
+
+
+traced: ContextVar[Tracing | None] = ContextVar("traced", default=None)
+"""What keeps spans of the request that is being answered; None when it is not traced."""
+
+BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+T = TypeVar("T")
+
+
+class CallTimes:
+    """How long the calls of ports took, in plain numbers of one event loop."""
+
+    def __init__(self) -> None:
+        self.times: dict[tuple[str, str], list[float]] = {}
+        """By port and method: how many took up to each of `BUCKETS_S`, how many longer, and the seconds of all."""
+        self.failures: dict[tuple[str, str], int] = {}
+
+    def count(self, port: str, method: str, seconds: float, *, failed: bool) -> None:
+        """Count one call."""
+        name = (port, method)
+        times = self.times.get(name)
+        if times is None:
+            times = self.times[name] = [0.0] * (len(BUCKETS_S) + 2)
+        times[bisect_left(BUCKETS_S, seconds)] += 1
+        times[-1] += seconds
+        if failed:
+            self.failures[name] = self.failures.get(name, 0) + 1
+
+
+def watched(port: str, target: T, times: CallTimes) -> T:
+    """Return *target* with its calls counted in *times*; those of a request that is traced are spans of it."""
+    return cast("T", _Watched(port, target, times))
+
+
+class _Watched:
+    """Stands before an adapter. Methods that are no coroutines pass as they are."""
+
+    def __init__(self, port: str, target: object, times: CallTimes) -> None:
+        self._port = port
+        self._target = target
+        self._times = times
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._target, name)
+        if inspect.iscoroutinefunction(found):
+            found = self._counted(name, found)
+        if inspect.isroutine(found):
+            # Found here from now on. What is no method may be another thing next time.
+            setattr(self, name, found)
+        return found
+
+    def _counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def counted(*arguments: Any, **options: Any) -> Any:
+            started, failed = time.perf_counter(), True
+            try:
+                tracing = traced.get()
+                if tracing is None:
+                    result = await call(*arguments, **options)
+                else:
+                    with tracing.span(f"{self._port}.{name}"):
+                        result = await call(*arguments, **options)
+                failed = False
+                return result
+            finally:
+                self._times.count(self._port, name, time.perf_counter() - started, failed=failed)
+
+        return wraps(call)(counted)
 
 
 _HIDDEN = "[hidden]"

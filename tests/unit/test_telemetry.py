@@ -112,3 +112,39 @@ def test_an_event_names_the_trace_that_it_belongs_to():
     telemetry.request_id.reset(token)
 
     assert event == {"request_id": "r1", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}
+
+
+class Shelf:
+    """A port's adapter."""
+
+    size = 1
+
+    async def read(self, name):
+        if name == "gone":
+            raise KeyError(name)
+        return name
+
+    def stamp(self):
+        return self.size
+
+
+async def test_calls_of_a_port_are_counted_with_those_that_failed():
+    times, shelf = telemetry.CallTimes(), Shelf()
+    watched = telemetry.watched("shelf", shelf, times)
+
+    assert await watched.read("a") == "a"
+    with pytest.raises(KeyError):
+        await watched.read("gone")
+
+    (counted,) = times.times.values()
+    assert sum(counted[:-1]) == 2
+    assert times.failures == {("shelf", "read"): 1}
+
+
+def test_what_is_no_coroutine_passes_as_it_is():
+    times, shelf = telemetry.CallTimes(), Shelf()
+    watched = telemetry.watched("shelf", shelf, times)
+    before = (watched.size, watched.stamp())
+    shelf.size = 2
+
+    assert (before, watched.size, watched.stamp(), times.times) == ((1, 1), 2, 2, {})

@@ -16,6 +16,7 @@ from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
 from chariot.bootstrap.scoring import make_policies, make_scoring
 from chariot.bootstrap.shared import open_shared
+from chariot.bootstrap.watching import open_tracing, watch_engines
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
@@ -32,6 +33,7 @@ from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.scheduler import INTEGRATE
 from chariot.settings import Settings
+from chariot.telemetry import CallTimes
 
 
 @asynccontextmanager
@@ -43,7 +45,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     """
     home = made(settings.home_path)
     async with AsyncExitStack() as stack:
-        engines = await open_engines(settings, stack)
+        calls, tracing = CallTimes(), open_tracing(settings, stack)
+        engines = watch_engines(await open_engines(settings, stack), calls)
         shared, pages = open_shared(settings, stack), engines.store
         if shared is not None:
             pages = CachedStore(engines.store, shared.cache)
@@ -110,5 +113,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             import_jobs=exchange.jobs,
             integrations=exchange.integrations,
             hooks=exchange.hooks,
+            calls=calls,
+            tracing=tracing,
             capabilities={cls.name: cls for cls in capabilities},
         )

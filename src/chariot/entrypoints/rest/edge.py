@@ -7,7 +7,8 @@ routed as it was sent, so that an encoded slash stays inside its segment; handle
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -31,11 +32,12 @@ from chariot.entrypoints.rest.problems import (
     UnauthenticatedError,
     problem_type,
 )
-from chariot.entrypoints.rest.quick import Quick
+from chariot.entrypoints.rest.quick import DRAWN, Quick
 from chariot.entrypoints.rest.routes.live import PATH
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
 from chariot.errors import ChariotError, DeniedError
+from chariot.telemetry import Tracing, traced
 from chariot.telemetry import request_id as current_request_id
 from chariot.telemetry import trace as current_trace
 
@@ -149,7 +151,6 @@ class Edge:
         started = time.perf_counter()
         context = context_of(scope)
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
-        query = scope.get("query_string", b"")
         method = scope["method"]
         current_request_id.set(context.request_id)
         current_trace.set(context.trace)
@@ -160,6 +161,17 @@ class Edge:
                 message["headers"] = _with_own(message.get("headers", ()), context)
             await send(message)
 
+        try:
+            with self._span(scope, context, method):
+                await self._supervised(scope, context, receive, send, reply)
+        finally:
+            self._tell(method, raw, context, (context.answered_at or time.perf_counter()) - started)
+
+    async def _supervised(
+        self, scope: Scope, context: Context, receive: Receive, send: Send, reply: Send
+    ) -> None:
+        raw = scope.get("raw_path") or quote(scope["path"]).encode()
+        query, method = scope.get("query_string", b""), scope["method"]
         try:
             await self._admit(context, raw, query)
             kept = self._kept(context, raw, query) if method == "GET" else None
@@ -172,8 +184,25 @@ class Edge:
             if context.status:
                 raise  # An answer has begun: its connection ends without its end.
             await send_answer(reply, self._problem(error, raw.decode("ascii", "replace"), context))
+
+    @contextmanager
+    def _span(self, scope: Scope, context: Context, method: str) -> Iterator[None]:
+        """Keep a span of the request for as long as the block lasts, when it is one of those that are traced."""
+        tracing = self._services.tracing
+        if tracing is None or not _is_traced(tracing, scope, context):
+            yield
+            return
+        before = traced.set(tracing)
+        try:
+            with tracing.span(method if method in _METHODS else "other", context.trace) as tell:
+                try:
+                    yield
+                finally:
+                    tell("http.route", context.route)
+                    tell("http.response.status_code", context.status)
+                    tell("chariot.request_id", context.request_id)
         finally:
-            self._tell(method, raw, context, (context.answered_at or time.perf_counter()) - started)
+            traced.reset(before)
 
     def _kept(self, context: Context, raw: bytes, query: bytes) -> Kept | None:
         """Return the answer from memory, where it may be sent as it is."""
@@ -327,6 +356,12 @@ def log_unless_shown(error: BaseException, context: Context) -> None:
         structlog.get_logger("chariot.api").error(
             "request failed", request_id=context.request_id, error=str(error), exc_info=error
         )
+
+
+def _is_traced(tracing: Tracing, scope: Scope, context: Context) -> bool:
+    if context.trace.trace_id or DRAWN not in scope:
+        return tracing.starts(context.trace)
+    return bool(scope[DRAWN])
 
 
 def _acting_for(caller: Caller, organisation: str) -> Caller:

@@ -1,7 +1,7 @@
 """Prometheus metrics of the API, and the numbers of the platform that are read when somebody asks."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import accumulate
 
@@ -15,9 +15,9 @@ from chariot.errors import UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.ports import Inspector
+from chariot.telemetry import BUCKETS_S, CallTimes
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 class _Read:
@@ -51,8 +51,8 @@ class Answers:
         times = self._times.get(route)
         if times is None:
             # The last but one holds what was slower than all bounds, the last the sum.
-            times = self._times[route] = [0.0] * (len(_BUCKETS) + 2)
-        times[bisect_left(_BUCKETS, seconds)] += 1
+            times = self._times[route] = [0.0] * (len(BUCKETS_S) + 2)
+        times[bisect_left(BUCKETS_S, seconds)] += 1
         times[-1] += seconds
 
     def collect(self) -> Iterable[Metric]:
@@ -65,10 +65,34 @@ class Answers:
         yield requests
         seconds = HistogramMetricFamily("chariot_http_request_seconds", "Time to answer", labels=("route",))
         for route, times in list(self._times.items()):
-            bounds = (*map(str, _BUCKETS), "+Inf")
-            buckets = list(zip(bounds, accumulate(times[:-1]), strict=True))
-            seconds.add_metric((route,), buckets, times[-1])
+            seconds.add_metric((route,), _cumulative(times), times[-1])
         yield seconds
+
+
+class _Calls:
+    """The calls of ports, as they are now."""
+
+    def __init__(self, calls: CallTimes) -> None:
+        self._calls = calls
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield how long they took, and how many failed."""
+        seconds = HistogramMetricFamily(
+            "chariot_call_seconds", "Time that a call of a port took", labels=("port", "method")
+        )
+        for name, times in list(self._calls.times.items()):
+            seconds.add_metric(name, _cumulative(times), times[-1])
+        yield seconds
+        failures = CounterMetricFamily(
+            "chariot_call_failures", "Calls of a port that failed", labels=("port", "method")
+        )
+        for name, number in list(self._calls.failures.items()):
+            failures.add_metric(name, number)
+        yield failures
+
+
+def _cumulative(times: Sequence[float]) -> list[tuple[str, float]]:
+    return list(zip((*map(str, BUCKETS_S), "+Inf"), accumulate(times[:-1]), strict=True))
 
 
 class Metrics:
@@ -113,6 +137,10 @@ class Metrics:
         """Tell from now on how many requests are at work behind *gate*, and how *cache* serves."""
         self._gates.append(gate)
         self._caches.append(cache)
+
+    def watch_calls(self, calls: CallTimes) -> None:
+        """Tell from now on how long the calls of ports took."""
+        self.registry.register(_Calls(calls))
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. *route* is a template, never a path: the series stay few."""

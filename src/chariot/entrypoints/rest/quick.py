@@ -16,8 +16,11 @@ from chariot.entrypoints.rest.context import new_request_id
 from chariot.entrypoints.rest.limits import Buckets
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.modules.surface.ports import Freshness
+from chariot.telemetry import NO_TRACE, Tracing
 
 Messages = tuple[MutableMapping[str, Any], MutableMapping[str, Any]]
+DRAWN = "chariot.traced"
+"""Where a request's scope says that it was drawn to be traced."""
 Header = tuple[bytes, bytes]
 _WITHOUT_EFFECT = (b"accept-encoding", b"content-type")
 
@@ -41,6 +44,11 @@ class Served(Protocol):
         ...
 
     @property
+    def tracing(self) -> Tracing | None:
+        """Keeps spans of requests."""
+        ...
+
+    @property
     def hosts(self) -> frozenset[str]:
         """Names that the Host header may carry."""
         ...
@@ -61,6 +69,7 @@ class Quick:
         self._cache = services.cache
         self._metrics = services.metrics
         self._hosts = services.hosts
+        self._tracing = services.tracing
         self._tokens = tokens
         self._buckets = buckets
         self._special = special.difference(_WITHOUT_EFFECT)
@@ -68,6 +77,11 @@ class Quick:
     def answer(self, scope: MutableMapping[str, Any]) -> Messages | None:
         """Return the two messages that answer a GET, or None where the edge has to look closer."""
         started = time.perf_counter()
+        if self._tracing is not None:
+            # Drawn once for each request, here or at the edge.
+            scope[DRAWN] = self._tracing.starts(NO_TRACE)
+            if scope[DRAWN]:
+                return None
         client = scope.get("client")
         if scope["method"] != "GET" or not client:
             return None

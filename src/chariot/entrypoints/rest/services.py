@@ -24,6 +24,7 @@ from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.ports import Inspector
+from chariot.telemetry import Tracing
 
 if TYPE_CHECKING:
     from chariot.modules.graph.service import GraphService
@@ -104,5 +105,7 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     limits: RestLimits = RestLimits()
     rate_limits: RateLimits | None = None
     """Buckets that all servers of the installation share; without them each server has its own."""
+    tracing: Tracing | None = None
+    """Keeps spans of requests; None while nothing is traced."""
     metrics: Metrics = msgspec.field(default_factory=Metrics)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -12,6 +12,7 @@ from chariot.modules.caching.breaker import Circuit
 def rest_services(application: Application) -> RestServices:
     """Return the services of a server on this machine, with the token of its data folder (made at first start)."""
     metrics = Metrics()
+    metrics.watch_calls(application.calls)
     shared = application.rate_limits
     if shared is not None:
         metrics.watch("cache", lambda: shared.state().circuit is not Circuit.CLOSED)
@@ -41,5 +42,6 @@ def rest_services(application: Application) -> RestServices:
             hooks=application.hooks,
         ),
         rate_limits=shared,
+        tracing=application.tracing,
         metrics=metrics,
     )

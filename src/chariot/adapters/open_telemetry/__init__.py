@@ -1,0 +1,1 @@
+"""Traces of OpenTelemetry; needs the extra `tracing`."""
