@@ -19,7 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("listing", "List entities: risks, assets, domains, ports, jobs…"),
     "show": ("showing", "Show one entity: facts, relationships, history, how it was found."),
     "diff": ("differing", "Show what changed between two moments."),
-    "risk": ("risk", "Explain a score; accept, reject, open or remediate a risk."),
+    "risk": ("risk", "Explain a score; accept, reject, open or remediate a risk; groups, what is overdue."),
+    "score": ("score", "Measure the formula against the past."),
     "paths": ("graph", "Show how somebody would come from the internet to what matters."),
     "fix-plan": ("graph", "Show which few fixes close most attack paths."),
     "blast": ("graph", "Show what falls with one asset."),
@@ -40,6 +41,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "expire": ("work", "Let go of what nobody has seen for long."),
     "capabilities": ("work", "List the scanners: what they accept, send and need."),
     "intel": ("intel", "Show and load vulnerability feeds."),
+    "login": ("profile", "Keep a server's token, and work there from now on."),
+    "profile": ("profile", "List, choose and forget servers."),
     "lab": ("lab", "Run a small internet to scan; score a scan of it."),
     "doctor": ("doctor", "Say what is installed, what is missing, and what that costs."),
 }

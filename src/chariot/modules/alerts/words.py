@@ -14,6 +14,7 @@ _CAUSES: Final = {
     "raised": "Risk raised",
     "returned": "Risk returned",
     "reopened": "Risk opened again",
+    "overdue": "Risk overdue",
 }
 
 

@@ -8,10 +8,13 @@ import click
 from chariot.entrypoints.cli.invocation import Invocation, actor, global_options, pass_invocation
 
 if TYPE_CHECKING:
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
     from chariot.model.keys import Key
     from chariot.model.records import Record
+    from chariot.modules.risk.comparing import Comparison
+    from chariot.modules.risk.groups import RiskGroups
     from chariot.modules.risk.service import Explanation
+    from chariot.modules.surface.query import Page
 
 
 @click.group("risk")
@@ -24,15 +27,20 @@ def risk_command() -> None:
 
 @risk_command.command("explain")
 @click.argument("key")
+@click.option(
+    "--since", default="", help="Tell what changed since then, and why: a span like 24h, or a date."
+)
 @global_options
 @pass_invocation
-def _explain(invocation: Invocation, key: str) -> None:
+def _explain(invocation: Invocation, key: str, since: str) -> None:
     """Show what each factor added to the score of the risk with this KEY, and what would lower it."""
+    from chariot.entrypoints.cli.times import parse_moment
     from chariot.entrypoints.cli.views import record_json
 
     risk_key = _risk_key(key)
-    found: Explanation = invocation.run(
-        lambda application: application.risk.explain(application.organisation, risk_key)
+    moment = parse_moment(since, invocation.now(), place="--since") if since else None
+    found: Explanation = invocation.ask(
+        lambda application: application.risk.explain(application.organisation, risk_key, since=moment)
     )
     output = invocation.output
     if not output.as_json:
@@ -48,6 +56,7 @@ def _explain(invocation: Invocation, key: str) -> None:
             "vulnerability": found.vulnerability,
             "target": record_json(found.target) if found.target else None,
             "remedies": found.remedies,
+            "since": found.since,
         }
     )
 
@@ -64,8 +73,10 @@ def _show(invocation: Invocation, found: "Explanation") -> None:
     output.heading(f"What makes the score (formula {found.formula})")
     for factor in found.factors:
         output.line(f"  {factor.points:+6.1f}  {factor.name}: {factor.value}")
+    if found.since is not None:
+        _show_since(invocation, found.since)
     if found.remedies:
-        output.heading("What would lower it")
+        output.heading("What would lower it, the cheapest first")
         for remedy in found.remedies:
             after = f"to {remedy.score}" if remedy.decision else "gone"
             output.line(f"  {-remedy.lowers_by:+4}  {after:<6}  {remedy.name}: {remedy.words}")
@@ -76,6 +87,104 @@ def _show(invocation: Invocation, found: "Explanation") -> None:
     if found.target is not None:
         output.heading("Where")
         output.line(f"  {found.target.key}")
+
+
+def _show_since(invocation: Invocation, since: "Comparison") -> None:
+    from chariot.entrypoints.cli.times import local
+
+    output = invocation.output
+    then = f"{since.score} then" if since.score is not None else "it was not there then"
+    output.heading(f"What changed since {local(since.since)} ({since.changed_by:+d}; {then})")
+    for factor in since.factors:
+        gained = factor.points_after - factor.points_before
+        output.line(
+            f"  {gained:+6.1f}  {factor.name}: {factor.before or 'nothing'} -> {factor.after or 'nothing'}"
+        )
+    for fact in since.facts:
+        output.line(
+            f"  because {fact.field} of {fact.key}: {fact.before or 'none'} -> {fact.after or 'none'}"
+        )
+    for step in since.steps:
+        why = f", {step.why}" if step.why else ""
+        output.line(f"  {local(step.at)} {step.actor}: {', '.join(step.fields)}{why}")
+    if not (since.factors or since.facts or since.steps):
+        output.line("  nothing")
+
+
+@risk_command.command("groups")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=25, show_default=True)
+@global_options
+@pass_invocation
+def _groups(invocation: Invocation, limit: int) -> None:
+    """Show the same weakness over all its targets as one line, the highest score first."""
+    found: RiskGroups = invocation.ask(
+        lambda application: application.risk.groups(application.organisation, limit)
+    )
+    output = invocation.output
+    if output.as_json:
+        output.document(found)
+        return
+    for group in found.groups:
+        late = f", {group.overdue} overdue" if group.overdue else ""
+        decision = group.decision.value if group.decision else "not decided"
+        output.line(
+            f"{group.highest or 0:>3}  {decision:<7} {group.weakness} at {group.risks:,} targets{late}: {group.title}"
+        )
+    if found.left_out:
+        output.line(f"and {found.left_out:,} more")
+    if not found.complete:
+        output.line(f"counted are the {found.counted:,} risks with the highest scores; there are more")
+    if not found.groups:
+        output.line("no risk waits for anybody")
+
+
+@risk_command.command("overdue")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True)
+@global_options
+@pass_invocation
+def _overdue(invocation: Invocation, limit: int) -> None:
+    """Show the risks whose due date has passed, the one that waits longest first."""
+    from chariot.entrypoints.cli.times import local
+    from chariot.entrypoints.cli.views import record_json
+    from chariot.model.kinds.weakness import Risk
+
+    found: Page[Record] = invocation.ask(
+        lambda application: application.risk.overdue(application.organisation, limit)
+    )
+    output = invocation.output
+    if output.as_json:
+        output.document(
+            {"items": [record_json(record) for record in found.items], "more": bool(found.cursor)}
+        )
+        return
+    for record in found.items:
+        if isinstance(record.entity, Risk):
+            risk = record.entity
+            owner = risk.owner or "nobody"
+            output.line(f"{local(risk.due_at)}  {risk.score or 0:>3}  {record.name} ({owner})")
+    if found.cursor:
+        output.line("and more")
+    if not found.items:
+        output.line("nothing is overdue")
+
+
+@risk_command.command("policy")
+@click.argument("label", type=click.Choice(["risk.weights", "risk.criticality", "risk.sla"]))
+@click.argument("value")
+@global_options
+@pass_invocation
+def _policy(invocation: Invocation, label: str, value: str) -> None:
+    """Set the weights, the rules of criticality or the due dates of the organisation: VALUE is a JSON text."""
+    from chariot.model.kinds.work import Setting
+    from chariot.model.observations import Edit
+    from chariot.model.states import Status
+    from chariot.modules.risk.policy import check_setting
+
+    check_setting(label, value)
+    edit = Edit(actor=actor(), entity=Setting(label=label), fields={"value": value}, status=Status.ACTIVE)
+    invocation.run(lambda application: application.surface.edit(application.organisation, [edit]))
+    output = invocation.output
+    output.choose({"label": label, "value": value}, lambda: output.line(f"{label} is set; scores follow"))
 
 
 def _risk_key(text: str) -> "Key":
@@ -103,12 +212,12 @@ def _decide(invocation: Invocation, key: str, state: str, reason: str, **more: A
 
     risk_key = _risk_key(key)
 
-    async def work(application: "Application") -> "Record":
+    async def work(application: "Services") -> "Record":
         return await application.risk.transition(
             application.organisation, risk_key, RiskState(state), actor(), reason, **more
         )
 
-    record = invocation.run(work)
+    record = invocation.ask(work)
     output = invocation.output
     output.choose(record_json(record), lambda: output.line(f"{record.name} is {state} now"))
 

@@ -14,6 +14,7 @@ from chariot.model.keys import SHARED
 from chariot.model.kinds.work import Setting
 from chariot.model.observations import Edit
 from chariot.model.states import Status
+from chariot.modules.risk.policy import check_setting
 
 OPERATIONS = Operations("Organisations")
 SettingRecord: Any = SHAPES["setting"].type
@@ -102,8 +103,12 @@ def _setting(label: str, value: str = "") -> Setting:
     example={"value": "30"},
 )
 async def put_setting(call: Call) -> Answer:
-    """Set a setting of the organisation."""
+    """Set a setting of the organisation.
+
+    `risk.weights`, `risk.criticality` and `risk.sla` are JSON texts; one that cannot be read is refused.
+    """
     body: SettingBody = call.body
+    check_setting(call.names["label"], body.value)
     setting = _setting(call.names["label"], body.value)
     edit = Edit(actor=call.caller.user, entity=setting, fields={"value": body.value}, status=Status.ACTIVE)
     await call.services.surface.edit(call.caller.organisation, [edit])

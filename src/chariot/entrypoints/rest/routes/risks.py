@@ -10,14 +10,17 @@ from chariot.entrypoints.rest.problems import PreconditionError, problem_type
 from chariot.entrypoints.rest.requests import instant, revision_of
 from chariot.entrypoints.rest.routes.changing import edited
 from chariot.entrypoints.rest.routes.entities import AnyRecord, etag
-from chariot.entrypoints.rest.routes.parameters import IF_MATCH, Why, key_in
+from chariot.entrypoints.rest.routes.parameters import IF_MATCH, FilterText, Limit, Why, key_in
 from chariot.entrypoints.rest.shapes import SHAPES, shown
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.keys import Key, kind_of
 from chariot.model.kinds.weakness import Factor
 from chariot.model.observations import Edit
 from chariot.model.states import Decision, RiskState
-from chariot.modules.risk.service import Remedy
+from chariot.modules.risk.comparing import Comparison
+from chariot.modules.risk.groups import RiskGroups
+from chariot.modules.risk.remedies import Remedy
+from chariot.modules.surface.filters import parse_filter
 
 OPERATIONS = Operations("Risks")
 RiskRecord: Any = SHAPES["risk"].type
@@ -47,10 +50,42 @@ class ExplanationItem(msgspec.Struct, frozen=True, kw_only=True):
     factors: tuple[Factor, ...]
     """The one that adds most first."""
     remedies: tuple[Remedy, ...]
-    """The one that lowers most first."""
+    """The cheapest first."""
+    since: Comparison | None
+    """What changed since the moment that was asked for."""
     risk: RiskRecord
     target: AnyRecord | None
     vulnerability: dict[str, Any] | None
+
+
+class SinceParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the score is compared with."""
+
+    since: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="Tell what changed since this instant (ISO 8601; UTC unless it says otherwise), and why",
+        ),
+    ] = ""
+
+
+class GroupParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which risks are gathered."""
+
+    filter: FilterText = ""
+    limit: Limit = 100
+
+
+@OPERATIONS.add("GET", "/api/v1/risks/groups", "entities:read", data=RiskGroups, parameters=GroupParameters)
+async def group_risks(call: Call) -> Answer:
+    """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue.
+
+    At most 50,000 risks are counted, the highest scores first; `complete` says whether that was all.
+    """
+    asked: GroupParameters = call.parameters
+    where = parse_filter(asked.filter, ("risk",))
+    return call.one(await call.services.risks.groups(call.caller.organisation, asked.limit, where=where))
 
 
 def _risk_key(call: Call) -> Key:
@@ -66,11 +101,14 @@ def _risk_key(call: Call) -> Key:
     "entities:read",
     data=ExplanationItem,
     names=_KEY,
+    parameters=SinceParameters,
     errors=(NotFoundError,),
 )
 async def explain_risk(call: Call) -> Answer:
-    """Explain the score of a risk: each factor, what was known, and what it added."""
-    explained = await call.services.risks.explain(call.caller.organisation, _risk_key(call))
+    """Explain the score of a risk: each factor, what was known, and what it added; and what changed since when."""
+    asked: SinceParameters = call.parameters
+    since = instant(asked.since, place="since") if asked.since else None
+    explained = await call.services.risks.explain(call.caller.organisation, _risk_key(call), since=since)
     return call.one(
         ExplanationItem(
             score=explained.score,
@@ -78,6 +116,7 @@ async def explain_risk(call: Call) -> Answer:
             formula=explained.formula,
             factors=explained.factors,
             remedies=explained.remedies,
+            since=explained.since,
             risk=shown(explained.record),
             target=shown(explained.target) if explained.target else None,
             vulnerability=SHAPES["vulnerability"].facts(explained.vulnerability)
