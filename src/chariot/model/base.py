@@ -119,17 +119,10 @@ def _key_writer(prefix: str, nested: list[bool]) -> KeyWriter:
     It takes the identity fields in canonical form; *nested* tells which of them are keys themselves.
     """
     start = f"{prefix}#"
-    separators = len(nested) - 1
 
     def write_nested(owner: str, value: Any) -> Key:
         # A nested key already begins with its own separator.
         return Key(f"{prefix}{owner}#{escape(value if value.__class__ is str else str(value))}")
-
-    def write_plain(*values: Any) -> Key:
-        joined = "#".join(map(str, values))
-        if "%" in joined or joined.count("#") != separators:
-            joined = "#".join([escape(str(value)) for value in values])
-        return Key(start + joined)
 
     def write_mixed(*values: Any) -> Key:
         parts = [v if inner else f"#{escape(str(v))}" for v, inner in zip(values, nested, strict=True)]
@@ -141,7 +134,26 @@ def _key_writer(prefix: str, nested: list[bool]) -> KeyWriter:
         case [True, False]:
             return write_nested
         case _:
-            return write_mixed if any(nested) else write_plain
+            return write_mixed if any(nested) else _plain_writer(start, len(nested))
+
+
+def _plain_writer(start: str, count: int) -> KeyWriter:
+    """Return the function that writes a key of *count* values, none of which is a key itself."""
+
+    def write_any(*values: Any) -> Key:
+        joined = "#".join(map(str, values))
+        if "%" in joined or joined.count("#") != count - 1:
+            joined = "#".join([escape(str(value)) for value in values])
+        return Key(start + joined)
+
+    def write_three(first: Any, second: Any, third: Any) -> Key:
+        # Each port and each DNS record has three.
+        joined = f"{first}#{second}#{third}"
+        if "%" in joined or joined.count("#") != count - 1:
+            return write_any(first, second, third)
+        return Key(start + joined)
+
+    return write_three if count == 3 else write_any
 
 
 def _spec(cls: type[Entity], name: str, hint: Any, info: msgspec.structs.FieldInfo) -> FieldSpec:

@@ -19,6 +19,11 @@ LINE_LIMIT = 4_096
 """The longest single-line text in a structural field, in characters."""
 
 _CANONICAL_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_LETTERED_NAME = re.compile(
+    r"(?:[a-z0-9_]++(?:-++[a-z0-9_]++)*+\.)*+[a-z_][a-z0-9_]*+(?:-++[a-z0-9_]++)*+", re.ASCII
+)
+"""A canonical name where it is short, whose last label cannot be a number, so that it is no address either."""
+_SHORT_NAME = 63
 _CANONICAL_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!\Z)|\Z)){4}", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CANONICAL_URL = re.compile(
@@ -31,6 +36,11 @@ _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})", re.ASCII | re.IGNORECASE)
 _RECORD_TYPE = re.compile(r"[A-Z][A-Z0-9-]{0,15}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CPE = re.compile(r"cpe:2\.3:[aoh*-](?::(?:[^\s:\\]|\\[^\s])+){10}")
+_KNOWN_LIMIT = 20_000
+_KNOWN_LENGTH = 255
+_known_names: set[str] = set()
+_known_addresses: set[str] = set()
+_known_urls: set[str] = set()
 _WIDEST_IPV4 = 8
 _WIDEST_IPV6 = 32
 
@@ -39,6 +49,15 @@ def shown(value: object, limit: int = 80) -> str:
     """Return *value* as an error may quote it: printable and short."""
     text = ascii(value)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+
+
+def _remembered(known: set[str], value: str) -> str:
+    """Return *value* and keep it in *known*: what is in one batch is in it several times, and in the next again."""
+    if len(known) >= _KNOWN_LIMIT:
+        known.clear()
+    if len(value) <= _KNOWN_LENGTH:
+        known.add(value)
+    return value
 
 
 def line(value: Any) -> str:
@@ -78,8 +97,11 @@ def host_name(value: Any) -> str:
 
     Length limits are in octets. Source: RFC 1035, section 2.3.4; RFC 5891.
     """
-    if value.__class__ is str and _CANONICAL_NAME.fullmatch(value) and not _CANONICAL_IPV4.fullmatch(value):
-        return value
+    if value.__class__ is str:
+        if value in _known_names:
+            return str(value)
+        if _is_canonical_name(value):
+            return _remembered(_known_names, value)
     name = line(value).strip().rstrip(".").lower()
     try:
         ip_address(name)
@@ -99,6 +121,12 @@ def host_name(value: Any) -> str:
     return name
 
 
+def _is_canonical_name(text: str) -> bool:
+    if len(text) <= _SHORT_NAME and _LETTERED_NAME.fullmatch(text):
+        return True
+    return bool(_CANONICAL_NAME.fullmatch(text)) and not _CANONICAL_IPV4.fullmatch(text)
+
+
 def record_type(value: Any) -> str:
     """Return the name of a DNS record type in capitals, such as MX or TYPE65534. Source: RFC 3597, section 5."""
     text = line(value).strip().upper()
@@ -109,8 +137,11 @@ def record_type(value: Any) -> str:
 
 def ip(value: Any) -> str:
     """Return an IPv4 or IPv6 address in its canonical form; a mapped IPv4 address becomes IPv4."""
-    if value.__class__ is str and _CANONICAL_IPV4.fullmatch(value):
-        return value
+    if value.__class__ is str:
+        if value in _known_addresses:
+            return str(value)
+        if _CANONICAL_IPV4.fullmatch(value):
+            return _remembered(_known_addresses, value)
     text = line(value).strip()
     try:
         address = ip_address(text)
@@ -143,10 +174,13 @@ def cidr(value: Any) -> str:
 
 def web_url(value: Any) -> str:
     """Return the root of a web application: `scheme://host[:port]/`, without the scheme's default port."""
-    if value.__class__ is str and len(value) <= LINE_LIMIT and (known := _CANONICAL_URL.fullmatch(value)):
-        scheme, digits = known.groups()
-        if digits is None or (int(digits) <= 65_535 and int(digits) != _DEFAULT_PORTS[scheme]):
-            return value
+    if value.__class__ is str and len(value) <= LINE_LIMIT:
+        if value in _known_urls:
+            return str(value)
+        if known := _CANONICAL_URL.fullmatch(value):
+            scheme, digits = known.groups()
+            if digits is None or (int(digits) <= 65_535 and int(digits) != _DEFAULT_PORTS[scheme]):
+                return _remembered(_known_urls, value)
     text = line(value).strip()
     try:
         parts = urlsplit(text)

@@ -1,12 +1,15 @@
 """What one transaction writes: versions and relationships with their numbers, in the order of the log."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import msgspec
 
 from chariot.model.keys import Key
 from chariot.modules.surface.states import EdgeId, EdgeWrite, EntityWrite, Presence, Stored, StoredEdge
+
+_kind_and_status = attrgetter("kind", "status")
 
 
 class EdgeVersion(msgspec.Struct, frozen=True, gc=False):
@@ -54,29 +57,32 @@ class Batch:
         self.counts: Counter[tuple[int, str]] = Counter()
         """How many entities more there are, by number of the kind and status."""
 
-    def add_entities(self, writes: Iterable[EntityWrite]) -> None:
+    def add_entities(self, writes: Sequence[EntityWrite]) -> None:
         """Number new versions.
 
         Raises:
             LookupError: one is of an entity that is not the organisation's own.
         """
+        # Each loop runs for every item of a batch, so what is looked up often is a name of the function's own.
+        own, shared, sequence = self.own, self.shared, self.sequence
         for write in writes:
             key = write.key
-            if key in self.shared:
+            if shared and key in shared:
                 raise LookupError(f"{key} is shared by all: an organisation cannot write it")
-            self.sequence = sequence = self.sequence + 1
-            entity = self.own.get(key)
+            sequence += 1
+            entity = own.get(key)
             if entity is None:
-                self.own[key] = entity = sequence
+                own[key] = entity = sequence
                 self.arrived.append((entity, write.presence))
             else:
                 self.ended.append(entity)
                 self.moved.append((entity, write.presence))
+                if key in self.stored:
+                    self.counts[self._kinds[write.kind], self.stored[key].status] -= 1
             self.versions.append((sequence, entity, write))
-            kind = self._kinds[write.kind]
-            self.counts[kind, write.status] += 1
-            if key in self.stored:
-                self.counts[kind, self.stored[key].status] -= 1
+        self.sequence = sequence
+        for (name, status), number in Counter(map(_kind_and_status, writes)).items():
+            self.counts[self._kinds[name], status] += number
 
     def add_presences(self, presences: Iterable[Presence]) -> None:
         """Add entities that were seen again, in the order of their numbers: a large batch walks the table once.

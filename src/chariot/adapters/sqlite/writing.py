@@ -8,10 +8,10 @@ import apsw
 import msgspec
 
 from chariot.adapters.sql.batch import Batch, EdgeVersion
+from chariot.adapters.sqlite.inserting import insert_versions
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
-from chariot.modules.surface.facts import SLOTS
 from chariot.modules.surface.states import (
     Applied,
     Decide,
@@ -44,11 +44,6 @@ _LOAD_EDGES = """
     CROSS JOIN edge_presence AS p ON p.edge = e.edge
 """
 _CLOSE = "UPDATE version SET valid_to = ? WHERE organisation = ? AND key = ? AND valid_to IS NULL"
-_INSERT = f"""
-    INSERT INTO version (sequence, entity, organisation, kind, key, revision, status, valid_from,
-                         op, fields, actor, why, common, doc, {", ".join(f"fact_{slot}" for slot in range(SLOTS))})
-    VALUES ({", ".join("?" * (14 + SLOTS))})
-"""
 # Most of what one batch brings, or confirms, says the same of when and by whom: one step for all of it.
 _INSERT_PRESENCES = "INSERT INTO presence SELECT value, ?2, ?3, ?4, ?5 FROM carray(?1)"
 _CONFIRM = "UPDATE presence SET visited = ?1 WHERE entity IN carray(?2)"
@@ -173,29 +168,7 @@ class _Transaction:
             (at_us, organisation, write.key) for number, entity, write in batch.versions if number != entity
         ]
         execute(_CLOSE, ended)
-        execute(
-            _INSERT,
-            [
-                (
-                    number,
-                    entity,
-                    organisation,
-                    kinds[write.kind],
-                    write.key,
-                    write.revision,
-                    write.status,
-                    at_us,
-                    write.op.value,
-                    write.fields,
-                    write.actor,
-                    write.why,
-                    write.common,
-                    write.doc,
-                    *write.facts,
-                )
-                for number, entity, write in batch.versions
-            ],
-        )
+        insert_versions(self._connection, batch.versions, organisation, kinds, at_us)
         execute(_INSERT_PRESENCES, _alike(map(_presence_row, batch.arrived)))
         execute(_MOVE_PRESENCE, list(map(_presence_row, batch.moved)))
         execute(_CONFIRM, _numbered(batch.confirmed))
@@ -231,8 +204,14 @@ def _edge_presence_row(row: tuple[int, EdgeWrite]) -> tuple[Any, ...]:
 def _alike(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return *rows*, each a number and what is said of it, as one row for all numbers of which the same is said."""
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for number, *said in rows:
-        groups.setdefault(tuple(said), []).append(number)
+    last: tuple[Any, ...] = ()
+    numbers: list[int] = []
+    for row in rows:
+        said = row[1:]
+        if said != last:
+            last = said
+            numbers = groups.setdefault(said, [])
+        numbers.append(row[0])
     return [(_numbers(numbers), *said) for said, numbers in groups.items()]
 
 

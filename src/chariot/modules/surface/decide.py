@@ -11,6 +11,7 @@ import msgspec
 
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.base import Entity
+from chariot.model.drafts import Draft, settled
 from chariot.model.keys import Key, kind_of
 from chariot.model.observations import Edit
 from chariot.model.records import Op
@@ -53,10 +54,11 @@ class Seen(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where it stood in its input."""
     key: Key
     entity: Entity | None
-    """None while `doc` is JSON as it came: most of what is seen is known to the letter, and never read."""
+    """None while `doc` is that of a draft: most of what is seen is known to the letter, and never checked."""
     doc: str
     facts: tuple[Fact, ...] | None = None
     """Where `doc` was made by `prepared`: the indexed facts, so that nobody reads it again to know them."""
+    draft: Draft | None = None
 
 
 def seen(place: int, entity: Entity) -> Seen:
@@ -152,11 +154,16 @@ def _merge(
 def _see(base: Stored | None, item: Seen, by: Sighting) -> EntityWrite | Presence:
     if item.entity is not None:
         return see(base, item.key, item.entity, item.doc, by)
-    again = see_again(base, item.key, item.doc, by) if base is not None else None
-    if again is not None:
-        return again
+    if base is not None:
+        again = see_again(base, item.key, item.doc, by)
+        if again is not None:
+            return again
     if item.facts is not None and (base is None or is_withdrawn(base)):
         return see_first(base, item.key, item.facts, item.doc, by)
+    if base is None and item.draft is not None:
+        doc = settled(item.draft, item.doc)
+        if doc is not None:
+            return see_first(None, item.key, facts_of(item.draft), doc, by)
     return see(base, item.key, *_stated(entity_decoder.decode(item.doc)), by)
 
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from chariot.model.base import Entity
+from chariot.model.drafts import Draft
 from chariot.model.registry import KINDS, spec_of
 from chariot.modules.surface.query import plain_type
 from chariot.modules.surface.states import micros
@@ -66,18 +67,27 @@ def _converter(hint: Any) -> Callable[[Any], Fact]:
     return lambda value: fact(value, hint)
 
 
+def _plain(value: Any) -> Fact:
+    return None if value == "" else value
+
+
 @cache
-def _reader(kind: str) -> Callable[[Entity], tuple[Fact, ...]]:
+def _reader(kind: str) -> Callable[[Any], tuple[Fact, ...]]:
     names = slots(kind)
     padding = (None,) * (SLOTS - len(names))
     hints = [spec_of(kind)[name].type for name in names]
     if not names:
         return lambda _: padding
-    read = attrgetter(*names) if len(names) > 1 else lambda entity: (getattr(entity, names[0]),)
+    read = attrgetter(*names)
     if all(plain_type(hint) in (str, int, float) for hint in hints):
+        if len(names) == 1:
+            return lambda entity: (_plain(read(entity)), *padding)
         # An empty text is no value; the other plain types are kept as they are.
         return lambda entity: tuple([None if value == "" else value for value in read(entity)]) + padding
     converters = [_converter(hint) for hint in hints]
+    if len(names) == 1:
+        only = converters[0]
+        return lambda entity: (only(read(entity)), *padding)
     return lambda entity: (
         tuple([convert(value) for convert, value in zip(converters, read(entity), strict=True)]) + padding
     )
@@ -86,6 +96,6 @@ def _reader(kind: str) -> Callable[[Entity], tuple[Fact, ...]]:
 _readers = {kind: _reader(kind) for kind in KINDS}
 
 
-def facts_of(entity: Entity) -> tuple[Fact, ...]:
+def facts_of(entity: Entity | Draft) -> tuple[Fact, ...]:
     """Return the indexed facts of *entity*, padded with None to `SLOTS`."""
     return _readers[entity.kind](entity)

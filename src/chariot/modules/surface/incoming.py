@@ -1,16 +1,17 @@
-"""Batches as they come in: JSON, of which each bad item is refused alone, and as little as possible is read.
+"""Batches as they come in: JSON, of which each bad item is refused alone, and as little as possible is checked.
 
-Most of what a scanner says is known to the letter. So of an entity only the identity is read here; the rest is
-read, checked and merged where it differs from what is stored.
+Most of what a scanner says is known to the letter. So of an entity only the identity is checked here; the rest is
+checked and merged where it differs from what is stored.
 """
 
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
 from chariot.errors import InvalidError
-from chariot.model.identity import key_in
+from chariot.model.drafts import AnyDraft, draft_doc
 from chariot.model.observations import BATCH_LIMIT, Observations
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import Relationship
@@ -32,6 +33,18 @@ class _RawBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     tags: dict[str, str] = {}
 
 
+class _GoodBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A batch whose items are all of the types that they should be."""
+
+    capability: str
+    seen_at: datetime
+    entities: list[AnyDraft] = []
+    relationships: list[Relationship] = []
+    source: Source = Source.SEED
+    surface: Surface = Surface.EXTERNAL
+    tags: dict[str, str] = {}
+
+
 class Incoming(msgspec.Struct, frozen=True):
     """One batch, ready to merge."""
 
@@ -42,7 +55,9 @@ class Incoming(msgspec.Struct, frozen=True):
 
 _BAD = (msgspec.DecodeError, ValueError, RecursionError)
 _by_key = attrgetter("key")
+_good_decoder = msgspec.json.Decoder(_GoodBatch)
 _batch_decoder = msgspec.json.Decoder(_RawBatch)
+_draft_decoder = msgspec.json.Decoder(AnyDraft)
 _relationship_decoder = msgspec.json.Decoder(Relationship)
 
 
@@ -53,7 +68,7 @@ def read_batch(data: bytes) -> Incoming:
         InvalidError: the bytes are not a batch, or one that is too large; the text names the place.
     """
     try:
-        raw = _batch_decoder.decode(data)
+        raw = _decoded(data)
         frame = Observations(
             capability=raw.capability,
             seen_at=raw.seen_at,
@@ -67,9 +82,23 @@ def read_batch(data: bytes) -> Incoming:
         raise InvalidError(str(error), place="batch") from None
     check_size(len(raw.entities), len(raw.relationships))
     refused: list[Refusal] = []
-    items = _entities(raw.entities, refused)
-    relationships = _relationships(raw.relationships, refused)
+    if isinstance(raw, _GoodBatch):
+        items = _drafts(raw.entities, refused)
+        relationships = [link(place, one) for place, one in enumerate(raw.relationships)]
+    else:
+        items = _entities(raw.entities, refused)
+        relationships = _relationships(raw.relationships, refused)
+    # Sorted keys turn random look-ups in the store into one walk along its index.
+    items.sort(key=_by_key)
     return Incoming(frame.seen_at, Part(items, relationships, frame_of(frame)), refused)
+
+
+def _decoded(data: bytes) -> _GoodBatch | _RawBatch:
+    """Return a batch: all of it read at once where nothing is wrong, else with its items as they came."""
+    try:
+        return _good_decoder.decode(data)
+    except _BAD:
+        return _batch_decoder.decode(data)
 
 
 def check_size(entities: int, relationships: int) -> None:
@@ -88,20 +117,33 @@ def frame_of(batch: Observations) -> Sighting:
     return sighting(batch.capability, micros(batch.seen_at), common)
 
 
+def _drafts(drafts: list[Any], refused: list[Refusal]) -> list[Seen]:
+    items: list[Seen] = []
+    for place, draft in enumerate(drafts):
+        try:
+            items.append(Seen(place, draft.make_key(draft), None, draft_doc(draft), None, draft))
+        except _BAD:
+            # The entity that would be made of it says more clearly what is wrong.
+            _whole(place, msgspec.json.encode(draft), items, refused)
+    return items
+
+
 def _entities(raws: list[msgspec.Raw], refused: list[Refusal]) -> list[Seen]:
-    items = []
+    items: list[Seen] = []
     for place, raw in enumerate(raws):
         try:
-            items.append(Seen(place, key_in(raw), None, str(raw, "utf-8")))
+            draft = _draft_decoder.decode(raw)
+            items.append(Seen(place, draft.make_key(draft), None, draft_doc(draft), None, draft))
         except _BAD:
-            # The whole item says more clearly what is wrong with it.
-            try:
-                items.append(seen(place, entity_decoder.decode(raw)))
-            except _BAD as error:
-                refused.append(Refusal(f"entities[{place}]", str(error)))
-    # Sorted keys turn random look-ups in the store into one walk along its index.
-    items.sort(key=_by_key)
+            _whole(place, raw, items, refused)
     return items
+
+
+def _whole(place: int, raw: Any, items: list[Seen], refused: list[Refusal]) -> None:
+    try:
+        items.append(seen(place, entity_decoder.decode(raw)))
+    except _BAD as error:
+        refused.append(Refusal(f"entities[{place}]", str(error)))
 
 
 def _relationships(raws: list[msgspec.Raw], refused: list[Refusal]) -> list[Link]:

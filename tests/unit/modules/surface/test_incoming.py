@@ -6,13 +6,13 @@ from chariot.modules.surface.incoming import check_size, read_batch
 HEAD = b'{"capability":"probe","seen_at":"2026-01-01T12:00:00Z"'
 
 
-def test_an_entity_stays_as_it_came_until_it_is_compared() -> None:
+def test_an_entity_is_checked_no_further_than_its_identity_until_it_is_compared() -> None:
     data = HEAD + b',"entities":[{"kind":"domain","host":"b.test"},{ "kind":"address","ip":"192.0.2.7"}]}'
 
     items = read_batch(data).part.seen
 
     assert [(one.place, one.key, one.entity, one.doc) for one in items] == [
-        (1, "#address#192.0.2.7", None, '{ "kind":"address","ip":"192.0.2.7"}'),
+        (1, "#address#192.0.2.7", None, '{"kind":"address","ip":"192.0.2.7"}'),
         (0, "#domain#b.test", None, '{"kind":"domain","host":"b.test"}'),
     ]
 
