@@ -55,7 +55,7 @@ class _Operation:
         self._given: dict[str, list[dict[str, Any]]] = {"path": [], "query": [], "header": []}
         for one in operation.get("parameters", ()):
             self._given[one["in"]].append(one)
-        content = next(
+        content: dict[str, Any] = next(
             (
                 response["content"]
                 for status, response in operation["responses"].items()

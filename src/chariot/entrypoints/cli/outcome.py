@@ -12,7 +12,7 @@ from chariot.modules.exchange.report.data import Coverage, Listed, RankedRisk
 from chariot.modules.exchange.report.ranking import ranked_risks
 
 if TYPE_CHECKING:
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
 
 _REASONS = 3
 _UNKNOWN_SHOWN = 8
@@ -28,7 +28,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Messages that nobody tries any more."""
 
 
-async def collect_outcome(application: "Application", top: int) -> Outcome:
+async def collect_outcome(application: "Services", top: int) -> Outcome:
     """Return what the surface says now."""
     store, organisation = application.store, application.organisation
     counts = await store.counts(organisation)

@@ -3,14 +3,14 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from chariot.entrypoints.cli.exits import Exit
-from chariot.model.records import Op
+from chariot.model.records import Change, Op
 
 if TYPE_CHECKING:
     from chariot.application import Application
@@ -28,6 +28,13 @@ class Find(msgspec.Struct, frozen=True):
 
     kind: str
     key: str
+
+
+def finds_in(changes: Iterable[Change]) -> Iterator[Find]:
+    """Give what *changes* brought to the surface."""
+    for change in changes:
+        if change.op in (Op.CREATED, Op.RETURNED) and change.kind not in _UNSHOWN:
+            yield Find(change.kind, change.key)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +100,8 @@ class Watcher:
             changes = await store.changes(self._after, _CHANGES_AT_ONCE, organisation=organisation)
             for change in changes:
                 self._after = change.sequence
-                if change.op in (Op.CREATED, Op.RETURNED) and change.kind not in _UNSHOWN:
-                    yield Find(change.kind, change.key)
+            for find in finds_in(changes):
+                yield find
             if len(changes) < _CHANGES_AT_ONCE:
                 return
 

@@ -64,6 +64,41 @@ def parse_filter(text: str, kinds: tuple[str, ...]) -> Filter | None:
     return parser.whole()
 
 
+def filter_text(where: Filter | None) -> str:
+    """Return what `parse_filter` reads as *where*.
+
+    >>> filter_text(parse_filter("score>=70 not (state=open,triage or owner=)", ("risk",)))
+    'score>="70" not (state="open","triage" or owner="")'
+    """
+    match where:
+        case None:
+            return ""
+        case Compare():
+            return f"{where.field}{where.operator}{','.join(map(_quoted, where.values))}"
+        case Not():
+            return f"not {_grouped(where.term)}"
+        case All():
+            return " ".join(map(_grouped, where.terms))
+        case Some():
+            return " or ".join(map(_grouped, where.terms))
+
+
+def _grouped(term: Filter) -> str:
+    text = filter_text(term)
+    return f"({text})" if isinstance(term, All | Some) else text
+
+
+def _quoted(value: Any) -> str:
+    plain = value.value if isinstance(value, Enum) else value
+    if plain is None:
+        return '""'
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    text = plain.isoformat() if isinstance(plain, datetime) else str(plain)
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
     at = 0

@@ -7,7 +7,7 @@ import click
 from chariot.entrypoints.cli.invocation import Invocation, actor, global_options, pass_invocation
 
 if TYPE_CHECKING:
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
 
 
 @click.group("alert")
@@ -32,6 +32,7 @@ def alert_command() -> None:
 @click.option(
     "--known-exploited", is_flag=True, help="Tell only of weaknesses that are known to be exploited."
 )
+@click.option("--overdue", is_flag=True, help="Tell only of risks whose due date has passed.")
 @global_options
 @pass_invocation
 def _set(
@@ -41,6 +42,7 @@ def _set(
     signing_key: str,
     minimum_score: int,
     known_exploited: bool,
+    overdue: bool,
 ) -> None:
     """Tell CHANNEL of risks that reach a score; setting a rule again replaces it."""
     import secrets
@@ -57,10 +59,11 @@ def _set(
             signing_key=signing_key or made,
             minimum_score=minimum_score,
             known_exploited_only=known_exploited,
+            overdue_only=overdue,
         )
     except ValueError as error:
         raise InvalidError(str(error)) from None
-    invocation.run(lambda application: application.alerts.put(application.organisation, rule, actor=actor()))
+    invocation.ask(lambda application: application.alerts.put(application.organisation, rule, actor=actor()))
     output = invocation.output
 
     def words() -> None:
@@ -77,7 +80,7 @@ def _set(
 @pass_invocation
 def _test(invocation: Invocation, label: str) -> None:
     """Send a made-up alert to the rule's channel."""
-    invocation.run(lambda application: application.alerts.try_out(application.organisation, label))
+    invocation.ask(lambda application: application.alerts.try_out(application.organisation, label))
     invocation.output.choose({"rule": label, "sent": True}, lambda: invocation.output.line("sent"))
 
 
@@ -88,10 +91,10 @@ def _test(invocation: Invocation, label: str) -> None:
 def _end(invocation: Invocation, label: str) -> None:
     """Take a rule out of force; history keeps it."""
 
-    async def work(application: "Application") -> None:
+    async def work(application: "Services") -> None:
         await application.alerts.end(application.organisation, label, actor=actor())
 
-    invocation.run(work)
+    invocation.ask(work)
     invocation.output.choose(
         {"rule": label, "ended": True}, lambda: invocation.output.line(f"{label} has ended")
     )

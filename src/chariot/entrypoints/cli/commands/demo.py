@@ -29,6 +29,7 @@ def demo_command(invocation: Invocation, folder: Path, port_offset: int) -> int:
     import asyncio
 
     folder.mkdir(parents=True, exist_ok=True)
+    invocation.stay()
     return asyncio.run(_demo(invocation, folder, port_offset))
 
 

@@ -9,7 +9,7 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
     from chariot.model.records import Difference
 
 _QUIET = ("job", "import", "importpage")
@@ -37,12 +37,12 @@ def diff_command(
         raise InvalidError("lies at or after --until", place="--since")
     named = tuple(kind for name in kind_names for kind in kinds_named(name))
     kinds = named or tuple(kind for kind in KINDS if kind not in _QUIET)
-    found, more = invocation.run(lambda application: _differences(application, since, until, kinds, limit))
+    found, more = invocation.ask(lambda application: _differences(application, since, until, kinds, limit))
     _show(invocation, since, until, found, more=more)
 
 
 async def _differences(
-    application: "Application", since: "datetime", until: "datetime", kinds: tuple[str, ...], limit: int
+    application: "Services", since: "datetime", until: "datetime", kinds: tuple[str, ...], limit: int
 ) -> tuple[list["Difference"], bool]:
     found: list[Difference] = []
     cursor = ""

@@ -9,7 +9,7 @@ import click
 from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_invocation
 
 if TYPE_CHECKING:
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
     from chariot.format import Format
 
 T = TypeVar("T")
@@ -64,7 +64,11 @@ def import_command(
         if not ids:
             raise click.UsageError("name the import to take back; `chariot list imports` shows them")
         return _undo(invocation, ids, dry_run=dry_run)
-    chosen = _mapped(map_file) if map_file is not None else None
+    chosen: Any = None
+    if map_file is not None:
+        # A server is sent the map itself; that it is sound is seen here, before the files are sent.
+        mapped = _mapped(map_file)
+        chosen = map_file if invocation.is_remote else mapped
     options = {"format_name": format_name, "chosen": chosen, "complete": complete, "dry_run": dry_run}
     return _import(invocation, files, options)
 
@@ -72,7 +76,7 @@ def import_command(
 def _import(invocation: Invocation, files: tuple[Path, ...], options: dict[str, Any]) -> int:
     from chariot.entrypoints.cli.invocation import actor
 
-    async def one(application: "Application", file: Path) -> Any:
+    async def one(application: "Services", file: Path) -> Any:
         return await application.exchange.import_file(
             application.organisation,
             file,
@@ -113,7 +117,7 @@ def _whereabouts(result: Any) -> str:
 def _undo(invocation: Invocation, ids: list[str], *, dry_run: bool) -> int:
     from chariot.entrypoints.cli.invocation import actor
 
-    async def one(application: "Application", import_id: str) -> Any:
+    async def one(application: "Services", import_id: str) -> Any:
         return await application.exchange.undo(
             application.organisation, import_id, dry_run=dry_run, requested_by=actor()
         )
@@ -142,13 +146,13 @@ def _undo(invocation: Invocation, ids: list[str], *, dry_run: bool) -> int:
 def _each(
     invocation: Invocation,
     names: Iterable[T],
-    work: Callable[["Application", T], Awaitable[Any]],
+    work: Callable[["Services", T], Awaitable[Any]],
 ) -> tuple[list[tuple[T, Any]], int]:
     """Return for each name what *work* gave or its error, and the worst exit code."""
     from chariot.entrypoints.cli.exits import Exit, code_of
     from chariot.errors import ChariotError
 
-    async def whole(application: "Application") -> list[tuple[T, Any]]:
+    async def whole(application: "Services") -> list[tuple[T, Any]]:
         results: list[tuple[T, Any]] = []
         for name in names:
             try:
@@ -158,7 +162,7 @@ def _each(
                 results.append((name, error))
         return results
 
-    results = invocation.run(whole)
+    results = invocation.ask(whole)
     codes = [code_of(result) for _, result in results if isinstance(result, ChariotError)]
     return results, max(codes, default=Exit.OK)
 
@@ -203,10 +207,12 @@ def _show_formats(invocation: Invocation) -> None:
     from chariot.modules.exchange.catalogue import installed_formats
 
     output = invocation.output
-    rows = [
-        (name, one.title, one.example, f"chariot import FILE --format {name}")
-        for name, one in installed_formats().items()
-    ]
+    found = (
+        invocation.at_server(lambda remote: remote.import_formats())
+        if invocation.is_remote
+        else [(name, one.title, one.example) for name, one in installed_formats().items()]
+    )
+    rows = [(name, title, example, f"chariot import FILE --format {name}") for name, title, example in found]
     plain = [
         {"format": name, "title": title, "written_by": example, "command": command}
         for name, title, example, command in rows
@@ -230,7 +236,7 @@ def report_command(invocation: Invocation, html_file: Path, top: int) -> None:
     """Write what is exposed, what is wrong, what to fix first and why, and what nobody could look at."""
     from chariot.entrypoints.cli.files import write_atomically
 
-    text = invocation.run(lambda application: report_html(invocation, application, top=top))
+    text = invocation.ask(lambda application: report_html(invocation, application, top=top))
     write_atomically(html_file, text)
     output = invocation.output
     output.choose(
@@ -241,7 +247,7 @@ def report_command(invocation: Invocation, html_file: Path, top: int) -> None:
     )
 
 
-async def report_html(invocation: Invocation, application: "Application", *, top: int) -> str:
+async def report_html(invocation: Invocation, application: "Services", *, top: int) -> str:
     """Return the report as one self-contained HTML page, with *top* risks in full."""
     import chariot
     from chariot.modules.exchange.report.collect import Limits, collect_report

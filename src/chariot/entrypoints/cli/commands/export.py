@@ -1,5 +1,6 @@
 """`chariot export` and `chariot load`: the surface as a file of another tool, and back from our own."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from chariot.entrypoints.cli.invocation import Invocation, actor, global_options
 
 if TYPE_CHECKING:
     from chariot.application import Application
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
+    from chariot.entrypoints.cli.remote.files import Downloaded
     from chariot.modules.exchange.exports.restore import RestoreReport
     from chariot.modules.exchange.exports.service import ExportReport, ExportRequest
 
@@ -60,7 +63,11 @@ def export_command(
         as_of=parse_moment(as_of_text, invocation.now(), place="--as-of") if as_of_text else None,
         everything=everything,
     )
-    report = invocation.run(lambda application: _export(invocation, application, request, file))
+    report: ExportReport | Downloaded = (
+        invocation.at_server(lambda remote: _export_there(remote, request, file))
+        if invocation.is_remote
+        else invocation.run(lambda application: _export(invocation, application, request, file))
+    )
     if file != _STDOUT:
         _show_export(invocation, report)
 
@@ -78,16 +85,34 @@ async def _export(
     return report
 
 
-def _show_export(invocation: Invocation, report: "ExportReport") -> None:
+async def _export_there(remote: "RemoteApplication", request: "ExportRequest", file: str) -> "Downloaded":
+    import tempfile
+
+    if file != _STDOUT:
+        return await remote.export_file(request, Path(file))
+    # Nothing goes out before all of it has come: a part must not be taken for the whole.
+    with tempfile.TemporaryDirectory() as folder:
+        report = await remote.export_file(request, Path(folder) / "export")
+        with (Path(folder) / "export").open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+    return report
+
+
+def _show_export(invocation: Invocation, report: "ExportReport | Downloaded") -> None:
     import msgspec
 
-    said = f"{report.records:,} records"
-    if report.relationships:
-        said += f" and {report.relationships:,} relationships"
+    from chariot.modules.exchange.exports.service import ExportReport
+
+    said = ""
+    if isinstance(report, ExportReport):
+        said = f"{report.records:,} records"
+        said += f" and {report.relationships:,} relationships" if report.relationships else ""
+        said += ", "
     invocation.output.choose(
         msgspec.to_builtins(report),
         lambda: invocation.output.line(
-            f"wrote {report.file} ({report.format}, {said}, {report.size_bytes / 1024:,.0f} KiB)"
+            f"wrote {report.file} ({report.format}, {said}{report.size_bytes / 1024:,.0f} KiB)"
         ),
     )
 
@@ -96,14 +121,23 @@ def _show_formats(invocation: Invocation) -> None:
     from chariot.modules.exchange.exports.service import installed_exporters
 
     output = invocation.output
+    found = (
+        invocation.at_server(lambda remote: remote.export_formats())
+        if invocation.is_remote
+        else [
+            {"format": name, "title": one.title, "media_type": one.media_type, "extension": one.extension}
+            for name, one in installed_exporters().items()
+        ]
+    )
     rows = [
-        (name, one.title, f"chariot export --format {name} surface.{one.extension}")
-        for name, one in installed_exporters().items()
+        (
+            one["format"],
+            one["title"],
+            f"chariot export --format {one['format']} surface.{one['extension']}",
+        )
+        for one in found
     ]
-    plain = [
-        {"format": name, "title": title, "media_type": installed_exporters()[name].media_type}
-        for name, title, _ in rows
-    ]
+    plain = [{name: one[name] for name in ("format", "title", "media_type")} for one in found]
     output.choose(plain, lambda: output.table(("format", "what it is", "such as"), rows))
 
 

@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeVar
 
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Graph, Services
     from chariot.model.keys import Key
     from chariot.modules.graph.answers import AttackPath, AttackPaths, Blast, FixPlan, Pruned
-    from chariot.modules.graph.service import GraphService
 
     T = TypeVar("T")
 
@@ -42,7 +41,7 @@ def paths_command(invocation: Invocation, key: str, number: int, limit: int, as_
     """
     as_of = _moment(invocation, as_of_text)
 
-    async def work(application: "Application", graph: "GraphService") -> "AttackPaths":
+    async def work(application: "Services", graph: "Graph") -> "AttackPaths":
         target = await _one_of(application, key) if key else None
         return await graph.paths(application.organisation, target, k=number, limit=limit, as_of=as_of)
 
@@ -153,7 +152,7 @@ def blast_command(invocation: Invocation, key: str, limit: int, as_of_text: str)
     """Show what falls with the asset that has this KEY: everything its holder could come to."""
     as_of = _moment(invocation, as_of_text)
 
-    async def work(application: "Application", graph: "GraphService") -> "Blast":
+    async def work(application: "Services", graph: "Graph") -> "Blast":
         target = await _one_of(application, key)
         return await graph.blast_radius(application.organisation, target, limit=limit, as_of=as_of)
 
@@ -193,7 +192,7 @@ def prune_command(
     With --yes they are excluded; what only they led to is looked for no more, and leaves when its time has passed.
     """
 
-    async def work(application: "Application", graph: "GraphService") -> "Pruned":
+    async def work(application: "Services", graph: "Graph") -> "Pruned":
         from chariot.model.observations import Edit
         from chariot.model.states import Status
 
@@ -230,14 +229,14 @@ def _moment(invocation: Invocation, text: str) -> "datetime | None":
     return parse_moment(text, invocation.now(), place="--as-of") if text else None
 
 
-def _run(invocation: Invocation, work: "Callable[[Application, GraphService], Awaitable[T]]") -> "T":
-    async def whole(application: "Application") -> "T":
+def _run(invocation: Invocation, work: "Callable[[Services, Graph], Awaitable[T]]") -> "T":
+    async def whole(application: "Services") -> "T":
         return await work(application, await application.graph())
 
-    return invocation.run(whole)
+    return invocation.ask(whole)
 
 
-async def _one_of(application: "Application", text: str) -> "Key":
+async def _one_of(application: "Services", text: str) -> "Key":
     """Return the key that a person means by *text*, the first of those that exist."""
     from chariot.entrypoints.cli.views import candidates, missing
 

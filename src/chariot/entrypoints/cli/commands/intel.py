@@ -27,7 +27,7 @@ def intel_command() -> None:
 @pass_invocation
 def _status(invocation: Invocation) -> None:
     """Show which feeds are loaded, and how old they are."""
-    status: Status = invocation.run(lambda application: application.intel.status())
+    status: Status = invocation.ask(lambda services: services.intel.status())
     invocation.output.choose(status, lambda: _show_status(invocation, status))
 
 

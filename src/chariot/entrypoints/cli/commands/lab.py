@@ -46,6 +46,8 @@ def _serve(invocation: Invocation, folder: Path, port_offset: int) -> None:
 
     from chariot.lab.server import LabSettings, serve
 
+    invocation.stay()
+
     def ready(profile: "LabProfile", path: Path) -> None:
         output = invocation.output
         if output.as_json:

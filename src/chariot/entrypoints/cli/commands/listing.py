@@ -9,7 +9,7 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
     from chariot.model.records import Record
 
 _DEFAULT_SORTS = {"risk": "-score", "vulnerability": "-epss"}
@@ -47,12 +47,12 @@ def list_command(
     kinds = kinds_named(kind)
     as_of = parse_moment(as_of_text, invocation.now(), place="--as-of") if as_of_text else None
     asked = {"filter": filter_text, "sort": sort, "limit": limit, "cursor": cursor, "everything": everything}
-    records, rest = invocation.run(lambda application: _find(application, kinds, as_of, asked))
+    records, rest = invocation.ask(lambda application: _find(application, kinds, as_of, asked))
     _show(invocation, kinds, records, rest)
 
 
 async def _find(
-    application: "Application", kinds: tuple[str, ...], as_of: "datetime | None", asked: dict[str, Any]
+    application: "Services", kinds: tuple[str, ...], as_of: "datetime | None", asked: dict[str, Any]
 ) -> tuple[list["Record"], str]:
     """Return as many records as asked for, page by page, and the cursor after them."""
     from chariot.entrypoints.cli.views import home_of

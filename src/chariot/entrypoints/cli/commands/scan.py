@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from chariot.application import Application
     from chariot.entrypoints.cli.displays import JsonDisplay, LineDisplay, LiveDisplay
     from chariot.entrypoints.cli.outcome import Outcome
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
+    from chariot.entrypoints.cli.services import Services
 
 
 @click.command("scan")
@@ -49,10 +51,15 @@ def scan_command(
     if resume and (seeds or deny):
         raise click.UsageError("--resume goes on with the scan as it was begun; leave seeds and --deny out")
 
-    async def work(application: "Application") -> tuple["Outcome", bool]:
-        return await _scan(invocation, application, seeds, deny, resume=resume, top=top)
-
-    outcome, finished = invocation.run(work)
+    outcome, finished = (
+        invocation.at_server(
+            lambda remote: _scan_there(invocation, remote, seeds, deny, resume=resume, top=top)
+        )
+        if invocation.is_remote
+        else invocation.run(
+            lambda application: _scan(invocation, application, seeds, deny, resume=resume, top=top)
+        )
+    )
     write_outcome(invocation.output, outcome, finished=finished, command=invocation.command)
     if not finished:
         return Exit.INTERRUPTED
@@ -73,17 +80,42 @@ async def _scan(
     from chariot.entrypoints.cli.outcome import collect_outcome
     from chariot.entrypoints.cli.scanning import run_until_idle
 
-    chosen = seeds or application.settings.seeds
     if not resume:
-        if not chosen and not await _has_seeds(application):
-            raise click.UsageError("name a seed, such as a domain of yours, or set `seeds` in the settings")
-        await application.scans.start(application.organisation, chosen, deny=deny, requested_by=actor())
+        await _start(application, seeds or application.settings.seeds, deny)
     with display_for(invocation) as display:
         finished = await run_until_idle(application, display)
     return await collect_outcome(application, top), finished
 
 
-async def _has_seeds(application: "Application") -> bool:
+async def _scan_there(
+    invocation: Invocation,
+    remote: "RemoteApplication",
+    seeds: tuple[str, ...],
+    deny: tuple[str, ...],
+    *,
+    resume: bool,
+    top: int,
+) -> tuple["Outcome", bool]:
+    from chariot.entrypoints.cli.outcome import collect_outcome
+    from chariot.entrypoints.cli.remote import scanning
+
+    after = await remote.last_sequence()
+    # A scan of ours is no scan of a server that an interruption stopped: it sends again.
+    await scanning.resume(remote)
+    if not resume:
+        await _start(remote, seeds, deny)
+    with display_for(invocation) as display:
+        finished = await scanning.watch_until_idle(remote, display, after)
+    return await collect_outcome(remote, top), finished
+
+
+async def _start(services: "Services", seeds: tuple[str, ...], deny: tuple[str, ...]) -> None:
+    if not seeds and not await _has_seeds(services):
+        raise click.UsageError("name a seed, such as a domain of yours, or set `seeds` in the settings")
+    await services.scans.start(services.organisation, seeds, deny=deny, requested_by=actor())
+
+
+async def _has_seeds(application: "Services") -> bool:
     from chariot.modules.surface.query import Query
 
     page = await application.store.find(application.organisation, Query(kinds=("seed",), limit=1))

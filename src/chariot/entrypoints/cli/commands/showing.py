@@ -9,7 +9,7 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 if TYPE_CHECKING:
     import msgspec
 
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
     from chariot.model.keys import Key
     from chariot.model.records import Edge, Record, Version
 
@@ -35,14 +35,14 @@ def show_command(invocation: Invocation, key: str, as_of_text: str) -> None:
     from chariot.entrypoints.cli.times import parse_moment
 
     as_of = parse_moment(as_of_text, invocation.now(), place="--as-of") if as_of_text else None
-    shown = invocation.run(lambda application: _collect(application, key, as_of))
+    shown = invocation.ask(lambda application: _collect(application, key, as_of))
     if invocation.output.as_json:
         invocation.output.document(_plain(shown))
     else:
         _show(invocation, shown)
 
 
-async def _collect(application: "Application", text: str, as_of: Any) -> dict[str, Any]:
+async def _collect(application: "Services", text: str, as_of: Any) -> dict[str, Any]:
     from chariot.entrypoints.cli.paths import path_to_seed
     from chariot.entrypoints.cli.views import candidates, missing
 

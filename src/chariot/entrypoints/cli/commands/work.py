@@ -8,6 +8,9 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 
 if TYPE_CHECKING:
     from chariot.application import Application
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
+    from chariot.entrypoints.cli.scanners import Scanner
+    from chariot.entrypoints.cli.services import Services
     from chariot.modules.surface.states import Applied
     from chariot.modules.work.messages import DeadLetter, QueueDepth
 
@@ -23,10 +26,10 @@ def queue_command() -> None:
 def _list(invocation: Invocation) -> None:
     """Show how full each queue is, and why its oldest message does not move."""
 
-    async def work(application: "Application") -> tuple["QueueDepth", ...]:
+    async def work(application: "Services") -> tuple["QueueDepth", ...]:
         return tuple(await application.bus.depths(application.organisation))
 
-    depths = invocation.run(work)
+    depths = invocation.ask(work)
     rows = [
         (
             depth.queue,
@@ -51,13 +54,13 @@ def _list(invocation: Invocation) -> None:
 def _dead(invocation: Invocation, queue: str, limit: int, after: str) -> None:
     """Show work that failed for good, with its last error."""
 
-    async def work(application: "Application") -> list["DeadLetter"]:
+    async def work(application: "Services") -> list["DeadLetter"]:
         organisation = application.organisation
         # One more than is shown tells whether there are more.
         found = await application.bus.dead_letters(organisation, queue=queue, limit=limit + 1, after=after)
         return list(found)
 
-    letters = invocation.run(work)
+    letters = invocation.ask(work)
     _show_dead(invocation, letters[:limit], more=len(letters) > limit)
 
 
@@ -99,7 +102,7 @@ def _replay(invocation: Invocation, numbers: tuple[str, ...], everything: bool, 
     if bool(numbers) == everything:
         raise click.UsageError("name the numbers that `chariot queue dead` shows, or say --all")
 
-    async def work(application: "Application") -> int:
+    async def work(application: "Services") -> int:
         bus, organisation = application.bus, application.organisation
         if numbers:
             return await bus.replay(numbers, organisation=organisation)
@@ -109,7 +112,7 @@ def _replay(invocation: Invocation, numbers: tuple[str, ...], everything: bool, 
             replayed += await bus.replay([one.number for one in letters], organisation=organisation)
         return replayed
 
-    replayed = invocation.run(work)
+    replayed = invocation.ask(work)
     output = invocation.output
     output.choose(
         {"replayed": replayed},
@@ -142,7 +145,7 @@ def capabilities_command(invocation: Invocation) -> None:
     from chariot.entrypoints.cli.scanners import installed_capabilities, span
 
     output = invocation.output
-    found = installed_capabilities()
+    found = invocation.at_server(_scanners_there) if invocation.is_remote else installed_capabilities()
     rows = [
         (
             one.name,
@@ -157,3 +160,7 @@ def capabilities_command(invocation: Invocation) -> None:
     ]
     columns = ("name", "accepts", "touch", "class", "period", "needs", "what it does")
     output.choose(found, lambda: output.table(columns, rows))
+
+
+async def _scanners_there(remote: "RemoteApplication") -> list["Scanner"]:
+    return await remote.scanners()

@@ -1,5 +1,6 @@
 """What this server can do and knows: capabilities, intelligence, problem types, and its own description."""
 
+import shutil
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ class CapabilityItem(msgspec.Struct, frozen=True, kw_only=True):
     """How long an answer is good for."""
     needs: tuple[str, ...]
     """Programs that must be installed."""
+    missing: tuple[str, ...]
+    """Those of `needs` that this server does not have."""
 
 
 class IntelligenceStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +71,7 @@ def _capability(one: type[Capability[Any]]) -> CapabilityItem:
         timeout_s=one.timeout_s,
         period_s=one.period.total_seconds(),
         needs=one.needs,
+        missing=tuple(tool for tool in one.needs if shutil.which(tool) is None),
     )
 
 

@@ -99,12 +99,13 @@ async def list_changes(call: Call) -> Answer:
     page = found[: asked.limit]
     more = len(found) > asked.limit
     last = page[-1].sequence if page else asked.after
+    newest = await call.services.store.last_sequence(call.caller.organisation)
     return call.page(
         page,
         limit=asked.limit,
         cursor=str(last) if more else "",
         by="after",
-        meta={"last_sequence": last},
+        meta={"last_sequence": last, "newest": newest},
     )
 
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.routes.parameters import Cursor
-from chariot.modules.work.messages import DeadLetter, QueueDepth
+from chariot.modules.work.messages import DeadLetter, Oldest, QueueDepth
 
 OPERATIONS = Operations("Queues")
 
@@ -32,6 +32,8 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     oldest_age_s: float
     oldest: str
     """The reason in one sentence; empty when nothing waits."""
+    oldest_message: Oldest | None = None
+    """The same in its parts."""
 
 
 class DeadLetterItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ def queue_item(depth: QueueDepth) -> QueueItem:
         dead=depth.dead,
         oldest_age_s=depth.oldest_age_s,
         oldest=depth.oldest.reason if depth.oldest else "",
+        oldest_message=depth.oldest,
     )
 
 

@@ -11,7 +11,7 @@ from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Certificate, Netblock, Port, WebApplication
 from chariot.model.kinds.weakness import Risk, Vulnerability
-from chariot.model.records import Record
+from chariot.model.records import Difference, Record
 from chariot.model.registry import KINDS
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import ON_SURFACE
@@ -27,16 +27,29 @@ from chariot.modules.exchange.report.data import (
 from chariot.modules.exchange.report.ranking import OPEN_RISKS, ranked_risks
 from chariot.modules.graph.answers import FixPlan
 from chariot.modules.surface.filters import parse_filter
-from chariot.modules.surface.ports import EntityReader, History
-from chariot.modules.surface.query import PAGE_LIMIT, Query
+from chariot.modules.surface.ports import EntityReader
+from chariot.modules.surface.query import PAGE_LIMIT, Page, Query
 
 _ASSET_KINDS = ("webapplication", "port", "domain", "address", "netblock")
 _CHANGE_KINDS = tuple(kind for kind in KINDS if kind != "job")
 _SOON = timedelta(days=45)
 
 
-class Source(EntityReader, History, Protocol):
+class Source(EntityReader, Protocol):
     """What a report reads."""
+
+    async def differences(
+        self,
+        organisation: Organisation,
+        since: datetime,
+        until: datetime,
+        *,
+        kinds: Sequence[str] = (),
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Difference]:
+        """See `History.differences`."""
+        ...
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

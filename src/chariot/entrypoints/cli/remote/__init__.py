@@ -1,0 +1,1 @@
+"""The command line against a server: the services of `chariot.entrypoints.cli.services`, over the client."""

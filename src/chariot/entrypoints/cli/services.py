@@ -1,0 +1,263 @@
+"""What commands ask for that work in this process and against a server alike: the narrow part of `Application`."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.work import AlertRule
+from chariot.model.observations import Edit
+from chariot.model.records import Change, Difference, Record, Version
+from chariot.model.states import RiskState
+from chariot.modules.exchange.reports import ImportReport, UndoReport
+from chariot.modules.graph.answers import AttackPaths, Blast, FixPlan, Pruned
+from chariot.modules.intel.service import Status
+from chariot.modules.risk.groups import RiskGroups
+from chariot.modules.risk.service import Explanation
+from chariot.modules.surface.ports import EntityReader
+from chariot.modules.surface.query import Page
+from chariot.modules.work.messages import DeadLetter, QueueDepth
+from chariot.settings import Settings
+
+
+class Reads(EntityReader, Protocol):
+    """The surface and its history; see `EntityReader` and `History`."""
+
+    async def versions(
+        self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
+    ) -> Page[Version]:
+        """See `History.versions`."""
+        ...
+
+    async def differences(
+        self,
+        organisation: Organisation,
+        since: datetime,
+        until: datetime,
+        *,
+        kinds: Sequence[str] = (),
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Difference]:
+        """See `History.differences`."""
+        ...
+
+    async def changes(
+        self, after: int, limit: int, *, organisation: Organisation | None = None
+    ) -> Sequence[Change]:
+        """See `History.changes`."""
+        ...
+
+
+class Edits(Protocol):
+    """Decisions of people."""
+
+    async def edit(self, organisation: Organisation, edits: Iterable[Edit]) -> Any:
+        """See `SurfaceService.edit`."""
+        ...
+
+
+class Queues(Protocol):
+    """Queues and dead letters."""
+
+    async def depths(self, organisation: Organisation | None = None) -> Sequence[QueueDepth]:
+        """See `Inspector.depths`."""
+        ...
+
+    async def dead_letters(
+        self, organisation: Organisation, *, queue: str = "", limit: int = 100, after: str = ""
+    ) -> Sequence[DeadLetter]:
+        """See `Bus.dead_letters`."""
+        ...
+
+    async def replay(self, numbers: Sequence[str], *, organisation: Organisation) -> int:
+        """See `Bus.replay`."""
+        ...
+
+
+class Feeds(Protocol):
+    """What is known about vulnerabilities."""
+
+    async def status(self) -> Status:
+        """See `Intelligence.status`."""
+        ...
+
+
+class Scans(Protocol):
+    """Orders for scans."""
+
+    async def start(
+        self, organisation: Organisation, seeds: Sequence[str], *, deny: Sequence[str] = (), requested_by: str
+    ) -> str:
+        """See `ScanService.start`."""
+        ...
+
+
+class Risks(Protocol):
+    """Why risks have their scores, and what people decide."""
+
+    async def explain(
+        self, organisation: Organisation, key: Key, *, since: datetime | None = None
+    ) -> Explanation:
+        """See `RiskService.explain`."""
+        ...
+
+    async def groups(self, organisation: Organisation, limit: int = 100) -> RiskGroups:
+        """See `RiskService.groups`."""
+        ...
+
+    async def overdue(self, organisation: Organisation, limit: int = 100) -> Page[Record]:
+        """See `RiskService.overdue`."""
+        ...
+
+    async def transition(
+        self,
+        organisation: Organisation,
+        key: Key,
+        to: RiskState,
+        actor: str,
+        why: str = "",
+        *,
+        until: datetime | None = None,
+        owner: str | None = None,
+        due_at: datetime | None = None,
+    ) -> Record:
+        """See `RiskService.transition`."""
+        ...
+
+
+class Graph(Protocol):
+    """The surface as a graph."""
+
+    async def paths(
+        self,
+        organisation: Organisation,
+        target: Key | None = None,
+        *,
+        k: int = 10,
+        limit: int = 25,
+        as_of: datetime | None = None,
+    ) -> AttackPaths:
+        """See `GraphService.paths`."""
+        ...
+
+    async def fix_plan(
+        self, organisation: Organisation, *, steps: int = 10, as_of: datetime | None = None
+    ) -> FixPlan:
+        """See `GraphService.fix_plan`."""
+        ...
+
+    async def blast_radius(
+        self, organisation: Organisation, key: Key, *, limit: int = 100, as_of: datetime | None = None
+    ) -> Blast:
+        """See `GraphService.blast_radius`."""
+        ...
+
+    async def prune(self, organisation: Organisation, keys: Sequence[Key], *, limit: int = 100) -> Pruned:
+        """See `GraphService.prune`."""
+        ...
+
+
+class Alerts(Protocol):
+    """Alert rules."""
+
+    async def put(self, organisation: Organisation, rule: AlertRule, *, actor: str) -> Any:
+        """See `AlertService.put`."""
+        ...
+
+    async def try_out(self, organisation: Organisation, label: str) -> None:
+        """See `AlertService.try_out`."""
+        ...
+
+    async def end(self, organisation: Organisation, label: str, *, actor: str) -> Any:
+        """See `AlertService.end`."""
+        ...
+
+
+class Imports(Protocol):
+    """Files of other tools."""
+
+    async def import_file(
+        self,
+        organisation: Organisation,
+        path: Path,
+        *,
+        format_name: str = "auto",
+        chosen: Any = None,
+        complete: bool = False,
+        dry_run: bool = False,
+        requested_by: str = "import",
+    ) -> ImportReport:
+        """See `ImportService.import_file`."""
+        ...
+
+    async def undo(
+        self,
+        organisation: Organisation,
+        import_id: str,
+        *,
+        dry_run: bool = False,
+        requested_by: str = "import",
+    ) -> UndoReport:
+        """See `ImportService.undo`."""
+        ...
+
+
+class Services(Protocol):
+    """What `Application` and `RemoteApplication` both have."""
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of this process; those of a server are its own."""
+        ...
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation that the command works for."""
+        ...
+
+    @property
+    def store(self) -> Reads:
+        """Reads the surface."""
+        ...
+
+    @property
+    def surface(self) -> Edits:
+        """Writes decisions."""
+        ...
+
+    @property
+    def bus(self) -> Queues:
+        """Queues and dead letters."""
+        ...
+
+    @property
+    def intel(self) -> Feeds:
+        """Which feeds are loaded."""
+        ...
+
+    @property
+    def scans(self) -> Scans:
+        """Orders scans."""
+        ...
+
+    @property
+    def risk(self) -> Risks:
+        """Explains and decides."""
+        ...
+
+    @property
+    def graph(self) -> Callable[[], Awaitable[Graph]]:
+        """Gives the graph, made when it is first asked for."""
+        ...
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alert rules."""
+        ...
+
+    @property
+    def exchange(self) -> Imports:
+        """Imports and takes back."""
+        ...
