@@ -29,11 +29,19 @@ from chariot.model.base import Entity
 from chariot.model.keys import Key
 from chariot.model.kinds.work import File
 from chariot.model.relationships import RelationshipType
-from chariot.model.states import Severity
+from chariot.model.states import RiskState, Severity
 
 MAP_LIMIT_BYTES = 256 * 1024
 
 _NOT_SETTLED = ("", "open")
+_STATES = {
+    "accepted": RiskState.ACCEPTED,
+    "suppressed": RiskState.ACCEPTED,
+    "remediated": RiskState.REMEDIATED,
+    "fixed": RiskState.REMEDIATED,
+    "rejected": RiskState.REJECTED,
+    "false-positive": RiskState.REJECTED,
+}
 
 
 class _Columns(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,8 +87,9 @@ class Mapped(Format):
 
     The target of the risk is the most specific of: file, web application, port, host, resource. The map's own
     tables tell severities and statuses; without them the English words are understood, and a CVSS score where no
-    word is. A status that the map names other than `open` settles the finding: it makes no risk, but an attribute
-    of that name. Each row with a weakness counts as a finding. The form of the map is in docs/import-mapping.md.
+    word is. A status that the map calls accepted, remediated or rejected (or by another of the words in `_STATES`)
+    is a decision about the risk; one that it calls by any other word than `open` makes no risk, but an attribute.
+    Each row with a weakness counts as a finding. The form of the map is in docs/import-mapping.md.
     """
 
     name = "mapped"
@@ -182,6 +191,7 @@ class Mapped(Format):
             relationships=parsed.relationships,
             seen_at=seen_at,
             settled=self._settled(values),
+            state=_STATES.get(self._label(values)),
         )
 
     def _assets(self, record: Record, values: Any) -> Key:
@@ -218,9 +228,12 @@ class Mapped(Format):
         known = self._severities.get(word.lower()) or (severity(word) if word else None)
         return known or severity_of_score(number(self._get(values, "cvss")))
 
+    def _label(self, values: Any) -> str:
+        return self._statuses.get(line(self._get(values, "status"), 60).lower(), "")
+
     def _settled(self, values: Any) -> str:
-        label = self._statuses.get(line(self._get(values, "status"), 60).lower(), "")
-        return "" if label in _NOT_SETTLED else label
+        label = self._label(values)
+        return "" if label in _NOT_SETTLED or label in _STATES else label
 
 
 def _at(values: Any, path: str) -> Any:

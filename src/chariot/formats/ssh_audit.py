@@ -8,6 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address
+from chariot.formats.support.redaction import redacted
 from chariot.formats.support.values import (
     cves,
     items,
@@ -86,7 +87,9 @@ def _server(record: Record, values: dict[str, Any]) -> tuple[Key, int]:
     raw = text(banner.get("raw"), 2_000)
     target = record.host(host, address.ip if address is not None else None)
     if address is not None:
-        port = Port(address=address.ip, protocol="tcp", number=number_, service="ssh", banner=raw or None)
+        port = Port(
+            address=address.ip, protocol="tcp", number=number_, service="ssh", banner=redacted(raw) or None
+        )
         record.port(address.ip, number_)
         target = record.add(port)
     record.banner(target, raw)

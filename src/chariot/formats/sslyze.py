@@ -40,14 +40,14 @@ class Sslyze(Format):
     | client renegotiation accepted | `tls-client-renegotiation`, medium |
     | `tls_compression` supported | CVE-2012-4929, medium |
     | cipher suites accepted in SSL 2.0 to TLS 1.1 | `tls-protocol:<version>`, high or medium |
-    | suites of TLS 1.2 and 1.3 outside BSI TR-02102-2 | `tls-weak-ciphers:<version>`, medium; info if only ChaCha20 |
+    | suites of TLS 1.2 and 1.3 that are not in our list | `tls-weak-ciphers:<version>`, medium; info if only ChaCha20 |
     | wrong name or no trusted path | `tls-certificate:untrusted`, medium |
     | first certificate of each chain | Certificate with its names |
     | `server_location` | Domain, Address, Port |
 
     SSLyze tells facts and judges only against a profile, so these checks are counted as its findings: each line of
     the table at each server is one (both sorts of renegotiation together). Sources: SSLyze's JSON schema
-    (`sslyze/json`), RFC 8996, BSI TR-02102-2. The results of releases 1 and 2 are read into the same form.
+    (`sslyze/json`), RFC 8996. The results of releases 1 and 2 are read into the same form.
     """
 
     name = "sslyze"

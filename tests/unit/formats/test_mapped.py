@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.errors import InvalidError
+from chariot.format import Parsed
 from chariot.formats.mapped import Mapped
-from chariot.model.states import Severity
+from chariot.model.states import RiskState, Severity
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "import-mapping.md"
 CSV = b"""Hostname;IP Address;Port;Issue;Issue ID;CVE;CVE list;Priority;Fix;State;Last seen
@@ -35,10 +36,37 @@ def test_the_documented_map_reads_a_csv_file() -> None:
     assert findings(items) == 2
 
 
-def test_a_settled_row_is_an_attribute() -> None:
-    attributes = entities(read(documented(), CSV), "attribute")
+def test_a_state_that_the_map_knows_is_a_decision() -> None:
+    decided = [one for item in read(documented(), CSV) if isinstance(item, Parsed) for one in item.decided]
 
-    assert list(attributes) == ["#attribute#port#192.0.2.7#tcp#443#fixed#acme:4712"]
+    assert [(one.risk, one.state) for one in decided] == [
+        ("#risk#port#192.0.2.7#tcp#443#acme:4712", RiskState.REMEDIATED)
+    ]
+
+
+STATES = b"""tool = 'acme'
+[columns]
+host = 'host'
+title = 'what'
+status = 'state'
+[status]
+done = 'remediated'
+twice = 'duplicate'
+"""
+
+
+def test_another_label_is_an_attribute() -> None:
+    items = read(Mapped.from_toml(STATES), b"host,what,state\na.test,Eval,twice\n")
+
+    assert list(entities(items, "attribute")) == ["#attribute#domain#a.test#duplicate#acme:Eval"]
+    assert not entities(items, "risk")
+
+
+def test_what_is_open_at_one_place_is_not_settled() -> None:
+    items = read(Mapped.from_toml(STATES), b"host,what,state\na.test,Eval,done\na.test,Eval,new\n")
+
+    assert not [one for item in items if isinstance(item, Parsed) for one in item.decided]
+    assert len(entities(items, "risk")) == 1
 
 
 def test_a_row_without_a_weakness_brings_its_assets() -> None:

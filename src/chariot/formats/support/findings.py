@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from chariot.format import Parsed, Refused
+from chariot.format import Decided, Parsed, Refused
 from chariot.formats.support.record import Record
 from chariot.formats.support.redaction import redacted
 from chariot.formats.support.values import cves, key_values, line, table, text
@@ -16,7 +16,7 @@ from chariot.model.base import Entity
 from chariot.model.evidence import Code, Evidence
 from chariot.model.kinds.work import Attribute, File
 from chariot.model.relationships import Relationship, RelationshipType
-from chariot.model.states import Severity
+from chariot.model.states import RiskState, Severity
 
 OPEN_RISKS = 4_000
 """How many risks are held back to gather what the file says of them elsewhere."""
@@ -50,6 +50,8 @@ class Finding(msgspec.Struct, kw_only=True, gc=False):
     findings: int = 1
     settled: str = ""
     """A status by which the tool itself says that nothing is to be done (suppressed, not-affected, fixed)."""
+    state: RiskState | None = None
+    """What people decided about it, so that it is a risk in that state; of several places all must say so."""
 
 
 class _Gathered(msgspec.Struct, gc=False):
@@ -57,6 +59,7 @@ class _Gathered(msgspec.Struct, gc=False):
     severity: Severity | None
     rows: dict[tuple[str, ...], Mapping[str, Any]]
     findings: int
+    state: RiskState | None
     cut: bool = False
 
 
@@ -78,13 +81,15 @@ def gathered(tool: str, findings: Iterable[Finding | Parsed | Refused]) -> Itera
             if len(held) >= OPEN_RISKS:
                 yield from _written(tool, held)
                 held.clear()
-            held[key] = known = _Gathered(finding, finding.severity, {}, 0)
+            held[key] = known = _Gathered(finding, finding.severity, {}, 0, finding.state)
         _join(known, finding)
     yield from _written(tool, held)
 
 
 def _join(known: _Gathered, finding: Finding) -> None:
     known.findings += finding.findings
+    if finding.state is not known.state:
+        known.state = None
     if finding.severity is not None and (
         known.severity is None or _RANK[finding.severity] > _RANK[known.severity]
     ):
@@ -122,7 +127,7 @@ def _parsed(tool: str, one: _Gathered) -> Parsed:
     if finding.settled:
         record.attribute(target, finding.settled, line(finding.weakness, 500))
     else:
-        record.risk(
+        key = record.risk(
             target,
             finding.weakness,
             title=finding.title or finding.weakness,
@@ -131,6 +136,8 @@ def _parsed(tool: str, one: _Gathered) -> Parsed:
             remediation=finding.remediation,
             confidence=finding.confidence,
         )
+        if one.state is not None:
+            record.decide(Decided(key, one.state, f"{one.state.value} in the file of {tool}"))
     return record.parsed(one.findings, finding.seen_at)
 
 

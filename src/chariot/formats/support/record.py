@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from chariot.format import Decided, Parsed
-from chariot.formats.support.redaction import redacted
+from chariot.formats.support.redaction import redacted, redacted_header
 from chariot.formats.support.technologies import technology
 from chariot.formats.support.values import REMEDIATION_LIMIT, TITLE_LIMIT, key_values, line, text
 from chariot.model.base import Entity
@@ -193,7 +193,7 @@ class Record:
         key = self._join(parts)
         if banner is not None:
             port = self._entities[key]
-            self._entities[key] = msgspec.structs.replace(port, banner=banner)
+            self._entities[key] = msgspec.structs.replace(port, banner=redacted(banner))
         return key
 
     def endpoint(self, written: Any, number: int, ip: Any = None, **fields: Any) -> Key:
@@ -207,7 +207,7 @@ class Record:
         root = web_root(url)
         key = self._join(_web_parts(root, line(ip, 100) if ip else None))
         if fields:
-            self.add(WebApplication(url=root, **fields))
+            self.add(WebApplication(url=root, **{name: _shown(value) for name, value in fields.items()}))
         return key
 
     def runs(self, owner: Key, name: Any, version: Any = "", *evidence: Evidence) -> None:
@@ -289,6 +289,15 @@ class Record:
             seen_at,
             decided=tuple(self._decided),
         )
+
+
+def _shown(value: Any) -> Any:
+    """Return what a web application answered as it may be kept: a text, or the headers by name."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, tuple):
+        return tuple((name, redacted_header(name, one)) for name, one in value)
+    return value
 
 
 def web_root(url: Any) -> str:

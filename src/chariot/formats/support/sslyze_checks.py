@@ -30,7 +30,7 @@ _RECOMMENDED = re.compile(
     r"(?:CBC_SHA256|CBC_SHA384|GCM_SHA256|GCM_SHA384|CCM|CCM_SHA256)"
     r"|TLS_AES_(?:128_GCM_SHA256|256_GCM_SHA384|128_CCM_SHA256)"
 )
-"""Cipher suites that BSI TR-02102-2 recommends."""
+"""Cipher suites of AES with a hash or mode of its time, mostly with forward secrecy; all others are reported."""
 _ITEMS = 1_000
 
 
@@ -97,11 +97,11 @@ def _protocols(results: dict[str, Any]) -> Iterator[Problem]:
     for command, version in _NEW.items():
         weak = [name for name in _accepted(results, command) if not _RECOMMENDED.fullmatch(name)]
         if weak:
-            # RFC 9325 recommends ChaCha20; the BSI only does not name it.
+            # ChaCha20 is as strong; it only is not everywhere allowed.
             modern = all("CHACHA20" in name for name in weak)
             yield Problem(
                 f"tls-weak-ciphers:{version}",
-                f"Cipher suites of {version} that BSI TR-02102-2 does not recommend",
+                f"Weak cipher suites of {version}",
                 Severity.INFO if modern else Severity.MEDIUM,
                 {"cipher suites": weak},
             )

@@ -91,3 +91,19 @@ def test_any_path_is_a_fact_of_its_application(path: str) -> None:
     record.page(f"https://a.test/{path}", status=200)
 
     assert any(isinstance(one, WebApplication) for one in record.parsed().entities)
+
+
+def test_what_a_service_and_a_page_say_is_kept_without_their_secrets() -> None:
+    record = Record("line 1")
+    port = record.port("192.0.2.7", 443, banner="220 ready token=hunter2")
+    page = record.web(
+        "https://a.test/",
+        title="session_id=abc123",
+        headers=(("Set-Cookie", "sid=abc123; Path=/"), ("Authorization", "Bearer abc123")),
+    )
+
+    found = {entity.key: entity for entity in record.parsed().entities}
+
+    assert "hunter2" not in str(found[port])
+    assert "abc123" not in str(found[page])
+    assert "sid=" in str(found[page])
