@@ -217,7 +217,7 @@ export interface paths {
         };
         /**
          * List risks
-         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `owner`, `score`, `decision`; by default `-score`.
+         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`; by default `-score`.
          */
         get: operations["list_risks"];
         put?: never;
@@ -525,7 +525,7 @@ export interface paths {
         };
         /**
          * List findings
-         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `owner`, `score`, `decision`; by default `-score`.
+         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`; by default `-score`.
          */
         get: operations["list_findings"];
         put?: never;
@@ -669,6 +669,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what changes, as it happens, as server-sent events
+         * @description Each event is called `change`; its id is the change's sequence and its data the change as in `/changes`. A client that comes again with the last id misses nothing. The same address speaks WebSocket.
+         */
+        get: operations["follow_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/statistics/series": {
         parameters: {
             query?: never;
@@ -729,6 +749,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/risks/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue
+         * @description At most 50,000 risks are counted, the highest scores first; `complete` says whether that was all.
+         */
+        get: operations["group_risks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/risks/{key}/explanation": {
         parameters: {
             query?: never;
@@ -736,7 +776,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain the score of a risk: each factor, what was known, and what it added */
+        /** Explain the score of a risk: each factor, what was known, and what it added; and what changed since when */
         get: operations["explain_risk"];
         put?: never;
         post?: never;
@@ -925,6 +965,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graphql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask in GraphQL, for just what is needed
+         * @description The same filters, cursors and permissions as everywhere; each mutation needs its own permission.
+         */
+        post: operations["ask_graphql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scans": {
         parameters: {
             query?: never;
@@ -971,7 +1031,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop all that this process sends, at once; its jobs keep their places */
+        /**
+         * Stop all that is sent, at once; its jobs keep their places
+         * @description The server that is asked stops at once, other processes within about a second; it holds until it is resumed.
+         */
         post: operations["stop_scans"];
         delete?: never;
         options?: never;
@@ -990,6 +1053,43 @@ export interface paths {
         put?: never;
         /** Let things be sent again */
         post: operations["resume_scans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scans/{scan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether a scan was paused or cancelled */
+        get: operations["read_scan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scans/{scan}/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a scan, let it go on, or cancel it for good
+         * @description What it asked for waits, or is let go of, in every process within about a second; jobs that have begun end by themselves. What is found anew is looked at by itself: stop everything to hold that too.
+         */
+        post: operations["steer_scan"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1091,7 +1191,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set a setting of the organisation */
+        /**
+         * Set a setting of the organisation
+         * @description `risk.weights`, `risk.criticality` and `risk.sla` are JSON texts; one that cannot be read is refused.
+         */
         put: operations["put_setting"];
         post?: never;
         /** Remove a setting: its default holds again */
@@ -1754,6 +1857,11 @@ export interface components {
              */
             known_exploited_only: boolean;
             /**
+             * @description Tell only of those whose due date passed
+             * @default false
+             */
+            overdue_only: boolean;
+            /**
              * @description Webhook or apprise address
              * @default
              */
@@ -1812,6 +1920,8 @@ export interface components {
             minimum_score: number;
             /** @description Tell only of known exploited ones */
             known_exploited_only: boolean;
+            /** @description Tell only of those whose due date passed */
+            overdue_only: boolean;
             /** @description Secret: never shown */
             channel: null;
             /** @description Secret: never shown */
@@ -2074,6 +2184,7 @@ export interface components {
             timeout_s: number;
             period_s: number;
             needs: string[];
+            missing: string[];
         };
         /**
          * Certificate
@@ -2349,6 +2460,21 @@ export interface components {
             text: string;
             /** @description Who said it */
             author: string;
+        };
+        /**
+         * Comparison
+         * @description How a score was made at a moment of the past, beside how it is made now.
+         */
+        Comparison: {
+            since: string;
+            score: number | null;
+            decision: components["schemas"]["Decision"] | null;
+            state: components["schemas"]["RiskState"] | null;
+            formula: string;
+            changed_by: number;
+            factors: components["schemas"]["FactorChange"][];
+            facts: components["schemas"]["FactChange"][];
+            steps: components["schemas"]["StepTaken"][];
         };
         /**
          * Credential
@@ -2718,6 +2844,7 @@ export interface components {
             formula: string;
             factors: components["schemas"]["Factor"][];
             remedies: components["schemas"]["Remedy"][];
+            since: components["schemas"]["Comparison"] | null;
             risk: components["schemas"]["RiskRecord"];
             target: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"]) | null;
             vulnerability: Record<string, never> | null;
@@ -2761,6 +2888,24 @@ export interface components {
             everything: boolean;
         };
         /**
+         * Extensions
+         * @description What clients send beside the query.
+         */
+        Extensions: {
+            /** @default null */
+            persistedQuery: components["schemas"]["PersistedQuery"] | null;
+        };
+        /**
+         * FactChange
+         * @description One fact that the score stands on and that is another now: the reason why.
+         */
+        FactChange: {
+            key: string;
+            field: string;
+            before: string;
+            after: string;
+        };
+        /**
          * Factor
          * @description One reason of a score: what was known, and what it added (points, may be negative).
          */
@@ -2768,6 +2913,17 @@ export interface components {
             name: string;
             value: string;
             points: number;
+        };
+        /**
+         * FactorChange
+         * @description One factor that is another now.
+         */
+        FactorChange: {
+            name: string;
+            before: string;
+            after: string;
+            points_before: number;
+            points_after: number;
         };
         /**
          * FeedInfo
@@ -2930,6 +3086,69 @@ export interface components {
             written_by: string;
         };
         /**
+         * GraphqlAnswer
+         * @description What was asked for, and what of it could not be told.
+         */
+        GraphqlAnswer: {
+            /** @default null */
+            data: Record<string, never> | null;
+            /** @default [] */
+            errors: components["schemas"]["GraphqlError"][];
+        };
+        /**
+         * GraphqlBody
+         * @description One request. Source: GraphQL over HTTP, section 5.
+         */
+        GraphqlBody: {
+            /**
+             * @description May be left out when it is known
+             * @default null
+             */
+            query: string | null;
+            /**
+             * @description Values of the query's variables
+             * @default null
+             */
+            variables: Record<string, never> | null;
+            /**
+             * @description Which operation, where there are several
+             * @default null
+             */
+            operationName: string | null;
+            /** @default null */
+            extensions: components["schemas"]["Extensions"] | null;
+        };
+        /**
+         * GraphqlError
+         * @description What is wrong; `extensions` holds the type, the status and the field of a problem.
+         */
+        GraphqlError: {
+            message: string;
+            extensions: Record<string, never>;
+            /** @default [] */
+            locations: {
+                [key: string]: number;
+            }[];
+            /** @default [] */
+            path: (string | number)[];
+        };
+        /**
+         * GroupParameters
+         * @description Which risks are gathered.
+         */
+        GroupParameters: {
+            /**
+             * @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)`
+             * @default
+             */
+            filter: string;
+            /**
+             * @description The most items on one page
+             * @default 100
+             */
+            limit: number;
+        };
+        /**
          * Happened
          * @description What became of an entity between two moments.
          * @enum {unknown}
@@ -2957,7 +3176,7 @@ export interface components {
              */
             hops: number;
             /**
-             * @description The most items in the list
+             * @description The most entities
              * @default 200
              */
             limit: number;
@@ -3867,6 +4086,28 @@ export interface components {
             status: string;
         };
         /**
+         * LiveParameters
+         * @description From where on, and which.
+         */
+        LiveParameters: {
+            /**
+             * @description The sequence of the last change that was seen; without it, the present
+             * @default null
+             */
+            after: number | null;
+            /**
+             * @description Kinds, separated by commas; by default all
+             * @default
+             * @example risks,assets
+             */
+            kind: string;
+            /**
+             * @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)`
+             * @default
+             */
+            filter: string;
+        };
+        /**
          * Moved
          * @description What became of one risk.
          */
@@ -3972,6 +4213,21 @@ export interface components {
             };
         };
         /**
+         * Oldest
+         * @description The oldest message of a queue, and why it does not move.
+         */
+        Oldest: {
+            id: string;
+            order_key: string;
+            published_at: string;
+            standing: components["schemas"]["Standing"];
+            since: string;
+            until: string | null;
+            owner: string;
+            attempt: number;
+            error: string;
+        };
+        /**
          * Op
          * @description What a change did.
          * @enum {unknown}
@@ -4073,6 +4329,15 @@ export interface components {
             risks: string[];
             /** @default null */
             fix: components["schemas"]["Fix"] | null;
+        };
+        /**
+         * PersistedQuery
+         * @description A query by its digest.
+         */
+        PersistedQuery: {
+            sha256Hash: string;
+            /** @default 1 */
+            version: number;
         };
         /**
          * Place
@@ -4249,6 +4514,8 @@ export interface components {
             dead: number;
             oldest_age_s: number;
             oldest: string;
+            /** @default null */
+            oldest_message: components["schemas"]["Oldest"] | null;
         };
         /**
          * Ready
@@ -4347,6 +4614,8 @@ export interface components {
             score: number;
             decision: components["schemas"]["Decision"] | null;
             lowers_by: number;
+            /** @default 1 */
+            effort: number;
         };
         /**
          * ReplayBody
@@ -4415,6 +4684,16 @@ export interface components {
              */
             due_at: string | null;
             /**
+             * @description Its due date passed while nobody mended it
+             * @default false
+             */
+            overdue: boolean;
+            /**
+             * @description What a newer look showed that it is gone; empty: nobody looked
+             * @default
+             */
+            verified: string;
+            /**
              * @description When acceptance ends
              * @default null
              */
@@ -4439,6 +4718,16 @@ export interface components {
              * @default
              */
             formula: string;
+            /**
+             * @description So many entities or more can be reached from the target
+             * @default null
+             */
+            reachable: number | null;
+            /**
+             * @description Something critical can be reached from the target
+             * @default null
+             */
+            leads_to_critical: boolean | null;
             /**
              * @description How sure, 0 to 100
              * @default 100
@@ -4469,6 +4758,34 @@ export interface components {
              * @default
              */
             why: string;
+        };
+        /**
+         * RiskGroup
+         * @description One weakness, wherever it is.
+         */
+        RiskGroup: {
+            weakness: string;
+            title: string;
+            risks: number;
+            highest: number | null;
+            decision: components["schemas"]["Decision"] | null;
+            severity: components["schemas"]["Severity"] | null;
+            states: {
+                [key: string]: number;
+            };
+            overdue: number;
+            unowned: number;
+            targets: string[];
+        };
+        /**
+         * RiskGroups
+         * @description Groups, the one with the highest score first and of equal ones the largest.
+         */
+        RiskGroups: {
+            groups: components["schemas"]["RiskGroup"][];
+            left_out: number;
+            counted: number;
+            complete: boolean;
         };
         /**
          * RiskRecord
@@ -4523,6 +4840,10 @@ export interface components {
             owner: string;
             /** @description When it must be mended */
             due_at: string | null;
+            /** @description Its due date passed while nobody mended it */
+            overdue: boolean;
+            /** @description What a newer look showed that it is gone; empty: nobody looked */
+            verified: string;
             /** @description When acceptance ends */
             accepted_until: string | null;
             /** @description 0 to 100; None until it is assessed */
@@ -4533,6 +4854,10 @@ export interface components {
             factors: components["schemas"]["Factor"][];
             /** @description Version of the formula that made the score */
             formula: string;
+            /** @description So many entities or more can be reached from the target */
+            reachable: number | null;
+            /** @description Something critical can be reached from the target */
+            leads_to_critical: boolean | null;
             /** @description How sure, 0 to 100 */
             confidence: number;
             /** @description What to do */
@@ -4569,6 +4894,11 @@ export interface components {
              */
             known_exploited_only: boolean;
             /**
+             * @description Tell only of those whose due date has passed
+             * @default false
+             */
+            overdue_only: boolean;
+            /**
              * @description Whether it is in force
              * @default true
              */
@@ -4594,6 +4924,14 @@ export interface components {
              * @default null
              */
             depth: components["schemas"]["Depth"] | null;
+        };
+        /**
+         * ScanHalt
+         * @description What people decided about one scan.
+         */
+        ScanHalt: {
+            scan: string;
+            halted: string;
         };
         /**
          * ScanStarted
@@ -4863,11 +5201,28 @@ export interface components {
          */
         Severity: "critical" | "high" | "info" | "low" | "medium";
         /**
+         * SinceParameters
+         * @description What the score is compared with.
+         */
+        SinceParameters: {
+            /**
+             * @description Tell what changed since this instant (ISO 8601; UTC unless it says otherwise), and why
+             * @default
+             */
+            since: string;
+        };
+        /**
          * Source
          * @description How an entity came to be known; the earlier in this order wins.
          * @enum {unknown}
          */
         Source: "account" | "seed" | "self";
+        /**
+         * Standing
+         * @description What a message does.
+         * @enum {unknown}
+         */
+        Standing: "delayed" | "leased" | "waiting";
         /**
          * Statistics
          * @description How much there is.
@@ -4890,6 +5245,16 @@ export interface components {
          * @enum {unknown}
          */
         Status: "active" | "excluded" | "frozen" | "gone" | "pending" | "stale";
+        /**
+         * StepTaken
+         * @description One change of the risk itself.
+         */
+        StepTaken: {
+            at: string;
+            actor: string;
+            why: string;
+            fields: string[];
+        };
         /**
          * StopBody
          * @description Why everything stops.
@@ -5269,6 +5634,11 @@ export interface components {
              */
             known_exploited_day: string;
             /**
+             * @description Day until which CISA wants it mended
+             * @default
+             */
+            known_exploited_due: string;
+            /**
              * @description KEV knows of ransomware use
              * @default null
              */
@@ -5353,6 +5723,8 @@ export interface components {
             known_exploited: boolean | null;
             /** @description Day it was added to KEV */
             known_exploited_day: string;
+            /** @description Day until which CISA wants it mended */
+            known_exploited_due: string;
             /** @description KEV knows of ransomware use */
             ransomware: boolean | null;
             /** @description Known exploit: '', poc, functional or weaponised */
@@ -7305,6 +7677,7 @@ export interface operations {
                      *           "epss_day": "text",
                      *           "known_exploited": false,
                      *           "known_exploited_day": "text",
+                     *           "known_exploited_due": "text",
                      *           "ransomware": false,
                      *           "exploit": "text",
                      *           "cwes": [
@@ -7485,6 +7858,8 @@ export interface operations {
                      *           "reason": "text",
                      *           "owner": "ann",
                      *           "due_at": "2026-01-31T12:00:00Z",
+                     *           "overdue": false,
+                     *           "verified": "text",
                      *           "accepted_until": "text",
                      *           "score": 1,
                      *           "decision": "act",
@@ -7496,6 +7871,8 @@ export interface operations {
                      *             }
                      *           ],
                      *           "formula": "text",
+                     *           "reachable": 1,
+                     *           "leads_to_critical": false,
                      *           "confidence": 1,
                      *           "remediation": "text",
                      *           "evidence": [
@@ -8525,6 +8902,7 @@ export interface operations {
                      *           "label": "on-call",
                      *           "minimum_score": 1,
                      *           "known_exploited_only": false,
+                     *           "overdue_only": false,
                      *           "channel": null,
                      *           "signing_key": null,
                      *           "enabled": false,
@@ -10471,6 +10849,8 @@ export interface operations {
                      *           "reason": "text",
                      *           "owner": "ann",
                      *           "due_at": "2026-01-31T12:00:00Z",
+                     *           "overdue": false,
+                     *           "verified": "text",
                      *           "accepted_until": "text",
                      *           "score": 1,
                      *           "decision": "act",
@@ -10482,6 +10862,8 @@ export interface operations {
                      *             }
                      *           ],
                      *           "formula": "text",
+                     *           "reachable": 1,
+                     *           "leads_to_critical": false,
                      *           "confidence": 1,
                      *           "remediation": "text",
                      *           "evidence": [
@@ -12125,6 +12507,112 @@ export interface operations {
             };
         };
     };
+    follow_changes: {
+        parameters: {
+            query?: {
+                /** @description The sequence of the last change that was seen; without it, the present */
+                after?: number | null;
+                /** @description Kinds, separated by commas; by default all */
+                kind?: string;
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+            };
+            header?: {
+                /** @description The sequence of the last change that was seen; browsers send it by themselves */
+                "last-event-id"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Follow what changes, as it happens, as server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer / The server is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_series: {
         parameters: {
             query?: {
@@ -12633,9 +13121,156 @@ export interface operations {
             };
         };
     };
+    group_risks: {
+        parameters: {
+            query?: {
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description The most items on one page */
+                limit?: number;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "groups": [
+                     *           {
+                     *             "weakness": "CVE-2023-12345",
+                     *             "title": "A weakness of this service",
+                     *             "risks": 1,
+                     *             "highest": 1,
+                     *             "decision": "act",
+                     *             "severity": "critical",
+                     *             "states": {
+                     *               "example": 1
+                     *             },
+                     *             "overdue": 1,
+                     *             "unowned": 1,
+                     *             "targets": [
+                     *               "text"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "left_out": 1,
+                     *         "counted": 1,
+                     *         "complete": false
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RiskGroups"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_risk: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tell what changed since this instant (ISO 8601; UTC unless it says otherwise), and why */
+                since?: string;
+            };
             header?: {
                 /** @description The organisation that is asked for; the token's own unless it is said */
                 "chariot-organisation"?: string;
@@ -12650,7 +13285,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Explain the score of a risk: each factor, what was known, and what it added */
+            /** @description Explain the score of a risk: each factor, what was known, and what it added; and what changed since when */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12675,9 +13310,45 @@ export interface operations {
                      *             "words": "text",
                      *             "score": 1,
                      *             "decision": "act",
-                     *             "lowers_by": 1
+                     *             "lowers_by": 1,
+                     *             "effort": 1
                      *           }
                      *         ],
+                     *         "since": {
+                     *           "since": "text",
+                     *           "score": 1,
+                     *           "decision": "act",
+                     *           "state": "accepted",
+                     *           "formula": "text",
+                     *           "changed_by": 1,
+                     *           "factors": [
+                     *             {
+                     *               "name": "www.example.com",
+                     *               "before": "text",
+                     *               "after": "text",
+                     *               "points_before": 0.5,
+                     *               "points_after": 0.5
+                     *             }
+                     *           ],
+                     *           "facts": [
+                     *             {
+                     *               "key": "#domain#www.example.com",
+                     *               "field": "text",
+                     *               "before": "text",
+                     *               "after": "text"
+                     *             }
+                     *           ],
+                     *           "steps": [
+                     *             {
+                     *               "at": "2026-01-31T12:00:00Z",
+                     *               "actor": "ann",
+                     *               "why": "it is ours",
+                     *               "fields": [
+                     *                 "text"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
                      *         "risk": {
                      *           "kind": "risk",
                      *           "key": "#domain#www.example.com",
@@ -12708,6 +13379,8 @@ export interface operations {
                      *           "reason": "text",
                      *           "owner": "ann",
                      *           "due_at": "2026-01-31T12:00:00Z",
+                     *           "overdue": false,
+                     *           "verified": "text",
                      *           "accepted_until": "text",
                      *           "score": 1,
                      *           "decision": "act",
@@ -12719,6 +13392,8 @@ export interface operations {
                      *             }
                      *           ],
                      *           "formula": "text",
+                     *           "reachable": 1,
+                     *           "leads_to_critical": false,
                      *           "confidence": 1,
                      *           "remediation": "text",
                      *           "evidence": [
@@ -12936,6 +13611,8 @@ export interface operations {
                      *         "reason": "text",
                      *         "owner": "ann",
                      *         "due_at": "2026-01-31T12:00:00Z",
+                     *         "overdue": false,
+                     *         "verified": "text",
                      *         "accepted_until": "text",
                      *         "score": 1,
                      *         "decision": "act",
@@ -12947,6 +13624,8 @@ export interface operations {
                      *           }
                      *         ],
                      *         "formula": "text",
+                     *         "reachable": 1,
+                     *         "leads_to_critical": false,
                      *         "confidence": 1,
                      *         "remediation": "text",
                      *         "evidence": [
@@ -13168,6 +13847,8 @@ export interface operations {
                      *         "reason": "text",
                      *         "owner": "ann",
                      *         "due_at": "2026-01-31T12:00:00Z",
+                     *         "overdue": false,
+                     *         "verified": "text",
                      *         "accepted_until": "text",
                      *         "score": 1,
                      *         "decision": "act",
@@ -13179,6 +13860,8 @@ export interface operations {
                      *           }
                      *         ],
                      *         "formula": "text",
+                     *         "reachable": 1,
+                     *         "leads_to_critical": false,
                      *         "confidence": 1,
                      *         "remediation": "text",
                      *         "evidence": [
@@ -13992,7 +14675,7 @@ export interface operations {
             query?: {
                 /** @description Relationships from the entity */
                 hops?: number;
-                /** @description The most items in the list */
+                /** @description The most entities */
                 limit?: number;
                 /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
                 as_of?: string;
@@ -14562,6 +15245,149 @@ export interface operations {
             };
         };
     };
+    ask_graphql: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "{ risks(first: 5, filter: \"score>=70\") { nodes { name score } } }"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GraphqlBody"];
+            };
+        };
+        responses: {
+            /** @description Ask in GraphQL, for just what is needed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {},
+                     *       "errors": [
+                     *         {
+                     *           "message": "text",
+                     *           "extensions": {},
+                     *           "locations": [
+                     *             {
+                     *               "example": 1
+                     *             }
+                     *           ],
+                     *           "path": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GraphqlAnswer"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     start_scan: {
         parameters: {
             query?: never;
@@ -14757,7 +15583,18 @@ export interface operations {
                      *             "delayed": 1,
                      *             "dead": 1,
                      *             "oldest_age_s": 0.5,
-                     *             "oldest": "text"
+                     *             "oldest": "text",
+                     *             "oldest_message": {
+                     *               "id": "text",
+                     *               "order_key": "text",
+                     *               "published_at": "2026-01-31T12:00:00Z",
+                     *               "standing": "delayed",
+                     *               "since": "text",
+                     *               "until": "text",
+                     *               "owner": "ann",
+                     *               "attempt": 1,
+                     *               "error": "text"
+                     *             }
                      *           }
                      *         ],
                      *         "counts": {
@@ -14885,7 +15722,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Stop all that this process sends, at once; its jobs keep their places */
+            /** @description Stop all that is sent, at once; its jobs keep their places */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -14904,7 +15741,18 @@ export interface operations {
                      *             "delayed": 1,
                      *             "dead": 1,
                      *             "oldest_age_s": 0.5,
-                     *             "oldest": "text"
+                     *             "oldest": "text",
+                     *             "oldest_message": {
+                     *               "id": "text",
+                     *               "order_key": "text",
+                     *               "published_at": "2026-01-31T12:00:00Z",
+                     *               "standing": "delayed",
+                     *               "since": "text",
+                     *               "until": "text",
+                     *               "owner": "ann",
+                     *               "attempt": 1,
+                     *               "error": "text"
+                     *             }
                      *           }
                      *         ],
                      *         "counts": {
@@ -15069,7 +15917,18 @@ export interface operations {
                      *             "delayed": 1,
                      *             "dead": 1,
                      *             "oldest_age_s": 0.5,
-                     *             "oldest": "text"
+                     *             "oldest": "text",
+                     *             "oldest_message": {
+                     *               "id": "text",
+                     *               "order_key": "text",
+                     *               "published_at": "2026-01-31T12:00:00Z",
+                     *               "standing": "delayed",
+                     *               "since": "text",
+                     *               "until": "text",
+                     *               "owner": "ann",
+                     *               "attempt": 1,
+                     *               "error": "text"
+                     *             }
                      *           }
                      *         ],
                      *         "counts": {
@@ -15126,6 +15985,274 @@ export interface operations {
                 };
             };
             /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_scan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description The id that ordering the scan gave */
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell whether a scan was paused or cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "scan": "text",
+                     *         "halted": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ScanHalt"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    steer_scan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description The id that ordering the scan gave */
+                scan: string;
+                /** @description What becomes of it: `pause`, `resume` or `cancel` */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pause a scan, let it go on, or cancel it for good */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "scan": "text",
+                     *         "halted": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ScanHalt"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15366,6 +16493,7 @@ export interface operations {
                      *         "label": "on-call",
                      *         "minimum_score": 1,
                      *         "known_exploited_only": false,
+                     *         "overdue_only": false,
                      *         "channel": null,
                      *         "signing_key": null,
                      *         "enabled": false,
@@ -15546,6 +16674,7 @@ export interface operations {
                      *         "label": "on-call",
                      *         "minimum_score": 1,
                      *         "known_exploited_only": false,
+                     *         "overdue_only": false,
                      *         "channel": null,
                      *         "signing_key": null,
                      *         "enabled": false,
@@ -19917,7 +21046,18 @@ export interface operations {
                      *           "delayed": 1,
                      *           "dead": 1,
                      *           "oldest_age_s": 0.5,
-                     *           "oldest": "text"
+                     *           "oldest": "text",
+                     *           "oldest_message": {
+                     *             "id": "text",
+                     *             "order_key": "text",
+                     *             "published_at": "2026-01-31T12:00:00Z",
+                     *             "standing": "delayed",
+                     *             "since": "text",
+                     *             "until": "text",
+                     *             "owner": "ann",
+                     *             "attempt": 1,
+                     *             "error": "text"
+                     *           }
                      *         }
                      *       ],
                      *       "meta": {
@@ -20460,6 +21600,9 @@ export interface operations {
                      *           "timeout_s": 0.5,
                      *           "period_s": 0.5,
                      *           "needs": [
+                     *             "text"
+                     *           ],
+                     *           "missing": [
                      *             "text"
                      *           ]
                      *         }

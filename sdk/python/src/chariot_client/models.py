@@ -71,6 +71,8 @@ class AlertRuleRecord(EntityRecord, frozen=True, kw_only=True):
     """Tell of risks with this score or more."""
     known_exploited_only: bool = False
     """Tell only of known exploited ones."""
+    overdue_only: bool = False
+    """Tell only of those whose due date passed."""
     channel: None = None
     """Secret: never shown."""
     signing_key: None = None
@@ -226,6 +228,7 @@ class CapabilityItem(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float = 0.0
     period_s: float = 0.0
     needs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class CertificateRecord(EntityRecord, frozen=True, kw_only=True):
@@ -297,6 +300,48 @@ class CommentRecord(EntityRecord, frozen=True, kw_only=True):
     """What was said."""
     author: str = ""
     """Who said it."""
+
+
+class FactChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact that the score stands on and that is another now: the reason why."""
+
+    key: str = ""
+    field: str = ""
+    before: str = ""
+    after: str = ""
+
+
+class FactorChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One factor that is another now."""
+
+    name: str = ""
+    before: str = ""
+    after: str = ""
+    points_before: float = 0.0
+    points_after: float = 0.0
+
+
+class StepTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of the risk itself."""
+
+    at: str = ""
+    actor: str = ""
+    why: str = ""
+    fields: tuple[str, ...] = ()
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """How a score was made at a moment of the past, beside how it is made now."""
+
+    since: str = ""
+    score: int | None = None
+    decision: str | None = None
+    state: str | None = None
+    formula: str = ""
+    changed_by: int = 0
+    factors: tuple[FactorChange, ...] = ()
+    facts: tuple[FactChange, ...] = ()
+    steps: tuple[StepTaken, ...] = ()
 
 
 class CredentialRecord(EntityRecord, frozen=True, kw_only=True):
@@ -391,6 +436,7 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     score: int = 0
     decision: str | None = None
     lowers_by: int = 0
+    effort: int = 0
 
 
 class RiskRecord(EntityRecord, frozen=True, kw_only=True):
@@ -412,6 +458,10 @@ class RiskRecord(EntityRecord, frozen=True, kw_only=True):
     owner: str = ""
     """Who mends it."""
     due_at: datetime | None = None
+    overdue: bool = False
+    """Its due date passed while nobody mended it."""
+    verified: str = ""
+    """What a newer look showed that it is gone; empty: nobody looked."""
     accepted_until: datetime | None = None
     score: int | None = None
     """0 to 100; None until it is assessed."""
@@ -421,6 +471,10 @@ class RiskRecord(EntityRecord, frozen=True, kw_only=True):
     """What each factor added to the score."""
     formula: str = ""
     """Version of the formula that made the score."""
+    reachable: int | None = None
+    """So many entities or more can be reached from the target."""
+    leads_to_critical: bool | None = None
+    """Something critical can be reached from the target."""
     confidence: int = 0
     """How sure, 0 to 100."""
     remediation: str = ""
@@ -437,6 +491,7 @@ class ExplanationItem(msgspec.Struct, frozen=True, kw_only=True):
     formula: str = ""
     factors: tuple[Factor, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    since: Comparison | None = None
     risk: RiskRecord
     target: dict[str, Any] | None = None
     vulnerability: dict[str, Any] | None = None
@@ -449,6 +504,19 @@ class ExportFormatItem(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     media_type: str = ""
     extension: str = ""
+
+
+class PersistedQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A query by its digest."""
+
+    sha256Hash: str
+    version: int | UnsetType = UNSET
+
+
+class Extensions(msgspec.Struct, frozen=True, kw_only=True):
+    """What clients send beside the query."""
+
+    persistedQuery: PersistedQuery | UnsetType | None = UNSET
 
 
 class FeedInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -507,6 +575,34 @@ class FormatItem(msgspec.Struct, frozen=True, kw_only=True):
     format: str = ""
     title: str = ""
     written_by: str = ""
+
+
+class GraphqlError(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong; `extensions` holds the type, the status and the field of a problem."""
+
+    message: str = ""
+    extensions: dict[str, Any] = {}
+    locations: tuple[dict[str, int], ...] = ()
+    path: tuple[str | int, ...] = ()
+
+
+class GraphqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, and what of it could not be told."""
+
+    data: dict[str, Any] | None = None
+    errors: tuple[GraphqlError, ...] = ()
+
+
+class GraphqlBody(msgspec.Struct, frozen=True, kw_only=True):
+    """One request. Source: GraphQL over HTTP, section 5."""
+
+    query: str | UnsetType | None = UNSET
+    """May be left out when it is known."""
+    variables: dict[str, Any] | UnsetType | None = UNSET
+    """Values of the query's variables."""
+    operationName: str | UnsetType | None = UNSET
+    """Which operation, where there are several."""
+    extensions: Extensions | UnsetType | None = UNSET
 
 
 class ImportJobRecord(EntityRecord, frozen=True, kw_only=True):
@@ -820,6 +916,20 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] | UnsetType = UNSET
 
 
+class Oldest(msgspec.Struct, frozen=True, kw_only=True):
+    """The oldest message of a queue, and why it does not move."""
+
+    id: str = ""
+    order_key: str = ""
+    published_at: datetime = NEVER
+    standing: str = ""
+    since: str = ""
+    until: str | None = None
+    owner: str = ""
+    attempt: int = 0
+    error: str = ""
+
+
 class Ordered(msgspec.Struct, frozen=True, kw_only=True):
     """A run that was ordered."""
 
@@ -935,6 +1045,7 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     dead: int = 0
     oldest_age_s: float = 0.0
     oldest: str = ""
+    oldest_message: Oldest | None = None
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -981,6 +1092,30 @@ class RiskBody(msgspec.Struct, frozen=True, kw_only=True):
     """Why; kept in history."""
 
 
+class RiskGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """One weakness, wherever it is."""
+
+    weakness: str = ""
+    title: str = ""
+    risks: int = 0
+    highest: int | None = None
+    decision: str | None = None
+    severity: str | None = None
+    states: dict[str, int] = {}
+    overdue: int = 0
+    unowned: int = 0
+    targets: tuple[str, ...] = ()
+
+
+class RiskGroups(msgspec.Struct, frozen=True, kw_only=True):
+    """Groups, the one with the highest score first and of equal ones the largest."""
+
+    groups: tuple[RiskGroup, ...] = ()
+    left_out: int = 0
+    counted: int = 0
+    complete: bool = False
+
+
 class RuleBody(msgspec.Struct, frozen=True, kw_only=True):
     """A rule, whole: what is left out falls back to its default."""
 
@@ -992,6 +1127,8 @@ class RuleBody(msgspec.Struct, frozen=True, kw_only=True):
     """Tell of risks with this score or more."""
     known_exploited_only: bool | UnsetType = UNSET
     """Tell only of known exploited ones."""
+    overdue_only: bool | UnsetType = UNSET
+    """Tell only of those whose due date has passed."""
     enabled: bool | UnsetType = UNSET
     """Whether it is in force."""
 
@@ -1005,6 +1142,13 @@ class ScanBody(msgspec.Struct, frozen=True, kw_only=True):
     """Names, addresses and netblocks below them that stay untouched."""
     depth: str | UnsetType | None = UNSET
     """How deep scans of these seeds may go."""
+
+
+class ScanHalt(msgspec.Struct, frozen=True, kw_only=True):
+    """What people decided about one scan."""
+
+    scan: str = ""
+    halted: str = ""
 
 
 class ScanStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -1235,6 +1379,8 @@ class VulnerabilityRecord(EntityRecord, frozen=True, kw_only=True):
     """In CISA's KEV catalogue."""
     known_exploited_day: str = ""
     """Day it was added to KEV."""
+    known_exploited_due: str = ""
+    """Day until which CISA wants it mended."""
     ransomware: bool | None = None
     """KEV knows of ransomware use."""
     exploit: str = ""

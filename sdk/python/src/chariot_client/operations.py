@@ -905,9 +905,20 @@ class Operations(Calls):
             repeatable=idempotency_key or True,
         )
 
-    def explain_risk(self, key: str) -> models.ExplanationItem:
-        """Explain the score of a risk: each factor, what was known, and what it added."""
-        return self.call(models.ExplanationItem, "GET", self.path("/api/v1/risks/{key}/explanation", key))
+    def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
+        """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
+        return self.call(
+            models.RiskGroups, "GET", "/api/v1/risks/groups", query={"filter": filter, "limit": limit}
+        )
+
+    def explain_risk(self, key: str, *, since: datetime | str | None = None) -> models.ExplanationItem:
+        """Explain the score of a risk: each factor, what was known, and what it added; and what changed since when."""
+        return self.call(
+            models.ExplanationItem,
+            "GET",
+            self.path("/api/v1/risks/{key}/explanation", key),
+            query={"since": since},
+        )
 
     def transition_risk(
         self,
@@ -1053,6 +1064,27 @@ class Operations(Calls):
             body={"keys": keys, "limit": limit, "as_of": as_of},
         )
 
+    def ask_graphql(
+        self,
+        *,
+        extensions: models.Extensions | UnsetType | None = UNSET,
+        operationName: str | UnsetType | None = UNSET,
+        query: str | UnsetType | None = UNSET,
+        variables: dict[str, Any] | UnsetType | None = UNSET,
+    ) -> models.GraphqlAnswer:
+        """Ask in GraphQL, for just what is needed."""
+        return self.bare(
+            models.GraphqlAnswer,
+            "POST",
+            "/api/v1/graphql",
+            body={
+                "query": query,
+                "variables": variables,
+                "operationName": operationName,
+                "extensions": extensions,
+            },
+        )
+
     def start_scan(
         self,
         *,
@@ -1075,7 +1107,7 @@ class Operations(Calls):
         return self.call(models.ScanState, "GET", "/api/v1/scans/current")
 
     def stop_scans(self, *, reason: str, idempotency_key: str | None = None) -> models.ScanState:
-        """Stop all that this process sends, at once; its jobs keep their places."""
+        """Stop all that is sent, at once; its jobs keep their places."""
         return self.call(
             models.ScanState,
             "POST",
@@ -1090,6 +1122,19 @@ class Operations(Calls):
             models.ScanState, "POST", "/api/v1/scans/current/resume", repeatable=idempotency_key or True
         )
 
+    def read_scan(self, scan: str) -> models.ScanHalt:
+        """Tell whether a scan was paused or cancelled."""
+        return self.call(models.ScanHalt, "GET", self.path("/api/v1/scans/{scan}", scan))
+
+    def steer_scan(self, scan: str, action: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+        """Pause a scan, let it go on, or cancel it for good."""
+        return self.call(
+            models.ScanHalt,
+            "POST",
+            self.path("/api/v1/scans/{scan}/{action}", scan, action),
+            repeatable=idempotency_key or True,
+        )
+
     def read_scope(self, *, target: str) -> models.ScopeAnswer:
         """Tell why a target is in scope or is not."""
         return self.call(models.ScopeAnswer, "GET", "/api/v1/scope", query={"target": target})
@@ -1102,6 +1147,7 @@ class Operations(Calls):
         enabled: bool | UnsetType = UNSET,
         known_exploited_only: bool | UnsetType = UNSET,
         minimum_score: int | UnsetType = UNSET,
+        overdue_only: bool | UnsetType = UNSET,
         signing_key: str | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.AlertRuleRecord:
@@ -1115,6 +1161,7 @@ class Operations(Calls):
                 "signing_key": signing_key,
                 "minimum_score": minimum_score,
                 "known_exploited_only": known_exploited_only,
+                "overdue_only": overdue_only,
                 "enabled": enabled,
             },
             repeatable=idempotency_key or True,
@@ -2310,10 +2357,19 @@ class AsyncOperations(AsyncCalls):
             repeatable=idempotency_key or True,
         )
 
-    async def explain_risk(self, key: str) -> models.ExplanationItem:
-        """Explain the score of a risk: each factor, what was known, and what it added."""
+    async def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
+        """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
         return await self.call(
-            models.ExplanationItem, "GET", self.path("/api/v1/risks/{key}/explanation", key)
+            models.RiskGroups, "GET", "/api/v1/risks/groups", query={"filter": filter, "limit": limit}
+        )
+
+    async def explain_risk(self, key: str, *, since: datetime | str | None = None) -> models.ExplanationItem:
+        """Explain the score of a risk: each factor, what was known, and what it added; and what changed since when."""
+        return await self.call(
+            models.ExplanationItem,
+            "GET",
+            self.path("/api/v1/risks/{key}/explanation", key),
+            query={"since": since},
         )
 
     async def transition_risk(
@@ -2464,6 +2520,27 @@ class AsyncOperations(AsyncCalls):
             body={"keys": keys, "limit": limit, "as_of": as_of},
         )
 
+    async def ask_graphql(
+        self,
+        *,
+        extensions: models.Extensions | UnsetType | None = UNSET,
+        operationName: str | UnsetType | None = UNSET,
+        query: str | UnsetType | None = UNSET,
+        variables: dict[str, Any] | UnsetType | None = UNSET,
+    ) -> models.GraphqlAnswer:
+        """Ask in GraphQL, for just what is needed."""
+        return await self.bare(
+            models.GraphqlAnswer,
+            "POST",
+            "/api/v1/graphql",
+            body={
+                "query": query,
+                "variables": variables,
+                "operationName": operationName,
+                "extensions": extensions,
+            },
+        )
+
     async def start_scan(
         self,
         *,
@@ -2486,7 +2563,7 @@ class AsyncOperations(AsyncCalls):
         return await self.call(models.ScanState, "GET", "/api/v1/scans/current")
 
     async def stop_scans(self, *, reason: str, idempotency_key: str | None = None) -> models.ScanState:
-        """Stop all that this process sends, at once; its jobs keep their places."""
+        """Stop all that is sent, at once; its jobs keep their places."""
         return await self.call(
             models.ScanState,
             "POST",
@@ -2501,6 +2578,21 @@ class AsyncOperations(AsyncCalls):
             models.ScanState, "POST", "/api/v1/scans/current/resume", repeatable=idempotency_key or True
         )
 
+    async def read_scan(self, scan: str) -> models.ScanHalt:
+        """Tell whether a scan was paused or cancelled."""
+        return await self.call(models.ScanHalt, "GET", self.path("/api/v1/scans/{scan}", scan))
+
+    async def steer_scan(
+        self, scan: str, action: str, *, idempotency_key: str | None = None
+    ) -> models.ScanHalt:
+        """Pause a scan, let it go on, or cancel it for good."""
+        return await self.call(
+            models.ScanHalt,
+            "POST",
+            self.path("/api/v1/scans/{scan}/{action}", scan, action),
+            repeatable=idempotency_key or True,
+        )
+
     async def read_scope(self, *, target: str) -> models.ScopeAnswer:
         """Tell why a target is in scope or is not."""
         return await self.call(models.ScopeAnswer, "GET", "/api/v1/scope", query={"target": target})
@@ -2513,6 +2605,7 @@ class AsyncOperations(AsyncCalls):
         enabled: bool | UnsetType = UNSET,
         known_exploited_only: bool | UnsetType = UNSET,
         minimum_score: int | UnsetType = UNSET,
+        overdue_only: bool | UnsetType = UNSET,
         signing_key: str | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.AlertRuleRecord:
@@ -2526,6 +2619,7 @@ class AsyncOperations(AsyncCalls):
                 "signing_key": signing_key,
                 "minimum_score": minimum_score,
                 "known_exploited_only": known_exploited_only,
+                "overdue_only": overdue_only,
                 "enabled": enabled,
             },
             repeatable=idempotency_key or True,
