@@ -92,7 +92,9 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     """How the parts stand that are done without while they are away."""
     capabilities: Sequence[type[Capability[Any]]] = ()
     checks: Mapping[str, Check] = {}
-    """What `/health/ready` asks besides the store, by name (`pipeline`, …)."""
+    """What `/health/ready` asks besides the store, by name."""
+    lesser_checks: Mapping[str, Check] = {}
+    """As `checks`, for what is done without while it is away: reads go on without the queues (`pipeline`)."""
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "[::1]"})
     """Names that the Host header may carry, in lower case, without a port.
 

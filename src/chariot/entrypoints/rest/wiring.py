@@ -32,7 +32,7 @@ def rest_services(application: Application) -> RestServices:
         receipts=application.receipts,
         breakers=(shared.state,) if shared is not None else (),
         capabilities=tuple(application.capabilities.values()),
-        checks={"pipeline": application.pipeline.standstill},
+        lesser_checks={"pipeline": application.pipeline.standstill},
         exchange=ExchangeServices(
             imports=application.exchange,
             exports=application.exports,

@@ -54,13 +54,14 @@ async def read_ready(call: Call) -> Answer:
     parts = await asyncio.gather(
         _part("store", _store_answers(services.store.last_sequence())),
         *(_part(name, check()) for name, check in services.checks.items()),
+        *(_part(name, check(), needed=False) for name, check in services.lesser_checks.items()),
     )
     breakers = [
         Part(state.name, state.circuit is Circuit.CLOSED, f"circuit {state.circuit.value}", needed=False)
         for state in (read() for read in services.breakers)
     ]
-    ready = all(part.ready for part in parts)
-    whole = all(part.ready for part in breakers)
+    ready = all(part.ready or not part.needed for part in parts)
+    whole = all(part.ready for part in (*parts, *breakers))
     word = "not ready" if not ready else "ready" if whole else "degraded"
     body = _encode(Ready(word, (*parts, *breakers)))
     return Answer(body=body, status=200 if ready else 503, headers={} if ready else {"retry-after": "5"})
@@ -71,7 +72,7 @@ async def _store_answers(read: Awaitable[Any]) -> str:
     return ""
 
 
-async def _part(name: str, check: Awaitable[str]) -> Part:
+async def _part(name: str, check: Awaitable[str], *, needed: bool = True) -> Part:
     """Return the state of one part. Whoever may ask is not known, so errors are told by their class alone."""
     try:
         async with asyncio.timeout(_TIMEOUT_S):
@@ -80,7 +81,7 @@ async def _part(name: str, check: Awaitable[str]) -> Part:
         reason = f"does not answer within {_TIMEOUT_S:g} s"
     except ChariotError as error:
         reason = type(error).__name__.removesuffix("Error").lower()
-    return Part(name, not reason, reason)
+    return Part(name, not reason, reason, needed)
 
 
 @OPERATIONS.add("GET", "/metrics", "metrics:read", data=str, enveloped=False, media_type=metrics.MEDIA_TYPE)

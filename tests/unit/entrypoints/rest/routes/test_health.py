@@ -7,6 +7,8 @@ import msgspec
 from chariot.entrypoints.rest.app import create_app
 from chariot.errors import UnavailableError
 from chariot.modules.caching.breaker import Breaker
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.scans import ScanService
 from rest_perimeter import TOKEN
 
 
@@ -91,6 +93,37 @@ async def test_metrics_are_given_while_the_bus_is_away(services, client):
     assert 'chariot_part_away{part="bus"} 1.0' in text
     assert 'chariot_entities{kind="domain"' in text
     assert domains.status_code == 200
+
+
+async def test_reads_go_on_and_writes_say_why_not_while_the_queues_are_away(services, surface):
+    class Away:
+        async def publish(self, _messages):
+            raise UnavailableError("nats://user:password@host is away")
+
+    async def standstill():
+        raise UnavailableError("nats://user:password@host is away")
+
+    scans = ScanService(Away(), surface, ScopeKeeper(services.store))
+    away = msgspec.structs.replace(services, scans=scans, lesser_checks={"pipeline": standstill})
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(away)), base_url="http://localhost"
+    ) as one:
+        one.headers["authorization"] = f"Bearer {TOKEN}"
+        told = await one.get("/health/ready")
+        read = await one.get("/api/v1/risks")
+        order = await one.post("/api/v1/scans", json={"seeds": ["perimeter.test"]})
+
+    assert (told.status_code, told.json()["status"]) == (200, "degraded")
+    assert told.json()["parts"][-1] == {
+        "name": "pipeline",
+        "ready": False,
+        "reason": "unavailable",
+        "needed": False,
+    }
+    assert read.status_code == 200
+    assert (order.status_code, order.json()["type"]) == (503, "/api/v1/problems/unavailable")
+    assert "retry-after" in order.headers
+    assert "password" not in told.text + order.text
 
 
 async def test_a_part_that_hangs_is_not_waited_for(services, monkeypatch):
