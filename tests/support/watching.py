@@ -29,18 +29,19 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class Tokens:
-    """Knows `ours` and `theirs` by their names; `reader-…` may do what comes behind it."""
+    """Knows *ours* and `theirs` by their names; `reader-…` of ours may do what comes behind it."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: Organisation = OURS) -> None:
         self.revoked: set[str] = set()
+        self._ours = ours
 
     async def verify(self, token: str) -> Caller | None:
         if token in self.revoked:
             return None
         if token.startswith("reader-"):
             rights = frozenset({token.removeprefix("reader-")})
-            return Caller(user="reader", organisation=OURS, permissions=rights, method="key")
-        if token not in (OURS, THEIRS):
+            return Caller(user="reader", organisation=self._ours, permissions=rights, method="key")
+        if token not in (self._ours, THEIRS):
             return None
         return Caller(
             user="ann", organisation=Organisation(token), permissions=frozenset({EVERYTHING}), method="key"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from chariot.capability import Capability
+from chariot.entrypoints.graphql.persisted import PersistedQueries
 from chariot.entrypoints.live.hub import Hub
 from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.caller import TokenVerifier
@@ -86,6 +87,8 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     receipts: Receipts = msgspec.field(default_factory=MemoryReceipts)
     """What was asked with an Idempotency-Key."""
     cache: AnswerCache = msgspec.field(default_factory=AnswerCache)
+    queries_known: PersistedQueries = msgspec.field(default_factory=PersistedQueries)
+    """Queries in GraphQL that are named by their digests."""
     live: Hub = msgspec.field(default_factory=Hub)
     """Everybody who watches what changes."""
     breakers: Sequence[Callable[[], BreakerState]] = ()
