@@ -9,6 +9,7 @@ from chariot.errors import InvalidError
 from chariot.model.keys import Key
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit, Observations
+from chariot.model.registry import KINDS, spec_of
 from chariot.model.relationships import RelationshipType
 from chariot.modules.exchange.exports.source import SECRET_FIELDS, Selection, Source, without_secrets
 from chariot.modules.surface.query import PAGE_LIMIT
@@ -64,7 +65,12 @@ async def test_secrets_are_gone_before_a_writer_sees_them(store: SqliteEntitySto
     (got,) = (await source.get([Key("#alertrule#urgent")])).values()
     assert rule.entity == got.entity == AlertRule(label="urgent")
     assert rule.decided == ()
-    assert SECRET_FIELDS == ("alertrule.channel", "alertrule.signing_key")
+
+
+def test_every_field_that_is_declared_secret_is_left_out() -> None:
+    assert set(SECRET_FIELDS) == {
+        f"{kind}.{name}" for kind in KINDS for name, spec in spec_of(kind).items() if spec.mark.secret
+    }
 
 
 def test_an_entity_without_secrets_stays_itself() -> None:
