@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
@@ -98,7 +99,8 @@ def _cumulative(times: Sequence[float]) -> list[tuple[str, float]]:
 class Metrics:
     """One process's metrics. Other parts may register their own in `registry`."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self.registry = CollectorRegistry()
         self.business = Business(self.registry)
         self._answers = Answers()
@@ -174,6 +176,7 @@ class Metrics:
                 self._entities.labels(kind, status).set(number)
         self._sequence.set(await store.last_sequence(organisation))
         await self.business.follow(organisation, store)
+        await self.business.count_risks(organisation, store, self._now())
 
     async def _read_queues(self, organisation: Organisation, queues: Inspector) -> None:
         for depth in await queues.depths(organisation):

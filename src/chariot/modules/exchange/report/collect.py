@@ -24,7 +24,7 @@ from chariot.modules.exchange.report.data import (
     ReportData,
     RiskSummary,
 )
-from chariot.modules.exchange.report.ranking import OPEN_RISKS, ranked_risks
+from chariot.modules.exchange.report.ranking import OPEN_RISKS, overdue_risks, ranked_risks
 from chariot.modules.graph.answers import FixPlan
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.ports import EntityReader
@@ -61,6 +61,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     changes: int = 100
     counted_risks: int = 50_000
     seeds: int = 50
+    overdue: int = 50
 
 
 class _Tally(msgspec.Struct):
@@ -108,6 +109,7 @@ async def collect_report(
         changes_since=changes_since,
         change_counts=dict(Counter(change.how for change in changes.items)),
         formulas=tuple(sorted(tally.formulas)),
+        overdue=await overdue_risks(source, organisation, made_at, limits.overdue),
         plan=plan,
     )
 
@@ -119,7 +121,7 @@ async def _tally(source: Source, organisation: Organisation, limit: int, known_t
     severity: Counter[str] = Counter()
     decision: Counter[str] = Counter()
     state: Counter[str] = Counter()
-    scores, unscored, counted = [0] * 10, 0, 0
+    scores, unscored, counted, overdue = [0] * 10, 0, 0, 0
     targets: dict[str, tuple[int, int | None]] = {}
     formulas: set[str] = set()
     weaknesses: Counter[str] = Counter()
@@ -133,6 +135,7 @@ async def _tally(source: Source, organisation: Organisation, limit: int, known_t
             risk = record.entity
             assert isinstance(risk, Risk)
             counted += 1
+            overdue += risk.overdue
             severity[risk.severity.value if risk.severity else "unrated"] += 1
             decision[risk.decision.value if risk.decision else "undecided"] += 1
             state[risk.state.value] += 1
@@ -158,6 +161,7 @@ async def _tally(source: Source, organisation: Organisation, limit: int, known_t
         unscored=unscored,
         known_exploited=await _known_exploited(source, organisation, weaknesses),
         targets=len(targets),
+        overdue=overdue,
     )
     return _Tally(summary, targets, formulas)
 

@@ -60,6 +60,20 @@ class RiskSummary(msgspec.Struct, frozen=True, kw_only=True):
     known_exploited: int = 0
     targets: int = 0
     """Different targets with an open risk."""
+    overdue: int = 0
+    """Those whose due date has passed."""
+
+
+class OverdueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A risk whose due date has passed."""
+
+    weakness: str
+    target: str
+    score: int | None
+    decision: str
+    owner: str
+    due_at: datetime
+    days_late: int
 
 
 class AssetRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,5 +150,7 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
     """Of the listed changes: appeared, left, different."""
     formulas: tuple[str, ...]
     """Versions of the formula that the scores come from."""
+    overdue: Listed[OverdueRow] = Listed()
+    """The one that waits longest first."""
     plan: FixPlan | None = None
     """Which fixes close most attack paths; None where nobody asked the graph."""

@@ -1,11 +1,12 @@
 """Which risks to fix first: open ones by score, with the reasons of each."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.weakness import Risk, Vulnerability
 from chariot.model.records import Record
-from chariot.modules.exchange.report.data import Listed, RankedRisk
+from chariot.modules.exchange.report.data import Listed, OverdueRow, RankedRisk
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.ports import EntityReader
 from chariot.modules.surface.query import PAGE_LIMIT, Query
@@ -20,6 +21,31 @@ async def ranked_risks(reader: EntityReader, organisation: Organisation, limit: 
     page = await reader.find(organisation, query)
     ranked = await describe(reader, organisation, page.items)
     return Listed(ranked, None if page.cursor else 0)
+
+
+async def overdue_risks(
+    reader: EntityReader, organisation: Organisation, now: datetime, limit: int
+) -> Listed[OverdueRow]:
+    """Return the open risks whose due date has passed at *now*, the one that waits longest first."""
+    where = parse_filter(f'state=triage,open due_at<="{now.isoformat()}"', ("risk",))
+    query = Query(kinds=("risk",), where=where, sort="due_at", limit=min(limit, PAGE_LIMIT))
+    page = await reader.find(organisation, query)
+    risks = [record.entity for record in page.items if isinstance(record.entity, Risk)]
+    targets = await reader.get(organisation, sorted({Key(risk.target) for risk in risks}))
+    rows = tuple(
+        OverdueRow(
+            weakness=risk.weakness,
+            target=targets[Key(risk.target)].name if Key(risk.target) in targets else risk.target,
+            score=risk.score,
+            decision=risk.decision.value if risk.decision else "",
+            owner=risk.owner,
+            due_at=risk.due_at,
+            days_late=(now - risk.due_at).days,
+        )
+        for risk in risks
+        if risk.due_at is not None
+    )
+    return Listed(rows, None if page.cursor else 0)
 
 
 async def describe(

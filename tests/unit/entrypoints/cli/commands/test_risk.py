@@ -56,3 +56,28 @@ def test_a_wrong_decision_is_refused(scanned: Run, arguments: tuple[str, ...], c
 
     assert ran.code == code
     assert "Traceback" not in ran.err
+
+
+def test_what_changed_since_a_moment_is_shown_with_the_reason(scanned: Run) -> None:
+    ran = scanned("risk", "explain", KEY, "--since", "7d")
+
+    assert ran.code == 0
+    assert "it was not there then" in ran.out
+
+
+def test_groups_are_one_line_for_each_weakness(scanned: Run) -> None:
+    lines = scanned("risk", "groups").out
+    found = scanned("risk", "groups", "--json").json
+
+    assert "CVE-2021-41773" in lines
+    assert found["counted"] == sum(group["risks"] for group in found["groups"])
+
+
+def test_what_is_overdue_is_shown_or_said_not_to_be(scanned: Run) -> None:
+    assert "nothing is overdue" in scanned("risk", "overdue").out
+    assert scanned("risk", "overdue", "--json").json["items"] == []
+
+
+@pytest.mark.parametrize(("value", "code"), [('{"epss": 150}', 0), ('{"luck": 1}', 2)])
+def test_a_policy_is_checked_before_it_is_kept(scanned: Run, value: str, code: int) -> None:
+    assert scanned("risk", "policy", "risk.weights", value).code == code

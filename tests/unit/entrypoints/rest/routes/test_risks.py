@@ -88,3 +88,40 @@ async def test_a_bulk_move_without_a_reason_moves_nothing(client, services):
 
     assert (answer.status_code, answer.json()["field"]) == (400, "reason")
     assert await services.store.last_sequence() == before
+
+
+async def test_what_changed_since_a_moment_is_told(client):
+    data = (await client.get(risk_path("explanation") + "?since=2020-01-01T00:00:00Z")).json()["data"]
+    without = (await client.get(risk_path("explanation"))).json()["data"]
+
+    assert data["since"]["score"] is None
+    assert data["since"]["changed_by"] == data["score"]
+    assert without["since"] is None
+
+
+async def test_a_moment_to_come_is_refused(client):
+    answer = await client.get(risk_path("explanation") + "?since=2999-01-01")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "since")
+
+
+async def test_the_same_weakness_is_gathered_over_its_targets(client):
+    data = (await client.get("/api/v1/risks/groups?limit=5")).json()["data"]
+
+    assert data["complete"]
+    assert sum(group["risks"] for group in data["groups"]) == data["counted"] > 0
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "filter=nonsense%3D1", "by=target"])
+async def test_a_wrong_question_for_groups_is_refused(client, query):
+    assert (await client.get(f"/api/v1/risks/groups?{query}")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "status"),
+    [("risk.weights", '{"epss": 50}', 200), ("risk.weights", '{"luck": 1}', 400), ("risk.sla", "[]", 400)],
+)
+async def test_a_setting_of_scores_is_checked_when_it_is_set(client, label, value, status):
+    answer = await client.put(f"/api/v1/settings/{label}", json={"value": value})
+
+    assert answer.status_code == status
