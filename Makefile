@@ -68,6 +68,7 @@ check: $(VENV)/.dev ## Lint, types, import contracts, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m chariot.model.schemas --check docs/reference
 	$(BIN)/python -m chariot.entrypoints.rest.openapi --check docs/reference/openapi.json
+	$(BIN)/python -m chariot.entrypoints.graphql.schema --check docs/reference/schema.graphql
 
 .PHONY: format
 format: $(VENV)/.dev ## Format the code and write the generated files anew
@@ -75,6 +76,7 @@ format: $(VENV)/.dev ## Format the code and write the generated files anew
 	$(BIN)/ruff format .
 	$(BIN)/python -m chariot.model.schemas docs/reference
 	$(BIN)/python -m chariot.entrypoints.rest.openapi docs/reference/openapi.json
+	$(BIN)/python -m chariot.entrypoints.graphql.schema docs/reference/schema.graphql
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure, print a table, write benchmarks/latest.json

@@ -20,6 +20,7 @@ MODULES = (
     "nats",
     "workers",
     "graph",
+    "live",
     "startup",
 )
 
