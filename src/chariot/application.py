@@ -1,6 +1,6 @@
 """The application: the services that entry points translate to, wired by `chariot.bootstrap`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +26,7 @@ from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.pipeline import Pipeline
 from chariot.modules.work.ports import Bus
+from chariot.modules.work.relay import Hints
 from chariot.modules.work.scheduler import Scheduler
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes, Tracing
@@ -47,6 +48,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     bus: Bus
     pipeline: Pipeline
     leases: Leases
+    hints: Sequence[Hints]
+    """Each tells of commits, where a database can."""
     rate_limits: ResilientRateLimits | None
     """Shared by all processes, when the settings name a cache."""
     scheduler: Scheduler

@@ -88,6 +88,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
                 (notify, *exchange.stages),
             ),
             leases=engines.leases,
+            hints=[home.hints for home in engines.homes.values() if home.hints is not None],
             rate_limits=shared.rate_limits if shared is not None else None,
             scheduler=make_scheduler(
                 settings,

@@ -1,6 +1,8 @@
 """From the application to what the API needs."""
 
 from chariot.application import Application
+from chariot.entrypoints.graphql.persisted import PersistedQueries, allowed_in
+from chariot.entrypoints.live.hub import Hub
 from chariot.entrypoints.rest.caller import KeysAndToken, SingleToken
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
@@ -41,6 +43,8 @@ def rest_services(application: Application) -> RestServices:
             integrations=application.integrations,
             hooks=application.hooks,
         ),
+        queries_known=PersistedQueries(allowed_in(application.settings.home_path / "graphql")),
+        live=Hub(hints=application.hints),
         rate_limits=shared,
         tracing=application.tracing,
         metrics=metrics,
