@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.api_overload import overload
 from benchmarks.api_servers import ORGANISATION, TOKEN
 from benchmarks.rows import row
 
@@ -91,8 +92,11 @@ def run(rows: list[dict[str, Any]]) -> None:
             _wrk(port, _PAGE, folder)
             page = _wrk(port, _PAGE, folder)
             post = _wrk(port, _POST, folder)
+        with _serving("chariot", folder) as port:
+            shed = list(overload(port))
         usual = _usual(folder)
     rows += _rows(empty, one, any_one, page, post, usual)
+    rows += shed
 
 
 def _usual(folder: Path) -> dict[str, Load]:
