@@ -10,11 +10,10 @@ from chariot.application import Application
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import open_engines
 from chariot.bootstrap.exchanging import make_exchange
-from chariot.bootstrap.graphs import GraphPositions, LateGraph
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
-from chariot.bootstrap.scoring import make_policies, make_scoring
+from chariot.bootstrap.scoring import make_scoring
 from chariot.bootstrap.shared import open_shared
 from chariot.bootstrap.watching import open_tracing, watch_engines
 from chariot.model.keys import Organisation
@@ -28,7 +27,6 @@ from chariot.modules.exchange.imports import ImportService, installed_formats
 from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.risk.correlate import Correlator
 from chariot.modules.risk.follow import IntelFollower
-from chariot.modules.risk.service import RiskService
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.scheduler import INTEGRATE
@@ -62,14 +60,15 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             # A feed that was loaded since the last start reaches what is on the surface before anything else.
             await follower.follow()
         scans = ScanService(engines.bus, surface, keeper, now=now)
-        policies = make_policies(settings, engines.store)
-        risk = RiskService(surface, policies, now=now)
-        graph = LateGraph(settings, engines.store, stack, policies)
-        scoring = make_scoring(surface, policies, GraphPositions(graph))
+        scoring = make_scoring(settings, surface, stack)
         channels = make_channels(settings, stack)
         notify = NotifyStage(surface, channels, reveal=vault.open, now=now)
         imports = ImportService(surface, installed_formats(), now=now)
-        exchange = make_exchange(settings, surface, engines.bus, engines.leases, risk, imports, vault.open)
+        exchange = make_exchange(
+            settings, surface, engines.bus, engines.leases, scoring.risk, imports, vault.open
+        )
+        stages = (notify, *exchange.stages)
+        by_clock = {**scoring.actions, INTEGRATE: exchange.tick}
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
@@ -78,33 +77,18 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             surface=surface,
             bus=engines.bus,
             pipeline=make_pipeline(
-                settings,
-                engines,
-                surface,
-                keeper,
-                correlator,
-                capabilities,
-                scoring.assessor,
-                (notify, *exchange.stages),
+                settings, engines, surface, keeper, correlator, capabilities, scoring.assessor, stages
             ),
             leases=engines.leases,
             hints=[home.hints for home in engines.homes.values() if home.hints is not None],
             rate_limits=shared.rate_limits if shared is not None else None,
-            scheduler=make_scheduler(
-                settings,
-                engines,
-                surface,
-                follower,
-                scans,
-                risk,
-                {**scoring.actions, INTEGRATE: exchange.tick},
-            ),
+            scheduler=make_scheduler(settings, engines, surface, follower, scans, by_clock),
             intel=intel,
             stock=make_stock(settings, home, intel),
             follow_feeds=follower.follow,
             scans=scans,
-            risk=risk,
-            graph=graph,
+            risk=scoring.risk,
+            graph=scoring.graph,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
             keys=ApiKeys(surface, reveal=vault.open, now=now),
             receipts=engines.receipts,

@@ -22,7 +22,6 @@ from chariot.modules.risk import routes as risk_routes
 from chariot.modules.risk.assess import Assessor, AssessStage
 from chariot.modules.risk.correlate import CorrelateStage, Correlator
 from chariot.modules.risk.follow import IntelFollower
-from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work import scheduler as schedule
 from chariot.modules.work.owners import this_owner
@@ -90,14 +89,12 @@ def make_scheduler(
     surface: SurfaceService,
     follower: IntelFollower,
     scans: ScanService,
-    risk: RiskService,
     more: Mapping[str, schedule.Action],
 ) -> Scheduler:
     """Return what the clock starts: exactly one process runs it at a time."""
     actions: dict[str, schedule.Action] = {
         schedule.FOLLOW_FEEDS: lambda _: follower.follow(),
         schedule.EXPIRE: surface.expire,
-        schedule.END_ACCEPTANCES: risk.end_acceptances,
         schedule.RECHECK: follower.recheck,
         schedule.UPKEEP: lambda _: _upkeep(engines, settings.history_days),
         # What is known is looked at again; a capability whose period has not passed leaves its target alone.

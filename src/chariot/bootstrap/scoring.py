@@ -1,46 +1,50 @@
 """What keeps scores and due dates true: by the change log, and by the clock where no change leads there."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 import msgspec
 
+from chariot.bootstrap.graphs import GraphPositions, LateGraph
 from chariot.bootstrap.places import now
 from chariot.modules.risk.assess import Assessor
 from chariot.modules.risk.criticality import CriticalityRule
 from chariot.modules.risk.deadlines import Deadlines
 from chariot.modules.risk.policy import Policies
 from chariot.modules.risk.reassess import Reassessor
-from chariot.modules.risk.standing import Positions
-from chariot.modules.surface.ports import EntityStore
+from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.service import SurfaceService
-from chariot.modules.work.scheduler import DUE_DATES, REASSESS, Action
+from chariot.modules.work.scheduler import DUE_DATES, END_ACCEPTANCES, REASSESS, Action
 from chariot.settings import Settings
 
 
 class Scoring(msgspec.Struct, frozen=True):
-    """The assessor, and what the clock starts."""
+    """What scores, what answers about scores, and what the clock starts."""
 
+    risk: RiskService
+    graph: LateGraph
     assessor: Assessor
     actions: Mapping[str, Action]
 
 
-def make_policies(settings: Settings, store: EntityStore) -> Policies:
-    """Return what tells the weights, the due dates and what is critical, for each organisation.
+def make_scoring(settings: Settings, surface: SurfaceService, stack: AsyncExitStack) -> Scoring:
+    """Return what scores; the graph, which *stack* closes, is made when it is first asked.
 
     Raises:
         ConfigurationError: a rule of the settings is wrong.
     """
     rules = [CriticalityRule(**msgspec.structs.asdict(rule)) for rule in settings.critical]
-    return Policies(store, rules)
-
-
-def make_scoring(surface: SurfaceService, policies: Policies, positions: Positions) -> Scoring:
-    """Return what scores."""
+    policies = Policies(surface.store, rules)
+    graph = LateGraph(settings, surface.store, stack, policies)
     assessor = Assessor(surface, policies, now=now)
+    risk = RiskService(surface, policies, now=now)
     return Scoring(
+        risk,
+        graph,
         assessor,
         {
+            END_ACCEPTANCES: risk.end_acceptances,
             DUE_DATES: Deadlines(surface, policies, now=now).tick,
-            REASSESS: Reassessor(surface.store, assessor, positions).tick,
+            REASSESS: Reassessor(surface.store, assessor, GraphPositions(graph)).tick,
         },
     )
