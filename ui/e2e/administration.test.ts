@@ -6,7 +6,7 @@ import { open, settled } from "./browser";
 test("a key is shown once, works, and does not after it was taken back", async () => {
   const page = await open("/administration");
   const panel = page.getByRole("region", { name: "API keys" });
-  await panel.getByLabel("What it is for").fill("nightly report");
+  await panel.getByLabel("Name").fill("nightly-report");
   await panel.getByRole("button", { name: "Make a key" }).click();
   const key = await panel.getByRole("status").locator("code").innerText();
   const reads = async () =>
@@ -14,7 +14,7 @@ test("a key is shown once, works, and does not after it was taken back", async (
       .status;
   expect(await reads()).toBe(200);
   await page.reload();
-  const line = panel.getByRole("listitem").filter({ hasText: "nightly report" });
+  const line = panel.getByRole("listitem").filter({ hasText: "nightly-report" });
   await line.waitFor();
   expect(await page.getByText(key).count()).toBe(0);
 
@@ -25,7 +25,7 @@ test("a key is shown once, works, and does not after it was taken back", async (
 test("a key that may only read does not see what is for administrators", async () => {
   const page = await open("/administration");
   const panel = page.getByRole("region", { name: "API keys" });
-  await panel.getByLabel("What it is for").fill("a reader");
+  await panel.getByLabel("Name").fill("a-reader");
   await panel.getByRole("button", { name: "Make a key" }).click();
   const key = await panel.getByRole("status").locator("code").innerText();
 
@@ -48,10 +48,10 @@ test("an alert rule is set, tried out, and ended; its channel is never shown", a
   try {
     const page = await open("/administration");
     const panel = page.getByRole("region", { name: "Alert rules" });
-    await panel.getByLabel("Name").fill("to the team");
+    await panel.getByLabel("Name").fill("to-the-team");
     await panel.getByLabel("Channel").fill(`json://127.0.0.1:${port}/hook`);
     await panel.getByRole("button", { name: "Set" }).click();
-    const line = panel.getByRole("listitem").filter({ hasText: "to the team" });
+    const line = panel.getByRole("listitem").filter({ hasText: "to-the-team" });
     await line.getByRole("button", { name: "Try it out" }).click();
     await line.getByText("It arrived.").waitFor();
     expect(received).toEqual(["/hook"]);

@@ -6,9 +6,13 @@ const MANY = 1_000;
 beforeAll(async () => {
   const entities = Array.from({ length: MANY }, (_, number) => ({
     kind: "domain",
-    name: `host-${String(number).padStart(4, "0")}.many.test`,
+    host: `host-${String(number).padStart(4, "0")}.many.test`,
   }));
-  await ask("POST", "/api/v1/observations", { capability: "browser-test", entities });
+  await ask("POST", "/api/v1/observations", {
+    capability: "browser-test",
+    seen_at: new Date().toISOString(),
+    entities,
+  });
 });
 
 test("terms become chips, and a chip can be taken off again", async () => {

@@ -10,16 +10,17 @@ const RISK = "#risk#webapplication#http://hostile.test:8080/#hostile-title";
 beforeAll(async () => {
   await ask("POST", "/api/v1/observations", {
     capability: "browser-test",
+    seen_at: new Date().toISOString(),
     entities: [
-      { kind: "domain", name: "hostile.test" },
+      { kind: "domain", host: "hostile.test" },
       {
         kind: "webapplication",
         url: URL_OF,
         title: HOSTILE,
         server: HOSTILE,
-        headers: { "x-test": HOSTILE },
+        headers: [["x-test", HOSTILE]],
       },
-      { kind: "dnsrecord", domain: "hostile.test", type: "TXT", value: HOSTILE },
+      { kind: "dnsrecord", host: "hostile.test", type: "TXT", value: HOSTILE },
       {
         kind: "risk",
         target: APPLICATION,

@@ -10,5 +10,6 @@ export default defineConfig({
     // How long a slow machine may take; a quick one never waits for it.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -16,10 +16,13 @@ const client = new QueryClient({
     },
   }),
   defaultOptions: {
+    // Whether the machine has a network says nothing about a server on the machine itself.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       staleTime: 10_000,
       // Only what may be different the next time is tried again; a refusal stays a refusal.
-      retry: (failures, error) => error instanceof ProblemError && error.isOffline && failures < 4,
+      retry: (failures, error) => error instanceof ProblemError && error.isOffline && failures < 2,
     },
   },
 });

@@ -51,7 +51,11 @@ const raiseProblems: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: "same-origin",
+  fetch: (request) => fetch(request),
+});
 api.use(raiseProblems);
 
 /** Return the body of an answer that is known to have succeeded: a refusal was thrown before. */

@@ -1,5 +1,5 @@
-import { Link, Outlet } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, Outlet, useRouter } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { ProblemError } from "@/api/client";
 import { useLiveUpdates } from "@/api/live";
 import { useHotkeys } from "@/app/hotkeys";
@@ -32,12 +32,24 @@ export function Shell() {
   );
 }
 
+/** Fetch the code of every page while nothing else is to do: it opens at once, also when the server is away. */
+function fetchPagesAhead(router: ReturnType<typeof useRouter>): () => void {
+  const asked = requestIdleCallback(() => {
+    for (const { to } of PAGES) void router.loadRouteChunk(router.routesByPath[to]);
+  });
+  return () => {
+    cancelIdleCallback(asked);
+  };
+}
+
 function Frame({ user, organisation }: { user: string; organisation: string }) {
   const [theme, setTheme] = useTheme();
   const [open, setOpen] = useState(false);
   const signOut = useSignOut();
   useHotkeys();
   useLiveUpdates();
+  const router = useRouter();
+  useEffect(() => fetchPagesAhead(router), [router]);
   return (
     <div className="flex h-full flex-col md:flex-row">
       <a

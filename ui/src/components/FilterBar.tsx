@@ -37,6 +37,7 @@ export function FilterBar({
       event.preventDefault();
       keep();
     } else if (event.key === "Backspace" && draft === "" && present.length > 0) {
+      event.preventDefault();
       const last = present[present.length - 1] ?? "";
       onChange(withoutTerm(filter, last));
       setDraft(last);

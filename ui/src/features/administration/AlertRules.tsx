@@ -110,6 +110,7 @@ function SetRule() {
       <div className="w-40">
         <TextField
           label="Name"
+          placeholder="to-the-team"
           value={label}
           required
           onChange={(event) => {

@@ -68,11 +68,12 @@ export function Keys() {
       >
         <div className="min-w-40 flex-1">
           <TextField
-            label="What it is for"
+            label="Name"
+            placeholder="nightly-report"
             value={label}
             maxLength={100}
             required
-            hint={make.error === null ? "" : make.error.message}
+            hint={make.error === null ? "Lower-case letters, digits, dots and dashes." : make.error.message}
             onChange={(event) => {
               setLabel(event.target.value);
             }}

@@ -141,7 +141,7 @@ export function Gallery() {
           <KeyValues values={{ host: "shop.example.com", name: HOSTILE }} />
         </Panel>
         <Panel title="Loading">
-          <Loading />
+          <Loading label="A sample" />
         </Panel>
         <Panel title="Empty">
           <Empty title="No risk matches">Remove a term of the filter.</Empty>

@@ -6,7 +6,7 @@ import { EntityLink } from "@/components/EntityLink";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
-import { count, kindWord, plural } from "@/lib/format";
+import { count, keyName, kindWord, plural } from "@/lib/format";
 
 const SHOWN = 200;
 
@@ -82,7 +82,7 @@ export function Prune() {
                   <EntityLink entityKey={key} />
                   <Button
                     look="quiet"
-                    aria-label={`Preview without ${key}`}
+                    aria-label={`${count(carries)}: preview without ${keyName(key)}`}
                     onClick={() => {
                       setKeys(key);
                       preview.mutate([key]);

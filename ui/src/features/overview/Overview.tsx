@@ -131,10 +131,10 @@ function FixFirst() {
               <li key={risk.key} className="flex items-center gap-3 py-2">
                 <Score value={risk.score ?? 0} />
                 <div className="min-w-0 flex-1">
-                  <p className="truncate">
+                  <p className="truncate leading-6">
                     <EntityLink entityKey={risk.key} name={risk.title || risk.name} />
                   </p>
-                  <p className="truncate text-xs text-quiet">
+                  <p className="truncate text-xs leading-6 text-quiet">
                     {risk.weakness} at <EntityLink entityKey={risk.target} />
                   </p>
                 </div>

@@ -217,16 +217,8 @@ export function ScopeCheck() {
         </Button>
       </div>
       <div role="status" className="text-sm">
-        {answer.data !== undefined && (
-          <p>
-            <Badge tone="good">in scope</Badge> {answer.data.target}: {answer.data.why}
-          </p>
-        )}
-        {answer.error !== null && (
-          <p>
-            <Badge tone="high">out of scope</Badge> {answer.error.message}
-          </p>
-        )}
+        {answer.data !== undefined && <p className="wrap-anywhere">{answer.data.why}</p>}
+        {answer.error !== null && <p className="text-critical">{answer.error.message}</p>}
       </div>
     </form>
   );
