@@ -208,7 +208,10 @@ class _Merger:
         again = merged.sighted_again()
         if again is merged:
             return merged, decided
-        return again, {name: at_us for name, at_us in decided.items() if name != "state"}
+        undone = {
+            spec.name for spec in merged.specs if getattr(again, spec.name) != getattr(merged, spec.name)
+        }
+        return again, {name: at_us for name, at_us in decided.items() if name not in undone}
 
     def _field(self, spec: FieldSpec, current: Any, stated: Any) -> Any:
         rule = spec.mark.merge
