@@ -1,12 +1,18 @@
 """What every intelligence store promises."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from chariot.adapters.postgres.database import PostgresDatabase
+from chariot.adapters.postgres_intel.shelf import PostgresIntelShelf
+from chariot.adapters.postgres_intel.store import SharedIntelStore
 from chariot.adapters.sqlite_intel import SqliteIntelStore
 from chariot.errors import ConflictError, InvalidError
+from chariot.modules.intel.lines import line_of
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.ports import IntelStore
 from chariot.modules.intel.records import (
@@ -28,6 +34,7 @@ from chariot.modules.intel.records import (
     ProductKey,
     Ssvc,
 )
+from support.databases import databases
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 DAY = date(2026, 1, 1)
@@ -38,14 +45,31 @@ SERVER = ProductKey("a", "acme", "server")
 AGENT = ProductKey("a", "acme", "agent")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@asynccontextmanager
+async def shared(path: Path) -> AsyncIterator[IntelStore]:
+    url = await databases().take()
+    try:
+        database = await PostgresDatabase.open(url, size=3)
+        store = SharedIntelStore(path, PostgresIntelShelf(database), lambda: NOON)
+        await store.prepare()
+        yield store
+        await store.close()
+        await database.close()
+    finally:
+        await databases().give_back(url)
+
+
+@pytest.fixture(params=["memory", "sqlite", "shared"])
 async def store(request, tmp_path) -> AsyncIterator[IntelStore]:
     if request.param == "memory":
         yield MemoryIntelStore(lambda: NOON)
-    else:
+    elif request.param == "sqlite":
         sqlite = SqliteIntelStore(tmp_path / "intel.db", lambda: NOON)
         yield sqlite
         await sqlite.close()
+    else:
+        async with shared(tmp_path / "intel.db") as machine:
+            yield machine
 
 
 async def candidates(store: IntelStore, products) -> dict[ProductKey, tuple[Candidate, ...]]:
@@ -85,6 +109,28 @@ async def test_a_new_store_holds_nothing(store):
     assert await store.epss(["CVE-2024-1000"]) == {}
     changes = await store.changed_products(0)
     assert (changes.revision, changes.products) == (0, ())
+
+
+async def test_a_line_is_what_was_prepared_and_follows_each_load(store):
+    await store.load(NVD, [[cve(1000, SERVER, AGENT), cve(1001, SERVER)]])
+    later = NOON + timedelta(days=1)
+    await store.load(
+        FeedHeader("nvd", "more.json", "1", replaces=False), [[cve(1000, AGENT, modified=later)]]
+    )
+
+    lines = await store.lines([SERVER, AGENT, ProductKey("a", "acme", "unknown")])
+
+    prepared = await store.prepared([SERVER, AGENT])
+    assert lines == {product: line_of(product, rows) for product, rows in prepared.items()}
+    assert lines[SERVER].cves == ("CVE-2024-1001",)
+
+
+async def test_a_product_that_no_cve_names_any_more_has_no_line(store):
+    await store.load(NVD, [[cve(1000, SERVER)]])
+    later = FeedHeader("nvd", "more.json", "1", replaces=False)
+    await store.load(later, [[cve(1000, SERVER, modified=NOON + timedelta(days=1), rejected=True)]])
+
+    assert await store.lines([SERVER]) == {}
 
 
 async def test_what_was_loaded_reads_back(store):

@@ -40,6 +40,7 @@ class Loading:
                 self._packages.take(advisories)
             if len(cves) + len(advisories) < len(batch):
                 self._scores.take(batch)
+        self._cves.settle()
         self._scores.settle()
         refuse_stale(self._header, records=self._records, stale=self._stale)
         return self._finish(now)

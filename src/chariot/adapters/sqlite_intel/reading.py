@@ -10,6 +10,7 @@ import msgspec
 
 from chariot.adapters.sqlite_intel.schema import cve_id, row_id
 from chariot.adapters.sqlite_intel.scores import MILLIONTHS
+from chariot.modules.intel.lines import Line
 from chariot.modules.intel.merging import merged
 from chariot.modules.intel.ports import Section
 from chariot.modules.intel.prepared import Prepared
@@ -38,6 +39,7 @@ _CVE: Final = msgspec.msgpack.Decoder(Cve)
 _ADVISORY: Final = msgspec.msgpack.Decoder(Advisory)
 _PART: Final = msgspec.msgpack.Decoder(PackageAdvisory)
 _PREPARED: Final = msgspec.msgpack.Decoder(Prepared)
+_LINES: Final = msgspec.msgpack.Decoder(Line)
 _FEED: Final = msgspec.msgpack.Decoder(FeedInfo)
 _WANTED: Final = "(SELECT value FROM json_each(?1))"
 
@@ -46,6 +48,10 @@ SELECT affects.cve, affects.configurations
 FROM product JOIN affects ON affects.product = product.id
 WHERE product.part = ? AND product.vendor = ? AND product.product = ?
 ORDER BY affects.cve
+"""
+_LINE: Final = """
+SELECT line.line FROM product JOIN line ON line.product = product.id
+WHERE product.part = ? AND product.vendor = ? AND product.product = ?
 """
 _CHANGED_PRODUCTS: Final = """
 SELECT part, vendor, product FROM product WHERE changed > ? ORDER BY part, vendor, product
@@ -79,6 +85,15 @@ def prepared(
         parts = rows(connection, _OF_PRODUCT, key)
         if parts:
             found[key] = tuple([(cve_id(row), _PREPARED.decode(packed)) for row, packed in parts])
+    return found
+
+
+def lines(connection: apsw.Connection, products: Collection[ProductKey]) -> dict[ProductKey, Line]:
+    """See `IntelStore.lines`."""
+    found: dict[ProductKey, Line] = {}
+    for key in products:
+        for (packed,) in connection.execute(_LINE, key):
+            found[key] = _LINES.decode(packed)
     return found
 
 

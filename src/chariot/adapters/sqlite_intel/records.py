@@ -7,14 +7,16 @@ from typing import Final, Literal
 import apsw
 import msgspec
 
-from chariot.adapters.sqlite_intel.schema import row_id
+from chariot.adapters.sqlite_intel.schema import cve_id, row_id
 from chariot.modules.intel.configurations import by_product
+from chariot.modules.intel.lines import line_of
 from chariot.modules.intel.merging import deciding
-from chariot.modules.intel.prepared import FORM, prepare
+from chariot.modules.intel.prepared import FORM, Prepared, prepare
 from chariot.modules.intel.records import Advisory, Cve, Node, PackageAdvisory, PackageKey, ProductKey
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _CVE: Final = msgspec.msgpack.Decoder(Cve)
+_PREPARED: Final = msgspec.msgpack.Decoder(Prepared)
 Register = Literal["cve", "cve_record"]
 """The table of a register: NVD's, or that of the CVE's own authority."""
 _OTHER: Final[dict[Register, Register]] = {"cve": "cve_record", "cve_record": "cve"}
@@ -33,7 +35,7 @@ class CveRows:
         self._db = db
         self._register: Register = register
         self._revision = revision
-        self._products: dict[ProductKey, int] = {}
+        self._affects = AffectsRows(db, revision)
         self._alone = not db.execute(
             f"SELECT EXISTS (SELECT 1 FROM {_OTHER[register]})"
         ).get  # a name of ours
@@ -71,8 +73,12 @@ class CveRows:
             f"INSERT OR REPLACE INTO {self._register} (id, modified, record, revision) VALUES (?, ?, ?, ?)",
             ((row, modified, encoded, self._revision) for row, (_, modified, encoded) in fresh.items()),
         )
-        write_affects(self._db, decisive, self._revision, self._products)
+        self._affects.take(decisive)
         mark_changed(self._db, fresh, self._revision)
+
+    def settle(self) -> None:
+        """Bring what is kept for each product up to date, after the last batch."""
+        self._affects.settle()
 
     def _decisive(self, fresh: dict[int, Cve]) -> dict[int, tuple[Node, ...]]:
         """Return for those CVEs whose products follow from *fresh* what decides about them now."""
@@ -91,36 +97,58 @@ class CveRows:
         }
 
 
-def write_affects(
-    db: apsw.Connection,
-    decisive: dict[int, tuple[Node, ...]],
-    revision: int,
-    products: dict[ProductKey, int],
-) -> None:
-    """Write anew which products the CVEs of *decisive* affect; *products* are the rows known by key."""
-    rows: list[_Row] = [(row,) for row in decisive]
-    touch_products(db, rows, revision)
-    db.executemany("DELETE FROM affects WHERE cve = ?", rows)
-    db.executemany(
-        "INSERT INTO affects (product, cve, configurations) VALUES (?, ?, ?)",
-        sorted(
-            (_product(db, key, revision, products), row, _ENCODER.encode(prepare(key, nodes)))
+class AffectsRows:
+    """Which products CVEs affect, as one load changes it."""
+
+    def __init__(self, db: apsw.Connection, revision: int) -> None:
+        self._db = db
+        self._revision = revision
+        self._products: dict[ProductKey, int] = {}
+        self._touched: set[int] = set()
+
+    def take(self, decisive: dict[int, tuple[Node, ...]]) -> None:
+        """Write anew what the CVEs of *decisive* affect."""
+        rows: list[_Row] = [(row,) for row in decisive]
+        before = self._db.execute(
+            "SELECT product FROM affects WHERE cve IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(list(decisive)).decode(),),
+        )
+        self._touched.update(product for (product,) in before)
+        touch_products(self._db, rows, self._revision)
+        self._db.executemany("DELETE FROM affects WHERE cve = ?", rows)
+        affected = sorted(
+            (self._product(key), row, _ENCODER.encode(prepare(key, nodes)))
             for row, configurations in decisive.items()
             for key, nodes in by_product(configurations).items()
-        ),
-    )
+        )
+        self._db.executemany("INSERT INTO affects (product, cve, configurations) VALUES (?, ?, ?)", affected)
+        self._touched.update(product for product, _, _ in affected)
 
+    def _product(self, key: ProductKey) -> int:
+        if (known := self._products.get(key)) is not None:
+            return known
+        found: int = self._db.execute(
+            "INSERT INTO product (part, vendor, product, changed) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT (vendor, product, part) DO UPDATE SET changed = max(changed, ?4) RETURNING id",
+            (*key, self._revision),
+        ).get
+        self._products[key] = found
+        return found
 
-def _product(db: apsw.Connection, key: ProductKey, revision: int, products: dict[ProductKey, int]) -> int:
-    if (known := products.get(key)) is not None:
-        return known
-    found: int = db.execute(
-        "INSERT INTO product (part, vendor, product, changed) VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT (vendor, product, part) DO UPDATE SET changed = max(changed, ?4) RETURNING id",
-        (*key, revision),
-    ).get
-    products[key] = found
-    return found
+    def settle(self) -> None:
+        """Draw the lines of the products that changed."""
+        for product in sorted(self._touched):
+            name = self._db.execute("SELECT part, vendor, product FROM product WHERE id = ?", (product,)).get
+            found = self._db.execute(
+                "SELECT cve, configurations FROM affects WHERE product = ? ORDER BY cve", (product,)
+            )
+            rows = [(cve_id(row), _PREPARED.decode(packed)) for row, packed in found]
+            if rows:
+                line = _ENCODER.encode(line_of(ProductKey(*name), rows))
+                self._db.execute("INSERT OR REPLACE INTO line (product, line) VALUES (?, ?)", (product, line))
+            else:
+                self._db.execute("DELETE FROM line WHERE product = ?", (product,))
+        self._touched.clear()
 
 
 def touch_products(db: apsw.Connection, cves: Iterable[_Row], revision: int) -> None:
@@ -141,9 +169,11 @@ def mark_changed(db: apsw.Connection, cves: Iterable[int], revision: int) -> Non
 def prepare_again(db: apsw.Connection) -> None:
     """Bring what decides matching into the form that this program reads, from the records themselves."""
     db.execute("DELETE FROM affects")
-    products: dict[ProductKey, int] = {}
+    db.execute("DELETE FROM line")
+    affects = AffectsRows(db, 0)
     for batch in _in_batches(db):
-        write_affects(db, batch, 0, products)
+        affects.take(batch)
+    affects.settle()
     db.execute("UPDATE state SET form = ?", (FORM,))
 
 

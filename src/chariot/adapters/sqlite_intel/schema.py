@@ -8,7 +8,7 @@ import apsw
 from chariot.errors import ConfigurationError
 from chariot.modules.intel.prepared import FORM
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Kept in the file's `user_version`; it grows with each change of the tables."""
 
 _TABLES_1: Final = """
@@ -77,6 +77,10 @@ CREATE TABLE package_changed (
 ) WITHOUT ROWID;
 CREATE TABLE mark (series TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
 """
+_TABLES_3: Final = """
+-- What `affects` says of a product's plain versions, in one piece.
+CREATE TABLE line (product INTEGER PRIMARY KEY, line BLOB NOT NULL);
+"""
 
 
 def open_writer(path: str) -> apsw.Connection:
@@ -115,6 +119,8 @@ def _migrate(connection: apsw.Connection, path: str) -> None:
     if version < 2:
         connection.execute(_TABLES_2)
         connection.execute("UPDATE state SET series = ?", (secrets.token_hex(16),))
+    if version < VERSION:
+        connection.execute(_TABLES_3)
         connection.pragma("user_version", VERSION)
 
 

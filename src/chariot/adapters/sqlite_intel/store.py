@@ -14,6 +14,7 @@ from chariot.adapters.sqlite_intel import reading
 from chariot.adapters.sqlite_intel.loading import Loading
 from chariot.adapters.sqlite_intel.records import prepare_again
 from chariot.adapters.sqlite_intel.schema import cve_id, is_prepared, open_reader, open_writer
+from chariot.modules.intel.lines import Line
 from chariot.modules.intel.ports import Section
 from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.records import (
@@ -108,6 +109,10 @@ class SqliteIntelStore:
     ) -> Mapping[ProductKey, tuple[tuple[str, Prepared], ...]]:
         """See `IntelStore.prepared`."""
         return await self._read(lambda: reading.prepared(self._reader, products))
+
+    async def lines(self, products: Collection[ProductKey]) -> Mapping[ProductKey, Line]:
+        """See `IntelStore.lines`."""
+        return await self._read(lambda: reading.lines(self._reader, products))
 
     async def advisories(
         self, packages: Collection[PackageKey]

@@ -158,18 +158,31 @@ class Criterion:
                 f"version {plain(self.cpe.version)}" + ("" if update in {ANY, NA} else f" {plain(update)}")
             ]
         else:
-            words = [
-                f"{word} {plain(bound)}"
-                for word, bound in (
-                    ("from", match.start_including),
-                    ("after", match.start_excluding),
-                    ("up to", match.end_including),
-                    ("before", match.end_excluding),
-                )
-                if bound is not None
-            ]
+            words = [words_of(match)]
         named = [f"{ATTRIBUTES[i]} {plain(v)}" for i, v in self.attributes if i != _UPDATE and v != NA]
         return ", ".join(words + named)
+
+    def written(self) -> str:
+        """Return it as the feed has it."""
+        return f"{self.match.cpe} ({self.describe()})" if self.is_range else self.match.cpe
+
+    def named(self) -> str:
+        """Return the product and its versions in words."""
+        return f"{plain(self.cpe.vendor)} {plain(self.cpe.product)} ({self.describe()})"
+
+
+def words_of(match: CpeMatch) -> str:
+    """Return the bounds of a range in words, nothing where there are none."""
+    return ", ".join(
+        f"{word} {plain(bound)}"
+        for word, bound in (
+            ("from", match.start_including),
+            ("after", match.start_excluding),
+            ("up to", match.end_including),
+            ("before", match.end_excluding),
+        )
+        if bound is not None
+    )
 
 
 @lru_cache(maxsize=65_536)

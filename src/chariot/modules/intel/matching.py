@@ -81,18 +81,40 @@ class ProductMatcher:
         self._aliases = aliases
         self._names = frozenset(read_technology(product, aliases).names)
         self._cves = gathered(rows)
-        self._segments = Segments(self._cves)
-        self._simple = [self._is_simple(cve) for cve in self._cves]
-        self._patterned = any(part.patterned for cve in self._cves for part in cve.parts)
-        self._always = [
-            index for index, cve in enumerate(self._cves) if any(part.always for part in cve.parts)
-        ]
         self._compiled: dict[int, CompiledCve] = {}
         self._matches: dict[tuple[int, int], list[CpeMatch]] = {}
         self._decided: dict[tuple[int, CpeMatch | None], Match] = {}
         self._hits: dict[Hit, Match] = {}
         self._judged: dict[tuple[int, tuple[Hit, ...]], Match | None] = {}
         self._answers: dict[object, tuple[Match, ...]] = {}
+
+    @cached_property
+    def _segments(self) -> Segments:
+        return Segments.of(self._cves)
+
+    @cached_property
+    def _simple(self) -> list[bool]:
+        return [self._is_simple(cve) for cve in self._cves]
+
+    @cached_property
+    def _patterned(self) -> bool:
+        return any(part.patterned for cve in self._cves for part in cve.parts)
+
+    @cached_property
+    def _always(self) -> list[int]:
+        return [index for index, cve in enumerate(self._cves) if any(part.always for part in cve.parts)]
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {cve.cve: index for index, cve in enumerate(self._cves)}
+
+    def judge(
+        self, technology: Cpe, cves: Iterable[str], *, beside: Sequence[Technology] = ()
+    ) -> tuple[Match, ...]:
+        """Return those of *cves* that affect *technology* or may, each by its own conditions."""
+        read = read_technology(technology, self._aliases)
+        answers = (self._judge(self._index[cve], read, beside) for cve in cves if cve in self._index)
+        return tuple(answer for answer in answers if answer is not None)
 
     def _is_simple(self, cve: PreparedCve) -> bool:
         hosts = {part.host for part in cve.parts}
@@ -232,12 +254,35 @@ def _affected(cve: str, criterion: Criterion | None) -> Match:
     else:
         confidence = CONFIDENCE_RANGE if criterion.is_range else CONFIDENCE_EXACT
     words = criterion.describe() if criterion else "a combination of products that is here"
-    return Match(
-        cve,
-        State.AFFECTED,
-        f"listed as affected: {words}",
-        confidence,
-        _written(criterion),
+    return _listed(cve, words, confidence, _written(criterion))
+
+
+def _listed(cve: str, words: str, confidence: float, criterion: str) -> Match:
+    return Match(cve, State.AFFECTED, f"listed as affected: {words}", confidence, criterion)
+
+
+def affected(cve: str, name: str, *, version: str = "", bounds: str = "") -> Match:
+    """Return the answer for a *version* that *cve* lists, or for *bounds* in words, or for every version.
+
+    *name* is the CPE name that the feed has.
+    """
+    if version:
+        return _listed(cve, f"version {version}", CONFIDENCE_EXACT, name)
+    if bounds:
+        return _listed(cve, bounds, CONFIDENCE_RANGE, f"{name} ({bounds})")
+    return _listed(cve, "every version", CONFIDENCE_UNBOUNDED, name)
+
+
+def needs_platform(cve: str, needed: str, criterion: str) -> Match:
+    """Return the answer where *cve* affects only together with what is *needed*, of which nothing is known."""
+    reason, probe = _needs(needed)
+    return Match(cve, State.CANNOT_TELL, reason, CONFIDENCE_CANNOT_TELL, criterion, probe)
+
+
+def _needs(needed: str) -> tuple[str, Probe]:
+    return (
+        f"affected only together with {needed}, which is not known to be there",
+        Probe("platform", f"find out whether it runs with {needed}"),
     )
 
 
@@ -273,11 +318,7 @@ def _why(cve: CompiledCve, technology: Technology, verdict: Verdict) -> tuple[st
             Probe("package", technology.distribution.probe),
         )
     if criterion is not None and criterion.product not in technology.names:
-        needed = f"{plain(criterion.cpe.vendor)} {plain(criterion.cpe.product)} ({criterion.describe()})"
-        return (
-            f"affected only together with {needed}, which is not known to be there",
-            Probe("platform", f"find out whether it runs with {needed}"),
-        )
+        return _needs(criterion.named())
     if criterion is not None and criterion.match.unclear:
         return (
             "the feed names the product and words the versions in a way that no rule reads",
@@ -297,8 +338,4 @@ def _why(cve: CompiledCve, technology: Technology, verdict: Verdict) -> tuple[st
 
 
 def _written(criterion: Criterion | None) -> str:
-    if criterion is None:
-        return ""
-    return (
-        criterion.match.cpe if not criterion.is_range else f"{criterion.match.cpe} ({criterion.describe()})"
-    )
+    return criterion.written() if criterion is not None else ""

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from chariot.modules.intel.configurations import by_product
+from chariot.modules.intel.lines import Line, line_of
 from chariot.modules.intel.merging import deciding, merged
 from chariot.modules.intel.ports import Section
 from chariot.modules.intel.prepared import Prepared, prepare
@@ -215,6 +216,11 @@ class MemoryIntelStore:
             for product in wanted & parts.keys():
                 found.setdefault(product, []).append((cve, parts[product]))
         return {product: tuple(parts) for product, parts in found.items()}
+
+    async def lines(self, products: Collection[ProductKey]) -> Mapping[ProductKey, Line]:
+        """See `IntelStore.lines`."""
+        prepared = await self.prepared(products)
+        return {product: line_of(product, rows) for product, rows in prepared.items()}
 
     async def advisories(
         self, packages: Collection[PackageKey]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from chariot.modules.intel.lines import Line
 from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.records import (
     Changes,
@@ -126,6 +127,10 @@ class IntelStore(Protocol):
         self, products: Collection[ProductKey]
     ) -> Mapping[ProductKey, tuple[tuple[str, Prepared], ...]]:
         """Return for each of *products* the CVEs that may affect it, in their order; without unknown ones."""
+        ...
+
+    async def lines(self, products: Collection[ProductKey]) -> Mapping[ProductKey, Line]:
+        """Return for each of *products* what `line_of` makes of what is `prepared`; without unknown ones."""
         ...
 
     async def advisories(

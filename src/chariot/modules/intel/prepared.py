@@ -15,7 +15,7 @@ from chariot.modules.intel.criteria import compiled, plain_version
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
 from chariot.modules.intel.versions import order_for
 
-FORM: Final = 3
+FORM: Final = 4
 """Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
 
 Listed = tuple[bytes, int]
@@ -34,6 +34,8 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Whether `listed` and `stretches` decide every known version, where `host` does not stand against it."""
     always: bool
     """Whether the conditions must be judged for every version."""
+    guarded: bool
+    """Whether they decide every known version but for a platform that has to be there; see `platform_of`."""
     patterned: bool
     """Whether how a version is written matters, and not only where it stands in the order."""
     host: str
@@ -87,7 +89,8 @@ class _Reading:
             self.stretches.append(stretch)
         elif criterion.version_pattern is not None:
             self.always = self.patterned = True
-        elif criterion.cpe.version == NA:
+        elif criterion.cpe.version == NA and criterion.cpe.part == "h":
+            # A device has no version of its own: it is meant whatever is known.
             self.always = True
         else:
             self.listed += [(key, ordinal) for key in {criterion.base, criterion.full}]
@@ -110,6 +113,7 @@ def prepare(product: ProductKey, nodes: Sequence[Node]) -> Prepared:
     return Prepared(
         simple=alone and read.simple and not always and read.host is not None,
         always=always,
+        guarded=read.simple and not always and read.host == "" and platform_of(product, nodes) is not None,
         patterned=read.patterned,
         host=read.host or "",
         listed=tuple(read.listed),
@@ -133,6 +137,22 @@ def _is_device(product: ProductKey, node: Node) -> bool:
         and not any(match.vulnerable for match in device.matches)
         and any(_carries(product_of(match.cpe), product) for match in device.matches)
     )
+
+
+def platform_of(product: ProductKey, nodes: Sequence[Node]) -> CpeMatch | None:
+    """Return the first platform that *product* must run on to be affected, where *nodes* ask for nothing else."""
+    if len(nodes) != 1 or nodes[0].operator != "AND" or nodes[0].negate or nodes[0].matches:
+        return None
+    own: list[Node] = []
+    platforms: list[Node] = []
+    for child in nodes[0].children:
+        if not _is_choice(child) or not child.matches:
+            return None
+        (own if any(product_of(match.cpe) == product for match in child.matches) else platforms).append(child)
+    found = [match for child in platforms for match in child.matches]
+    if len(own) != 1 or any(_carries(product_of(match.cpe), product) for match in found):
+        return None
+    return found[0] if found else None
 
 
 def _carries(device: ProductKey, product: ProductKey) -> bool:

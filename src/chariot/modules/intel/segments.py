@@ -25,16 +25,22 @@ class Segments:
     is found on the way from its leaf to the root, in time that grows with what is found.
     """
 
-    def __init__(self, cves: Sequence[PreparedCve]) -> None:
-        self._listed: dict[bytes, list[Hit]] = {}
-        self._walked: list[tuple[Stretch, Hit]] = []
+    def __init__(self, listed: dict[bytes, list[Hit]], walked: list[tuple[Stretch, Hit]]) -> None:
+        self._listed = listed
+        self._walked = walked
+        self.is_tree = len(walked) > WALKED
+
+    @classmethod
+    def of(cls, cves: Sequence[PreparedCve]) -> "Segments":
+        """Return the number line of *cves*."""
+        listed: dict[bytes, list[Hit]] = {}
+        walked: list[tuple[Stretch, Hit]] = []
         for index, cve in enumerate(cves):
             for number, part in enumerate(cve.parts):
                 for key, ordinal in part.listed:
-                    self._listed.setdefault(key, []).append((index, number, ordinal))
-                for stretch in part.stretches:
-                    self._walked.append((stretch, (index, number, stretch[4])))
-        self.is_tree = len(self._walked) > WALKED
+                    listed.setdefault(key, []).append((index, number, ordinal))
+                walked += [(stretch, (index, number, stretch[4])) for stretch in part.stretches]
+        return cls(listed, walked)
 
     @cached_property
     def _bounds(self) -> list[bytes]:

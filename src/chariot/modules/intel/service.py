@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
-from chariot.modules.intel import starter
+from chariot.modules.intel import starter, versions
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.backports import TRACKED, package_version, settle
-from chariot.modules.intel.cpe import Cpe, parse
+from chariot.modules.intel.cpe import ANY, Cpe, parse
 from chariot.modules.intel.feeds import FeedFormat, open_feed
+from chariot.modules.intel.lines import LineMatcher, Told
 from chariot.modules.intel.matching import Match, ProductMatcher
 from chariot.modules.intel.packages import PackageMatch, match_package, read_purl
 from chariot.modules.intel.ports import IntelStore
@@ -26,13 +27,19 @@ from chariot.modules.intel.records import (
     ProductKey,
     Ssvc,
 )
-from chariot.modules.intel.technology import read_technology
+from chariot.modules.intel.technology import Technology, plain_version_of, read_technology
 
 MATCHERS_KEPT: Final = 2_000
 """Compiled products in memory at once, the least recently asked dropped first."""
 PRODUCTS_AT_ONCE: Final = 250
 """Products whose candidates are read from the store together."""
 
+FEW: Final = 6
+"""Up to so many versions of a product are judged one by one; for more, its number line is worth drawing."""
+_WHOLE: Final = 99
+"""Of how many numbers a version is that is not cut short."""
+_Asked = tuple[str, bytes, int]
+"""A technology as it was asked for, the key of its version where that is all, of how many numbers it is."""
 _NEVER: Final = 2**62
 """A revision that no store reaches: nothing changed after it."""
 
@@ -64,6 +71,7 @@ class Intelligence:
         """What it answers from."""
         self._aliases = aliases
         self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
+        self._lines: OrderedDict[ProductKey, LineMatcher | None] = OrderedDict()
         self._revision = 0
 
     async def load_file(self, path: Path, feed: FeedFormat | None = None) -> FeedInfo:
@@ -100,27 +108,104 @@ class Intelligence:
         Raises:
             InvalidError: a name is no CPE name.
         """
-        names = {text: parse(text) for text in technologies}
         around = [read_technology(parse(text), self._aliases) for text in beside]
-        by_product: dict[ProductKey, list[str]] = {}
-        for text, name in names.items():
-            by_product.setdefault(ProductKey(name.part, name.vendor, name.product), []).append(text)
+        by_product: dict[ProductKey, list[_Asked]] = {}
+        for text in technologies:
+            product, asked = self._asked(text)
+            by_product.setdefault(product, []).append(asked)
         await self._forget_changed()
         found: dict[str, tuple[Match, ...]] = {}
         products = list(by_product)
         for start in range(0, len(products), PRODUCTS_AT_ONCE):
-            some = products[start : start + PRODUCTS_AT_ONCE]
-            await self._compile({product: names[by_product[product][0]] for product in some})
-            for product in some:
-                matcher = self._matchers[product]
-                for text in by_product[product]:
-                    found[text] = (
-                        matcher.match(names[text], beside=around, not_affected=not_affected)
-                        if matcher
-                        else ()
-                    )
-            self._trim()
-        return await self._settled(names, found) if found else found
+            some = {product: by_product[product] for product in products[start : start + PRODUCTS_AT_ONCE]}
+            opened: dict[str, Told] = {}
+            if not not_affected:
+                some = await self._answer_plainly(some, found, opened, alone=not around)
+            await self._answer(some, found, opened, around, not_affected=not_affected)
+        return found
+
+    def _asked(self, text: str) -> tuple[ProductKey, _Asked]:
+        if numbered := plain_version_of(text):
+            product, version = numbered
+            if self._aliases.sw_edition(product, version) == ANY:
+                key = versions.order_for(product.part, product.product)(version)
+                return product, (text, key, version.count(".") + 1)
+        technology = read_technology(parse(text), self._aliases)
+        name = technology.cpe
+        product = ProductKey(name.part, name.vendor, name.product)
+        numbers = name.version.count(".") + 1 if technology.ceiling else _WHOLE
+        return product, (text, technology.key if technology.is_plain else b"", numbers)
+
+    async def _answer_plainly(
+        self,
+        asked: Mapping[ProductKey, list[_Asked]],
+        found: dict[str, tuple[Match, ...]],
+        opened: dict[str, Told],
+        *,
+        alone: bool,
+    ) -> dict[ProductKey, list[_Asked]]:
+        """Put into *found* what the lines of the products tell, and return what they leave open.
+
+        What a line tells of a version, while it leaves some CVEs open, is put into *opened*.
+        """
+        await self._read_lines(asked)
+        for product in asked:
+            self._lines.move_to_end(product)
+        left: dict[ProductKey, list[_Asked]] = {}
+        for product, some in asked.items():
+            line = self._lines[product]
+            if line is None:
+                left[product] = some
+                continue
+            single = alone and len(self._aliases.names(product)) == 1
+            for one in some:
+                text, key, numbers = one
+                told = line.match(key, numbers, alone=single) if key else None
+                if told is None:
+                    left.setdefault(product, []).append(one)
+                elif told.open:
+                    left.setdefault(product, []).append(one)
+                    opened[text] = told
+                else:
+                    found[text] = told.answer
+        return left
+
+    async def _read_lines(self, products: Iterable[ProductKey]) -> None:
+        missing = [product for product in products if product not in self._lines]
+        names = {product: self._aliases.names(product) for product in missing}
+        read = await self._store.lines([name for some in names.values() for name in some]) if names else {}
+        for product, some in names.items():
+            drawn = [(name, read[name]) for name in some if name in read]
+            # What several names of a product say together is for the conditions to judge.
+            self._lines[product] = LineMatcher(*drawn[0]) if len(drawn) == 1 else None
+
+    async def _answer(
+        self,
+        asked: Mapping[ProductKey, list[_Asked]],
+        found: dict[str, tuple[Match, ...]],
+        opened: Mapping[str, Told],
+        around: Sequence[Technology],
+        *,
+        not_affected: bool,
+    ) -> None:
+        """Put into *found* what the conditions of the products' CVEs judge."""
+        names = {text: parse(text) for some in asked.values() for text, _, _ in some}
+        await self._compile({product: names[some[0][0]] for product, some in asked.items()})
+        unplain: dict[str, tuple[Match, ...]] = {}
+        for product, some in asked.items():
+            matcher, line = self._matchers[product], self._lines.get(product)
+            for text, key, _ in some:
+                if matcher is None:
+                    found[text] = ()
+                elif line is not None and len(some) <= FEW and (told := opened.get(text)):
+                    judged = matcher.judge(names[text], line.names_of(told.open), beside=around)
+                    found[text] = line.merged(told, judged)
+                else:
+                    answer = matcher.match(names[text], beside=around, not_affected=not_affected)
+                    (found if key else unplain)[text] = answer
+        self._trim()
+        if unplain:
+            found.update(await self._settled(names, unplain))
 
     async def _settled(
         self, names: Mapping[str, Cpe], found: dict[str, tuple[Match, ...]]
@@ -160,15 +245,19 @@ class Intelligence:
 
     async def _forget_changed(self) -> None:
         # With nothing compiled only the revision matters, and the list of a whole feed is not worth reading.
-        changes = await self._store.changed_products(self._revision if self._matchers else _NEVER)
+        changes = await self._store.changed_products(
+            self._revision if self._matchers or self._lines else _NEVER
+        )
         self._revision = changes.revision
         for changed in changes.products:
             for name in self._aliases.names(changed):
                 self._matchers.pop(name, None)
+                self._lines.pop(name, None)
 
     def _trim(self) -> None:
-        while len(self._matchers) > MATCHERS_KEPT:
-            self._matchers.popitem(last=False)
+        for kept in (self._matchers, self._lines):
+            while len(kept) > MATCHERS_KEPT:
+                kept.popitem(last=False)
 
     async def changed_products(self, since: int) -> tuple[int, frozenset[ProductKey]]:
         """Return the revision now, and all names of the products that changed after revision *since*."""

@@ -20,6 +20,10 @@ _WITH_UPDATE = re.compile(
     r"(?P<update>(?:p|pl|sp|rc|beta|alpha|pre|patch|update|hotfix|milestone)[-_.]?\d*)"
 )
 
+_NUMBERED = re.compile(
+    r"cpe:2\.3:([aoh]):([a-z0-9_][a-z0-9._-]*+):([a-z0-9_][a-z0-9._-]*+):([0-9]++(?:\.[0-9]++)*+)(?::\*){7}"
+)
+
 
 class Technology(msgspec.Struct, frozen=True, gc=False):
     """One technology as the matcher sees it."""
@@ -37,6 +41,14 @@ class Technology(msgspec.Struct, frozen=True, gc=False):
     distribution: Distribution | None
     is_plain: bool
     """Whether its version is all that is known of it."""
+
+
+def plain_version_of(text: str) -> tuple[ProductKey, str] | None:
+    """Return product and version of a canonical name that has nothing else, the version of numbers only."""
+    if match := _NUMBERED.fullmatch(text):
+        part, vendor, product, version = match.groups()
+        return ProductKey(part, vendor, product), version
+    return None
 
 
 def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:

@@ -1,0 +1,254 @@
+"""All that a product's CVEs say of a plain version, in one piece that is made when a feed is loaded.
+
+Most questions are about a version and nothing else, and most CVEs answer with versions, ranges, and at most a
+platform that has to be there too. For those the answers lie here, ready to be told. What needs more (a CVE that
+names updates or editions, a build of a distribution) is left to `chariot.modules.intel.matching`.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from chariot.modules.intel.criteria import NO_ATTRIBUTES, compiled, words_of
+from chariot.modules.intel.matching import Match, affected, needs_platform
+from chariot.modules.intel.precision import shortest_usual
+from chariot.modules.intel.prepared import Prepared, Stretch, matches_in, platform_of
+from chariot.modules.intel.records import Candidate, CpeMatch, ProductKey
+from chariot.modules.intel.segments import WALKED, Hit, Segments
+
+PATIENCE: Final = 6
+"""Questions about a product with many ranges that are answered by walking, before a tree is made of them."""
+_CACHED_ANSWERS: Final = 4_096
+
+
+class Range(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The versions from one key to another, which a CVE is about."""
+
+    low: bytes
+    low_included: bool
+    high: bytes
+    high_included: bool
+    cve: int
+    """The index of the CVE."""
+    words: str
+    """The bounds in words; nothing when there are none."""
+
+    def holds(self, key: bytes) -> bool:
+        """Tell whether the version of *key* is among them."""
+        low, high = self.low, self.high
+        return (not low or low < key or (self.low_included and low == key)) and (
+            not high or key < high or (self.high_included and key == high)
+        )
+
+
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The versions that the CVEs of one product name, sorted."""
+
+    cves: tuple[str, ...]
+    """By year and number; the others count in them."""
+    keys: tuple[bytes, ...]
+    """Sort keys of the versions that are named one by one, in order; a key may come repeatedly."""
+    named_by: tuple[int, ...]
+    """Which CVE names the version at the same place of `keys`."""
+    versions: tuple[str, ...]
+    """How it writes that version."""
+    ranges: tuple[Range, ...]
+    left: frozenset[int]
+    """CVEs whose conditions must be judged where one of their versions comes."""
+    platforms: dict[int, tuple[str, str]]
+    """CVEs that affect only together with another product: which, in words, and its criterion."""
+    judged_always: bool
+    """Whether some CVE must be judged for every version."""
+    shortest: int
+    """How many numbers a whole version of the product has at least; see `shortest_usual`."""
+
+
+def line_of(product: ProductKey, rows: Iterable[tuple[str, Prepared]]) -> Line:
+    """Return the line of *product* from what is prepared of its CVEs, which come in their order."""
+    drawing = _Drawing(product)
+    for cve, part in rows:
+        drawing.take(cve, part)
+    return drawing.finished()
+
+
+class _Drawing:
+    """A line while it is made."""
+
+    def __init__(self, product: ProductKey) -> None:
+        self._product = product
+        self._any_name = f"cpe:2.3:{':'.join(product)}:*{NO_ATTRIBUTES}"
+        self._candidates: list[Candidate] = []
+        self._named: list[tuple[bytes, int, str]] = []
+        self._ranges: list[Range] = []
+        self._left: set[int] = set()
+        self._platforms: dict[int, tuple[str, str]] = {}
+        self._always = False
+
+    def take(self, cve: str, part: Prepared) -> None:
+        index, nodes = len(self._candidates), part.nodes
+        matches = list(matches_in(nodes))
+        self._candidates.append(Candidate(cve, nodes))
+        platform = platform_of(self._product, nodes) if part.guarded else None
+        is_decided = (part.simple and not part.host) or platform is not None
+        if not (
+            is_decided and all(self._is_written_plainly(matches[ordinal]) for *_, ordinal in part.stretches)
+        ):
+            self._left.add(index)
+            self._always = self._always or part.always
+        elif platform is not None:
+            self._platforms[index] = _named_platform(platform)
+        self._named += [(key, index, _version(matches[ordinal])) for key, ordinal in part.listed]
+        self._ranges += [_range(stretch, index, matches[stretch[4]]) for stretch in part.stretches]
+
+    def _is_written_plainly(self, match: CpeMatch) -> bool:
+        low = match.start_including is not None and match.start_excluding is not None
+        high = match.end_including is not None and match.end_excluding is not None
+        return match.cpe == self._any_name and not low and not high
+
+    def finished(self) -> Line:
+        self._named.sort()
+        return Line(
+            cves=tuple(candidate.cve for candidate in self._candidates),
+            keys=tuple(key for key, _, _ in self._named),
+            named_by=tuple(index for _, index, _ in self._named),
+            versions=tuple(version for _, _, version in self._named),
+            ranges=tuple(self._ranges),
+            left=frozenset(self._left),
+            platforms=self._platforms,
+            judged_always=self._always,
+            shortest=shortest_usual(self._candidates, frozenset((self._product,))),
+        )
+
+
+def _version(match: CpeMatch) -> str:
+    # What is quoted is not decided here, so how it is written is not asked for.
+    return match.cpe.split(":", 6)[5]
+
+
+def _range(stretch: Stretch, cve: int, match: CpeMatch) -> Range:
+    low, low_included, high, high_included, _ = stretch
+    return Range(low, low_included, high, high_included, cve, words_of(match))
+
+
+def _named_platform(match: CpeMatch) -> tuple[str, str]:
+    criterion = compiled(match)
+    return criterion.named(), criterion.written()
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What a line says of one version."""
+
+    found: dict[int, Match]
+    """Answers by the index of their CVE."""
+    open: frozenset[int] = frozenset()
+    """CVEs that may affect it, whose conditions must be judged."""
+    answer: tuple[Match, ...] = ()
+    """`found` in order."""
+
+
+class LineMatcher:
+    """Answers from a line; keeps the answers."""
+
+    def __init__(self, product: ProductKey, line: Line) -> None:
+        self._line = line
+        self._start = f"cpe:2.3:{':'.join(product)}:"
+        self._by_key: dict[bytes, Told] = {}
+        self._by_place: dict[int, Told] = {}
+        self._matches: dict[int, Match] = {}
+        self._asked = 0
+        self._tree: Segments | None = None
+
+    def match(self, key: bytes, numbers: int, *, alone: bool) -> Told | None:
+        """Return what the line says of the version of *key*; None when all conditions must be judged.
+
+        *numbers* is of how many numbers a version is that may be cut short, otherwise any large number. Not
+        *alone* is a version that has other products beside it, or is known by other names.
+        """
+        line = self._line
+        if line.judged_always or numbers < line.shortest:
+            return None
+        told = self._by_key.get(key)
+        if told is None:
+            if len(self._by_key) >= _CACHED_ANSWERS:
+                self._by_key.clear()
+            told = self._by_key[key] = self._told(key)
+        if alone or not line.platforms or line.platforms.keys().isdisjoint(told.found):
+            return told
+        guarded = line.platforms.keys() & told.found.keys()
+        return Told({i: m for i, m in told.found.items() if i not in guarded}, told.open | guarded)
+
+    def merged(self, told: Told, judged: Iterable[Match]) -> tuple[Match, ...]:
+        """Return the answers of *told* with those that were *judged* about its open CVEs, by CVE."""
+        cves = self._line.cves
+        by_id = {match.cve: match for match in judged}
+        indexes = sorted((*told.found, *told.open))
+        answers = (told.found.get(index) or by_id.get(cves[index]) for index in indexes)
+        return tuple(answer for answer in answers if answer is not None)
+
+    def names_of(self, indexes: Iterable[int]) -> frozenset[str]:
+        """Return the ids of the CVEs at *indexes*."""
+        return frozenset(self._line.cves[index] for index in indexes)
+
+    def _told(self, key: bytes) -> Told:
+        keys, first = self._line.keys, bisect_left(self._line.keys, key)
+        at = first
+        while at < len(keys) and keys[at] == key:
+            at += 1
+        told = self._told_by_ranges(key)
+        if at == first:
+            return told
+        named_by = self._line.named_by
+        # What names the version itself speaks first.
+        places = {named_by[place]: place for place in reversed(range(first, at))}
+        return self._made(places, told)
+
+    def _told_by_ranges(self, key: bytes) -> Told:
+        ranges, listed = self._line.ranges, len(self._line.keys)
+        self._asked += 1
+        if len(ranges) <= WALKED or self._asked <= PATIENCE:
+            return self._made({o.cve: listed + n for n, o in enumerate(ranges) if o.holds(key)})
+        if self._tree is None:
+            self._tree = Segments({}, [_stretch(one, number) for number, one in enumerate(ranges)])
+        place = self._tree.place(key)
+        told = self._by_place.get(place)
+        if told is None:
+            hits = self._tree.hits(key)
+            told = self._by_place[place] = self._made({cve: listed + number for cve, _, number in hits})
+        return told
+
+    def _made(self, places: dict[int, int], beside: Told | None = None) -> Told:
+        """Return what the versions and ranges at *places* say of their CVEs, and *beside* it of others."""
+        left = self._line.left
+        found = {cve: self._match(place, cve) for cve, place in places.items() if cve not in left}
+        still_open = left.intersection(places) if left else frozenset[int]()
+        if beside is not None:
+            found = beside.found | found
+            still_open |= beside.open
+        if len(found) > 1:
+            found = dict(sorted(found.items()))
+        return Told(found, still_open, tuple(found.values()))
+
+    def _match(self, place: int, cve: int) -> Match:
+        """Return the answer that the version or range at *place* gives; ranges count after versions."""
+        line = self._line
+        platform = line.platforms.get(cve)
+        kept = -1 - cve if platform else place
+        answer = self._matches.get(kept)
+        if answer is None:
+            name = line.cves[cve]
+            answer = needs_platform(name, *platform) if platform else self._affected(place, name)
+            self._matches[kept] = answer
+        return answer
+
+    def _affected(self, place: int, cve: str) -> Match:
+        listed = len(self._line.keys)
+        if place < listed:
+            version = self._line.versions[place]
+            return affected(cve, f"{self._start}{version}{NO_ATTRIBUTES}", version=version)
+        return affected(cve, f"{self._start}*{NO_ATTRIBUTES}", bounds=self._line.ranges[place - listed].words)
+
+
+def _stretch(one: Range, number: int) -> tuple[Stretch, Hit]:
+    return (one.low, one.low_included, one.high, one.high_included, number), (one.cve, 0, number)
