@@ -1,15 +1,15 @@
 """Scans: order one, watch it, stop it; and what the scope says of a target."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.entrypoints.rest.operations import Answer, Call, Handler, Operations
 from chariot.entrypoints.rest.routes.queues import QueueItem, queue_item
 from chariot.entrypoints.rest.routes.seeds import SeedText
-from chariot.errors import BusyError, ConflictError, NotFoundError
+from chariot.errors import BusyError, ConflictError
 from chariot.model.states import Depth
 from chariot.modules.discovery.guard import Halt
 
@@ -62,7 +62,6 @@ class ScanHalt(msgspec.Struct, frozen=True):
 
 
 _SCAN = {"scan": "The id that ordering the scan gave"}
-_ACTIONS: Mapping[str, Halt | None] = {"pause": Halt.PAUSED, "resume": None, "cancel": Halt.CANCELLED}
 
 
 class ScopeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -164,26 +163,46 @@ async def read_scan(call: Call) -> Answer:
     return call.one(_halt(scan, await call.services.scans.halt_of(call.caller.organisation, scan)))
 
 
-@OPERATIONS.add(
-    "POST",
-    "/api/v1/scans/{scan}/{action}",
-    "scans:write",
-    data=ScanHalt,
-    names=_SCAN | {"action": "What becomes of it: `pause`, `resume` or `cancel`"},
-    errors=(ConflictError, NotFoundError),
-    repeatable=True,
-)
-async def steer_scan(call: Call) -> Answer:
-    """Pause a scan, let it go on, or cancel it for good.
+def _steering(action: str) -> Callable[[Handler], Handler]:
+    return OPERATIONS.add(
+        "POST",
+        f"/api/v1/scans/{{scan}}/{action}",
+        "scans:write",
+        data=ScanHalt,
+        names=_SCAN,
+        errors=(ConflictError,),
+        repeatable=True,
+    )
 
-    What it asked for waits, or is let go of, in every process within about a second; jobs that have begun end by
-    themselves. What is found anew is looked at by itself: stop everything to hold that too.
+
+@_steering("pause")
+async def pause_scan(call: Call) -> Answer:
+    """Pause a scan.
+
+    What it ordered waits, in every process within about a second; jobs that have begun end by themselves. What is
+    found anew is looked at by itself: stop everything to hold that too.
     """
-    scan, action = call.names["scan"], call.names["action"]
-    if action not in _ACTIONS:
-        raise NotFoundError(f"a scan cannot be told to {action[:50]}: it is pause, resume or cancel")
-    halt = _ACTIONS[action]
-    await call.services.scans.halt(call.caller.organisation, scan, halt, requested_by=call.caller.user)
+    return await _steered(call, Halt.PAUSED)
+
+
+@_steering("resume")
+async def resume_scan(call: Call) -> Answer:
+    """Let a paused scan go on."""
+    return await _steered(call, None)
+
+
+@_steering("cancel")
+async def cancel_scan(call: Call) -> Answer:
+    """Cancel a scan for good.
+
+    What it ordered and has not begun is let go of, in every process within about a second.
+    """
+    return await _steered(call, Halt.CANCELLED)
+
+
+async def _steered(call: Call, halt: Halt | None) -> Answer:
+    scan, user = call.names["scan"], call.caller.user
+    await call.services.scans.halt(call.caller.organisation, scan, halt, requested_by=user)
     return call.one(_halt(scan, halt))
 
 
