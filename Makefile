@@ -44,13 +44,25 @@ $(PAGES): $(PAGES_SOURCES)
 .PHONY: ui
 ui: $(PAGES) ## Build the dashboard, where Node.js is there
 
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund --silent
+
+.PHONY: ui-test
+ui-test: $(VENV)/.dev ## Test the dashboard: types, lint, components, and a real browser where Chromium is
+	$(BIN)/python -m pytest -q -rs tests/e2e/test_dashboard.py
+
+SIZE ?= 1000000
+.PHONY: bench-ui
+bench-ui: $(VENV)/.dev $(PAGES) ui/node_modules/.package-lock.json ## Measure the dashboard in a browser: make bench-ui SIZE=100000
+	CHARIOT_BENCH_UI_SIZE=$(SIZE) $(BIN)/python -m benchmarks dashboard
+
 .PHONY: demo
-demo: $(VENV)/.run $(PAGES) ## Scan a small internet on loopback and show what to fix first
-	$(BIN)/chariot demo demo
+demo: $(VENV)/.run $(PAGES) ## Scan a small internet on loopback, show what to fix first, open the dashboard on it
+	$(BIN)/chariot demo demo $$([ -t 0 ] && [ -t 1 ] && echo --serve)
 
 .PHONY: test
 test: $(VENV)/.dev ## Install what the tests need and run them
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -rs -n 2
 
 SEED ?= 7
 ROUNDS ?= 20
@@ -68,6 +80,7 @@ check: $(VENV)/.dev ## Lint, types, import contracts, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m chariot.model.schemas --check docs/reference
 	$(BIN)/python -m chariot.entrypoints.rest.openapi --check docs/reference/openapi.json
+	$(BIN)/python -m sdk.generate --check
 	$(BIN)/python -m chariot.entrypoints.graphql.schema --check docs/reference/schema.graphql
 
 .PHONY: format
@@ -76,6 +89,7 @@ format: $(VENV)/.dev ## Format the code and write the generated files anew
 	$(BIN)/ruff format .
 	$(BIN)/python -m chariot.model.schemas docs/reference
 	$(BIN)/python -m chariot.entrypoints.rest.openapi docs/reference/openapi.json
+	$(BIN)/python -m sdk.generate
 	$(BIN)/python -m chariot.entrypoints.graphql.schema docs/reference/schema.graphql
 
 .PHONY: bench

@@ -15,6 +15,8 @@ const FLAGS = [
   "--disable-sync",
 ];
 const LONGEST_MS = Number(process.env["CHARIOT_TEST_LONGEST_MS"] ?? 30_000);
+/** Two runs on one machine keep apart by it: each port of the lab is so much higher. */
+export const OFFSET = Number(process.env["CHARIOT_TEST_PORT_OFFSET"] ?? 3_000);
 /** Serious is what WCAG 2.2 AA calls a failure. */
 const REFUSED = new Set(["serious", "critical"]);
 

@@ -1,9 +1,10 @@
 /** What holds on every page: people who cannot see or point can use it, and it fits a phone. */
 import { expect, test } from "vitest";
-import { entityAddress, expectAccessible, open, settled } from "./browser";
+import { OFFSET, entityAddress, expectAccessible, open, settled } from "./browser";
 
-const RISK = "#risk#webapplication#https://confluence.perimeter.test:21443/#CVE-2022-26134";
-const APPLICATION = "#webapplication#https://confluence.perimeter.test:21443/";
+const CONFLUENCE = `webapplication#https://confluence.perimeter.test:${18_443 + OFFSET}/`;
+const RISK = `#risk#${CONFLUENCE}#CVE-2022-26134`;
+const APPLICATION = `#${CONFLUENCE}`;
 const PAGES: readonly (readonly [string, string])[] = [
   ["overview", "/"],
   ["risks", "/risks"],

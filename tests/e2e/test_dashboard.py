@@ -1,0 +1,120 @@
+"""The dashboard: its types and components hold, it can be built, and a real browser can work with it."""
+
+import fcntl
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UI = ROOT / "ui"
+STATIC = ROOT / "src/chariot/entrypoints/dashboard/static"
+MOST_COMPRESSED_BYTES = 250_000
+INSTALLING_S = 600
+CHECKING_S = 300
+BROWSING_S = 1_200
+
+pytestmark = pytest.mark.timeout(INSTALLING_S + BROWSING_S + CHECKING_S)
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """One process at a time installs, builds and browses: they share one folder."""
+    with (Path(tempfile.gettempdir()) / "chariot-dashboard-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def run(command: list[str], timeout_s: int, **environ: str) -> None:
+    done = subprocess.run(
+        command,
+        cwd=UI,
+        env=os.environ | environ,
+        timeout=timeout_s,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-20_000:]}\n{done.stderr[-5_000:]}"
+
+
+@pytest.fixture
+def npm(alone: None) -> str:
+    """`npm`, with everything that the dashboard needs installed."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("THE DASHBOARD IS NOT TESTED: Node.js 20.19 or newer is missing")
+    if not (UI / "node_modules/.package-lock.json").is_file():
+        try:
+            run([npm, "ci", "--no-audit", "--no-fund"], INSTALLING_S)
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            pytest.skip(f"THE DASHBOARD IS NOT TESTED: its packages cannot be installed: {str(error)[-300:]}")
+    return npm
+
+
+@pytest.fixture
+def built(npm: str) -> Path:
+    """The folder of the dashboard as it was just built."""
+    run([npm, "run", "build"], CHECKING_S)
+    return STATIC
+
+
+@pytest.fixture
+def chromium() -> str:
+    """A browser."""
+    found = os.environ.get("CHARIOT_TEST_CHROMIUM") or shutil.which("chromium")
+    if not found:
+        pytest.skip("THE BROWSER TESTS ARE SKIPPED: Chromium is missing; CHARIOT_TEST_CHROMIUM names one")
+    return found
+
+
+def test_types_and_style_hold(npm: str) -> None:
+    run([npm, "run", "check"], CHECKING_S)
+
+
+def test_components_keep_their_promises(npm: str) -> None:
+    run([npm, "run", "test"], CHECKING_S)
+
+
+def test_its_types_are_those_of_the_described_api(npm: str, tmp_path: Path) -> None:
+    fresh = tmp_path / "schema.d.ts"
+    description = ROOT / "docs/reference/openapi.json"
+    run(
+        [npm, "exec", "--", "openapi-typescript", str(description), "--output", str(fresh)],
+        CHECKING_S,
+    )
+    assert fresh.read_text() == (UI / "src/api/schema.d.ts").read_text(), "stale: cd ui && npm run types"
+
+
+def test_the_first_view_stays_small(built: Path) -> None:
+    index = (built / "index.html").read_text()
+    scripts = re.findall(r'(?:src|href)="(/assets/[^"]+\.js)"', index)
+    assert scripts
+    compressed = sum(len(gzip.compress((built / path.lstrip("/")).read_bytes())) for path in scripts)
+    assert compressed < MOST_COMPRESSED_BYTES
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = json.loads((UI / "package-lock.json").read_text())
+    hosts = {
+        package["resolved"].split("/")[2] for package in lock["packages"].values() if "resolved" in package
+    }
+    assert not hosts, "npm takes them from wherever it is told to"
+
+
+@pytest.mark.usefixtures("built")
+def test_a_real_browser_can_work_with_it(npm: str, chromium: str, worker_offset: int) -> None:
+    run(
+        [npm, "run", "test:browser"],
+        BROWSING_S,
+        CHARIOT_TEST_CHROMIUM=chromium,
+        CHARIOT_TEST_PORT_OFFSET=str(worker_offset),
+        CHARIOT_TEST_COMMAND=str(ROOT / ".venv/bin/chariot"),
+    )
