@@ -19,18 +19,26 @@ if TYPE_CHECKING:
 @click.command("demo")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default="demo", metavar="[DIR]")
 @click.option("--port-offset", type=int, default=0, help="Added to each of the lab's ports.")
+@click.option("--serve", is_flag=True, help="Then serve the dashboard on what was found, until Ctrl-C.")
 @global_options
 @pass_invocation
-def demo_command(invocation: Invocation, folder: Path, port_offset: int) -> int:
+def demo_command(invocation: Invocation, folder: Path, port_offset: int, serve: bool) -> int:
     """Scan a small internet on loopback, show what to fix first, and write a report into DIR.
 
     Nothing leaves this machine. DIR (default: ./demo) keeps the data, the settings and the report.
     """
     import asyncio
 
+    from chariot.entrypoints.cli.commands.serve import serve_application
+    from chariot.entrypoints.cli.exits import Exit
+
     folder.mkdir(parents=True, exist_ok=True)
     invocation.stay()
-    return asyncio.run(_demo(invocation, folder, port_offset))
+    ended = asyncio.run(_demo(invocation, folder, port_offset))
+    if serve and ended == Exit.OK:
+        # The lab is gone by now: what it answered stays in the folder, and nothing is asked again for a day.
+        invocation.run(lambda application: serve_application(invocation, application))
+    return ended
 
 
 async def _demo(invocation: Invocation, folder: Path, port_offset: int) -> int:
@@ -117,7 +125,7 @@ def _say_what_next(
         ("Ask why", f"{chariot} --home {home} risk explain '{_first_risk(outcome)}'"),
         ("See the ways", f"{chariot} --home {home} paths"),
         ("Browse", f"{chariot} --home {home} list risks --filter 'decision=act'"),
-        ("Open the API", f"{chariot} --config {config} --home {home} serve"),
+        ("Dashboard", f"{chariot} --config {config} --home {home} serve"),
         ("Scan your own", f"{chariot} scan example.com 192.0.2.0/28   # only what is yours"),
     ):
         output.line(f"  {what + ':':<15} {command}")

@@ -28,12 +28,20 @@ if TYPE_CHECKING:
 @pass_invocation
 def serve_command(invocation: Invocation, host: str, port: int | None, workers: bool | None) -> None:
     """Serve the dashboard and the API and work on what comes in, until Ctrl-C."""
-    invocation.run(lambda application: _serve(invocation, application, host, port, workers=workers))
+    invocation.run(
+        lambda application: serve_application(invocation, application, host, port, workers=workers)
+    )
 
 
-async def _serve(
-    invocation: Invocation, application: "Application", host: str, port: int | None, *, workers: bool | None
+async def serve_application(
+    invocation: Invocation,
+    application: "Application",
+    host: str = "",
+    port: int | None = None,
+    *,
+    workers: bool | None = None,
 ) -> None:
+    """Serve until Ctrl-C; what is not said is as the settings say."""
     import asyncio
     from contextlib import AsyncExitStack
 
