@@ -1,4 +1,4 @@
-r"""CPE names: parse and write the 2.3 formatted string and the 2.2 URI.
+r"""CPE names: parse the 2.3 formatted string, the 2.2 URI and the well-formed name; write the first two.
 
 A component is kept in the form that the formatted string gives it: lower case, punctuation quoted by a
 backslash except `.`, `-` and `_`; `*` is ANY, `-` is NA, and a literal hyphen alone is `\-`.
@@ -84,10 +84,10 @@ def _shown(value: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def parse(text: str) -> Cpe:
-    """Return the name that *text* writes, as 2.3 formatted string or 2.2 URI; upper case is lowered.
+    """Return the name that *text* writes: 2.3 formatted string, 2.2 URI or `wfn:[...]`; upper case is lowered.
 
     Raises:
-        InvalidError: *text* is neither; `place` names the component.
+        InvalidError: *text* is none of them; `place` names the component.
     """
     if len(text) > MAX_LENGTH:
         raise InvalidError(
@@ -98,7 +98,11 @@ def parse(text: str) -> Cpe:
         return _parse_formatted(lowered)
     if lowered.startswith("cpe:/"):
         return _parse_uri(lowered)
-    raise InvalidError(f"a CPE name starts with 'cpe:2.3:' or 'cpe:/', not {_shown(text)}", place="cpe")
+    if lowered.startswith("wfn:["):
+        return _parse_well_formed(lowered)
+    raise InvalidError(
+        f"a CPE name starts with 'cpe:2.3:', 'cpe:/' or 'wfn:[', not {_shown(text)}", place="cpe"
+    )
 
 
 def try_parse(text: str) -> Cpe | None:
@@ -159,6 +163,30 @@ def _parse_uri(text: str) -> Cpe:
             )
         named.update(zip(_PACKED, packed, strict=True))
     return Cpe(**{name: _from_uri(value, name) for name, value in named.items()})
+
+
+_PAIR = re.compile(r'\s*([a-z_]+)\s*=\s*(any|na|"((?:[^"\\]|\\.)*)")\s*(,|\])')
+
+
+def _parse_well_formed(text: str) -> Cpe:
+    """Return the name of the form `wfn:[part="a",vendor="acme"]`; see NISTIR 7695, section 5."""
+    values: dict[str, str] = {}
+    at, end = len("wfn:["), ""
+    while end != "]":
+        pair = _PAIR.match(text, at)
+        if pair is None:
+            raise InvalidError(f"not an attribute and its value: {_shown(text[at:])}", place="cpe")
+        name, value, quoted, end = pair.groups()
+        if name not in COMPONENTS or name in values:
+            raise InvalidError(f"no attribute of a CPE name, or a second time: {_shown(name)}", place=name)
+        literal = _tidy(quoted) if quoted is not None else ""
+        if quoted == NA:
+            raise InvalidError("a lone hyphen is quoted by a backslash", place=name)
+        values[name] = literal if quoted is not None else {"any": ANY, "na": NA}[value]
+        at = pair.end()
+    if at != len(text):
+        raise InvalidError(f"more after the name: {_shown(text[at:])}", place="cpe")
+    return Cpe(**values)
 
 
 _URI_TOKEN = re.compile(r"%([0-9a-f]{2})|([a-z0-9._~-])|(.)", re.DOTALL)

@@ -62,8 +62,8 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
 SCHEDULE: Final[tuple[Period, ...]] = (
     Period(
         name=FOLLOW_FEEDS,
-        every=timedelta(minutes=5),
-        jitter=timedelta(minutes=1),
+        every=timedelta(seconds=10),
+        jitter=timedelta(seconds=5),
         per_organisation=False,
     ),
     Period(name=INTEGRATE, every=timedelta(minutes=1), jitter=timedelta(seconds=20)),

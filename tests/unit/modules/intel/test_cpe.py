@@ -152,3 +152,39 @@ def test_what_people_write_is_quoted(text, component):
 def test_a_character_that_cpe_lacks_cannot_be_quoted():
     with pytest.raises(InvalidError):
         quote("caf\u00e9")
+
+
+@pytest.mark.parametrize(
+    ("written", "formatted"),
+    [
+        (
+            r'wfn:[part="a",vendor="microsoft",product="internet_explorer",version="8\.0\.6001",update="beta"]',
+            "cpe:2.3:a:microsoft:internet_explorer:8.0.6001:beta:*:*:*:*:*:*",
+        ),
+        (
+            r'wfn:[part="a", vendor="foo\\bar", product="big\$money", version=ANY, update=NA]',
+            r"cpe:2.3:a:foo\\bar:big\$money:*:-:*:*:*:*:*:*",
+        ),
+        (r'wfn:[part="o",vendor="acme",version="\-"]', r"cpe:2.3:o:acme:*:\-:*:*:*:*:*:*:*"),
+    ],
+)
+def test_a_well_formed_name_is_read(written, formatted):
+    assert str(parse(written)) == formatted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wfn:[",
+        "wfn:[]",
+        'wfn:[part="a"',
+        'wfn:[part="a"]x',
+        'wfn:[part="a",part="o"]',
+        'wfn:[colour="a"]',
+        'wfn:[part="x"]',
+        'wfn:[version="-"]',
+    ],
+)
+def test_what_is_no_well_formed_name_is_refused(text):
+    with pytest.raises(InvalidError):
+        parse(text)
