@@ -8,13 +8,13 @@ import msgspec
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.application import Application
 from chariot.bootstrap.channels import make_channels
-from chariot.bootstrap.engines import open_engines
+from chariot.bootstrap.engines import Engines, open_engines
 from chariot.bootstrap.exchanging import make_exchange
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
 from chariot.bootstrap.scoring import make_scoring
-from chariot.bootstrap.shared import open_shared
+from chariot.bootstrap.shared import Shared, open_shared
 from chariot.bootstrap.watching import open_tracing, watch_engines
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
@@ -25,9 +25,11 @@ from chariot.modules.discovery.registry import load_capabilities
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService, installed_formats
 from chariot.modules.identity.keys import ApiKeys
+from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.correlate import Correlator
 from chariot.modules.risk.follow import IntelFollower
 from chariot.modules.secrets.vault import Vault
+from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.scheduler import INTEGRATE
 from chariot.settings import Settings
@@ -45,20 +47,13 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     async with AsyncExitStack() as stack:
         calls, tracing = CallTimes(), open_tracing(settings, stack)
         engines = watch_engines(await open_engines(settings, stack), calls)
-        shared, pages = open_shared(settings, stack), engines.store
-        if shared is not None:
-            pages = CachedStore(engines.store, shared.cache)
-            engines = msgspec.structs.replace(engines, store=TellingStore(engines.store, shared.cache))
+        engines, pages, shared = _cached(settings, engines, stack)
         intel = await open_intelligence(home, engines, stack)
         vault = Vault(FileKeys(home / "master.key"))
         surface = SurfaceService(engines.store, now=now, seal=vault.seal)
         keeper = ScopeKeeper(engines.store)
         capabilities = load_capabilities()
-        correlator = Correlator(surface, intel, now=now)
-        follower = IntelFollower(surface, intel, correlator, engines.bus, engines.checkpoints, now=now)
-        if settings.is_embedded:
-            # A feed that was loaded since the last start reaches what is on the surface before anything else.
-            await follower.follow()
+        correlator, follower = await _following(settings, engines, surface, intel)
         scans = ScanService(engines.bus, surface, keeper, now=now)
         scoring = make_scoring(settings, surface, stack)
         channels = make_channels(settings, stack)
@@ -102,3 +97,27 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             tracing=tracing,
             capabilities={cls.name: cls for cls in capabilities},
         )
+
+
+def _cached(
+    settings: Settings, engines: Engines, stack: AsyncExitStack
+) -> tuple[Engines, EntityStore, Shared | None]:
+    """Return the engines, which tell the shared cache of what they write, what pages are read from, and the cache."""
+    shared = open_shared(settings, stack)
+    if shared is None:
+        return engines, engines.store, None
+    telling = TellingStore(engines.store, shared.cache)
+    pages = CachedStore(engines.store, shared.cache)
+    return msgspec.structs.replace(engines, store=telling), pages, shared
+
+
+async def _following(
+    settings: Settings, engines: Engines, surface: SurfaceService, intel: Intelligence
+) -> tuple[Correlator, IntelFollower]:
+    """Return what knows what is wrong at a target, and what takes in news of the feeds."""
+    correlator = Correlator(surface, intel, now=now)
+    follower = IntelFollower(surface, intel, correlator, engines.bus, engines.checkpoints, now=now)
+    if settings.is_embedded:
+        # A feed that was loaded since the last start reaches what is on the surface before anything else.
+        await follower.follow()
+    return correlator, follower
