@@ -322,12 +322,14 @@ async def test_requests_are_counted_by_template_never_by_path(client, services):
     assert "host-1" not in text
 
 
-async def test_a_websocket_is_closed(services):
+@pytest.mark.parametrize("path", ["/api/v1/domains", "/api/v1/changes/live"])
+async def test_a_websocket_of_nobody_is_closed(services, path):
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    await create_app(services)({"type": "websocket"}, None, send)
+    scope = {"type": "websocket", "path": path, "headers": [(b"host", b"localhost")], "query_string": b""}
+    await create_app(services)(scope, None, send)
 
     assert sent == [{"type": "websocket.close", "code": 1008}]
