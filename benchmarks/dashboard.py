@@ -1,0 +1,145 @@
+"""What a reader of the dashboard waits for, in a real browser, with a million risks behind it."""
+
+import asyncio
+import gzip
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rows import row
+from chariot.adapters.sqlite.database import SqliteDatabase
+from chariot.adapters.sqlite.entity_store import SqliteEntityStore
+from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.network import Domain
+from chariot.model.kinds.weakness import Risk
+from chariot.model.observations import Observations
+from chariot.model.relationships import Relationship, RelationshipType
+from chariot.model.states import Severity
+from chariot.modules.surface.service import SurfaceService
+
+ROOT = Path(__file__).parents[1]
+STATIC = ROOT / "src/chariot/entrypoints/dashboard/static"
+_SIZE = int(os.environ.get("CHARIOT_BENCH_UI_SIZE", "1000000"))
+_NODES = 4_999
+_BATCH = 5_000
+_ORGANISATION = Organisation("default")
+_CENTRE = "#domain#centre.test"
+_LONGEST_S = 300
+_SEVERITIES = tuple(Severity)
+
+
+def run(rows: list[dict[str, Any]]) -> None:
+    """Add what a reader waits for; nothing where Node.js or the built pages are missing."""
+    npm = shutil.which("npm")
+    index = STATIC / "index.html"
+    if npm is None or not index.is_file():
+        print("the dashboard is not measured: it needs Node.js and `make ui`", file=sys.stderr)
+        return
+    scripts = re.findall(r'(?:src|href)="(/assets/[^"]+\.js)"', index.read_text())
+    size_kb = sum(len(gzip.compress((STATIC / name.lstrip("/")).read_bytes())) for name in scripts) / 1_000
+    rows.append(row("dashboard: initial JavaScript, gzip", size_kb, "kB", aim="< 250", met=size_kb < 250))
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        asyncio.run(_fill(home / "chariot.db"))
+        rows += _rows(_measured(npm, home))
+
+
+async def _fill(path: Path) -> None:
+    service = SurfaceService(SqliteEntityStore(SqliteDatabase(path)))
+    seen_at = datetime.now(UTC)
+    for first in range(0, _SIZE, _BATCH):
+        risks = tuple(_risk(number) for number in range(first, min(first + _BATCH, _SIZE)))
+        await service.observe(
+            _ORGANISATION, Observations(capability="bench", seen_at=seen_at, entities=risks)
+        )
+    hosts = [f"h{number}.centre.test" for number in range(_NODES)]
+    await service.observe(
+        _ORGANISATION,
+        Observations(
+            capability="bench",
+            seen_at=seen_at,
+            entities=(Domain(host="centre.test"), *(Domain(host=host) for host in hosts)),
+            relationships=tuple(
+                Relationship(Key(_CENTRE), RelationshipType.DISCOVERED, Key(f"#domain#{host}"))
+                for host in hosts
+            ),
+        ),
+    )
+
+
+def _risk(number: int) -> Risk:
+    return Risk(
+        target=Key(f"#port#10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}#tcp#443"),
+        weakness=f"CVE-2024-{10_000 + number % 5_000}",
+        title="A weakness of this service",
+        severity=_SEVERITIES[number % 5],
+        score=number * 7_919 % 101,
+    )
+
+
+def _measured(npm: str, home: Path) -> dict[str, float]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    serving = [sys.executable, "-m", "chariot", "--home", str(home), "serve", "--port", str(port)]
+    server = subprocess.Popen([*serving, "--without-workers"], stdout=subprocess.DEVNULL)
+    try:
+        _wait(f"http://127.0.0.1:{port}/health/live")
+        answer = home / "figures.json"
+        environ = {
+            "CHARIOT_BENCH_ADDRESS": f"http://127.0.0.1:{port}",
+            "CHARIOT_BENCH_TOKEN": (home / "api-token").read_text().strip(),
+            "CHARIOT_BENCH_ANSWER": str(answer),
+            "CHARIOT_BENCH_AROUND": _CENTRE,
+        }
+        command = [npm, "exec", "--", "vitest", "run", "--config", "e2e/vitest.measure.config.ts"]
+        subprocess.run(
+            command,
+            cwd=ROOT / "ui",
+            env=os.environ | environ,
+            check=True,
+            stdout=sys.stderr,
+            timeout=_LONGEST_S,
+        )
+        figures: dict[str, float] = json.loads(answer.read_text())
+        return figures
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait(address: str) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(address)
+
+
+def _rows(found: dict[str, float]) -> list[dict[str, Any]]:
+    behind = f"dashboard with {_SIZE:,} risks"
+    made = [
+        row(f"{behind}: {what}", found[name], "ms", aim=f"< {aim:,}", met=found[name] < aim)
+        for name, what, aim in (
+            ("cold_ms", "first view, cold", 2_000),
+            ("warm_ms", "first view, warm", 500),
+            ("filter_ms", "filter to first row", 300),
+        )
+    ]
+    made.append(row(f"{behind}: the list", found["list_ms"], "ms"))
+    made.append(row(f"{behind}: scrolling", found["frames"], "frames/s", aim="60", met=found["frames"] >= 58))
+    made.append(row(f"dashboard: graph of {found['graph_nodes']:,.0f} nodes drawn", found["graph_ms"], "ms"))
+    return made
