@@ -6,7 +6,7 @@ from typing import Any
 from sdk.naming import REF, Types, identifier, is_instant, sentence, target, with_unset
 
 _BASE = "EntityRecord"
-_HEAD = '''# ruff: noqa: E501
+_HEAD = '''# ruff: noqa: E501, N815
 """What the API takes and gives. Generated from its description by `python -m sdk.generate`; do not edit.
 
 Fields that an older server does not know have their empty value; fields that this client does not know are ignored.

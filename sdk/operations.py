@@ -4,7 +4,7 @@ from typing import Any
 
 from sdk.naming import Types, identifier, is_records, sentence, target, with_unset
 
-_HEAD = '''# ruff: noqa: A002
+_HEAD = '''# ruff: noqa: A002, N803
 """A method for each operation of the API. Generated from its description by `python -m sdk.generate`; do not edit."""
 
 from datetime import datetime

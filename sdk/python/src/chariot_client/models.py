@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501, N815
 """What the API takes and gives. Generated from its description by `python -m sdk.generate`; do not edit.
 
 Fields that an older server does not know have their empty value; fields that this client does not know are ignored.

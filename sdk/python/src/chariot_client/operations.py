@@ -1,4 +1,4 @@
-# ruff: noqa: A002
+# ruff: noqa: A002, N803
 """A method for each operation of the API. Generated from its description by `python -m sdk.generate`; do not edit."""
 
 from datetime import datetime
@@ -1126,12 +1126,30 @@ class Operations(Calls):
         """Tell whether a scan was paused or cancelled."""
         return self.call(models.ScanHalt, "GET", self.path("/api/v1/scans/{scan}", scan))
 
-    def steer_scan(self, scan: str, action: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
-        """Pause a scan, let it go on, or cancel it for good."""
+    def pause_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+        """Pause a scan."""
         return self.call(
             models.ScanHalt,
             "POST",
-            self.path("/api/v1/scans/{scan}/{action}", scan, action),
+            self.path("/api/v1/scans/{scan}/pause", scan),
+            repeatable=idempotency_key or True,
+        )
+
+    def resume_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+        """Let a paused scan go on."""
+        return self.call(
+            models.ScanHalt,
+            "POST",
+            self.path("/api/v1/scans/{scan}/resume", scan),
+            repeatable=idempotency_key or True,
+        )
+
+    def cancel_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+        """Cancel a scan for good."""
+        return self.call(
+            models.ScanHalt,
+            "POST",
+            self.path("/api/v1/scans/{scan}/cancel", scan),
             repeatable=idempotency_key or True,
         )
 
@@ -2582,14 +2600,30 @@ class AsyncOperations(AsyncCalls):
         """Tell whether a scan was paused or cancelled."""
         return await self.call(models.ScanHalt, "GET", self.path("/api/v1/scans/{scan}", scan))
 
-    async def steer_scan(
-        self, scan: str, action: str, *, idempotency_key: str | None = None
-    ) -> models.ScanHalt:
-        """Pause a scan, let it go on, or cancel it for good."""
+    async def pause_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+        """Pause a scan."""
         return await self.call(
             models.ScanHalt,
             "POST",
-            self.path("/api/v1/scans/{scan}/{action}", scan, action),
+            self.path("/api/v1/scans/{scan}/pause", scan),
+            repeatable=idempotency_key or True,
+        )
+
+    async def resume_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+        """Let a paused scan go on."""
+        return await self.call(
+            models.ScanHalt,
+            "POST",
+            self.path("/api/v1/scans/{scan}/resume", scan),
+            repeatable=idempotency_key or True,
+        )
+
+    async def cancel_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+        """Cancel a scan for good."""
+        return await self.call(
+            models.ScanHalt,
+            "POST",
+            self.path("/api/v1/scans/{scan}/cancel", scan),
             repeatable=idempotency_key or True,
         )
 

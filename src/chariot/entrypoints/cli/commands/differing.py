@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chariot.entrypoints.cli.services import Services
     from chariot.model.records import Difference
 
-_QUIET = ("job", "import", "importpage")
+_QUIET = ("job", "import", "importjob", "importpage")
 """Kinds that tell of our work rather than of the surface; named on purpose, they are shown."""
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from chariot.entrypoints.cli.remote.connection import Connection
 from chariot.entrypoints.cli.remote.records import converted, entity_of, record_of
-from chariot.errors import UnavailableError
+from chariot.errors import InvalidError, UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.weakness import Factor, Vulnerability
 from chariot.model.kinds.work import AlertRule
@@ -95,9 +95,14 @@ class RemoteRisks:
     ) -> Record:
         """See `RiskService.transition`."""
         body = {"state": to, "reason": why, "until": until, "owner": owner, "due_at": due_at}
-        flat = await self._connection.call(
-            _Plain, "POST", "/api/v1/risks/{key}/transition", key, body=body, repeatable=True
-        )
+        try:
+            flat = await self._connection.call(
+                _Plain, "POST", "/api/v1/risks/{key}/transition", key, body=body, repeatable=True
+            )
+        except InvalidError as error:
+            # The API calls it `reason`; who called this method calls it `why`.
+            place = "why" if error.place == "reason" else error.place
+            raise InvalidError(error.message, place=place) from error
         return record_of(flat)
 
 

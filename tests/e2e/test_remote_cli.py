@@ -1,0 +1,130 @@
+"""A command says the same whether its data is here or at a server."""
+
+import io
+import json
+import re
+
+import pytest
+from tests.support.loopback_server import chariot, loopback_server, write_scan
+
+from chariot.entrypoints.cli.invocation import Invocation
+from chariot.entrypoints.cli.main import main
+
+PORT = "port#192.0.2.7#tcp#80"
+RISK = f"risk#{PORT}#CVE-2021-41773"
+SINCE = ("--since", "2026-01-01T00:00:00Z", "--until", "2098-01-01T00:00:00Z")
+READS = {
+    "list": ["list", "assets"],
+    "list of risks as JSON": ["list", "risks", "--json"],
+    "a filter, a sort and a limit": [
+        "list", "ports", "--filter", "number=80,443 not status=gone", "--sort", "-updated", "--limit", "1"
+    ],
+    "what is shared": ["list", "vulnerabilities", "--limit", "2", "--json"],
+    "the past": ["list", "assets", "--as-of", "2020-01-01"],
+    "show": ["show", "www.example.com"],
+    "show as JSON": ["show", PORT, "--json"],
+    "diff": ["diff", *SINCE],
+    "diff as JSON": ["diff", "--kind", "risks", "--json", *SINCE],
+    "explain": ["risk", "explain", RISK],
+    "explain as JSON": ["risk", "explain", RISK, "--json"],
+    "queues": ["queue", "list", "--json"],
+    "dead letters": ["queue", "dead"],
+    "capabilities": ["capabilities", "--json"],
+    "intelligence": ["intel", "status", "--json"],
+    "paths": ["paths", "--json"],
+    "fix plan": ["fix-plan"],
+    "blast": ["blast", "192.0.2.7", "--json"],
+    "prune": ["prune", "192.0.2.7"],
+    "import formats": ["import", "--list"],
+    "export formats": ["export", "--list", "--json"],
+    "rules": ["list", "alertrules", "--json"],
+    "nothing has that key": ["show", "nowhere.example.com"],
+    "no such risk": ["risk", "explain", "risk#x#y"],
+    "no such kind": ["list", "unicorns"],
+    "a wrong filter": ["list", "risks", "--filter", "score>>1"],
+    "a wrong sort": ["list", "risks", "--sort", "colour"],
+    "no such file": ["import", "/nowhere/scan.xml"],
+    "no such import": ["import", "undo", "deadbeef00"],
+    "no such rule": ["alert", "end", "nobody"],
+    "a step that is not allowed": ["risk", "accept", RISK, "--reason", "", "--until", "90d"],
+}  # fmt: skip
+HERE_ALONE = ["serve", "work", "relay", "migrate", "expire", "doctor", "lab", "demo"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("remote")
+    home = folder / "home"
+    chariot(home, "import", str(write_scan(folder)))
+    chariot(
+        home, "alert", "set", "urgent", "--channel", "https://hooks.example.com/x", "--signing-key", "k" * 20
+    )
+    # What follows an import is worked on before, so that nothing moves between two commands.
+    chariot(home, "scan", "--resume")
+    with loopback_server(folder, "--without-workers") as running:
+        yield running
+
+
+@pytest.fixture
+def say(server, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("CHARIOT_TOKEN", server.token)
+
+    def said(*arguments, remote):
+        where = ["--server", server.address] if remote else ["--home", str(server.home)]
+        code = main([*where, *arguments], Invocation())
+        captured = capsys.readouterr()
+        return int(code), captured.out, captured.err
+
+    return said
+
+
+@pytest.mark.parametrize("command", READS.values(), ids=READS.keys())
+def test_a_command_says_the_same_here_and_at_a_server(say, command):
+    assert say(*command, remote=True) == say(*command, remote=False)
+
+
+@pytest.mark.parametrize("command", HERE_ALONE)
+def test_what_makes_sense_here_alone_says_so(say, command):
+    code, out, err = say(command, *(["x"] if command == "demo" else []), remote=True)
+
+    assert (code, out) == (2, "")
+    assert re.fullmatch(r"chariot: `chariot [^`]+` works on this machine's own data.*\n", err)
+
+
+def test_a_decision_at_a_server_is_seen_here(say):
+    code, out, err = say("risk", "open", RISK, "--reason", "real", "--owner", "ann", remote=True)
+
+    assert (code, err) == (0, "")
+    assert "is open now" in out
+    assert json.loads(say("list", "risks", "--json", "--filter", "owner=ann", remote=False)[1])["items"]
+
+
+def test_an_unknown_token_is_refused(say, monkeypatch):
+    monkeypatch.setenv("CHARIOT_TOKEN", "chariot_nobody-knows-this-one-000000")
+
+    code, out, err = say("list", "assets", remote=True)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_a_server_that_is_away_is_told_in_one_line(say, capsys):
+    code = main(["--server", "http://127.0.0.1:9", "list", "assets"], Invocation())
+
+    assert (code, capsys.readouterr().err.count("\n")) == (4, 1)
+
+
+def test_a_profile_is_kept_for_its_owner_alone(say, server, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(server.token + "\n"))
+    monkeypatch.delenv("CHARIOT_TOKEN")
+
+    code, out, _ = say("login", "--token-stdin", "--as", "shop", remote=True)
+    kept = tmp_path / "config" / "chariot" / "profiles.json"
+
+    assert (code, out) == (0, "shop: local of default; commands work there from now on\n")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert server.token not in say("profile", "list", remote=False)[1]
+    assert main(["list", "assets"], Invocation()) == 0
+    assert "www.example.com" in capsys.readouterr().out
+    assert say("profile", "remove", "shop", remote=False)[0] == 0
+    assert server.token not in kept.read_text()
