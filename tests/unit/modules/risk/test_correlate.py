@@ -290,3 +290,63 @@ async def test_a_name_that_intelligence_cannot_read_spoils_nothing_else(world):
     await world.run()
 
     assert await world.risk(OVERFLOW, port) is not None
+
+
+async def test_what_a_newer_look_showed_is_kept_as_the_proof(world):
+    await world.load(cve(OVERFLOW, before("2.0")))
+    port = await world.see("1.0")
+    await world.run()
+    world.later(days=1)
+    await world.see("2.0")
+    await world.run()
+
+    risk = await world.risk(OVERFLOW, port)
+
+    assert risk.verified.startswith("Widget 2.0, which runs there now, is not affected; seen 2026-03-02")
+    assert risk.verified.endswith("by http")
+
+
+async def test_what_a_person_calls_mended_is_verified_by_a_newer_look_only(world):
+    await world.load(cve(OVERFLOW, before("2.0")))
+    port = await world.see("1.0")
+    await world.run()
+    key = Risk(target=port, weakness=OVERFLOW).key
+    await world.risks.transition(ACME, key, RiskState.REMEDIATED, "ann", "updated")
+    await world.run()
+    said = await world.risk(OVERFLOW, port)
+    world.later(days=1)
+    await world.see("2.0")
+    await world.run()
+
+    seen = await world.risk(OVERFLOW, port)
+
+    assert (said.state, said.verified) == (RiskState.REMEDIATED, "")
+    assert (seen.state, "Widget 2.0" in seen.verified) == (RiskState.REMEDIATED, True)
+
+
+async def test_silence_verifies_nothing(world):
+    await world.load(cve(OVERFLOW, before("2.0")))
+    port = await world.see("1.0")
+    await world.run()
+    world.later(days=40)
+    await world.surface.expire(ACME)
+    await world.run()
+
+    risk = await world.risk(OVERFLOW, port)
+
+    assert (risk.state, risk.verified) == (RiskState.TRIAGE, "")
+
+
+async def test_a_feed_that_comes_later_finds_the_risk_in_what_was_seen_before(world):
+    port = await world.see("1.0")
+    await world.run()
+    unknown = await world.risk(OVERFLOW, port)
+    world.later(days=2)
+    await world.load(cve(OVERFLOW, before("2.0")))
+    await world.follower.follow()
+    await world.run()
+
+    risk = await world.risk(OVERFLOW, port)
+
+    assert unknown is None
+    assert Banner(text="Widget/1.0") in risk.evidence
