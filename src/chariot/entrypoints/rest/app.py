@@ -50,6 +50,7 @@ def create_app(services: RestServices) -> Edge:
     """Return the application as a server runs it."""
     gate = Gate(services.limits.at_work)
     services.metrics.watch_app(gate, services.cache)
+    services.metrics.watch_live(lambda: services.live.connections)
     performers = _performers(services, gate)
     reads = {one.operation.path: one for one in performers if one.operation.method == "GET"}
     fixed = {path: one for path, one in reads.items() if "{" not in path}

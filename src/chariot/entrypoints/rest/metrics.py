@@ -115,6 +115,10 @@ class Metrics:
         self._away = self._gauge("chariot_part_away", "Whether a part is away that is done without", "part")
         self._gates: list[Gate] = []
         self._caches: list[AnswerCache] = []
+        self._live: list[Callable[[], int]] = []
+        self._gauge("chariot_live_connections", "Connections that watch what changes").set_function(
+            lambda: sum(count() for count in self._live)
+        )
         self._gauge("chariot_http_at_work", "Requests at work").set_function(
             lambda: sum(gate.inside for gate in self._gates)
         )
@@ -143,6 +147,10 @@ class Metrics:
     def watch_calls(self, calls: CallTimes) -> None:
         """Tell from now on how long the calls of ports took."""
         self.registry.register(_Calls(calls))
+
+    def watch_live(self, connections: Callable[[], int]) -> None:
+        """Tell from now on how many *connections* watch what changes."""
+        self._live.append(connections)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. *route* is a template, never a path: the series stay few."""

@@ -124,6 +124,8 @@ async def test_a_caller_has_so_many_connections_and_no_more(server):
         assert int(refused.headers["retry-after"]) >= 1
     async with server.events(THEIRS) as another:
         assert another.status == 200
+    async with server.client.get("/metrics", headers={"authorization": f"Bearer {OURS}"}) as metrics:
+        assert "chariot_live_connections " in await metrics.text()
     for one in opened:
         one.close()
     async with asyncio.timeout(30):
