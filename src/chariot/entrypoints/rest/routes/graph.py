@@ -58,7 +58,7 @@ class HopParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far."""
 
     hops: Annotated[int, Meta(ge=1, le=10, description="Relationships from the entity")] = 1
-    limit: _Listed = 200
+    limit: Annotated[int, Meta(ge=1, le=5_000, description="The most entities")] = 200
     as_of: AsOf = ""
 
 
