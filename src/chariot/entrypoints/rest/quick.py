@@ -66,6 +66,7 @@ class Quick:
     ) -> None:
         """*special* are the headers that change an answer: a request with one of them goes the long way."""
         self._store = services.store
+        self._max_age_s = services.store.max_age_s
         self._cache = services.cache
         self._metrics = services.metrics
         self._hosts = services.hosts
@@ -123,7 +124,7 @@ class Quick:
         if caller is None:
             return None
         name = (caller.organisation, scope.get("raw_path", b""), scope["query_string"])
-        kept = self._cache.peek(name, stamp, self._store.max_age_s)
+        kept = self._cache.peek(name, stamp, self._max_age_s)
         if kept is None or not caller.may(kept.permission):
             return None
         return caller, kept
