@@ -70,7 +70,7 @@ async def _fill(path: Path) -> None:
             seen_at=seen_at,
             entities=(Domain(host="centre.test"), *(Domain(host=host) for host in hosts)),
             relationships=tuple(
-                Relationship(Key(_CENTRE), RelationshipType.DISCOVERED, Key(f"#domain#{host}"))
+                Relationship(RelationshipType.DISCOVERED, Key(_CENTRE), Key(f"#domain#{host}"))
                 for host in hosts
             ),
         ),

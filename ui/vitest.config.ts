@@ -5,6 +5,11 @@ import vite from "./vite.config";
 export default mergeConfig(
   vite,
   defineConfig({
-    test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/setup-tests.ts"] },
+    test: {
+      environment: "jsdom",
+      include: ["src/**/*.test.{ts,tsx}"],
+      setupFiles: ["src/setup-tests.ts"],
+      testTimeout: 30_000,
+    },
   }),
 );
