@@ -104,7 +104,6 @@ async def _matching(rows: list[dict[str, Any]], store: IntelStore, what: str) ->
         technologies = _technologies(list(sizes), weights)
         rate = await _match_rate(store, technologies)
         reference = await _plain_rate(store, technologies)
-        aimed = weights is not None
         rows.append(
             row(
                 f"intel: match {TECHNOLOGIES:,} technologies, products {spread} ({what})",
@@ -112,8 +111,8 @@ async def _matching(rows: list[dict[str, Any]], store: IntelStore, what: str) ->
                 "technologies/s",
                 reference=round(reference),
                 ratio=rate / reference,
-                aim=f">= {MATCH_AIM_PER_S:,}" + (f", >= {MATCH_AIM_RATIO}x a plain loop" if aimed else ""),
-                met=rate >= MATCH_AIM_PER_S and (not aimed or rate >= MATCH_AIM_RATIO * reference),
+                aim=f">= {MATCH_AIM_PER_S:,}, >= {MATCH_AIM_RATIO}x a plain loop",
+                met=rate >= MATCH_AIM_PER_S and rate >= MATCH_AIM_RATIO * reference,
             )
         )
 
@@ -129,15 +128,32 @@ async def _match_rate(store: IntelStore, technologies: Sequence[str]) -> float:
 
 
 async def _plain_rate(store: IntelStore, technologies: Sequence[str]) -> float:
-    sample = random.Random(2).sample(technologies, PLAIN_SAMPLE)
-    prepared = await store.prepared({_product(technology) for technology in sample})
-    candidates = {
-        product: [Candidate(cve, part.nodes) for cve, part in parts] for product, parts in prepared.items()
-    }
+    """Return what a plain loop does in a second: each product read and unpacked once, as ours has to.
+
+    Reading is measured with some products, looping with some technologies; both are counted for all.
+    """
+    random_ = random.Random(2)
+    asked = sorted({_product(technology) for technology in technologies})
+    read_s, _ = await _read(store, random_.sample(asked, min(PLAIN_SAMPLE, len(asked))))
+    sample = random_.sample(technologies, PLAIN_SAMPLE)
+    _, candidates = await _read(store, sorted({_product(technology) for technology in sample}))
     started = time.process_time()
     for technology in sample:
         plain_loop(technology, candidates.get(_product(technology), ()))
-    return len(sample) / (time.process_time() - started)
+    loop_s = time.process_time() - started
+    whole_s = read_s * len(asked) / min(PLAIN_SAMPLE, len(asked)) + loop_s * len(technologies) / len(sample)
+    return len(technologies) / whole_s
+
+
+async def _read(
+    store: IntelStore, products: Sequence[ProductKey]
+) -> tuple[float, dict[ProductKey, list[Candidate]]]:
+    started = time.process_time()
+    prepared = await store.prepared(products)
+    candidates = {
+        product: [Candidate(cve, part.nodes) for cve, part in parts] for product, parts in prepared.items()
+    }
+    return time.process_time() - started, candidates
 
 
 def _technologies(products: Sequence[ProductKey], weights: Sequence[int] | None) -> list[str]:

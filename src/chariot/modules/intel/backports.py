@@ -92,20 +92,3 @@ def _same_series(installed: str, fixed: str) -> bool:
 
 def _upstream(version: str) -> str:
     return version.rpartition("-")[0]
-
-
-_CHANGELOG_CVE: Final = re.compile(r"CVE-[0-9]{4}-[0-9]{4,12}")
-_DEBIAN_ENTRY: Final = re.compile(r"^[a-z0-9][a-z0-9.+-]+ \(([^()\s]+)\) [^;\n]*;", re.MULTILINE)
-
-
-def mended_in_changelog(changelog: str, installed: str = "") -> frozenset[str]:
-    """Return the CVEs that a package's *changelog* names as mended, up to the entry of *installed*.
-
-    Debian's form tells entries by version; without one of *installed* in it, or in RPM's form, which ends with
-    what is installed, all entries count.
-    """
-    starts = [(match.start(), match[1]) for match in _DEBIAN_ENTRY.finditer(changelog)]
-    begin = next(
-        (start for start, version in starts if _EPOCH.sub("", version) == _EPOCH.sub("", installed)), 0
-    )
-    return frozenset(_CHANGELOG_CVE.findall(changelog[begin:]))

@@ -15,7 +15,7 @@ from chariot.modules.intel.criteria import compiled, plain_version
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
 from chariot.modules.intel.versions import order_for
 
-FORM: Final = 4
+FORM: Final = 5
 """Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
 
 Listed = tuple[bytes, int]

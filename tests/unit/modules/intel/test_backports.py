@@ -2,7 +2,7 @@
 
 import pytest
 
-from chariot.modules.intel.backports import mended_in_changelog, package_version, settle
+from chariot.modules.intel.backports import package_version, settle
 from chariot.modules.intel.cpe import parse
 from chariot.modules.intel.matching import Match, Probe, State
 from chariot.modules.intel.records import AffectedPackage, PackageAdvisory, PackageRange
@@ -52,19 +52,3 @@ def test_an_answer_that_stands_is_left_alone():
     affected = Match("CVE-2024-6387", State.AFFECTED, "listed", 0.9)
 
     assert settle([affected], "9.2p1-2+deb12u7", [fixed("1:9.2p1-2+deb12u3")]) == (affected,)
-
-
-CHANGELOG = """\
-openssh (1:9.2p1-2+deb12u3) bookworm-security; urgency=high
-
-  * Mend a race (CVE-2024-6387).
-
-openssh (1:9.2p1-2+deb12u2) bookworm; urgency=medium
-
-  * Mend CVE-2023-48795.
-"""
-
-
-def test_a_changelog_names_what_is_mended_up_to_the_build():
-    assert mended_in_changelog(CHANGELOG) == {"CVE-2024-6387", "CVE-2023-48795"}
-    assert mended_in_changelog(CHANGELOG, "9.2p1-2+deb12u2") == {"CVE-2023-48795"}

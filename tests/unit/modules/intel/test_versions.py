@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chariot.modules.intel.lines import LineMatcher, line_of
+from chariot.modules.intel.prepared import prepare
+from chariot.modules.intel.records import CpeMatch, Node, ProductKey
 from chariot.modules.intel.versions import firmware_key, key, order_for
 
 PIECES = st.sampled_from(
@@ -77,6 +80,8 @@ def test_versions_ascend(versions):
         ("1.0-GA", "1.0"),
         ("1.0rc1", "1.0-RC.1"),
         ("9.3p1", "9.3-p1"),
+        ("1.9.5p1", "1.9.5-patch1"),
+        ("1.9.5p1", "1.9.5pl1"),
         ("2021.04", "2021.4"),
         ("1.2.3+build.5", "1.2.3"),
         ("1.0-rc", "1.0rc0"),
@@ -135,3 +140,19 @@ def test_a_letter_is_a_build_in_firmware():
 )
 def test_the_order_fits_the_product(part, product, order):
     assert order_for(part, product) is order
+
+
+BOUNDS = st.from_regex(r"\A[0-9]{1,2}(\.[0-9]{1,2}){0,2}(p[1-9]|-rc[1-9]|[a-k])?\Z")
+
+
+@given(BOUNDS, BOUNDS, BOUNDS)
+def test_a_range_holds_what_lies_between_its_bounds_in_the_order(low, high, version):
+    match = CpeMatch("cpe:2.3:a:acme:server:*:*:*:*:*:*:*:*", start_including=low, end_excluding=high)
+    part = prepare(ProductKey("a", "acme", "server"), [Node("OR", (match,))])
+
+    told = LineMatcher(
+        ProductKey("a", "acme", "server"),
+        line_of(ProductKey("a", "acme", "server"), [("CVE-2024-1000", part)]),
+    ).match(key(version), 99, alone=True)
+
+    assert bool(told.found) == (key(low) <= key(version) < key(high))
