@@ -29,7 +29,7 @@ from chariot.model.kinds.network import Domain, Port
 from chariot.model.observations import Edit
 from chariot.model.records import Change, Difference, Op, Version
 from chariot.model.states import Status
-from chariot.modules.surface.query import Query
+from chariot.modules.surface.query import PAGE_LIMIT, Query
 
 WEEK = 7 * DAY
 steps = st.lists(
@@ -91,6 +91,15 @@ async def live(surface: Surface, organisation: Organisation, done: list[tuple[st
 
 
 class HistoryContract:
+    @pytest.mark.parametrize("limit", [0, -1, PAGE_LIMIT + 1])
+    async def test_a_page_has_a_limit(self, surface: Surface, limit: int) -> None:
+        with pytest.raises(InvalidError, match="from 1 to 1,000"):
+            await surface.store.edges(ACME, HOST.key, direction="out", limit=limit)
+        with pytest.raises(InvalidError, match="from 1 to 1,000"):
+            await surface.store.versions(ACME, HOST.key, limit=limit)
+        with pytest.raises(InvalidError, match="from 1 to 1,000"):
+            await surface.store.differences(ACME, NOON, NOON + DAY, limit=limit)
+
     async def test_versions_stand_newest_first_and_follow_one_another_without_a_gap(
         self, surface: Surface, clock: MadeClock
     ) -> None:

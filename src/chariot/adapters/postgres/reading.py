@@ -25,7 +25,7 @@ from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
-from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.query import Page, Query, check_limit
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
 _DIALECT = PostgresDialect()
@@ -117,6 +117,7 @@ async def edges(
     cursor: str,
 ) -> Page[Edge]:
     """Do `EntityReader.edges`."""
+    check_limit(limit)
     after_type, after_end = decode_cursor(cursor, f"edges-{direction}", (str, int)) if cursor else ("", 0)
     number = await organisation_id(connection, organisation)
     entity = await _entity(connection, number, key)
@@ -183,6 +184,7 @@ async def versions(
     connection: Connection, organisation: Organisation, key: Key, limit: int, cursor: str
 ) -> Page[Version]:
     """Do `History.versions`."""
+    check_limit(limit)
     (before,) = decode_cursor(cursor, "versions", (int,)) if cursor else (PRESENT_US,)
     entity = await _entity(connection, await organisation_id(connection, organisation), key)
     if entity is None:
@@ -209,6 +211,7 @@ async def differences(
     cursor: str,
 ) -> Page[Difference]:
     """Do `History.differences`: walks only the versions that began between the two moments."""
+    check_limit(limit)
     (after,) = decode_cursor(cursor, "differences", (int,)) if cursor else (0,)
     number = await organisation_id(connection, organisation)
     found: list[Difference] = []

@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
 from chariot.model.keys import Key
 from chariot.modules.surface.states import EdgeId, EdgeWrite, EntityWrite, Presence, Stored, StoredEdge
 
+NumberedVersion = tuple[int, int, EntityWrite]
+"""Sequence, entity and what is written."""
+
+_said = attrgetter("kind", "revision", "status", "op", "fields", "actor", "why", "common")
+_seen = attrgetter("first_seen_us", "visited_us", "origins", "stamps")
 _kind_and_status = attrgetter("kind", "status")
 
 
@@ -41,8 +47,7 @@ class Batch:
         self.stored_edges: dict[EdgeId, StoredEdge] = {}
         self.ended: list[int] = []
         """Entities whose present version ends."""
-        self.versions: list[tuple[int, int, EntityWrite]] = []
-        """Sequence, entity and what is written."""
+        self.versions: list[NumberedVersion] = []
         self.arrived: list[tuple[int, Presence]] = []
         self.moved: list[tuple[int, Presence]] = []
         self.confirmed: dict[int, list[int]] = {}
@@ -141,6 +146,35 @@ class Batch:
         if number is None:
             raise LookupError(f"no entity has the key {key}")
         return number
+
+
+def alike_versions(versions: Iterable[NumberedVersion]) -> dict[tuple[Any, ...], list[NumberedVersion]]:
+    """Return *versions* by kind, revision, status, op, fields, actor, why and common."""
+    groups: dict[tuple[Any, ...], list[NumberedVersion]] = {}
+    last: tuple[Any, ...] = ()
+    group: list[NumberedVersion] = []
+    for version in versions:
+        said = _said(version[2])
+        # They come by key, so those of one kind stand together, and mostly say the same.
+        if said != last:
+            last = said
+            group = groups.setdefault(said, [])
+        group.append(version)
+    return groups
+
+
+def alike_presences(presences: Iterable[tuple[int, Presence]]) -> dict[tuple[Any, ...], list[int]]:
+    """Return the entities of *presences* by first and last sighting, origins and stamps."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    last: tuple[Any, ...] = ()
+    entities: list[int] = []
+    for entity, seen in presences:
+        said = _seen(seen)
+        if said != last:
+            last = said
+            entities = groups.setdefault(said, [])
+        entities.append(entity)
+    return groups
 
 
 def _number(row: tuple[int, Presence]) -> int:

@@ -1,6 +1,7 @@
 """From rows of the database to values of the model."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,6 +27,11 @@ def record_columns(whole_key: str) -> str:
 RECORD_WIDTH = 10
 """How many columns that is."""
 
+# To call an Enum with a value takes several times as long as to look it up.
+_OPS = {op.value: op for op in Op}
+_TYPES = {one.value: one for one in RelationshipType}
+_moment = lru_cache(256)(instant)
+"""Each transaction has one moment, so the changes of a page share few."""
 _evidence = msgspec.json.Decoder(tuple[Evidence, ...])
 
 
@@ -71,15 +77,15 @@ def change_from(row: Any) -> Change:
     return Change(
         sequence=sequence,
         organisation=Organisation(organisation),
-        at=instant(at_us),
-        op=Op(op),
+        at=_moment(at_us),
+        op=_OPS[op],
         key=Key(key),
         kind=kind,
         revision=revision,
         fields=tuple(fields.split(",")) if fields else (),
         actor=actor,
         why=why,
-        relationship=RelationshipType(relationship) if relationship else None,
+        relationship=_TYPES[relationship] if relationship else None,
         target=Key(target) if target else None,
     )
 
@@ -102,7 +108,7 @@ def edge_from(row: Any) -> Edge:
     """Return a relationship from type, ends, first and last seen, origins and evidence."""
     kind, source, target, first_seen, last_seen, origins, evidence, *_ = row
     return Edge(
-        type=RelationshipType(kind),
+        type=_TYPES[kind],
         source=Key(source),
         target=Key(target),
         first_seen=instant(first_seen),

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from chariot.adapters.sql.batch import Batch, EdgeVersion
+from chariot.adapters.sql.batch import Batch, EdgeVersion, alike_presences
 from chariot.adapters.sqlite.inserting import insert_versions
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.model.keys import SHARED, Key, Organisation
@@ -142,8 +142,10 @@ class _Transaction:
         # An end that is not there yet has no relationships either.
         number = self.batch.number
         known = [one for one in edges if number(one[0]) is not None and number(one[2]) is not None]
-        ends = [(number(source), kind, number(target)) for source, kind, target in known]
         numbers, stored = self.batch.edge, self.batch.stored_edges
+        if not known:
+            return stored
+        ends = [(number(source), kind, number(target)) for source, kind, target in known]
         rows = self._connection.execute(_LOAD_EDGES, (msgspec.json.encode(ends).decode(), self._organisation))
         for place, edge, op, *held in rows:
             identity = known[place]
@@ -169,7 +171,8 @@ class _Transaction:
         ]
         execute(_CLOSE, ended)
         insert_versions(self._connection, batch.versions, organisation, kinds, at_us)
-        execute(_INSERT_PRESENCES, _alike(map(_presence_row, batch.arrived)))
+        arrived = alike_presences(batch.arrived)
+        execute(_INSERT_PRESENCES, [(_numbers(entities), *said) for said, entities in arrived.items()])
         execute(_MOVE_PRESENCE, list(map(_presence_row, batch.moved)))
         execute(_CONFIRM, _numbered(batch.confirmed))
 

@@ -73,6 +73,9 @@ class EntityReader(Protocol):
         """Return relationships that begin (`out`) or end (`in`) at *key*.
 
         They stand by type, then in the order in which their other ends first arrived.
+
+        Raises:
+            InvalidError: *limit* is not from 1 to `PAGE_LIMIT`, here as in `History`.
         """
         ...
 

@@ -64,6 +64,16 @@ class Some(msgspec.Struct, frozen=True, tag="some"):
 Filter = Compare | Not | All | Some
 
 
+def check_limit(limit: int) -> None:
+    """Refuse a page that is too long, or has no items.
+
+    Raises:
+        InvalidError: *limit* is not from 1 to `PAGE_LIMIT`.
+    """
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise InvalidError(f"must be from 1 to {PAGE_LIMIT:,}, not {limit}", place="limit")
+
+
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Which entities, in which order, how many; `as_of` asks for a moment of the past.
 
@@ -86,8 +96,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.kinds:
             raise InvalidError("names no kind", place="kinds")
-        if not 1 <= self.limit <= PAGE_LIMIT:
-            raise InvalidError(f"must be from 1 to {PAGE_LIMIT:,}, not {self.limit}", place="limit")
+        check_limit(self.limit)
         allowed = sorts(self.kinds)
         if self.sort.removeprefix("-") not in allowed:
             raise InvalidError(
