@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.dialect import INDEXED_LIMIT, PRESENT_US, PostgresDialect, shortened, storable
 from chariot.adapters.postgres.schema import SHARED_ID
-from chariot.adapters.sql.batch import Batch
+from chariot.adapters.sql.batch import Batch, NumberedVersion, alike_presences, alike_versions
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
-from chariot.modules.surface.facts import SLOTS
+from chariot.modules.surface.facts import SLOTS, slots
 from chariot.modules.surface.states import (
     Applied,
     Decide,
@@ -25,6 +27,11 @@ from chariot.modules.surface.states import (
 
 CHANNEL = "chariot_changes"
 """Where each commit that wrote changes is told."""
+
+_MANY = 64
+"""From this many versions that say much the same on, they have a statement of their own."""
+
+_FEW_GROUPS = 8
 
 _THREAD_FROM = 500
 """From this many entities on a decision is made beside the event loop, which serves others meanwhile."""
@@ -73,6 +80,10 @@ _INSERT = f"""
     SELECT $1, $2, {PRESENT_US}, *
     FROM unnest({", ".join(f"${place}::{form}[]" for place, form in enumerate(_VERSION_TYPES, 3))})
 """
+_PUT_ARRIVED = """
+    INSERT INTO presence (organisation, entity, first_seen, visited, origins, stamps)
+    SELECT $1, arrived, $3, $4, $5, $6 FROM unnest($2::bigint[]) AS arrived
+"""
 _PUT_PRESENCE = """
     INSERT INTO presence (organisation, entity, first_seen, visited, origins, stamps)
     SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
@@ -105,6 +116,19 @@ _COUNT = """
 """
 
 _fact_value = PostgresDialect().fact_value
+
+
+@cache
+def _insert_alike(facts: int) -> str:
+    """Return the statement for versions of one kind, with so many facts, that say the same but for what is theirs."""
+    names = [f"fact_{place}" for place in range(facts)]
+    arrays = ["bigint", "bigint", *("text",) * (3 + facts)]
+    said = ", ".join(f"${place}" for place in range(1, 11))
+    return f"""
+        INSERT INTO version (valid_to, organisation, valid_from, kind, revision, status, op, fields, actor, why, common,
+                             {", ".join(["sequence", "entity", "key", "long_key", "doc", *names])})
+        SELECT {PRESENT_US}, {said}, * FROM unnest({", ".join(f"${n}::{form}[]" for n, form in enumerate(arrays, 11))})
+    """
 
 
 async def organisation_id(connection: Connection, name: Organisation) -> int | None:
@@ -217,9 +241,14 @@ class _Transaction:
         batch, number = self.batch, self._organisation
         if batch.ended:
             await self._connection.execute(_END, self._at_us, batch.ended)
-        await self._put(_INSERT, self._version_rows(), len(_VERSION_TYPES), number, self._at_us)
-        presences = map(_presence_row, (*batch.arrived, *batch.moved))
-        await self._put(_PUT_PRESENCE, presences, 5, number)
+        await self._write_versions()
+        arrived = alike_presences(batch.arrived)
+        if len(arrived) <= _FEW_GROUPS:
+            for said, entities in arrived.items():
+                await self._connection.execute(_PUT_ARRIVED, number, entities, *said)
+        else:
+            await self._put(_PUT_PRESENCE, map(_presence_row, batch.arrived), 5, number)
+        await self._put(_PUT_PRESENCE, map(_presence_row, batch.moved), 5, number)
         for seen_us, entities in batch.confirmed.items():
             await self._connection.execute(_CONFIRM, seen_us, entities)
         if batch.ended_edges:
@@ -240,9 +269,34 @@ class _Transaction:
         if columns[0]:
             await self._connection.execute(statement, *values, *columns)
 
-    def _version_rows(self) -> Iterable[Sequence[Any]]:
+    async def _write_versions(self) -> None:
+        """Insert the new versions: what many of them say alike is sent once for all of those."""
+        single: list[NumberedVersion] = []
+        for said, versions in alike_versions(self.batch.versions).items():
+            if len(versions) < _MANY:
+                single += versions
+                continue
+            kind, revision, status, op, *rest = said
+            names = slots(kind)
+            common = (self._organisation, self._at_us, self._kinds[kind], revision, status, op.value, *rest)
+            facts = zip(*(write.facts for _, _, write in versions), strict=True)
+            await self._connection.execute(
+                _insert_alike(len(names)),
+                *common,
+                [sequence for sequence, _, _ in versions],
+                [entity for _, entity, _ in versions],
+                [shortened(write.key) for _, _, write in versions],
+                [write.key if len(write.key) > INDEXED_LIMIT else None for _, _, write in versions],
+                [write.doc for _, _, write in versions],
+                *([*map(_fact_value, column)] for column, _ in zip(facts, names, strict=False)),
+            )
+        single.sort(key=itemgetter(0))
+        rows = self._version_rows(single)
+        await self._put(_INSERT, rows, len(_VERSION_TYPES), self._organisation, self._at_us)
+
+    def _version_rows(self, versions: Iterable[NumberedVersion]) -> Iterable[Sequence[Any]]:
         kinds = self._kinds
-        for sequence, entity, write in self.batch.versions:
+        for sequence, entity, write in versions:
             key = write.key
             yield (
                 sequence,
