@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.errors import InvalidError
-from chariot.modules.surface.filters import parse_filter
+from chariot.modules.surface.filters import filter_text, parse_filter
 from chariot.modules.surface.query import All, Compare, Filter, Not, Query, Some
 
 HIGH = Compare("score", ">=", (70,))
@@ -111,3 +111,19 @@ def test_a_quoted_value_is_taken_to_the_letter(value: str) -> None:
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
 
     assert parse_filter(f'owner="{quoted}"', ("risk",)) == Compare("owner", "=", (value,))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", "risk"),
+        ("score>=70 not (state=open,triage or owner=)", "risk"),
+        ('key~"a\\"b\\\\c" not status=stale', "domain"),
+        ("visited>2026-01-01 tag.env=prod", "port"),
+        ("known_exploited=true or epss>=0.5", "vulnerability"),
+    ],
+)
+def test_a_filter_written_out_reads_as_the_same(text, kind):
+    where = parse_filter(text, (kind,))
+
+    assert parse_filter(filter_text(where), (kind,)) == where
