@@ -90,7 +90,9 @@ def test_its_types_are_those_of_the_described_api(npm: str, tmp_path: Path) -> N
         [npm, "exec", "--", "openapi-typescript", str(description), "--output", str(fresh)],
         CHECKING_S,
     )
-    assert fresh.read_text() == (UI.parent / "sdk/typescript/src/schema.d.ts").read_text(), "stale: cd ui && npm run types"
+    assert fresh.read_text() == (UI.parent / "sdk/typescript/src/schema.d.ts").read_text(), (
+        "stale: cd ui && npm run types"
+    )
 
 
 def test_the_first_view_stays_small(built: Path) -> None:

@@ -367,7 +367,11 @@ def _plain(kind: str, place: int) -> Entity:
         "seed": {"value": f"a{place}.test"},
         "setting": {"label": f"a{place}"},
         "technology": {"cpe": f"cpe:2.3:a:a:a:{place}:*:*:*:*:*:*:*"},
-        "ticket": {"integration": "a", "risk": f"#risk#domain#a.test#{place}", "issue": "A-1" if place % 2 else ""},
+        "ticket": {
+            "integration": "a",
+            "risk": f"#risk#domain#a.test#{place}",
+            "issue": "A-1" if place % 2 else "",
+        },
         "vulnerability": {"id": f"CVE-2023-000{place}", "cvss_score": place / 2 if place % 2 else None},
         "webapplication": {"url": f"https://a{place}.test/"},
     }

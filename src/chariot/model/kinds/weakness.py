@@ -136,7 +136,10 @@ class Risk(Entity, frozen=True, tag="risk"):
     formula: Annotated[str, field("Version of the formula that made the score", max_length=20)] = ""
     reachable: Annotated[
         int | None,
-        field("So many entities or more can be reached from the target", check=checks.optional(checks.whole(0, 1_000_000))),
+        field(
+            "So many entities or more can be reached from the target",
+            check=checks.optional(checks.whole(0, 1_000_000)),
+        ),
     ] = None
     leads_to_critical: Annotated[bool | None, field("Something critical can be reached from the target")] = (
         None

@@ -72,7 +72,7 @@ async def test_the_short_way_gives_what_the_long_way_gives(counted):
         ({"authorization": ""}, 401),
         ({"chariot-organisation": "globex"}, 404),
         ({"chariot-version": "9.0"}, 400),
-        ({"if-none-match": "\"1-00000000\""}, 200),
+        ({"if-none-match": '"1-00000000"'}, 200),
         ({"x-request-id": "mine"}, 200),
         ({"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}, 200),
     ],
