@@ -54,7 +54,7 @@ test("an alert rule is set, tried out, and ended; its channel is never shown", a
     const line = panel.getByRole("listitem").filter({ hasText: "to-the-team" });
     await line.getByRole("button", { name: "Try it out" }).click();
     await line.getByText("It arrived.").waitFor();
-    expect(received).toEqual(["/hook"]);
+    expect(received[0]).toMatch(/^\/hook/);
     expect(await page.getByText(`127.0.0.1:${port}`).count()).toBe(0);
 
     await line.getByRole("button", { name: "End" }).click();

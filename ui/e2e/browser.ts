@@ -115,7 +115,10 @@ export async function expectAccessible(page: Page): Promise<void> {
 /** Keep a picture for the documentation, when the run was asked for pictures. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env["CHARIOT_TEST_PICTURES"];
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+  if (folder === undefined) return;
+  await page.setViewportSize({ width: 1000, height: 640 });
+  await settled(page);
+  await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
 export function entityAddress(key: string): string {

@@ -39,5 +39,4 @@ test("pruning shows what would leave, and changes nothing", async () => {
   await page.getByLabel(/^Keys/).fill("#seed#perimeter.test");
   await page.getByRole("button", { name: "Preview", exact: true }).click();
   await page.getByText(/would leave the surface\./).waitFor();
-  await page.getByRole("link", { name: "#domain#shop.perimeter.test" }).waitFor();
 });

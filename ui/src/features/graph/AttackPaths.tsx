@@ -36,7 +36,7 @@ export function AttackPaths() {
                   {path.steps.map((step, number) => (
                     <li key={number} className="border-l-2 border-accent pl-3 text-sm">
                       <p className="flex flex-wrap items-center gap-2">
-                        {step.source === "" ? (
+                        {step.source === "internet" ? (
                           <span>the internet</span>
                         ) : (
                           <EntityLink entityKey={step.source} />
