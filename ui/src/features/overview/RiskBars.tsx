@@ -25,7 +25,7 @@ export function RiskBars() {
   });
   const most = Math.max(1, ...found.map(({ data }) => data?.total ?? 0));
   return (
-    <ul className="flex flex-col gap-3">
+    <ul className="flex flex-col gap-4">
       {DECISIONS.map((decision, at) => {
         const data = found[at]?.data;
         const tone: Tone = toneOf(decision);
@@ -34,7 +34,7 @@ export function RiskBars() {
             <Link
               to="/risks"
               search={{ filter: `decision="${decision}" state=triage,open` }}
-              className="block"
+              className="relative block min-h-9"
             >
               <span className="mb-1 flex justify-between text-sm">
                 <span className="capitalize">{decision}</span>
@@ -44,7 +44,7 @@ export function RiskBars() {
               </span>
               <svg
                 aria-hidden="true"
-                className={`h-2 w-full ${TONE_TEXT[tone]}`}
+                className={`pointer-events-none h-2 w-full ${TONE_TEXT[tone]}`}
                 viewBox="0 0 100 2"
                 preserveAspectRatio="none"
               >
