@@ -51,7 +51,7 @@ def npm(alone: None) -> str:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("THE DASHBOARD IS NOT TESTED: Node.js 20.19 or newer is missing")
-    if not (UI / "node_modules/.package-lock.json").is_file():
+    if not (UI / "node_modules/vitest/package.json").is_file():
         try:
             run([npm, "ci", "--no-audit", "--no-fund"], INSTALLING_S)
         except (AssertionError, subprocess.TimeoutExpired) as error:

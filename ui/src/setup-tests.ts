@@ -13,6 +13,6 @@ class NoResizing implements ResizeObserver {
     return undefined;
   }
 }
-globalThis.ResizeObserver ??= NoResizing;
+globalThis.ResizeObserver = NoResizing;
 
 afterEach(cleanup);

@@ -1,4 +1,4 @@
-import { Link, Outlet, useRouter } from "@tanstack/react-router";
+import { type RegisteredRouter, Link, Outlet, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ProblemError } from "@/api/client";
 import { useLiveUpdates } from "@/api/live";
@@ -33,7 +33,7 @@ export function Shell() {
 }
 
 /** Fetch the code of every page while nothing else is to do: it opens at once, also when the server is away. */
-function fetchPagesAhead(router: ReturnType<typeof useRouter>): () => void {
+function fetchPagesAhead(router: RegisteredRouter): () => void {
   const asked = requestIdleCallback(() => {
     for (const { to } of PAGES) void router.loadRouteChunk(router.routesByPath[to]);
   });
