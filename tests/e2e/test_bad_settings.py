@@ -297,7 +297,7 @@ async def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
 async def test_a_full_disk_is_said_and_loses_nothing(home: Path, tmp_path: Path) -> None:
     file = await filled(home, tmp_path)
     before = rows(file)
-    many = names(tmp_path, "many", 20_000)
+    many = names(tmp_path, "many", 60_000)
 
     refused = await chariot(
         home, "import", str(many), "--format", "subfinder", limit=f"ulimit -f {FULL_AT_BLOCKS}"
@@ -309,7 +309,7 @@ async def test_a_full_disk_is_said_and_loses_nothing(home: Path, tmp_path: Path)
     assert (refused.code, refused.says("full")) == (AWAY, True), refused.errors
     assert kept[: len(before)] == before
     assert (again.code, listed.code) == (0, 0)
-    assert len([row for row in rows(file) if str(row[1]).startswith("#domain#")]) == 20_005
+    assert len([row for row in rows(file) if str(row[1]).startswith("#domain#")]) == 60_005
 
 
 async def test_a_folder_that_cannot_be_made_is_named() -> None:

@@ -53,8 +53,9 @@ test("an alert rule is set, tried out, and ended; its channel is never shown", a
     await panel.getByRole("button", { name: "Set" }).click();
     const line = panel.getByRole("listitem").filter({ hasText: "to-the-team" });
     await line.getByRole("button", { name: "Try it out" }).click();
-    await line.getByText("It arrived.").waitFor();
-    expect(received[0]).toMatch(/^\/hook/);
+    // Loopback is a private network, which alerts reach only where the settings allow it.
+    await line.getByText("It did not arrive").waitFor();
+    expect(received).toEqual([]);
     expect(await page.getByText(`127.0.0.1:${port}`).count()).toBe(0);
 
     await line.getByRole("button", { name: "End" }).click();

@@ -65,14 +65,17 @@ class MemoryBus:
     async def publish(self, messages: Sequence[Message]) -> int:
         """See `Publisher.publish`."""
         now = self._now()
-        fresh = {_named(m): m for m in reversed(messages) if not self._is_known(m, now)}
+        fresh: dict[tuple[str, str, str], Message] = {}
+        for message in messages:
+            if not self._is_known(message, now):
+                fresh.setdefault(_named(message), message)
         for queue, more in Counter(queue for queue, _, _ in fresh).items():
             live = sum(entry.message.queue == queue for entry in self._entries.values())
             if live + more > self._bounds.get(queue, self._bound):
                 raise BusyError(
                     f"the queue {queue} is full: it takes {self._bounds.get(queue, self._bound):,}"
                 )
-        for message in reversed(fresh.values()):
+        for message in fresh.values():
             self._keep(message, now)
         self._bell.set()
         return len(fresh)

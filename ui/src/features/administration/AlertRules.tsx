@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Schemas, api } from "@/api/client";
+import { type Schemas, api, body } from "@/api/client";
 import { list } from "@/api/kinds";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -39,9 +39,7 @@ function RuleLine({ rule }: { rule: Rule }) {
   const client = useQueryClient();
   const params = { params: { path: { label: rule.label } } };
   const attempt = useMutation({
-    mutationFn: async () => {
-      await api.POST("/api/v1/alertrules/{label}/trial", params);
-    },
+    mutationFn: async () => body(await api.POST("/api/v1/alertrules/{label}/trial", params)).data,
   });
   const end = useMutation({
     mutationFn: async () => {
@@ -73,7 +71,10 @@ function RuleLine({ rule }: { rule: Rule }) {
         End
       </Button>
       <p role="status" className="w-full text-xs break-words">
-        {attempt.isSuccess && <span className="text-good">It arrived.</span>}
+        {attempt.data?.delivered === true && <span className="text-good">It arrived.</span>}
+        {attempt.data?.delivered === false && (
+          <span className="text-critical">It did not arrive: {attempt.data.reason}</span>
+        )}
         {attempt.error !== null && <span className="text-critical">{attempt.error.message}</span>}
         {end.error !== null && <span className="text-critical">{end.error.message}</span>}
       </p>
