@@ -204,12 +204,21 @@ def _parameters(operation: Operation, components: _Components) -> list[dict[str,
     return found
 
 
+_EVENT = {
+    "description": "One event of the stream",
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+}
+
+
 def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
     schema = components.of(operation.data)
     if "fields" in operation.parameters.__struct_fields__:
         schema = {"anyOf": [schema, _SPARSE]}
     if operation.enveloped:
         schema = _envelope(schema, components, paged=operation.paged)
+    if operation.media_type == "text/event-stream":
+        schema = _EVENT
     content = {"schema": schema}
     if operation.data is not str:
         content["example"] = components.examples.of(schema)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.errors import NotFoundError
 
 OPERATIONS = Operations("GraphQL")
 _SERVICE = "chariot.entrypoints.graphql.service"
@@ -65,6 +66,7 @@ class GraphqlAnswer(msgspec.Struct, frozen=True):
     data=GraphqlAnswer,
     enveloped=False,
     body=GraphqlBody,
+    errors=(NotFoundError,),
     example={"query": '{ risks(first: 5, filter: "score>=70") { nodes { name score } } }'},
 )
 async def ask_graphql(call: Call) -> Answer:
