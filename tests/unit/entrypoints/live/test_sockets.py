@@ -118,6 +118,8 @@ async def test_one_too_many_is_told_to_come_again(server):
     async with server.socket() as refused:
         problem = (await refused.receive_json(timeout=30))["problem"]
         end = await refused.receive(timeout=30)
+    for one in opened:
+        await one.close()
 
     assert (problem["status"], end.type, refused.close_code) == (503, aiohttp.WSMsgType.CLOSE, 1013)
 
@@ -187,7 +189,11 @@ async def test_a_server_that_stops_ends_what_goes_on(tmp_path):
 
 
 async def test_a_stop_does_not_wait_for_those_who_watch(tmp_path):
-    async with asyncio.timeout(60), watched(tmp_path / "home", Hub()) as server:
-        events = await server.events()
-        await anext(events_of(events))
-        await subscribed(await server.socket())
+    async with asyncio.timeout(60):
+        async with watched(tmp_path / "home", Hub()) as server:
+            events = await server.events()
+            await anext(events_of(events))
+            connection = await server.socket()
+            await subscribed(connection)
+        events.close()
+        await connection.close()
