@@ -17,6 +17,8 @@ else:
 
 SHARED = Organisation("shared")
 """Holds what is known to all organisations (vulnerabilities); every organisation may read it."""
+SYSTEM = Organisation("system")
+"""Holds what belongs to the installation itself (its people, their sessions, the tree of organisations)."""
 
 
 def escape(value: str) -> str:

@@ -80,15 +80,14 @@ def test_a_host_that_is_nothing_is_refused_and_the_others_are_read() -> None:
 
 def test_memory_stays_constant_over_many_hosts() -> None:
     host = sample("nessus.1.nessus").split(b"<ReportHost", 2)[1].split(b"</ReportHost>")[0]
-    begin = b'<NessusClientData_v2><Report name="x">'
+    hosts = (b"<ReportHost" + host + b"</ReportHost>") * 2_000
+    data = BytesIO(b'<NessusClientData_v2><Report name="x">' + hosts + b"</Report></NessusClientData_v2>")
+    tracemalloc.start()
 
-    def peak(hosts: int) -> int:
-        data = begin + (b"<ReportHost" + host + b"</ReportHost>") * hosts + b"</Report></NessusClientData_v2>"
-        tracemalloc.start()
-        for _ in NESSUS.parse(BytesIO(data)):
-            pass
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return most
+    for _ in NESSUS.parse(data):
+        pass
 
-    assert peak(400) < 2 * peak(40)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # Small caches fill at first; what would be kept of each host is more than the file.
+    assert peak_bytes < len(hosts) / 3
