@@ -93,6 +93,14 @@ class Stream(Protocol):
         """Send *data*."""
         ...
 
+    async def upgrade(self, *, server_name: str = "", timeout_s: float) -> TlsPeer:
+        """Shake hands on this connection, trusting anybody; what is read and sent from then on is inside TLS.
+
+        Raises:
+            NoAnswerError: the other side does not speak TLS here.
+        """
+        ...
+
 
 class Network(Protocol):
     """The only way out. Each call checks the scope on the name and on the resolved address right before it sends.
@@ -115,6 +123,25 @@ class Network(Protocol):
 
     async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:
         """Send one GET, without following redirects and without trusting certificates."""
+        ...
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+        timeout_s: float,
+        limit_bytes: int = 262_144,
+    ) -> HttpResponse:
+        """Send one request of any method, as `get` does; *headers* replace those that are sent by default."""
+        ...
+
+    async def datagram(
+        self, host: str, port: int, data: bytes, *, timeout_s: float, limit_bytes: int = 4_096
+    ) -> bytes:
+        """Send one UDP packet and return the first that comes back from there, cut to *limit_bytes*."""
         ...
 
     async def addresses(self, host: str) -> tuple[str, ...]:

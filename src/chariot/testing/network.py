@@ -11,7 +11,7 @@ It is a closed world: a name that has no record does not exist, and whatever els
 `NoAnswerError`. `sent` tells what was asked for, in order.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -29,10 +29,12 @@ VALUE = TypeVar("VALUE")
 
 
 class Conversation(msgspec.Struct, frozen=True):
-    """What a service says first, and what it says back to each exact line it is sent."""
+    """What a service says first, and what it says back: to each exact line it is sent, or as a function tells."""
 
     greeting: bytes = b""
-    replies: Mapping[bytes, bytes] = {}
+    replies: Mapping[bytes, bytes] | Callable[[bytes], bytes] = {}
+    secured: "Conversation | None" = None
+    """What goes on after the connection was upgraded to TLS; None refuses it."""
 
 
 def aliased(*chain: str) -> DnsAnswer:
@@ -63,19 +65,22 @@ class FakeNetwork:
         banners: Mapping[tuple[str, int], bytes | Conversation] | None = None,
         peers: Mapping[tuple[str, int] | tuple[str, int, str], TlsPeer] | None = None,
         responses: Mapping[str, HttpResponse] | None = None,
+        packets: Mapping[tuple[str, int], bytes | Callable[[bytes], bytes]] | None = None,
         out_of_scope: Collection[str] = (),
     ) -> None:
         """Declare the world.
 
         *dns*: record data by name and record type. *banners*: open ports by host and number. *peers*: TLS by
-        host, port and, where it matters, server name. *responses*: by exact URL. *out_of_scope*: names and
-        addresses that are refused, names with everything below them.
+        host, port and, where it matters, server name. *responses*: by exact URL, with the method and a blank before
+        it where that is not GET. *packets*: what a UDP port sends back, or a function of what it is sent; an empty
+        packet is no answer. *out_of_scope*: names and addresses that are refused, names with everything below them.
         """
         self._dns = dict(dns or {})
         self._names = {name for name, _ in self._dns}
         self._banners = dict(banners or {})
         self._peers = dict(peers or {})
         self._responses = dict(responses or {})
+        self._packets = dict(packets or {})
         self._refused = frozenset(out_of_scope)
         self.sent: list[tuple[str, ...]] = []
         """One entry for each thing sent: what, to whom, and the details, as text."""
@@ -92,7 +97,8 @@ class FakeNetwork:
         conversation = self._reached("connect", self._banners, host, port, timeout_s=timeout_s)
         if isinstance(conversation, bytes):
             conversation = Conversation(conversation)
-        yield _FakeStream(conversation, self.sent)
+        peer = self._peers.get((host, port), TlsPeer((), "TLSv1.3", "TLS_AES_128_GCM_SHA256"))
+        yield _FakeStream(conversation, self.sent, peer)
 
     async def tls(self, host: str, port: int, *, server_name: str = "", timeout_s: float) -> TlsPeer:
         """See `Network.tls`."""
@@ -102,12 +108,25 @@ class FakeNetwork:
 
     async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:
         """See `Network.get`."""
+        return await self.request("GET", url, timeout_s=timeout_s, limit_bytes=limit_bytes)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",  # noqa: ARG002 - answers are declared by method and URL alone
+        timeout_s: float,
+        limit_bytes: int = 262_144,
+    ) -> HttpResponse:
+        """See `Network.request`."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         self._check(host)
         _positive(timeout_s)
-        self.sent.append(("get", host, url))
-        declared = self._responses.get(url)
+        self.sent.append((method.lower(), host, url, *(f"{name}: {value}" for name, value in headers)))
+        declared = self._responses.get(url if method == "GET" else f"{method} {url}")
         if declared is None:
             raise NoAnswerError(f"{url} does not answer")
         address = declared.address or next(iter(self._addresses(host)), host)
@@ -118,6 +137,16 @@ class FakeNetwork:
             body=declared.body[:limit_bytes],
             cut=declared.cut or len(declared.body) > limit_bytes,
         )
+
+    async def datagram(
+        self, host: str, port: int, data: bytes, *, timeout_s: float, limit_bytes: int = 4_096
+    ) -> bytes:
+        """See `Network.datagram`."""
+        answer = self._reached("udp", self._packets, host, port, timeout_s=timeout_s)
+        said = answer if isinstance(answer, bytes) else answer(data)
+        if not said:
+            raise NoAnswerError(f"{host} port {port}/udp does not answer")
+        return said[:limit_bytes]
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """See `Network.addresses`."""
@@ -181,10 +210,11 @@ class FakeNetwork:
 class _FakeStream:
     """See `chariot.capability.Stream`."""
 
-    def __init__(self, conversation: Conversation, sent: list[tuple[str, ...]]) -> None:
-        self._replies = conversation.replies
+    def __init__(self, conversation: Conversation, sent: list[tuple[str, ...]], peer: TlsPeer) -> None:
+        self._conversation = conversation
         self._waiting = conversation.greeting
         self._sent = sent
+        self._peer = peer
 
     async def read(self, limit_bytes: int, *, timeout_s: float) -> bytes:
         """See `Stream.read`."""
@@ -195,7 +225,18 @@ class _FakeStream:
     async def send(self, data: bytes) -> None:
         """See `Stream.send`."""
         self._sent.append(("send", repr(data)))
-        self._waiting += self._replies.get(data, b"")
+        replies = self._conversation.replies
+        self._waiting += replies.get(data, b"") if isinstance(replies, Mapping) else replies(data)
+
+    async def upgrade(self, *, server_name: str = "", timeout_s: float) -> TlsPeer:
+        """See `Stream.upgrade`."""
+        _positive(timeout_s)
+        self._sent.append(("upgrade", server_name))
+        if self._conversation.secured is None:
+            raise NoAnswerError("TLS is not spoken on this connection")
+        self._conversation = self._conversation.secured
+        self._waiting = self._conversation.greeting
+        return self._peer
 
 
 def _positive(timeout_s: float) -> None:

@@ -21,6 +21,7 @@ _INTERIM_LIMIT = 5
 _CHUNK_BYTES = 65_536
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _STATUS_LINE = re.compile(rb"HTTP/1\.\d (\d{3})(?: .*)?", re.DOTALL)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _INFLATED = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 """Encodings that are undone, with zlib's window bits."""
 
@@ -35,6 +36,10 @@ class Target(msgspec.Struct, frozen=True):
     host: str
     port: int
     path: str
+    method: str = "GET"
+    extra: Headers = ()
+    """Headers that take the place of the default ones, or come after them."""
+    body: bytes = b""
 
     @property
     def authority(self) -> str:
@@ -47,19 +52,23 @@ class Target(msgspec.Struct, frozen=True):
     @property
     def headers(self) -> Headers:
         """What is sent."""
-        return (
+        own = {name.lower() for name, _ in self.extra}
+        default = (
             ("Host", self.authority),
             ("User-Agent", USER_AGENT),
             ("Accept", "*/*"),
             ("Accept-Encoding", "identity"),
             ("Connection", "close"),
+            *((("Content-Length", str(len(self.body))),) if self.body else ()),
         )
+        return (*(pair for pair in default if pair[0].lower() not in own), *self.extra)
 
     @property
     def request(self) -> bytes:
         """The request as bytes."""
-        lines = [f"GET {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers), "", ""]
-        return "\r\n".join(lines).encode("ascii")
+        fields = (f"{name}: {value}" for name, value in self.headers)
+        lines = [f"{self.method} {self.path} HTTP/1.1", *fields, "", ""]
+        return "\r\n".join(lines).encode("ascii") + self.body
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -71,12 +80,18 @@ class Answer(msgspec.Struct, frozen=True):
     cut: bool
 
 
-def target_of(url: str) -> Target:
-    """Return where *url* leads.
+def target_of(url: str, *, method: str = "GET", headers: Headers = (), body: bytes = b"") -> Target:
+    """Return where *url* leads, and what is asked there.
 
     Raises:
-        InvalidError: it is not http or https, carries credentials, or has no valid host.
+        InvalidError: it is not http or https, carries credentials, or has no valid host; or the method or a header
+            is not one that can be sent.
     """
+    if not _TOKEN.fullmatch(method):
+        raise InvalidError("is no HTTP method", place="method")
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name) or not value.isascii() or not value.isprintable():
+            raise InvalidError(f"cannot be sent: {name[:50]!r}", place="headers")
     if len(url) > URL_LIMIT or not url.isprintable():
         raise InvalidError("is too long or has control characters", place="url")
     try:
@@ -95,7 +110,8 @@ def target_of(url: str) -> Target:
         raise InvalidError(str(error), place="url") from None
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = f"?{quote(parts.query, safe='/?%:@!$&()*+,;=~-._')}" if parts.query else ""
-    return Target(url, parts.scheme == "https", host, port or _DEFAULT_PORTS[parts.scheme], path + query)
+    number = port or _DEFAULT_PORTS[parts.scheme]
+    return Target(url, parts.scheme == "https", host, number, path + query, method, headers, body)
 
 
 def _is_ip(host: str) -> bool:
@@ -274,7 +290,7 @@ async def exchange(
             await writer.drain()
             status, headers = await read_head(reader)
             body = Body(reader, headers, limit_bytes)
-            if status not in (204, 304):
+            if status not in (204, 304) and target.method != "HEAD":
                 await body.read()
     except TimeoutError:
         if not status:

@@ -13,14 +13,13 @@ import dns.resolver
 import dns.reversename
 import dns.rrset
 
-from chariot.capability import CannotRunError, DnsAnswer
+from chariot.adapters.network import wire
+from chariot.adapters.network.datagrams import Datagrams
+from chariot.adapters.network.wire import ALIAS_LIMIT, PAYLOAD_BYTES
+from chariot.capability import CannotRunError, DnsAnswer, NoAnswerError
 from chariot.errors import ConfigurationError, InvalidError
 
-ALIAS_LIMIT = 16
-"""The longest chain of aliases that is followed within an answer."""
 TRIES = 2
-PAYLOAD_BYTES = 1232
-"""Largest datagram we ask for, as is good practice against fragments."""
 _STATUS = {
     dns.rcode.NOERROR: "NOERROR",
     dns.rcode.NXDOMAIN: "NXDOMAIN",
@@ -39,6 +38,7 @@ class Resolver:
         self.address = address
         self.port = port
         self._timeout_s = timeout_s
+        self._datagrams = Datagrams(address, port)
 
     async def ask(self, name: str, record: str) -> DnsAnswer:
         """Return what the server says; silence and nonsense are answers too (TIMEOUT, SERVFAIL).
@@ -46,24 +46,80 @@ class Resolver:
         Raises:
             InvalidError: there is no such record type, or the name is none.
         """
+        kind, labels = _wanted(name, record)
+        question = wire.question_of(labels, kind)
         try:
-            wanted = dns.rdatatype.from_text(record)
-            query = dns.message.make_query(name, wanted, use_edns=0, payload=PAYLOAD_BYTES)
-        except (dns.exception.DNSException, ValueError) as error:
-            raise InvalidError(f"cannot be asked for: {error}", place=f"{name} {record}"[:300]) from None
-        if record.upper() in _WHOLE_ZONES:
-            raise InvalidError("is no look-up of one record type", place=record)
-        for _ in range(TRIES):
+            answer = await self._asked(question)
+        except TimeoutError:
+            return DnsAnswer("TIMEOUT")
+        except OSError:
+            return DnsAnswer("SERVFAIL")
+        quick = wire.read_quickly(answer, question)
+        if quick is not None and not wire.is_truncated(answer):
+            return quick
+        try:
+            response = await self._whole(answer, name, kind)
+            return _answer(response, response.question[0].name, kind)
+        except TimeoutError:
+            return DnsAnswer("TIMEOUT")
+        except (dns.exception.DNSException, OSError, ValueError, EOFError, IndexError):
+            return DnsAnswer("SERVFAIL")
+
+    async def message(self, name: str, record: str) -> bytes:
+        """Return the whole answer as it came, with signatures that nobody on the way has judged.
+
+        Raises:
+            InvalidError: there is no such record type, or the name is none.
+            NoAnswerError: the server does not answer, or not in time.
+        """
+        kind, labels = _wanted(name, record)
+        try:
+            answer = await self._asked(wire.question_of(labels, kind), dnssec=True)
+            if not wire.is_truncated(answer):
+                return answer
+            return (await self._by_tcp(name, kind, dnssec=True)).to_wire(max_size=65_535)
+        except (TimeoutError, dns.exception.DNSException, OSError, ValueError, EOFError) as error:
+            raise NoAnswerError(f"the resolver did not tell {record} of {name}") from error
+
+    async def _asked(self, question: bytes, *, dnssec: bool = False) -> bytes:
+        for _ in range(TRIES - 1):
             try:
-                response, _ = await dns.asyncquery.udp_with_fallback(
-                    query, self.address, timeout=self._timeout_s, port=self.port, ignore_unexpected=True
-                )
-            except dns.exception.Timeout:
+                return await self._datagrams.ask(question, timeout_s=self._timeout_s, dnssec=dnssec)
+            except TimeoutError:
                 continue
-            except (dns.exception.DNSException, OSError, ValueError, EOFError):
-                return DnsAnswer("SERVFAIL")
-            return _answer(response, query.question[0].name, wanted)
-        return DnsAnswer("TIMEOUT")
+        return await self._datagrams.ask(question, timeout_s=self._timeout_s, dnssec=dnssec)
+
+    async def _whole(self, answer: bytes, name: str, kind: dns.rdatatype.RdataType) -> dns.message.Message:
+        if wire.is_truncated(answer):
+            return await self._by_tcp(name, kind)
+        return dns.message.from_wire(answer, ignore_trailing=True)
+
+    async def _by_tcp(
+        self, name: str, kind: dns.rdatatype.RdataType, *, dnssec: bool = False
+    ) -> dns.message.Message:
+        query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD_BYTES, want_dnssec=dnssec)
+        if dnssec:
+            query.flags |= dns.flags.CD
+        try:
+            return await dns.asyncquery.tcp(query, self.address, timeout=self._timeout_s, port=self.port)
+        except dns.exception.Timeout:
+            raise TimeoutError from None
+
+
+def _wanted(name: str, record: str) -> tuple[dns.rdatatype.RdataType, bytes]:
+    """Return a record type, and a name in wire form.
+
+    Raises:
+        InvalidError: there is no such type, it is no look-up, or the name is none.
+    """
+    try:
+        wanted = dns.rdatatype.from_text(record)
+        labels = wire.plain_labels(name) or dns.name.from_text(name).to_wire()
+    except (dns.exception.DNSException, ValueError) as error:
+        raise InvalidError(f"cannot be asked for: {error}", place=f"{name} {record}"[:300]) from None
+    if record.upper() in _WHOLE_ZONES or labels is None:
+        raise InvalidError("is no look-up of one record type", place=record)
+    return wanted, labels
 
 
 class NoResolver:
@@ -81,6 +137,10 @@ class NoResolver:
         Raises:
             CannotRunError: always.
         """
+        raise CannotRunError(f"cannot look up {record} of {name}: {self._reason}")
+
+    async def message(self, name: str, record: str) -> bytes:
+        """Raise; see `ask`."""
         raise CannotRunError(f"cannot look up {record} of {name}: {self._reason}")
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from chariot.adapters.network.exchange import Target, exchange, target_of
 from chariot.adapters.network.names import NoResolver, Resolver, reverse_name
-from chariot.adapters.network.streams import TcpStream, dial, hang_up, lenient_tls
+from chariot.adapters.network.streams import TcpStream, ask_by_datagram, dial, hang_up, lenient_tls, peer_of
 from chariot.capability import DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
 from chariot.errors import OutOfScopeError
 from chariot.model import checks
@@ -66,37 +66,62 @@ class ScanNetwork:
     @asynccontextmanager
     async def connect(self, host: str, port: int, *, timeout_s: float) -> AsyncIterator[Stream]:
         """See `Network.connect`."""
-        async with self._open("tcp", host, port, timeout_s=timeout_s) as (_, reader, writer):
-            yield TcpStream(reader, writer)
+        async with self._open("tcp", host, port, timeout_s=timeout_s) as (_, _, stream):
+            yield stream
 
     async def tls(self, host: str, port: int, *, server_name: str = "", timeout_s: float) -> TlsPeer:
         """See `Network.tls`."""
         opening = self._open(
             "tls", host, port, timeout_s=timeout_s, context=self._context(), server_name=server_name
         )
-        async with opening as (_, _, writer):
-            secured = writer.get_extra_info("ssl_object")
-            leaf = secured.getpeercert(binary_form=True)
-            # Python tells the whole chain since 3.13; before, the leaf alone.
-            chain = getattr(secured, "get_unverified_chain", list)() or [leaf]
-            cipher = secured.cipher()
-            return TlsPeer(tuple(filter(None, chain)), secured.version() or "", cipher[0] if cipher else "")
+        async with opening as (_, _, stream):
+            return peer_of(stream.writer)
 
     async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:
         """See `Network.get`."""
-        target = target_of(url)
+        return await self.request("GET", url, timeout_s=timeout_s, limit_bytes=limit_bytes)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+        timeout_s: float,
+        limit_bytes: int = 262_144,
+    ) -> HttpResponse:
+        """See `Network.request`."""
+        target = target_of(url, method=method, headers=headers, body=body)
         context = self._context() if target.is_tls else None
         server_name = "" if _is_ip(target.host) else target.host
         opening = self._open(
             "http", target.host, target.port, timeout_s=timeout_s, context=context, server_name=server_name,
-            detail=target.path,
+            detail=target.path if method == "GET" else f"{method} {target.path}",
         )  # fmt: skip
         started = self._clock()
-        async with opening as (address, reader, writer):
+        async with opening as (address, reader, stream):
             # What waiting for a turn and connecting took is not the server's time to answer; a floor keeps it fair.
             left_s = max(timeout_s - (self._clock() - started), timeout_s / 2)
-            answer = await exchange(reader, writer, target, timeout_s=left_s, limit_bytes=limit_bytes)
+            answer = await exchange(reader, stream.writer, target, timeout_s=left_s, limit_bytes=limit_bytes)
         return _response(target, answer.status, answer.headers, answer.body, address, cut=answer.cut)
+
+    async def datagram(
+        self, host: str, port: int, data: bytes, *, timeout_s: float, limit_bytes: int = 4_096
+    ) -> bytes:
+        """See `Network.datagram`."""
+        failure = NoAnswerError(f"{host} has no address")
+        for address in (await self.addresses(host))[:ADDRESS_TRIES]:
+            await self._buckets.take(address)
+            self._egress.check_address(address)
+            self._record("udp", host, address, port, f"{len(data)} bytes")
+            try:
+                return await ask_by_datagram(
+                    address, port, data, timeout_s=timeout_s, limit_bytes=limit_bytes
+                )
+            except NoAnswerError as error:
+                failure = error
+        raise failure
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """See `Network.addresses`."""
@@ -152,7 +177,7 @@ class ScanNetwork:
         context: ssl.SSLContext | None = None,
         server_name: str = "",
         detail: str = "",
-    ) -> AsyncIterator[tuple[str, asyncio.StreamReader, asyncio.StreamWriter]]:
+    ) -> AsyncIterator[tuple[str, asyncio.StreamReader, TcpStream]]:
         """Connect to the first address of *host* that is in scope and answers."""
         addresses = (await self.addresses(host))[:ADDRESS_TRIES]
         failure = NoAnswerError(f"{host} has no address")
@@ -168,10 +193,12 @@ class ScanNetwork:
             except NoAnswerError as error:
                 failure = error
                 continue
+            stream = TcpStream(reader, writer, self._context)
             try:
-                yield address, reader, writer
+                yield address, reader, stream
             finally:
-                await hang_up(writer)
+                # The stream's own writer: another one than ours when it was upgraded to TLS.
+                await hang_up(stream.writer)
             return
         raise failure
 

@@ -1,9 +1,11 @@
 """TCP and TLS connections to one checked address, with bounded reads."""
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Callable
 
-from chariot.capability import NoAnswerError
+from chariot.capability import NoAnswerError, TlsPeer
 
 BUFFER_BYTES = 65_536
 _CLOSING_S = 1.0
@@ -14,9 +16,21 @@ _FAILURES = (OSError, TimeoutError, EOFError, ValueError)
 class TcpStream:
     """See `chariot.capability.Stream`."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        context: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:
+        """*context* makes what `upgrade` shakes hands with; by default one that trusts everybody."""
         self._reader = reader
         self._writer = writer
+        self._context = context or lenient_tls
+
+    @property
+    def writer(self) -> asyncio.StreamWriter:
+        """What is written to now: another one after `upgrade`."""
+        return self._writer
 
     async def read(self, limit_bytes: int, *, timeout_s: float) -> bytes:
         """See `Stream.read`."""
@@ -37,6 +51,38 @@ class TcpStream:
             await self._writer.drain()
         except OSError as error:
             raise NoAnswerError(f"the connection broke: {error}") from error
+
+    async def upgrade(self, *, server_name: str = "", timeout_s: float) -> TlsPeer:
+        """See `Stream.upgrade`."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=BUFFER_BYTES)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        try:
+            async with asyncio.timeout(timeout_s):
+                transport = await loop.start_tls(
+                    self._writer.transport,
+                    protocol,
+                    self._context(),
+                    server_hostname=server_name,
+                )
+        except _FAILURES as error:
+            raise NoAnswerError(f"TLS is not spoken on this connection: {_reason(error)}") from error
+        if transport is None:
+            raise NoAnswerError("the connection was closed")
+        protocol.connection_made(transport)
+        self._reader = reader
+        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        return peer_of(self._writer)
+
+
+def peer_of(writer: asyncio.StreamWriter) -> TlsPeer:
+    """Return what the other side showed in the handshake of a TLS connection."""
+    secured = writer.get_extra_info("ssl_object")
+    leaf = secured.getpeercert(binary_form=True)
+    # Python tells the whole chain since 3.13; before, the leaf alone.
+    chain = getattr(secured, "get_unverified_chain", list)() or [leaf]
+    cipher = secured.cipher()
+    return TlsPeer(tuple(filter(None, chain)), secured.version() or "", cipher[0] if cipher else "")
 
 
 def lenient_tls() -> ssl.SSLContext:
@@ -64,13 +110,21 @@ async def dial(
     Raises:
         NoAnswerError: nobody answers in time, or the handshake fails.
     """
+    # A refused connection, by far the most frequent answer of a port scan, costs no transport and no stream.
+    connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    connection.setblocking(False)
     try:
         async with asyncio.timeout(timeout_s):
+            await asyncio.get_running_loop().sock_connect(connection, (address, port))
             return await asyncio.open_connection(
-                address, port, limit=BUFFER_BYTES, ssl=tls, server_hostname=server_name if tls else None
+                sock=connection, limit=BUFFER_BYTES, ssl=tls, server_hostname=server_name if tls else None
             )
     except _FAILURES as error:
+        connection.close()
         raise NoAnswerError(f"{address} port {port} does not answer: {_reason(error)}") from error
+    except BaseException:
+        connection.close()
+        raise
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
@@ -81,6 +135,45 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
             await writer.wait_closed()
     except (OSError, TimeoutError):
         writer.transport.abort()
+
+
+class _Datagram(asyncio.DatagramProtocol):
+    """Hands over the first packet that comes back, or why none will."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the socket has one peer
+        if not self.answer.done():
+            self.answer.set_result(data)
+
+    def error_received(self, exc: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(exc)
+
+
+async def ask_by_datagram(
+    address: str, port: int, data: bytes, *, timeout_s: float, limit_bytes: int
+) -> bytes:
+    """Send one packet to *address* and return the first that comes back from there.
+
+    Raises:
+        NoAnswerError: nothing comes in time, or the port is closed.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        transport, protocol = await loop.create_datagram_endpoint(_Datagram, remote_addr=(address, port))
+    except OSError as error:
+        raise NoAnswerError(f"{address} port {port}/udp cannot be asked: {_reason(error)}") from error
+    try:
+        transport.sendto(data)
+        async with asyncio.timeout(timeout_s):
+            return (await protocol.answer)[:limit_bytes]
+    except (OSError, TimeoutError) as error:
+        raise NoAnswerError(f"{address} port {port}/udp does not answer: {_reason(error)}") from error
+    finally:
+        protocol.answer.cancel()
+        transport.close()
 
 
 def _reason(error: BaseException) -> str:

@@ -20,7 +20,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     """Key of the entity that was looked at."""
     what: str
-    """dns, tcp, tls or http."""
+    """dns, tcp, udp, tls or http."""
     host: str
     """As the capability named it."""
     address: str

@@ -169,5 +169,28 @@ class _Nowhere:
     async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:  # noqa: ARG002
         self._refuse()
 
+    async def request(
+        self,
+        method: str,  # noqa: ARG002
+        url: str,  # noqa: ARG002
+        *,
+        headers: tuple[tuple[str, str], ...] = (),  # noqa: ARG002
+        body: bytes = b"",  # noqa: ARG002
+        timeout_s: float,  # noqa: ARG002
+        limit_bytes: int = 262_144,  # noqa: ARG002
+    ) -> HttpResponse:
+        self._refuse()
+
+    async def datagram(
+        self,
+        host: str,  # noqa: ARG002
+        port: int,  # noqa: ARG002
+        data: bytes,  # noqa: ARG002
+        *,
+        timeout_s: float,  # noqa: ARG002
+        limit_bytes: int = 4_096,  # noqa: ARG002
+    ) -> bytes:
+        self._refuse()
+
     async def addresses(self, host: str) -> tuple[str, ...]:  # noqa: ARG002
         self._refuse()
