@@ -21,6 +21,7 @@ MODULES = (
     "workers",
     "graph",
     "live",
+    "discovery",
     "startup",
 )
 

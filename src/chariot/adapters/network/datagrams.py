@@ -1,7 +1,9 @@
 """Many questions to one DNS server at a time, over a few sockets that are replaced now and then."""
 
 import asyncio
+import contextlib
 import secrets
+import socket
 from collections import deque
 from typing import Final
 
@@ -13,44 +15,68 @@ _QUESTIONS_EACH: Final = 5_000
 """After so many questions a socket makes room for one with another port."""
 _AT_ONCE: Final = 2_000
 """Questions that wait for their answers; more of them wait before they are asked."""
+_DATAGRAM_BYTES: Final = 65_535
+_READS: Final = 100
+"""Datagrams that are read before others get their turn."""
 _BUFFER_BYTES: Final = 1 << 20
 
 
-class _Socket(asyncio.DatagramProtocol):
+class _Socket:
     """One connected socket, and who waits at it."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, address: str, port: int) -> None:
         self.waiting: dict[int, tuple[bytes, asyncio.Future[bytes]]] = {}
-        self.transport: asyncio.DatagramTransport | None = None
         self.asked = 0
-        self.retired = False
+        self.is_retired = False
+        self._loop = loop
+        self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+            self._socket.connect((address, port))
+            loop.add_reader(self._socket, self._read)
+        except OSError:
+            self._socket.close()
+            raise
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+    def send(self, data: bytes) -> None:
+        # What a full buffer swallows is asked again when its time has passed, like what the network swallows.
+        with contextlib.suppress(BlockingIOError):
+            self._socket.send(data)
 
-    def datagram_received(self, data: bytes, _addr: object) -> None:
-        if len(data) < 12:
+    def close(self) -> None:
+        """Let go of it at once; what still waits is told."""
+        self._fail(OSError("the socket was closed"))
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def _read(self) -> None:
+        try:
+            for _ in range(_READS):
+                self._take(self._socket.recv(_DATAGRAM_BYTES))
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            # Nobody listens there.
+            self._fail(error)
+
+    def _take(self, data: bytes) -> None:
+        if len(data) < wire.HEADER_BYTES:
             return
         held = self.waiting.get(wire.number_of(data))
-        # What does not repeat the question to the letter is somebody else's: the right answer may still come.
+        # What does not repeat the question is somebody else's: the right answer may still come.
         if held is not None and wire.answers(data, held[0]) and not held[1].done():
             held[1].set_result(data)
 
-    def error_received(self, exc: Exception) -> None:
-        """Fail what waits: nobody listens there."""
+    def _fail(self, error: OSError) -> None:
         for _, future in self.waiting.values():
             if not future.done():
-                future.set_exception(OSError(str(exc)))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        for _, future in self.waiting.values():
-            if not future.done():
-                future.set_exception(OSError(str(exc or "the socket was closed")))
+                future.set_exception(error)
 
 
 class Datagrams:
-    """Asks one server by UDP. Belongs to the event loop that it is first used in; another one starts anew."""
+    """Asks one server by UDP. Belongs to the event loop that it is used in; another one starts anew."""
 
     def __init__(self, address: str, port: int) -> None:
         self._server = (address, port)
@@ -76,12 +102,12 @@ class Datagrams:
             self._asking -= 1
             if self._asking == 0:
                 # Nothing stays open while nothing is asked; the next question comes from other ports.
-                self.close()
+                self._close()
 
     async def _ask(
         self, loop: asyncio.AbstractEventLoop, question: bytes, timeout_s: float, *, dnssec: bool
     ) -> bytes:
-        held = await self._socket(loop)
+        held = self._socket(loop)
         number = secrets.randbits(16)
         while number in held.waiting:
             number = secrets.randbits(16)
@@ -89,49 +115,37 @@ class Datagrams:
         held.waiting[number] = (question, future)
         timer = loop.call_later(timeout_s, _late, future)
         try:
-            assert held.transport is not None
-            held.transport.sendto(wire.query_of(number, question, dnssec=dnssec))
+            held.send(wire.query_of(number, question, dnssec=dnssec))
             return await future
         finally:
             timer.cancel()
             held.waiting.pop(number, None)
-            if held.retired and not held.waiting and held.transport is not None:
-                held.transport.close()
+            if held.is_retired and not held.waiting:
+                held.close()
 
-    def close(self) -> None:
-        """Let go of the sockets; what waits is told."""
+    def _close(self) -> None:
         while self._sockets:
-            held = self._sockets.pop()
-            if held.transport is not None:
-                held.transport.close()
+            self._sockets.pop().close()
 
     def _belong_to(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not loop:
-            self._sockets.clear()
+            self._close()
             self._room = asyncio.Semaphore(_AT_ONCE)
             self._asking = 0
             self._loop = loop
 
-    async def _socket(self, loop: asyncio.AbstractEventLoop) -> _Socket:
-        while self._sockets and (self._sockets[0].asked >= _QUESTIONS_EACH or _is_closed(self._sockets[0])):
-            self._retire(self._sockets.popleft())
+    def _socket(self, loop: asyncio.AbstractEventLoop) -> _Socket:
+        while self._sockets and self._sockets[0].asked >= _QUESTIONS_EACH:
+            old = self._sockets.popleft()
+            old.is_retired = True
+            if not old.waiting:
+                old.close()
         if len(self._sockets) < _SOCKETS:
-            _, made = await loop.create_datagram_endpoint(_Socket, remote_addr=self._server)
-            self._sockets.append(made)
-        else:
-            self._sockets.rotate(-1)
+            self._sockets.append(_Socket(loop, *self._server))
+        self._sockets.rotate(1)
         held = self._sockets[0]
         held.asked += 1
         return held
-
-    def _retire(self, held: _Socket) -> None:
-        held.retired = True
-        if not held.waiting and held.transport is not None:
-            held.transport.close()
-
-
-def _is_closed(held: _Socket) -> bool:
-    return held.transport is None or held.transport.is_closing()
 
 
 def _late(future: "asyncio.Future[bytes]") -> None:

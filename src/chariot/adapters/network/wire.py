@@ -24,6 +24,7 @@ _CNAME = 5
 _QUICK = {1: 4, 28: 16}
 """Record types that are read here, with the length of their data."""
 _STATUS = {0: "NOERROR", 3: "NXDOMAIN", 5: "REFUSED"}
+HEADER_BYTES = 12
 _STEPS = 64
 """The most pointers and labels of one name; what has more goes in circles."""
 _RECORDS = 200
