@@ -23,6 +23,7 @@ from chariot.adapters.postgres.schema import (
     SURFACE_UP,
 )
 from chariot.adapters.postgres.schema_intel import INTEL_DOWN, INTEL_UP
+from chariot.adapters.postgres.schema_secrets import SECRETS_DOWN, SECRETS_UP
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD, UPKEEP_DOWN, UPKEEP_UP
 from chariot.errors import ConfigurationError
 from chariot.model.registry import KINDS, entity_decoder
@@ -49,6 +50,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("receipts", RECEIPTS_UP, RECEIPTS_DOWN),
     Migration("intelligence", INTEL_UP, INTEL_DOWN),
     Migration("upkeep", UPKEEP_UP, UPKEEP_DOWN),
+    Migration("secrets", SECRETS_UP, SECRETS_DOWN),
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 

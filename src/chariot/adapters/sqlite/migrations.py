@@ -217,7 +217,36 @@ _PAST = Migration(
     """,
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS, _PAST)
+_SECRETS = Migration(
+    "secrets",
+    up="""
+    -- A key of an organisation, as only the master key opens it; the newest version seals.
+    CREATE TABLE data_key (
+        organisation TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        master TEXT NOT NULL,
+        wrapped BLOB NOT NULL,
+        made_at INTEGER NOT NULL,
+        PRIMARY KEY (organisation, version)
+    ) STRICT;
+
+    -- Which rows of history were mended, and why. What stands here stays.
+    CREATE TABLE mending (
+        number INTEGER PRIMARY KEY,
+        organisation TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        what TEXT NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER mending_stays BEFORE UPDATE ON mending
+    BEGIN SELECT RAISE(ABORT, 'what was mended stays told'); END;
+    CREATE TRIGGER mending_is_kept BEFORE DELETE ON mending
+    BEGIN SELECT RAISE(ABORT, 'what was mended stays told'); END;
+    """,
+    down="DROP TABLE mending; DROP TABLE data_key;",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS, _PAST, _SECRETS)
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
 
