@@ -148,6 +148,29 @@ class Network(Protocol):
         """Return the addresses of a name that are in scope, or the address itself."""
         ...
 
+    async def follow(self, source: str, record: str, name: str, wanted: str) -> DnsAnswer:
+        """Ask the resolver for *wanted* of *name*, which need not be in scope: a *record* of *source* leads there.
+
+        *source* is in scope, or was itself followed to in this run; that its record mentions *name* is looked up,
+        not believed. Nothing is sent to whom *name* belongs.
+        """
+        ...
+
+    async def dns_message(self, name: str, record: str) -> bytes:
+        """Return the resolver's whole answer in wire form, with the signatures in it, checked by nobody."""
+        ...
+
+    async def consult(self, source: str, path: str) -> bytes:
+        """Return what a third party has at *path*; the settings say where it is, and whether it may be asked.
+
+        Nothing reaches the target.
+
+        Raises:
+            NoAnswerError: it knows nothing of that.
+            CannotRunError: it is not enabled, refused the key, asks to be left alone, or is away.
+        """
+        ...
+
 
 class NoParameters(msgspec.Struct, frozen=True):
     """For a capability that has nothing to set."""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from chariot.capability import DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
+from chariot.capability import CannotRunError, DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
 from chariot.errors import OutOfScopeError
 from chariot.model import checks
 
@@ -66,6 +66,8 @@ class FakeNetwork:
         peers: Mapping[tuple[str, int] | tuple[str, int, str], TlsPeer] | None = None,
         responses: Mapping[str, HttpResponse] | None = None,
         packets: Mapping[tuple[str, int], bytes | Callable[[bytes], bytes]] | None = None,
+        messages: Mapping[tuple[str, str], bytes] | None = None,
+        sources: Mapping[tuple[str, str], bytes] | None = None,
         out_of_scope: Collection[str] = (),
     ) -> None:
         """Declare the world.
@@ -73,7 +75,8 @@ class FakeNetwork:
         *dns*: record data by name and record type. *banners*: open ports by host and number. *peers*: TLS by
         host, port and, where it matters, server name. *responses*: by exact URL, with the method and a blank before
         it where that is not GET. *packets*: what a UDP port sends back, or a function of what it is sent; an empty
-        packet is no answer. *out_of_scope*: names and addresses that are refused, names with everything below them.
+        packet is no answer. *messages*: whole DNS answers by name and record type. *sources*: what third parties
+        have, by source and path. *out_of_scope*: names and addresses that are refused, names with all below them.
         """
         self._dns = dict(dns or {})
         self._names = {name for name, _ in self._dns}
@@ -81,6 +84,8 @@ class FakeNetwork:
         self._peers = dict(peers or {})
         self._responses = dict(responses or {})
         self._packets = dict(packets or {})
+        self._messages = dict(messages or {})
+        self._sources = dict(sources or {})
         self._refused = frozenset(out_of_scope)
         self.sent: list[tuple[str, ...]] = []
         """One entry for each thing sent: what, to whom, and the details, as text."""
@@ -147,6 +152,31 @@ class FakeNetwork:
         if not said:
             raise NoAnswerError(f"{host} port {port}/udp does not answer")
         return said[:limit_bytes]
+
+    async def follow(self, source: str, record: str, name: str, wanted: str) -> DnsAnswer:
+        """See `Network.follow`; only what is declared leads anywhere."""
+        self.sent.append(("follow", source, record, name, wanted))
+        declared = self._answer(source, record)
+        if not any(name in text for text in (*declared.values, *declared.aliases)):
+            raise OutOfScopeError(f"no {record} of {source} leads to {name}")
+        return self._answer(name, wanted)
+
+    async def dns_message(self, name: str, record: str) -> bytes:
+        """See `Network.dns_message`."""
+        self._check(name)
+        self.sent.append(("dns_message", name, record))
+        if (name, record) not in self._messages:
+            raise NoAnswerError(f"the resolver did not tell {record} of {name}")
+        return self._messages[name, record]
+
+    async def consult(self, source: str, path: str) -> bytes:
+        """See `Network.consult`; a source of which nothing is declared is not enabled."""
+        self.sent.append(("consult", source, path))
+        if not any(known == source for known, _ in self._sources):
+            raise CannotRunError(f"the source {source} is not enabled")
+        if (source, path) not in self._sources:
+            raise NoAnswerError(f"{source} knows nothing of {path}")
+        return self._sources[source, path]
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """See `Network.addresses`."""

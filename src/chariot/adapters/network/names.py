@@ -1,5 +1,6 @@
 """DNS questions to one resolver: UDP, then TCP where the answer does not fit."""
 
+import re
 from ipaddress import ip_address
 
 import dns.asyncquery
@@ -174,6 +175,16 @@ def resolver_at(setting: str) -> Resolver | NoResolver:
 def reverse_name(address: str) -> str:
     """Return the name under which PTR records of *address* stand."""
     return dns.reversename.from_address(address).to_text(omit_final_dot=True)
+
+
+def leads_to(text: str, name: str) -> bool:
+    """Tell whether a record's data holds *name* as a whole, not as a part of another name.
+
+    >>> leads_to("10 mail.example.com", "mail.example.com"), leads_to("10 mail.example.com", "example.com")
+    (True, False)
+    """
+    found = re.escape(name.lower().rstrip("."))
+    return re.search(rf"(?<![a-z0-9_.-]){found}(?![a-z0-9_-]|\.[a-z0-9_-])", text.lower()) is not None
 
 
 def _answer(response: dns.message.Message, name: dns.name.Name, wanted: dns.rdatatype.RdataType) -> DnsAnswer:

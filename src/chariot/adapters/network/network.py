@@ -9,18 +9,22 @@ from datetime import UTC, datetime
 from functools import partial
 
 from chariot.adapters.network.exchange import Target, exchange, target_of
-from chariot.adapters.network.names import NoResolver, Resolver, reverse_name
+from chariot.adapters.network.names import NoResolver, Resolver, leads_to, reverse_name
 from chariot.adapters.network.streams import TcpStream, ask_by_datagram, dial, hang_up, lenient_tls, peer_of
-from chariot.capability import DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
+from chariot.capability import CannotRunError, DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
 from chariot.errors import OutOfScopeError
 from chariot.model import checks
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.guard import Egress
 from chariot.modules.discovery.journal import Sent
-from chariot.modules.discovery.ports import Journal
+from chariot.modules.discovery.ports import Journal, Sources
 
 ADDRESS_TRIES = 3
 """How many addresses of a name are tried until one answers."""
+FOLLOW_STEPS = 12
+"""How far records may lead on from a name in scope: SPF allows ten look-ups."""
+FOLLOW_LIMIT = 200
+"""How many names one run may be led to."""
 _REMEMBERED_S = 30.0
 _REMEMBERED = 256
 
@@ -39,6 +43,7 @@ class ScanNetwork:
         buckets: Buckets,
         journal: Journal,
         *,
+        sources: Sources | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -48,6 +53,8 @@ class ScanNetwork:
         self._journal = journal
         self._now = now
         self._clock = clock
+        self._sources = sources
+        self._followed: dict[str, int] = {}
         self._remembered: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._tls: ssl.SSLContext | None = None
 
@@ -145,6 +152,46 @@ class ScanNetwork:
             raise OutOfScopeError(f"{host} leads out of scope: {refusals[0]}") from refusals[0]
         return tuple(allowed)
 
+    async def follow(self, source: str, record: str, name: str, wanted: str) -> DnsAnswer:
+        """See `Network.follow`."""
+        step = self._followed.get(source, 0) + 1
+        if step > FOLLOW_STEPS or len(self._followed) >= FOLLOW_LIMIT:
+            raise NoAnswerError(f"what {record} of {source} leads to goes on for too long")
+        leading = await (self._look(source, record) if step > 1 else self.resolve(source, record))
+        if not any(leads_to(text, name) for text in (*leading.values, *leading.aliases)):
+            raise OutOfScopeError(f"no {record} of {source} leads to {name}")
+        self._followed[name] = min(step, self._followed.get(name, step))
+        return await self._look(name, wanted)
+
+    async def _look(self, name: str, record: str) -> DnsAnswer:
+        """Ask the resolver about a name that was led to, unless somebody denied it."""
+
+        def check() -> None:
+            self._egress.check_led_to(name)
+
+        check()
+        await self._buckets.take()
+        check()
+        self._record("dns", name, self._resolver.address, self._resolver.port, f"{record}, led there")
+        return await self._resolver.ask(name, record)
+
+    async def dns_message(self, name: str, record: str) -> bytes:
+        """See `Network.dns_message`."""
+        check, question = self._question(name)
+        check()
+        await self._buckets.take()
+        check()
+        self._record("dns", name, self._resolver.address, self._resolver.port, f"{record} with signatures")
+        return await self._resolver.message(question, record)
+
+    async def consult(self, source: str, path: str) -> bytes:
+        """See `Network.consult`."""
+        self._egress.guard.check_running()
+        if self._sources is None:
+            raise CannotRunError(f"the source {source} is not enabled")
+        self._record("source", source, "", 0, path)
+        return await self._sources.ask(source, path)
+
     def _question(self, name: str) -> tuple[Callable[[], None], str]:
         """Return the check that *name* must pass, and the name under which its records stand."""
         try:
@@ -234,8 +281,10 @@ class ScanNetworkFactory:
         buckets: Buckets,
         journal: Journal,
         *,
+        sources: Sources | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._sources = sources
         self._resolver = resolver
         self._buckets = buckets
         self._journal = journal
@@ -243,7 +292,9 @@ class ScanNetworkFactory:
 
     def network(self, egress: Egress) -> ScanNetwork:
         """See `NetworkFactory.network`."""
-        return ScanNetwork(egress, self._resolver, self._buckets, self._journal, now=self._now)
+        return ScanNetwork(
+            egress, self._resolver, self._buckets, self._journal, sources=self._sources, now=self._now
+        )
 
 
 def _response(

@@ -156,6 +156,21 @@ class Egress:
         """
         self._check(self.scope.name(name))
 
+    def check_led_to(self, name: str) -> None:
+        """Raise unless the resolver may be asked about *name*, to which a record of a name in scope leads.
+
+        It need not be in scope: nothing is sent to whom it belongs. What a person denied is not asked about either.
+
+        Raises:
+            OutOfScopeError: it is denied, or the capability is passive.
+            CannotRunError: the kill switch is on.
+        """
+        self.guard.check_running()
+        if self.scope.denies_name(name):
+            raise OutOfScopeError(f"{name} is denied")
+        if self.errand.touch is Touch.PASSIVE:
+            raise OutOfScopeError(f"{self.errand.capability} is passive, and asked to look something up")
+
     def check_address(self, address: str) -> None:
         """Raise unless something may be sent to *address*; see `check_name` for what it raises."""
         self._check(self.scope.address(address, self.names_of(address)))

@@ -21,3 +21,16 @@ class NetworkFactory(Protocol):
     def network(self, egress: Egress) -> Network:
         """Return the way out for one run: everything that it sends passes *egress* first."""
         ...
+
+
+class Sources(Protocol):
+    """Third parties that know something of our targets."""
+
+    async def ask(self, source: str, path: str) -> bytes:
+        """Return what *source* has at *path*.
+
+        Raises:
+            NoAnswerError: it knows nothing of that.
+            CannotRunError: it is not enabled, refused the key, asks to be left alone, or is away.
+        """
+        ...

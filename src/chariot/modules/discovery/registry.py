@@ -194,3 +194,12 @@ class _Nowhere:
 
     async def addresses(self, host: str) -> tuple[str, ...]:  # noqa: ARG002
         self._refuse()
+
+    async def follow(self, source: str, record: str, name: str, wanted: str) -> DnsAnswer:  # noqa: ARG002
+        self._refuse()
+
+    async def dns_message(self, name: str, record: str) -> bytes:  # noqa: ARG002
+        self._refuse()
+
+    async def consult(self, source: str, path: str) -> bytes:  # noqa: ARG002
+        self._refuse()

@@ -117,6 +117,13 @@ class Scope(msgspec.Struct, frozen=True):
                 return Verdict(True, f"{host} belongs to the seed {suffix}", self.domains[suffix])
         return Verdict(False, f"{host} does not descend from any seed")
 
+    def denies_name(self, name: str) -> bool:
+        """Tell whether *name*, or a name above it, is denied; what is no name is."""
+        try:
+            return not self.denied_names.isdisjoint(_suffixes(checks.host_name(name)))
+        except ValueError:
+            return True
+
     def address(self, address: str, via_names: Collection[str] = ()) -> Verdict:
         """Return the verdict on an address, to which *via_names* resolve without an alias out of scope.
 
