@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chariot.model import checks
 from chariot.model.base import Entity, FieldSpec
 from chariot.model.evidence import Banner, Code, HttpExchange, Image, KeyValues, Table
+from chariot.model.kinds.identity import user_name
 from chariot.model.kinds.weakness import Factor
 from chariot.model.kinds.work import seed_value
 from chariot.model.registry import KINDS
@@ -40,6 +41,7 @@ _BY_CHECK: dict[Any, st.SearchStrategy[Any]] = {
     checks.key: st.sampled_from(TARGETS),
     checks.weakness_id: st.sampled_from(WEAKNESSES),
     checks.slug: st.sampled_from(SLUGS),
+    user_name: st.sampled_from(["ada", "bob@example.com", "c.d+e-f"]),
     seed_value: st.sampled_from((*HOSTS[:2], *ADDRESSES, *NETBLOCKS)),
     checks.filled: line_text.filter(str.strip),
 }

@@ -9,6 +9,7 @@ from chariot.errors import InvalidError
 from chariot.model.base import Entity, FieldSpec
 from chariot.model.kinds.access import ApiKey
 from chariot.model.kinds.exchange import Import, ImportPage
+from chariot.model.kinds.identity import Session, User
 from chariot.model.kinds.integration import ImportJob, Integration, Ticket
 from chariot.model.kinds.network import (
     Address,
@@ -47,10 +48,15 @@ AnyEntity = (
     | ImportJob
     | Integration
     | Ticket
+    | User
+    | Session
 )
 
 KINDS: dict[str, type[Entity]] = {cls.kind: cls for cls in AnyEntity.__args__}
 """Every kind by its name, in the order of the reference."""
+
+UNLISTED = frozenset({"user", "session"})
+"""Kinds that only their own service shows: no list, no query and no export has them."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "assets": ("domain", "address", "netblock", "port", "webapplication", "certificate"),

@@ -34,7 +34,7 @@ from chariot.entrypoints.graphql.scalars import BOOLEAN, DATE_TIME, ID, JSON, LO
 from chariot.entrypoints.rest.shapes import plural
 from chariot.model.base import Entity
 from chariot.model.records import Op
-from chariot.model.registry import GROUPS, KINDS
+from chariot.model.registry import GROUPS, KINDS, UNLISTED
 from chariot.model.relationships import ENDS, RelationshipType
 from chariot.model.states import Decision, Depth, RiskState, Source, Status, Surface
 
@@ -222,7 +222,7 @@ class _Builder:
         }
 
     def _queries(self) -> dict[str, GraphQLField]:
-        listed = {plural(kind): (self.kinds[kind], (kind,)) for kind in KINDS}
+        listed = {plural(kind): (self.kinds[kind], (kind,)) for kind in KINDS if kind not in UNLISTED}
         found = {name: self._list(of, kinds) for name, (of, kinds) in listed.items()}
         groups = self._page("EntityList", self.entity)
         found |= {name: self._list(groups, kinds) for name, kinds in GROUPS.items()}

@@ -3,7 +3,7 @@
 from chariot.formats.export.support.json import encode
 from chariot.model.keys import SHARED
 from chariot.model.records import Edge, Record
-from chariot.model.registry import KINDS
+from chariot.model.registry import KINDS, UNLISTED
 from chariot.model.relationships import Relationship
 from chariot.modules.exchange.exports.contract import Exporter, Sink, Written
 from chariot.modules.exchange.exports.lines import EndLine, EntityLine, Header, RelationshipLine
@@ -18,7 +18,7 @@ class JsonLines(Exporter):
     media_type = "application/x-ndjson"
     extension = "jsonl"
     # What an import wrote down to be taken back speaks of revisions, which start again where this is loaded.
-    kinds = tuple(kind for kind in KINDS if kind not in ("import", "importpage"))
+    kinds = tuple(kind for kind in KINDS if kind not in UNLISTED | {"import", "importpage"})
     everything = True
 
     async def write(self, source: Source, sink: Sink) -> Written:

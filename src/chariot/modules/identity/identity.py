@@ -28,5 +28,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """How many factors were shown: 2 and more is multi-factor."""
     session: str = ""
     """The session that this is part of; empty for what has none."""
+    networks: tuple[str, ...] = ()
+    """For a key: the networks that it may be used from; none is no such limit."""
     proven_at: datetime | None = None
     """When it was proven; None where it is with each request."""

@@ -11,7 +11,7 @@ from chariot.entrypoints.rest.requests import instant
 from chariot.entrypoints.rest.routes.parameters import READ_BY, AsOf, Cursor, Fields, FilterText, Limit
 from chariot.entrypoints.rest.shapes import SHAPES, chosen_fields, plural, sparse
 from chariot.model.keys import SHARED, Organisation
-from chariot.model.registry import GROUPS, KINDS, spec_of
+from chariot.model.registry import GROUPS, KINDS, UNLISTED, spec_of
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.query import Query, filter_fields, sorts
 
@@ -97,6 +97,7 @@ def _declare(noun: str, kinds: tuple[str, ...]) -> None:
 
 
 for _kind in KINDS:
-    _declare(plural(_kind), (_kind,))
+    if _kind not in UNLISTED:
+        _declare(plural(_kind), (_kind,))
 for _noun, _kinds in GROUPS.items():
     _declare(_noun, _kinds)
