@@ -16,12 +16,15 @@ from chariot.adapters.postgres.schema import (
     APP,
     LEASES_DOWN,
     LEASES_UP,
+    PLACES_DOWN,
+    PLACES_UP,
     RECEIPTS_DOWN,
     RECEIPTS_UP,
     RELAY,
     SURFACE_DOWN,
     SURFACE_UP,
 )
+from chariot.adapters.postgres.schema_audit import AUDIT_DOWN, AUDIT_UP
 from chariot.adapters.postgres.schema_intel import INTEL_DOWN, INTEL_UP
 from chariot.adapters.postgres.schema_secrets import SECRETS_DOWN, SECRETS_UP
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD, UPKEEP_DOWN, UPKEEP_UP
@@ -51,6 +54,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("intelligence", INTEL_UP, INTEL_DOWN),
     Migration("upkeep", UPKEEP_UP, UPKEEP_DOWN),
     Migration("secrets", SECRETS_UP, SECRETS_DOWN),
+    Migration("places", PLACES_UP, PLACES_DOWN),
+    Migration("audit", AUDIT_UP, AUDIT_DOWN),
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
@@ -121,7 +126,7 @@ async def _move(connection: Connection, place: str, wanted: int, steps: Sequence
     for step in reversed(steps[wanted:have]):
         await connection.execute(step.down)
     await connection.execute("UPDATE schema_version SET steps = $1", wanted)
-    if wanted >= 1:
+    if wanted >= 1 and await _has_all_slots(connection):
         await connection.executemany(
             "INSERT INTO kind (name) SELECT $1 WHERE NOT EXISTS (SELECT FROM kind WHERE name = $1)",
             [(name,) for name in KINDS],
@@ -129,6 +134,17 @@ async def _move(connection: Connection, place: str, wanted: int, steps: Sequence
         await _keep_slots(connection)
         if await connection.fetchval("SELECT to_regproc('chariot_make_months') IS NOT NULL"):
             await connection.execute("SELECT chariot_make_months(now(), $1)", MONTHS_AHEAD)
+
+
+async def _has_all_slots(connection: Connection) -> bool:
+    """Tell whether the tables have room for all facts; an older step leaves them to the program that knows it."""
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'version'::regclass AND attname = $1"
+            " AND NOT attisdropped)",
+            f"fact_{SLOTS - 1}",
+        )
+    )
 
 
 def newer(place: str, have: int, known: int) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import apsw
 import msgspec
 
+from chariot.adapters.sqlite.schema_audit import AUDIT_DOWN, AUDIT_UP
 from chariot.errors import ConfigurationError
 from chariot.model.registry import KINDS, entity_decoder
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
@@ -246,7 +247,15 @@ _SECRETS = Migration(
     down="DROP TABLE mending; DROP TABLE data_key;",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS, _PAST, _SECRETS)
+_PLACES = Migration(
+    "places",
+    up="ALTER TABLE version ADD COLUMN fact_8 ANY; ALTER TABLE version ADD COLUMN fact_9 ANY;",
+    down="ALTER TABLE version DROP COLUMN fact_9; ALTER TABLE version DROP COLUMN fact_8;",
+)
+
+_AUDIT = Migration("audit", AUDIT_UP, AUDIT_DOWN)
+
+MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS, _PAST, _SECRETS, _PLACES, _AUDIT)
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
 
@@ -274,10 +283,18 @@ def migrate(connection: apsw.Connection, steps: tuple[Migration, ...], *, to: in
             _drop_fact_indexes(connection)
             connection.execute(step.down)
         connection.pragma("user_version", wanted)
-        if wanted >= 1:
+        # A program that knows an older schema keeps what that has room for.
+        if wanted >= 1 and _has_all_slots(connection):
             _keep_kinds(connection)
             _keep_slots(connection)
             _keep_fact_indexes(connection)
+
+
+def _has_all_slots(connection: apsw.Connection) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM pragma_table_info('version') WHERE name = ?", (f"fact_{SLOTS - 1}",)
+    ).fetchone()
+    return row is not None
 
 
 def _keep_kinds(connection: apsw.Connection) -> None:

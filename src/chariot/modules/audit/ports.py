@@ -1,8 +1,15 @@
-"""What others need of the audit log."""
+"""What others need of the audit log, and what it needs from outside."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from chariot.modules.audit.entries import Entry
+import msgspec
+
+from chariot.model.keys import Organisation
+from chariot.modules.audit.chain import Row
+from chariot.modules.audit.entries import Ending, Entry
+from chariot.modules.audit.seals import Signed
 
 
 class Auditor(Protocol):
@@ -22,4 +29,106 @@ class Auditor(Protocol):
         Raises:
             UnavailableError: it cannot be written; what was asked is then not done.
         """
+        ...
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries are asked for; what is empty is not asked."""
+
+    actor: str = ""
+    action: str = ""
+    """Whole, or its beginning with `*` behind it."""
+    object: str = ""
+    address: str = ""
+    request_id: str = ""
+    ending: Ending | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int = 0
+    """Only entries with a smaller number; 0 is none."""
+    limit: int = 100
+
+
+class Addition(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction does to the log of one organisation."""
+
+    rows: Sequence[Row] = ()
+    checkpoint: tuple[int, Signed] | None = None
+    """With the number of the entry at which it stands."""
+    start: int = 0
+    """Entries up to this number go, where they are older than `KEPT_DAYS`."""
+    head: Signed
+
+
+Decide = Callable[[Signed | None], Addition | None]
+"""Takes the present head; returns what is done, or None for nothing. It may be asked again after a conflict."""
+
+KEPT_DAYS = 30
+"""What is younger than this no retention takes away."""
+
+
+class AuditLog(Protocol):
+    """Keeps the entries of each organisation; adds, and takes away only what retention says."""
+
+    async def write(self, organisation: Organisation, decide: Decide) -> None:
+        """Do what *decide* returns in one transaction; nobody else writes the organisation's log meanwhile.
+
+        What *decide* raises comes through, and nothing is done.
+
+        Raises:
+            BusyError: too many writes wait already.
+            UnavailableError: the engine cannot write now.
+        """
+        ...
+
+    async def head(self, organisation: Organisation) -> Signed | None:
+        """Return the head; None where nothing was ever written."""
+        ...
+
+    async def rows(self, organisation: Organisation, *, after: int, limit: int) -> Sequence[Row]:
+        """Return rows in their order, the first behind the number *after*.
+
+        Raises:
+            InvalidError: a row holds what is no text; somebody else wrote it.
+        """
+        ...
+
+    async def find(self, organisation: Organisation, question: Question) -> Sequence[Row]:
+        """Return the newest rows first that *question* asks for, at most its limit."""
+        ...
+
+    async def checkpoints(self, organisation: Organisation, *, after: int, limit: int) -> Sequence[Signed]:
+        """Return checkpoints in their order, the first behind the entry numbered *after*."""
+        ...
+
+    async def organisations(self) -> Sequence[Organisation]:
+        """Return every organisation that has a head, sorted."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs heads and checkpoints, with a key that stands apart from the log."""
+
+    def sign(self, data: bytes) -> Signed:
+        """Return *data*, a text, with its signature by the own key.
+
+        Raises:
+            ConfigurationError: the key cannot be read or made.
+        """
+        ...
+
+    def check(self, signed: Signed) -> str:
+        """Return why *signed* is not to be trusted; empty when a trusted key signed it."""
+        ...
+
+
+class Anchors(Protocol):
+    """Keeps the last checkpoint of each organisation apart from the log."""
+
+    def keep(self, organisation: Organisation, checkpoint: Signed) -> None:
+        """Keep *checkpoint* in the place of the one before."""
+        ...
+
+    def kept(self) -> dict[Organisation, Signed]:
+        """Return the last checkpoint of each organisation."""
         ...

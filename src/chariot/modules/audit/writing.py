@@ -1,0 +1,245 @@
+"""The writer: what is told waits in memory for a moment, bounded, and goes into the log in batches.
+
+What several tell at the same time is one transaction. Reads of the same thing by the same caller within one batch
+are one entry with a count.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+import structlog
+
+from chariot.errors import BusyError, ChariotError, UnavailableError
+from chariot.model.keys import Organisation
+from chariot.modules.audit.entries import Entry
+from chariot.modules.audit.keeping import Keeper
+from chariot.modules.audit.ports import Addition, Anchors, AuditLog
+from chariot.modules.audit.redaction import redacted
+from chariot.modules.audit.seals import Signed
+from chariot.modules.surface.states import micros
+
+COUNT: Final = "count"
+"""Names the fact of an entry that says how often the same was done, where it was more than once."""
+_PAUSE_S: Final = 0.5
+_AGAIN_S: Final = 1.0
+_BATCH: Final = 5_000
+_CLOSING_US: Final = 60_000_000
+_log = structlog.get_logger(__name__)
+
+Seen = tuple[Organisation, str, str, str, str]
+"""A read in short: organisation, actor, action, object, address."""
+_Told = tuple[Entry, "asyncio.Future[None] | None"]
+
+
+class AuditWriter:
+    """See `Auditor`."""
+
+    def __init__(
+        self,
+        log: AuditLog,
+        keeper: Keeper,
+        anchors: Anchors,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limit: int = 10_000,
+        pause_s: float = _PAUSE_S,
+    ) -> None:
+        """At most *limit* different notes wait; they are written after *pause_s*, or with what cannot wait."""
+        self._log = log
+        self._keeper = keeper
+        self._anchors = anchors
+        self._now = now
+        self._limit = limit
+        self._pause_s = pause_s
+        self._noted: dict[tuple[object, ...], tuple[Entry, int]] = {}
+        self._seen: dict[Seen, int] = {}
+        self._recorded: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._urgent = asyncio.Event()
+        self._written: set[Organisation] = set()
+        self._closed = False
+
+    def note(self, entry: Entry) -> None:
+        """See `Auditor.note`."""
+        self._check_room()
+        kept = redacted(entry)
+        # The request that asked first stands for all that asked the same.
+        same = _same(kept)
+        earlier = self._noted.get(same)
+        self._noted[same] = (earlier[0], earlier[1] + 1) if earlier is not None else (kept, 1)
+        self._wake()
+
+    def seen(self, read: Seen) -> bool:
+        """Take a read that was answered from memory, at next to no cost; False when there is no room."""
+        count = self._seen.get(read)
+        if count is None and (self._closed or self.waiting >= self._limit):
+            return False
+        self._seen[read] = (count or 0) + 1
+        if self._task is None:
+            self._wake()
+        return True
+
+    async def record(self, entry: Entry) -> None:
+        """See `Auditor.record`."""
+        self._check_room()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._recorded.append((redacted(entry), done))
+        self._urgent.set()
+        self._wake()
+        await asyncio.shield(done)
+
+    @property
+    def waiting(self) -> int:
+        """How much is not written yet."""
+        return len(self._noted) + len(self._seen) + len(self._recorded)
+
+    def _check_room(self) -> None:
+        if self._closed:
+            raise UnavailableError("the audit log is closed")
+        if self.waiting >= self._limit:
+            raise BusyError(f"{self._limit:,} entries wait for the audit log already")
+
+    def _wake(self) -> None:
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run(), name="audit")
+
+    async def _run(self) -> None:
+        """Write until nothing waits any more."""
+        try:
+            while self.waiting:
+                if not self._recorded and not self._urgent.is_set():
+                    await self._pause(self._pause_s)
+                self._urgent.clear()
+                if not await self._write_all():
+                    await self._pause(_AGAIN_S)
+        finally:
+            self._task = None
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
+        except TimeoutError:
+            return
+
+    async def _write_all(self) -> bool:
+        """Write everything that waits now; return False where something has to wait on."""
+        batches = self._taken()
+        outcomes = await asyncio.gather(*(self._write(*one) for one in batches.items()))
+        return all(outcomes)
+
+    def _taken(self) -> Mapping[Organisation, list[_Told]]:
+        batches: defaultdict[Organisation, list[_Told]] = defaultdict(list)
+        noted, seen, recorded = self._noted, self._seen, self._recorded
+        self._noted, self._seen, self._recorded = {}, {}, []
+        for entry, count in noted.values():
+            batches[entry.organisation].append((_counted(entry, count), None))
+        for (organisation, actor, action, what, address), count in seen.items():
+            read = Entry(organisation=organisation, actor=actor, action=action, object=what, address=address)
+            batches[organisation].append((_counted(redacted(read), count), None))
+        for entry, done in recorded:
+            batches[entry.organisation].append((entry, done))
+        return batches
+
+    async def _write(self, organisation: Organisation, told: list[_Told]) -> bool:
+        for first in range(0, len(told), _BATCH):
+            batch = told[first : first + _BATCH]
+            try:
+                await self._append(organisation, [entry for entry, _ in batch])
+            except ChariotError as error:
+                _log.error("audit_not_written", organisation=organisation, error=str(error))
+                self._take_back(told[first:], error)
+                return False
+            for _, done in batch:
+                if done is not None and not done.done():
+                    done.set_result(None)
+        return True
+
+    def _take_back(self, told: list[_Told], error: ChariotError) -> None:
+        """Let what was noted wait on; what was to be recorded is not done, so it is not told either."""
+        for entry, done in told:
+            if done is None:
+                self._noted[_same(entry)] = (entry, 1)
+            elif not done.done():
+                failed = UnavailableError(f"the audit log cannot be written: {error}")
+                done.set_exception(failed)
+
+    async def _append(self, organisation: Organisation, entries: list[Entry]) -> None:
+        at_us = micros(self._now())
+        await self._do(organisation, lambda head: self._keeper.extended(organisation, head, entries, at_us))
+        self._written.add(organisation)
+
+    async def _do(
+        self, organisation: Organisation, decide: Callable[[Signed | None], Addition | None]
+    ) -> Addition | None:
+        """Write what *decide* says, and keep its checkpoint apart from the log once it is there."""
+        done: list[Addition | None] = [None]
+
+        def remembered(head: Signed | None) -> Addition | None:
+            done[0] = decide(head)
+            return done[0]
+
+        await self._log.write(organisation, remembered)
+        addition = done[0]
+        if addition is not None and addition.checkpoint is not None:
+            self._anchors.keep(organisation, addition.checkpoint[1])
+        return addition
+
+    async def checkpoint(self, organisation: Organisation, *, least_us: int = 0) -> None:
+        """Set a checkpoint at the end of the log, unless one stands there or is younger than *least_us*."""
+        at_us = micros(self._now())
+        await self._do(
+            organisation, lambda head: self._keeper.marked(organisation, head, at_us, least_us=least_us)
+        )
+
+    async def begin_behind(self, organisation: Organisation, checkpoint: Signed, entry: Entry) -> bool:
+        """Take away what stands before *checkpoint*, and write *entry* about it; False where it was gone."""
+        at_us, entries = micros(self._now()), [redacted(entry)]
+        addition = await self._do(
+            organisation, lambda head: self._keeper.begun(organisation, head, checkpoint, entries, at_us)
+        )
+        return addition is not None
+
+    async def flush(self) -> None:
+        """Return when all that waited is written, or could not be."""
+        self._urgent.set()
+        while self.waiting and self._task is not None:
+            self._urgent.set()
+            task = self._task
+            await asyncio.wait({task}, timeout=_AGAIN_S)
+            if not task.done() and not self._recorded:
+                break
+
+    async def close(self) -> None:
+        """Write what waits, and set checkpoints where the last ones are old; harmless when repeated."""
+        if self._closed:
+            return
+        await self.flush()
+        self._closed = True
+        for organisation in sorted(self._written):
+            try:
+                await self.checkpoint(organisation, least_us=_CLOSING_US)
+            except ChariotError as error:
+                _log.error("no_checkpoint", organisation=organisation, error=str(error))
+        if self.waiting:
+            _log.error("audit_lost", entries=self.waiting)
+        if self._task is not None:
+            self._task.cancel()
+
+
+def _counted(entry: Entry, count: int) -> Entry:
+    if count == 1:
+        return entry
+    return msgspec.structs.replace(entry, details={**entry.details, COUNT: str(count)})
+
+
+def _same(entry: Entry) -> tuple[object, ...]:
+    """Return what is the same in all notes that are one entry."""
+    return (
+        *(entry.organisation, entry.actor, entry.action, entry.object, entry.ending, entry.address),
+        *(entry.before, entry.after, *entry.details.items()),
+    )
