@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from chariot.adapters.postgres.dialect import PRESENT_US
 from chariot.model.keys import SHARED
-from chariot.modules.surface.facts import SLOTS
 
 APP, RELAY = "chariot_app", "chariot_relay"
 SHARED_ID = 0
@@ -20,7 +19,8 @@ SHARED_ID = 0
 
 PARTITIONED = ("version", "edge")
 _OWNED = ("version", "presence", "edge", "edge_presence", "counter")
-_FACTS = "".join(f'fact_{slot} text COLLATE "C", ' for slot in range(SLOTS))
+_FIRST_SLOTS = 8
+_FACTS = "".join(f'fact_{slot} text COLLATE "C", ' for slot in range(_FIRST_SLOTS))
 
 _TABLES = f"""
 CREATE TABLE organisation (
@@ -116,7 +116,7 @@ _PRESENT_INDEXES = {
         "UNIQUE (entity)",
         *(
             f"(organisation, kind, fact_{slot}, entity) WHERE fact_{slot} IS NOT NULL"
-            for slot in range(SLOTS)
+            for slot in range(_FIRST_SLOTS)
         ),
     ),
     "edge": ("UNIQUE (organisation, source, type, target)", "(organisation, target, type, source)"),
@@ -232,3 +232,13 @@ ALTER TABLE receipt ENABLE ROW LEVEL SECURITY; ALTER TABLE receipt FORCE ROW LEV
 GRANT SELECT, INSERT, UPDATE, DELETE ON receipt TO {APP};
 """
 RECEIPTS_DOWN = "DROP TABLE receipt;"
+
+_MORE = range(_FIRST_SLOTS, 10)
+PLACES_UP = "".join(
+    f"""
+    ALTER TABLE version ADD COLUMN fact_{slot} text COLLATE "C";
+    CREATE INDEX ON version_present (organisation, kind, fact_{slot}, entity) WHERE fact_{slot} IS NOT NULL;
+    """
+    for slot in _MORE
+)
+PLACES_DOWN = "".join(f"ALTER TABLE version DROP COLUMN fact_{slot};" for slot in _MORE)

@@ -2,6 +2,9 @@
 
 A store keeps up to `SLOTS` of them beside each version, so that an index needs no look into the JSON. Words with
 an order (severity, state, decision) become their place in it, so that `severity>=high` means what it says.
+
+Behind the declared ones stand where the entity is, and what it is about in the end where its own field does not say
+that (see `places`): what somebody may see is asked of them.
 """
 
 from collections.abc import Callable
@@ -13,27 +16,33 @@ from typing import Any
 
 from chariot.model.base import Entity
 from chariot.model.drafts import Draft
+from chariot.model.keys import kind_of
 from chariot.model.registry import KINDS, spec_of
+from chariot.modules.surface.places import FOLLOWED, PLACE, PLACED, ROOT, place_of, place_reader, root_of
 from chariot.modules.surface.query import plain_type
 from chariot.modules.surface.states import micros
 
-SLOTS = 8
-"""The most indexed fields that one kind may declare."""
+SLOTS = 10
+"""The most facts that a store keeps of one entity."""
 
 Fact = str | int | float | None
 
 
 @cache
 def slots(kind: str) -> tuple[str, ...]:
-    """Return the indexed fields of *kind*, in the order of its declaration.
+    """Return the indexed fields of *kind*, in the order of its declaration, then `PLACE` and `ROOT` where it has them.
 
     Raises:
-        TypeError: the kind declares more than `SLOTS`.
+        TypeError: they are more than `SLOTS`.
     """
-    names = tuple(name for name, spec in spec_of(kind).items() if spec.mark.indexed and not spec.mark.secret)
+    names = (*_declared(kind), *((PLACE,) if kind in PLACED else ()), *((ROOT,) if FOLLOWED[kind] else ()))
     if len(names) > SLOTS:
-        raise TypeError(f"{kind} declares {len(names)} indexed fields; there are {SLOTS} places")
+        raise TypeError(f"{kind} has {len(names)} indexed facts; there are {SLOTS} places")
     return names
+
+
+def _declared(kind: str) -> tuple[str, ...]:
+    return tuple(name for name, spec in spec_of(kind).items() if spec.mark.indexed and not spec.mark.secret)
 
 
 @cache
@@ -73,8 +82,28 @@ def _plain(value: Any) -> Fact:
 
 @cache
 def _reader(kind: str) -> Callable[[Any], tuple[Fact, ...]]:
-    names = slots(kind)
-    padding = (None,) * (SLOTS - len(names))
+    if kind not in PLACED:
+        return _declared_reader(kind, SLOTS)
+    width = len(_declared(kind))
+    declared = _declared_reader(kind, width)
+    padding = (None,) * (SLOTS - len(slots(kind)))
+    if not FOLLOWED[kind]:
+        where, at = place_reader(kind), attrgetter(KINDS[kind].identity[0][0])
+        return lambda entity: (*declared(entity), where(at(entity)), *padding)
+    about = attrgetter(FOLLOWED[kind])
+
+    def read(entity: Any) -> tuple[Fact, ...]:
+        target = about(entity)
+        root = root_of(target)
+        place = None if FOLLOWED.get(kind_of(root)) else place_of(root)
+        return (*declared(entity), place, None if root == target else root, *padding)
+
+    return read
+
+
+def _declared_reader(kind: str, width: int) -> Callable[[Any], tuple[Fact, ...]]:
+    names = _declared(kind)
+    padding = (None,) * (width - len(names))
     hints = [spec_of(kind)[name].type for name in names]
     if not names:
         return lambda _: padding
