@@ -192,6 +192,18 @@ class Capability(ABC, Generic[TARGET]):
     parameters_type: ClassVar[type[msgspec.Struct]] = NoParameters
     accepts: ClassVar[tuple[str, ...]] = ()
     """Kinds, from the type parameter."""
+    sends: ClassVar[str] = ""
+    """What leaves this machine at one target, in a few words for people."""
+    packets: ClassVar[int] = 10
+    """About how many look-ups, connections and requests one target costs: what `chariot scan --plan` counts with."""
+    deep: ClassVar[bool] = False
+    """It runs only where a seed allows deep looks: it takes long or sends much."""
+    chained: ClassVar[bool] = False
+    """It looks only at what the `next` of another one hands it, never at a change by itself."""
+    next: ClassVar[tuple[str, ...]] = ()
+    """Capabilities that look at what it finds at once, also where that is no news."""
+    told_version: str = ""
+    """Which version of a program did the looking, as the run learned it."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -208,6 +220,10 @@ class Capability(ABC, Generic[TARGET]):
     def match(self, target: TARGET) -> bool:  # noqa: ARG002 - for subclasses
         """Tell whether it is worth running at *target*; cheap, from its facts alone."""
         return True
+
+    def cost(self, target: TARGET) -> int:  # noqa: ARG002 - for subclasses
+        """Return about how many things it sends to look at *target*; by default `packets`."""
+        return self.packets
 
     @abstractmethod
     def run(self, target: TARGET) -> AsyncIterator[Found]:

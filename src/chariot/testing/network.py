@@ -187,6 +187,17 @@ class FakeNetwork:
             raise OutOfScopeError(f"{host} leads out of scope")
         return allowed
 
+    @asynccontextmanager
+    async def handed_over(
+        self, program: str, targets: Sequence[tuple[str, str, int]], *, rate_per_s: float
+    ) -> AsyncIterator[None]:
+        """Let a program send to *targets*; see `chariot.modules.discovery.tools.ports.Handover`."""
+        _positive(rate_per_s)
+        for host, address, port in targets:
+            self._check(address)
+            self.sent.append(("tool", host, address, str(port), program))
+        yield
+
     def _reached(
         self,
         what: str,

@@ -3,10 +3,11 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import cycle
 
 from chariot.adapters.network.exchange import Target, exchange, target_of
 from chariot.adapters.network.names import NoResolver, Resolver, leads_to, reverse_name
@@ -191,6 +192,31 @@ class ScanNetwork:
             raise CannotRunError(f"the source {source} is not enabled")
         self._record("source", source, "", 0, path)
         return await self._sources.ask(source, path)
+
+    @asynccontextmanager
+    async def handed_over(
+        self, program: str, targets: Sequence[tuple[str, str, int]], *, rate_per_s: float
+    ) -> AsyncIterator[None]:
+        """See `Handover.handed_over`."""
+        for host, address, port in targets:
+            await self._buckets.take(address)
+            self._egress.check_address(address)
+            self._record("tool", host, address, port, program)
+        # The waiting for turns took time in which the scope of the first ones could change.
+        for _, address, _ in targets:
+            self._egress.check_address(address)
+        charging = asyncio.create_task(self._charge([address for _, address, _ in targets], rate_per_s))
+        try:
+            yield
+        finally:
+            charging.cancel()
+            await asyncio.wait({charging})
+
+    async def _charge(self, addresses: Sequence[str], rate_per_s: float) -> None:
+        """Take from the common pace what a program may send meanwhile."""
+        for address in cycle(addresses):
+            await asyncio.sleep(1 / rate_per_s)
+            await self._buckets.take(address)
 
     def _question(self, name: str) -> tuple[Callable[[], None], str]:
         """Return the check that *name* must pass, and the name under which its records stand."""
