@@ -45,9 +45,9 @@ class PostgresDialect:
         """See `Dialect.member`."""
         return f'(({column}::json ->> {name}) COLLATE "C")'
 
-    def tag(self, label: str) -> str:
+    def tag(self, label: str, column: str = "v.common") -> str:
         """See `Dialect.tag`."""
-        return f"""((v.common::json -> 'tags' ->> ({label}::text)) COLLATE "C")"""
+        return f"""(({column}::json -> 'tags' ->> ({label}::text)) COLLATE "C")"""
 
     def contains(self, text: str, part: str) -> str:
         """See `Dialect.contains`."""

@@ -10,6 +10,7 @@ from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
 
@@ -72,10 +73,13 @@ class PostgresEntityStore:
             ),
         )
 
-    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+    async def counts(
+        self, organisation: Organisation, *, sight: Sight | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
         return await self._database.read(
-            organisation, lambda connection: reading.counts(connection, organisation, self._database.kinds)
+            organisation,
+            lambda connection: reading.counts(connection, organisation, self._database.kinds, sight),
         )
 
     async def versions(
@@ -106,15 +110,16 @@ class PostgresEntityStore:
         )
 
     async def series(
-        self, organisation: Organisation, kind: str, field: str, span: Span
+        self, organisation: Organisation, kind: str, field: str, span: Span, *, sight: Sight | None = None
     ) -> Mapping[str | None, Sequence[int]]:
         """See `History.series`."""
-        number = self._database.kinds.get(kind)
-        if number is None:
+        if kind not in self._database.kinds:
             return {}
         return await self._database.read(
             organisation,
-            lambda connection: reading.series(connection, organisation, number, field, span),
+            lambda connection: reading.series(
+                connection, organisation, kind, field, span, self._database.kinds, sight
+            ),
         )
 
     async def changes(

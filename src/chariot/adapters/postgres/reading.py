@@ -19,6 +19,7 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
+from chariot.adapters.sql.seeing import counted, seen
 from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, Key, Organisation
@@ -26,6 +27,7 @@ from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query, check_limit
+from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
 _DIALECT = PostgresDialect()
@@ -167,16 +169,20 @@ async def _entity(connection: Connection, organisation: int | None, key: Key) ->
 
 
 async def counts(
-    connection: Connection, organisation: Organisation, kinds: Mapping[str, int]
+    connection: Connection, organisation: Organisation, kinds: Mapping[str, int], sight: Sight | None
 ) -> Mapping[str, Mapping[str, int]]:
     """Do `EntityReader.counts`."""
-    names = {number: name for name, number in kinds.items()}
+    number = await organisation_id(connection, organisation)
+    statement = """
+        SELECT k.name, c.status, c.entities FROM counter AS c JOIN kind AS k ON k.id = c.kind
+        WHERE c.organisation = $1 AND c.entities > 0 ORDER BY c.kind, c.status
+    """
+    values: list[Any] = [number]
+    if sight is not None:
+        statement, values = counted(sight, number, kinds, _DIALECT)
     found: dict[str, dict[str, int]] = {}
-    for kind, status, entities in await connection.fetch(
-        "SELECT kind, status, entities FROM counter WHERE organisation = $1 AND entities > 0 ORDER BY kind, status",
-        await organisation_id(connection, organisation),
-    ):
-        found.setdefault(names[kind], {})[status] = entities
+    for kind, status, entities in await connection.fetch(statement, *values):
+        found.setdefault(kind, {})[status] = entities
     return found
 
 
@@ -251,22 +257,31 @@ async def _on_surface(
 
 
 async def series(
-    connection: Connection, organisation: Organisation, kind: int, field: str, span: Span
+    connection: Connection,
+    organisation: Organisation,
+    kind: str,
+    field: str,
+    span: Span,
+    kinds: Mapping[str, int],
+    sight: Sight | None,
 ) -> Mapping[str | None, Sequence[int]]:
     """Do `History.series`."""
     number = await organisation_id(connection, organisation)
     first, step, last = bounds(span)
-    value = "doc::jsonb ->> $4::text" if field else "CASE WHEN $4::text = '' THEN NULL END"
-    chosen = f"organisation = $1 AND kind = $2 AND status IN ({_SURFACE})"
-    starts, ends = (bucket(column, "$3::bigint", "$5::bigint") for column in ("valid_from", "valid_to"))
+    value = "v.doc::jsonb ->> $4::text" if field else "CASE WHEN $4::text = '' THEN NULL END"
+    chosen = f"v.organisation = $1 AND v.kind = $2 AND v.status IN ({_SURFACE})"
+    values = [number, kinds[kind], first, field, step, last]
+    if sight is not None:
+        chosen += f" AND {seen(sight, kind, kinds, _DIALECT, values)}"
+    starts, ends = (bucket(column, "$3::bigint", "$5::bigint") for column in ("v.valid_from", "v.valid_to"))
     rows = await connection.fetch(
         f"""
-        SELECT {value}, {starts}, count(*) FROM version
-        WHERE {chosen} AND valid_from <= $6::bigint GROUP BY 1, 2
-        UNION ALL SELECT {value}, {ends}, -count(*) FROM version
-        WHERE {chosen} AND valid_to <= $6::bigint GROUP BY 1, 2
+        SELECT {value}, {starts}, count(*) FROM version AS v
+        WHERE {chosen} AND v.valid_from <= $6::bigint GROUP BY 1, 2
+        UNION ALL SELECT {value}, {ends}, -count(*) FROM version AS v
+        WHERE {chosen} AND v.valid_to <= $6::bigint GROUP BY 1, 2
         """,
-        *(number, kind, first, field, step, last),
+        *values,
     )
     return summed(((row[0], int(row[1]), int(row[2])) for row in rows), span)
 

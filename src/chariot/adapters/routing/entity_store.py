@@ -12,6 +12,7 @@ from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.facts import facts_of
 from chariot.modules.surface.ports import Direction, EntityStore, Span
 from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId, EntityWrite, Presence, Stored, Writes
 
 
@@ -96,9 +97,11 @@ class RoutedEntityStore:
             organisation, key, direction=direction, types=types, as_of=as_of, limit=limit, cursor=cursor
         )
 
-    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+    async def counts(
+        self, organisation: Organisation, *, sight: Sight | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
-        return await self._home(organisation).counts(organisation)
+        return await self._home(organisation).counts(organisation, sight=sight)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
@@ -127,10 +130,10 @@ class RoutedEntityStore:
         )
 
     async def series(
-        self, organisation: Organisation, kind: str, field: str, span: Span
+        self, organisation: Organisation, kind: str, field: str, span: Span, *, sight: Sight | None = None
     ) -> Mapping[str | None, Sequence[int]]:
         """See `History.series`."""
-        return await self._home(organisation).series(organisation, kind, field, span)
+        return await self._home(organisation).series(organisation, kind, field, span, sight=sight)
 
     async def changes(
         self, after: int, limit: int, *, organisation: Organisation | None = None

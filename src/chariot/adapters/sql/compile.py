@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from chariot.adapters.sql.cursors import decode_cursor
+from chariot.adapters.sql.seeing import Seeing
 from chariot.model.registry import spec_of
 from chariot.modules.surface.facts import Fact, fact, slots
 from chariot.modules.surface.query import COMMON_FIELDS, All, Compare, Filter, Not, Query, Some
@@ -44,7 +45,7 @@ class Dialect(Protocol):
         """Return the text of a member of the JSON in *column*, by its name as an SQL text."""
         ...
 
-    def tag(self, label: str) -> str:
+    def tag(self, label: str, column: str = "v.common") -> str:
         """Return the value of the tag that *label*, an SQL text, names."""
         ...
 
@@ -147,6 +148,9 @@ class _Compiler:
             terms.append(f"v.status IN ({', '.join(map(self._value, ON_SURFACE_WORDS))})")
         if query.where is not None:
             terms.append(self._filter(query.where))
+        if query.sight is not None:
+            seeing = Seeing(self._kinds, self._dialect, self._value, is_present=query.as_of is None)
+            terms.append(seeing.condition(query.sight, query.kinds))
         return Compiled(" AND ".join(terms), walks, self._legs(), self._values)
 
     def _walks(self) -> tuple[Walk, ...]:

@@ -47,9 +47,9 @@ class SqliteDialect:
         """See `Dialect.member`."""
         return f"({column} ->> {name})"
 
-    def tag(self, label: str) -> str:
+    def tag(self, label: str, column: str = "v.common") -> str:
         """See `Dialect.tag`. The arrow takes a text that begins with a dollar for a path, so the label is quoted."""
-        return f"""(v.common ->> ('$.tags."' || replace({label}, '"', '') || '"'))"""
+        return f"""({column} ->> ('$.tags."' || replace({label}, '"', '') || '"'))"""
 
     def contains(self, text: str, part: str) -> str:
         """See `Dialect.contains`."""

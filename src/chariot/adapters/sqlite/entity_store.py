@@ -10,6 +10,7 @@ from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
 
@@ -60,9 +61,11 @@ class SqliteEntityStore:
             )
         )
 
-    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+    async def counts(
+        self, organisation: Organisation, *, sight: Sight | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
-        return await self._database.read(lambda connection: reading.counts(connection, organisation))
+        return await self._database.read(lambda connection: reading.counts(connection, organisation, sight))
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
@@ -90,11 +93,11 @@ class SqliteEntityStore:
         )
 
     async def series(
-        self, organisation: Organisation, kind: str, field: str, span: Span
+        self, organisation: Organisation, kind: str, field: str, span: Span, *, sight: Sight | None = None
     ) -> Mapping[str | None, Sequence[int]]:
         """See `History.series`."""
         return await self._database.read(
-            lambda connection: reading.series(connection, organisation, kind, field, span)
+            lambda connection: reading.series(connection, organisation, kind, field, span, sight)
         )
 
     async def changes(

@@ -18,6 +18,7 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
+from chariot.adapters.sql.seeing import counted, seen
 from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
@@ -27,6 +28,7 @@ from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query, check_limit
+from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
 _SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
@@ -193,14 +195,20 @@ def _entity(connection: apsw.Connection, organisation: Organisation, key: Key) -
     return None
 
 
-def counts(connection: apsw.Connection, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+def counts(
+    connection: apsw.Connection, organisation: Organisation, sight: Sight | None
+) -> Mapping[str, Mapping[str, int]]:
     """Do `EntityReader.counts`."""
+    number = organisation_id(connection, organisation)
+    statement = """
+        SELECT k.name, c.status, c.entities FROM counter AS c JOIN kind AS k ON k.id = c.kind
+        WHERE c.organisation = ? AND c.entities > 0 ORDER BY k.id, c.status
+    """
+    values: list[Any] = [number]
+    if sight is not None:
+        statement, values = counted(sight, number, kind_ids(connection), SqliteDialect())
     found: dict[str, dict[str, int]] = {}
-    for kind, status, entities in connection.execute(
-        "SELECT k.name, c.status, c.entities FROM counter AS c JOIN kind AS k ON k.id = c.kind"
-        " WHERE c.organisation = ? AND c.entities > 0 ORDER BY k.id, c.status",
-        (organisation_id(connection, organisation),),
-    ):
+    for kind, status, entities in connection.execute(statement, values):
         found.setdefault(kind, {})[status] = entities
     return found
 
@@ -286,23 +294,31 @@ def _on_surface(
 
 
 def series(
-    connection: apsw.Connection, organisation: Organisation, kind: str, field: str, span: Span
+    connection: apsw.Connection,
+    organisation: Organisation,
+    kind: str,
+    field: str,
+    span: Span,
+    sight: Sight | None,
 ) -> Mapping[str | None, Sequence[int]]:
     """Do `History.series`."""
     first, step, last = bounds(span)
-    value = "doc ->> ?4" if field else "NULL"
+    value = "v.doc ->> ?4" if field else "NULL"
     chosen = (
-        "organisation = ?1 AND kind = (SELECT id FROM kind WHERE name = ?2) AND ?4 IS NOT NULL"
-        f" AND status IN ({_SURFACE})"
+        "v.organisation = ?1 AND v.kind = (SELECT id FROM kind WHERE name = ?2) AND ?4 IS NOT NULL"
+        f" AND v.status IN ({_SURFACE})"
     )
+    values = [organisation_id(connection, organisation), kind, first, f"$.{field}", step, last]
+    if sight is not None:
+        chosen += f" AND {seen(sight, kind, kind_ids(connection), SqliteDialect(), values)}"
     rows = connection.execute(
         f"""
-        SELECT {value}, {bucket("valid_from", "?3", "?5")}, count(*) FROM version
-        WHERE {chosen} AND valid_from <= ?6 GROUP BY 1, 2
-        UNION ALL SELECT {value}, {bucket("valid_to", "?3", "?5")}, -count(*) FROM version
-        WHERE {chosen} AND valid_to <= ?6 GROUP BY 1, 2
+        SELECT {value}, {bucket("v.valid_from", "?3", "?5")}, count(*) FROM version AS v
+        WHERE {chosen} AND v.valid_from <= ?6 GROUP BY 1, 2
+        UNION ALL SELECT {value}, {bucket("v.valid_to", "?3", "?5")}, -count(*) FROM version AS v
+        WHERE {chosen} AND v.valid_to <= ?6 GROUP BY 1, 2
         """,
-        (organisation_id(connection, organisation), kind, first, f"$.{field}", step, last),
+        values,
     )
     return summed(((None if v is None else str(v), int(n), int(d)) for v, n, d in rows), span)
 

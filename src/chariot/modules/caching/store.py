@@ -14,6 +14,7 @@ from chariot.model.relationships import RelationshipType
 from chariot.modules.caching.ports import Cache, Shelf
 from chariot.modules.surface.ports import Direction, EntityStore, Span
 from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId
 
 _TTL_S = 5.0
@@ -91,9 +92,11 @@ class TellingStore:
             organisation, key, direction=direction, types=types, as_of=as_of, limit=limit, cursor=cursor
         )
 
-    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+    async def counts(
+        self, organisation: Organisation, *, sight: Sight | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
-        return await self._store.counts(organisation)
+        return await self._store.counts(organisation, sight=sight)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
@@ -117,10 +120,10 @@ class TellingStore:
         )
 
     async def series(
-        self, organisation: Organisation, kind: str, field: str, span: Span
+        self, organisation: Organisation, kind: str, field: str, span: Span, *, sight: Sight | None = None
     ) -> Mapping[str | None, Sequence[int]]:
         """See `History.series`."""
-        return await self._store.series(organisation, kind, field, span)
+        return await self._store.series(organisation, kind, field, span, sight=sight)
 
     async def changes(
         self, after: int, limit: int, *, organisation: Organisation | None = None
@@ -179,8 +182,12 @@ class CachedStore(TellingStore):
         )
         return found
 
-    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
+    async def counts(
+        self, organisation: Organisation, *, sight: Sight | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
+        if sight is not None:
+            return await self._store.counts(organisation, sight=sight)
         shelf = _shelf(organisation)
         version = await self._cache.version(shelf)
         kept = (await self._cache.get_many(shelf, version, [_COUNTS])).get(_COUNTS)

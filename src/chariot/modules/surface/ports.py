@@ -10,6 +10,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId
 
 Direction = Literal["out", "in"]
@@ -79,8 +80,13 @@ class EntityReader(Protocol):
         """
         ...
 
-    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
-        """Return how many entities there are, by kind and status; kept, never counted."""
+    async def counts(
+        self, organisation: Organisation, *, sight: Sight | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
+        """Return how many entities there are, by kind and status; kept, never counted.
+
+        With a *sight* only of what that shows, which is counted each time.
+        """
         ...
 
 
@@ -107,11 +113,12 @@ class History(Protocol):
         ...
 
     async def series(
-        self, organisation: Organisation, kind: str, field: str, span: Span
+        self, organisation: Organisation, kind: str, field: str, span: Span, *, sight: Sight | None = None
     ) -> Mapping[str | None, Sequence[int]]:
         """Return how many entities of *kind* were on the surface at each moment of *span*, by the value of *field*.
 
         None stands for what states no value, and for all when *field* is empty. Values that nothing had are absent.
+        With a *sight* only what that shows now is counted.
         """
         ...
 

@@ -10,6 +10,7 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.model.registry import spec_of
 from chariot.model.states import Status, Surface
+from chariot.modules.surface.sight import Sight
 
 PAGE_LIMIT = 1_000
 """The most items one page may hold."""
@@ -92,6 +93,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None = None
     everything: bool = False
     """Also what is not on the surface (gone, excluded)."""
+    sight: Sight | None = None
+    """What whoever asks may see; None is everything. `RestrictedStore` states it."""
 
     def __post_init__(self) -> None:
         if not self.kinds:
@@ -105,22 +108,24 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         if self.as_of is not None and self.as_of.tzinfo is None:
             raise InvalidError("needs a time zone", place="as_of")
         if self.where is not None:
-            _check(self.where, filter_fields(self.kinds))
+            _check(self.where, filter_fields(self.kinds), personal_fields(self.kinds))
 
 
-def _check(term: Filter, fields: dict[str, Any]) -> None:
+def _check(term: Filter, fields: dict[str, Any], personal: frozenset[str]) -> None:
     match term:
         case Not(inner):
-            _check(inner, fields)
+            _check(inner, fields, personal)
         case All(terms) | Some(terms):
             for one in terms:
-                _check(one, fields)
+                _check(one, fields, personal)
         case Compare(field, operator, values):
             if field not in fields and not _TAG.fullmatch(field):
                 known = ", ".join([*fields, "tag.<label>"])
                 raise InvalidError(f"cannot filter by {field[:40]!r}; there are {known}", place="filter")
             if operator not in _OPERATORS or not values:
                 raise InvalidError(f"cannot compare {field} in this way", place="filter")
+            if field in personal and operator not in ("=", "!="):
+                raise InvalidError(f"{field} is stored encrypted: compare it with = or !=", place="filter")
 
 
 class Page(msgspec.Struct, Generic[ITEM], frozen=True):
@@ -134,7 +139,7 @@ def sorts(kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return the fields that *kinds* can be sorted by: always indexed ones."""
     if len(kinds) > 1:
         return COMMON_SORTS
-    own = [name for name, spec in spec_of(kinds[0]).items() if spec.mark.indexed]
+    own = [name for name, spec in spec_of(kinds[0]).items() if spec.mark.indexed and not spec.mark.sealed]
     return (*COMMON_SORTS, *own)
 
 
@@ -146,6 +151,11 @@ def filter_fields(kinds: tuple[str, ...]) -> dict[str, Any]:
             if (spec.mark.indexed or spec.mark.identity) and not spec.mark.secret:
                 found.setdefault(name, plain_type(spec.type))
     return found
+
+
+def personal_fields(kinds: tuple[str, ...]) -> frozenset[str]:
+    """Return the fields of *kinds* that are about a person: only a whole value can be looked for in them."""
+    return frozenset(name for kind in kinds for name, spec in spec_of(kind).items() if spec.mark.personal)
 
 
 def plain_type(hint: Any) -> Any:

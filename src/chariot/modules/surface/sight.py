@@ -68,23 +68,30 @@ def shows_entity(sight: Sight | None, key: Key, entity: Entity, tags: Mapping[st
     return any(_holds(rule, key, entity, tags) for rule in sight)
 
 
+def asset_of(entity: Entity) -> Key:
+    """Return the key of the asset that *entity* is, or is about in the end."""
+    about = FOLLOWED[entity.kind]
+    return root_of(getattr(entity, about)) if about else entity.key
+
+
 def _holds(rule: Rule, key: Key, entity: Entity, tags: Mapping[str, str] | None) -> bool:
-    if rule.kinds and not {kind_of(key), _root_kind(key)} & set(rule.kinds):
+    if rule.kinds and entity.kind not in rule.kinds and not _is_about(rule.kinds, entity):
         return False
-    if rule.places and not _lies_in(rule.places, key):
+    if rule.places and not _lies_in(rule.places, entity):
         return False
     if rule.highest is not None and not _is_mild(rule.highest, key, entity):
         return False
     return not rule.tags or _bears(rule.tags, tags)
 
 
-def _root_kind(key: Key) -> str:
-    root = kind_of(root_of(key))
-    return "" if FOLLOWED.get(root) else root
+def _is_about(kinds: tuple[str, ...], entity: Entity) -> bool:
+    root = kind_of(asset_of(entity))
+    return root in kinds and not FOLLOWED[root]
 
 
-def _lies_in(places: tuple[str, ...], key: Key) -> bool:
-    place = place_of(key)
+def _lies_in(places: tuple[str, ...], entity: Entity) -> bool:
+    asset = asset_of(entity)
+    place = None if FOLLOWED.get(kind_of(asset)) else place_of(asset)
     return place is not None and place.startswith(places)
 
 

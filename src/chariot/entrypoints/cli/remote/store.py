@@ -16,6 +16,7 @@ from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.filters import filter_text
 from chariot.modules.surface.ports import Direction
 from chariot.modules.surface.query import PAGE_LIMIT, Page, Query
+from chariot.modules.surface.sight import Sight
 
 _AT_ONCE = 8
 _Plain = dict[str, Any]
@@ -88,7 +89,12 @@ class RemoteStore:
             return Page((), "")
         return Page(page.items, page.cursor)
 
-    async def counts(self, organisation: Organisation) -> Mapping[str, Mapping[str, int]]:  # noqa: ARG002 - the connection's
+    async def counts(
+        self,
+        organisation: Organisation,  # noqa: ARG002 - the connection's
+        *,
+        sight: Sight | None = None,  # noqa: ARG002 - the server knows what the caller may see
+    ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
         state = await self._connection.call(_Plain, "GET", "/api/v1/scans/current")
         counts: Mapping[str, Mapping[str, int]] = state["counts"]
