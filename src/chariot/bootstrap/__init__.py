@@ -28,6 +28,8 @@ from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.correlate import Correlator
 from chariot.modules.risk.follow import IntelFollower
+from chariot.modules.secrets.keyring import KeyRing
+from chariot.modules.secrets.store import OpeningStore
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
@@ -49,8 +51,10 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         engines = watch_engines(await open_engines(settings, stack), calls)
         engines, pages, shared = _cached(settings, engines, stack)
         intel = await open_intelligence(home, engines, stack)
-        vault = Vault(FileKeys(home / "master.key"))
-        surface = SurfaceService(engines.store, now=now, seal=vault.seal)
+        masters = FileKeys(home / "master.key")
+        vault = Vault(KeyRing(masters, engines.data_keys, now=now), masters)
+        store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
+        surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready)
         keeper = ScopeKeeper(engines.store)
         capabilities = load_capabilities()
         correlator, follower = await _following(settings, engines, surface, intel)
@@ -67,7 +71,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
-            store=engines.store,
+            store=store,
             pages=pages,
             surface=surface,
             bus=engines.bus,

@@ -7,6 +7,7 @@ import msgspec
 
 from chariot.adapters.routing.bus import RoutedBus
 from chariot.adapters.routing.checkpoints import RoutedCheckpoints
+from chariot.adapters.routing.data_keys import RoutedDataKeys
 from chariot.adapters.routing.entity_store import RoutedEntityStore
 from chariot.adapters.routing.receipts import RoutedReceipts
 from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, scheme
@@ -14,6 +15,7 @@ from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.receipts.ports import Receipts
+from chariot.modules.secrets.ports import DataKeys
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead, this_owner
@@ -29,6 +31,7 @@ class Engines(msgspec.Struct, frozen=True):
     checkpoints: Checkpoints
     leases: Leases
     receipts: Receipts
+    data_keys: DataKeys
     homes: Mapping[str, Home]
     """Every database with a log of its own, by the name of who lives there; that of all is named ""."""
 
@@ -51,7 +54,9 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         dedicated[organisation] = opened[at]
     bus = await _bus(settings, stack, shared, dedicated)
     if not dedicated:
-        return Engines(shared.store, bus, shared.checkpoints, shared.leases, shared.receipts, homes)
+        return Engines(
+            shared.store, bus, shared.checkpoints, shared.leases, shared.receipts, shared.data_keys, homes
+        )
     await _check_apart(shared, dedicated)
     return Engines(
         RoutedEntityStore(shared.store, {name: home.store for name, home in dedicated.items()}),
@@ -59,6 +64,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         RoutedCheckpoints(shared.checkpoints, {name: home.checkpoints for name, home in dedicated.items()}),
         shared.leases,
         RoutedReceipts(shared.receipts, {name: home.receipts for name, home in dedicated.items()}),
+        RoutedDataKeys(shared.data_keys, {name: home.data_keys for name, home in dedicated.items()}),
         homes,
     )
 

@@ -11,6 +11,7 @@ import msgspec
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
 from chariot.adapters.sqlite.backup import in_use
+from chariot.adapters.sqlite.data_keys import SqliteDataKeys
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite.leases import SqliteLeases
@@ -19,6 +20,7 @@ from chariot.bootstrap.places import now, private, sqlite_path
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.receipts.ports import Receipts
+from chariot.modules.secrets.ports import DataKeys
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead
@@ -34,6 +36,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: Checkpoints
     leases: Leases
     receipts: Receipts
+    data_keys: DataKeys
     bus: Bus | None = None
     """The queues, where the database can hold them."""
     hints: Hints | None = None
@@ -83,6 +86,7 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
         checkpoints=SqliteCheckpoints(database),
         leases=SqliteLeases(database),
         receipts=SqliteReceipts(database, now=now),
+        data_keys=SqliteDataKeys(database),
         bus=bus,
     )
 
@@ -96,6 +100,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         checkpoints=adapter("postgres", "checkpoints").PostgresCheckpoints(database),
         leases=adapter("postgres", "leases").PostgresLeases(database),
         receipts=adapter("postgres", "receipts").PostgresReceipts(database),
+        data_keys=adapter("postgres", "data_keys").PostgresDataKeys(database),
         hints=lambda: watch(url),
         upkeep=lambda days: partitions.upkeep(database, days),
         database=database,

@@ -34,7 +34,7 @@ class Import(Entity, frozen=True, tag="import"):
     state: Annotated[ImportState, field("Where it is in its life", merge=Merge.DECISION, indexed=True)] = (
         ImportState.RUNNING
     )
-    requested_by: Annotated[str, field("Who brought it", max_length=200)] = ""
+    requested_by: Annotated[str, field("Who brought it", max_length=200, personal=True)] = ""
     started_at: Annotated[datetime | None, field("When it began", check=checks.utc, indexed=True)] = None
     finished_at: Annotated[datetime | None, field("When all was written", check=checks.utc)] = None
     undone_at: Annotated[datetime | None, field("When it was taken back", check=checks.utc)] = None

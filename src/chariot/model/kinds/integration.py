@@ -106,7 +106,7 @@ class ImportJob(Entity, frozen=True, tag="importjob"):
     state: Annotated[ImportJobState, field("Where it is in its life", merge=Merge.DECISION, indexed=True)] = (
         ImportJobState.QUEUED
     )
-    requested_by: Annotated[str, field("Who sent it", max_length=200)] = ""
+    requested_by: Annotated[str, field("Who sent it", max_length=200, personal=True)] = ""
     asked_at: Annotated[datetime | None, field("When it came", check=checks.utc, indexed=True)] = None
     finished_at: Annotated[
         datetime | None, field("When it ended", check=checks.utc, merge=Merge.DECISION)

@@ -110,7 +110,9 @@ class Risk(Entity, frozen=True, tag="risk"):
     reason: Annotated[
         str, field("Why a person accepted or rejected it", merge=Merge.DECISION, max_length=2_000)
     ] = ""
-    owner: Annotated[str, field("Who mends it", merge=Merge.DECISION, max_length=200, indexed=True)] = ""
+    owner: Annotated[
+        str, field("Who mends it", merge=Merge.DECISION, max_length=200, indexed=True, personal=True)
+    ] = ""
     due_at: Annotated[
         datetime | None, field("When it must be mended", check=checks.utc, merge=Merge.DECISION, indexed=True)
     ] = None
@@ -177,7 +179,9 @@ class Credential(Entity, frozen=True, tag="credential"):
         str, field("Type, such as aws-access-key", check=checks.slug, identity=True, indexed=True)
     ]
     fingerprint: Annotated[str, field("SHA-256 of the secret", check=checks.sha256, identity=True)]
-    account: Annotated[str, field("Account it belongs to", outside=True, max_length=500, indexed=True)] = ""
+    account: Annotated[
+        str, field("Account it belongs to", outside=True, max_length=500, indexed=True, personal=True)
+    ] = ""
     scopes: Annotated[
         tuple[str, ...], field("What it opens", check=checks.sorted_set(checks.line), merge=Merge.UNION)
     ] = ()

@@ -91,6 +91,10 @@ class Job(Entity, frozen=True, tag="job"):
         str, field("Why the answer is unknown", outside=True, merge=Merge.REPLACE, max_length=2_000)
     ] = ""
     found: Annotated[int, field("Observations made", check=checks.whole(0, 2**53), merge=Merge.REPLACE)] = 0
+    version: Annotated[
+        str,
+        field("Version of the program that looked", outside=True, merge=Merge.REPLACE, max_length=100),
+    ] = ""
 
     @property
     def name(self) -> str:
@@ -143,7 +147,9 @@ class Comment(Entity, frozen=True, tag="comment"):
         str,
         field("What was said", check=checks.outside, outside=True, merge=Merge.DECISION, max_length=10_000),
     ] = ""
-    author: Annotated[str, field("Who said it", merge=Merge.DECISION, max_length=200, indexed=True)] = ""
+    author: Annotated[
+        str, field("Who said it", merge=Merge.DECISION, max_length=200, indexed=True, personal=True)
+    ] = ""
 
     @property
     def name(self) -> str:

@@ -15,7 +15,15 @@ from chariot.modules.surface import decide
 from chariot.modules.surface.incoming import check_size, frame_of, read_batch
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.retract import Facts, Retraction, Standing
-from chariot.modules.surface.sealing import Seal, sealed
+from chariot.modules.surface.sealing import (
+    Ready,
+    Seal,
+    part_wants_seal,
+    sealed,
+    sealed_entity,
+    sealed_part,
+    wants_seal,
+)
 from chariot.modules.surface.states import (
     Applied,
     Decide,
@@ -58,11 +66,16 @@ class SurfaceService:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         seal: Seal | None = None,
+        ready: Ready | None = None,
     ) -> None:
-        """*seal* makes of a secret what a store may hold; without it, an edit that brings a secret is refused."""
+        """*seal* makes of a secret what a store may hold; without it, an edit that brings a secret is refused.
+
+        *ready* is awaited before the first thing of an organisation is sealed.
+        """
         self.store = store
         self._now = now
         self._seal = seal
+        self._ready = ready
 
     async def observe(self, organisation: Organisation, batch: Observations) -> Applied:
         """Merge one batch; bad items are refused alone and listed in the result.
@@ -71,6 +84,7 @@ class SurfaceService:
             InvalidError: the batch as a whole is wrong (too large, seen in the future).
         """
         keys, edges, parts = self._parts([batch])
+        parts = await self._sealed_parts(organisation, parts)
         return await self.store.apply(organisation, keys, edges, decide.observe_parts(parts))
 
     async def observe_json(self, organisation: Organisation, data: bytes) -> Applied:
@@ -81,10 +95,9 @@ class SurfaceService:
         """
         came = read_batch(data)
         self._check(came.seen_at)
+        parts = await self._sealed_parts(organisation, [came.part])
         keys = [item.key for item in came.part.seen]
-        applied = await self.store.apply(
-            organisation, keys, _edges([came.part]), decide.observe_parts([came.part])
-        )
+        applied = await self.store.apply(organisation, keys, _edges(parts), decide.observe_parts(parts))
         if not came.refused:
             return applied
         return msgspec.structs.replace(applied, refused=_in_order([*came.refused, *applied.refused]))
@@ -110,6 +123,7 @@ class SurfaceService:
         check_size(sum(len(part.seen) for part in parts), sum(len(part.links) for part in parts))
         for part in parts:
             self._check(instant(part.by.seen_us))
+        parts = await self._sealed_parts(organisation, parts)
         keys, edges = _keys(parts), _edges(parts)
         capability = parts[0].by.capability
         at_us = micros(self._now())
@@ -126,8 +140,9 @@ class SurfaceService:
         keep: Keep | None = None,
     ) -> Traced:
         """Write decisions of one actor that were true at *decided_at*, traced; see `edit` and `trace`."""
-        keys = sorted({one.target for one in edits})
-        decision = decide.edit(edits, micros(decided_at))
+        wanted = await self._sealed(organisation, edits)
+        keys = sorted({one.target for one in wanted})
+        decision = decide.edit(wanted, micros(decided_at))
         tracer = Tracer(
             decision, edits[0].actor, edits[0].why, at_us=micros(self._now()), page=page, keep=keep
         )
@@ -169,7 +184,7 @@ class SurfaceService:
         if done is None:
             await self._look(organisation, keys, edges, retraction)
             return retraction
-        marked = decide.edit([done], micros(self._now()))
+        marked = decide.edit(await self._sealed(organisation, [done]), micros(self._now()))
 
         def both(stored: Mapping[Key, Stored], links: Mapping[EdgeId, StoredEdge]) -> Writes:
             writes = retraction(stored, links)
@@ -196,11 +211,31 @@ class SurfaceService:
                 for version in page.items:
                     if version.change.revision in wanted:
                         wanted.discard(version.change.revision)
-                        found[one.key, version.change.revision] = Facts(version.entity, version.status.value)
+                        entity = version.entity
+                        if self._seal is not None:
+                            # A journal holds what it touched as it is stored.
+                            entity = sealed_entity(entity, organisation, self._seal)
+                        found[one.key, version.change.revision] = Facts(entity, version.status.value)
                 cursor = page.cursor
                 if not cursor:
                     break
         return found
+
+    async def _sealed(self, organisation: Organisation, edits: Sequence[Edit]) -> list[Edit]:
+        """Return *edits* as they may be stored."""
+        if self._ready is not None and wants_seal(edits):
+            await self._ready(organisation)
+        return [sealed(one, organisation, self._seal) for one in edits]
+
+    async def _sealed_parts(
+        self, organisation: Organisation, parts: Sequence[decide.Part]
+    ) -> Sequence[decide.Part]:
+        """Return *parts* as they may be stored."""
+        if self._seal is None or not any(map(part_wants_seal, parts)):
+            return parts
+        if self._ready is not None:
+            await self._ready(organisation)
+        return [sealed_part(part, organisation, self._seal) for part in parts]
 
     async def _look(
         self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decision: Decide
@@ -219,9 +254,12 @@ class SurfaceService:
     async def preview(self, organisation: Organisation, batch: Observations) -> Applied:
         """Return what `observe` would do, and do nothing."""
         keys, edges, parts = self._parts([batch])
+        parts = await self._sealed_parts(organisation, parts)
         return await self._look(organisation, keys, edges, decide.observe_parts(parts))
 
-    def _parts(self, batches: Sequence[Observations]) -> tuple[list[Key], list[EdgeId], list[decide.Part]]:
+    def _parts(
+        self, batches: Sequence[Observations]
+    ) -> tuple[list[Key], list[EdgeId], Sequence[decide.Part]]:
         check_size(
             sum(len(batch.entities) for batch in batches), sum(len(batch.relationships) for batch in batches)
         )
@@ -243,7 +281,7 @@ class SurfaceService:
 
     async def edit(self, organisation: Organisation, edits: Iterable[Edit]) -> Applied:
         """Write decisions: all of *edits* or none. See `decide.edit` for what it raises."""
-        wanted = [sealed(one, organisation, self._seal) for one in edits]
+        wanted = await self._sealed(organisation, list(edits))
         keys = sorted({one.target for one in wanted})
         return await self.store.apply(organisation, keys, (), decide.edit(wanted, micros(self._now())))
 
