@@ -53,6 +53,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "last_counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "name_servers": st.lists(st.sampled_from(HOSTS), max_size=3),
+    "networks": st.lists(st.sampled_from(NETBLOCKS), max_size=3),
     "deny": st.lists(st.sampled_from((*HOSTS[:2], *NETBLOCKS)), max_size=3),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import IO, Any, Final, TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
@@ -117,10 +118,13 @@ class Client:
         path: str,
         *,
         body: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         again: bool | None = None,
     ) -> Reply:
         """Ask, and ask again where that can help; *again* is False for what must not be done twice.
+
+        *body* is sent as JSON, *form* as a form.
 
         *path* may be a whole address of the same system. What the system asks to wait for is waited for, within
         bounds: then nothing was done, so that this holds for every request.
@@ -135,6 +139,9 @@ class Client:
         is_repeatable = method in ("GET", "PUT", "DELETE") if again is None else again
         data = msgspec.json.encode(body) if body is not None else None
         sent = dict(headers or {}) | ({"Content-Type": "application/json"} if data is not None else {})
+        if form is not None:
+            data = urlencode(form).encode()
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 reply = await self._once(method, url, data, sent)

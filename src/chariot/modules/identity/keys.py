@@ -33,6 +33,8 @@ class Grant(msgspec.Struct, frozen=True):
     id: str
     label: str
     permissions: tuple[str, ...]
+    networks: tuple[str, ...] = ()
+    """The networks that it may be used from; none is no such limit."""
 
 
 class ApiKeys:
@@ -58,6 +60,7 @@ class ApiKeys:
         *,
         expires_at: datetime | None,
         actor: str,
+        networks: Sequence[str] = (),
     ) -> tuple[Record, str]:
         """Make a key; return its record, and the key, which nobody is told a second time.
 
@@ -75,6 +78,7 @@ class ApiKeys:
                 label=label,
                 permissions=tuple(permissions),
                 expires_at=expires_at,
+                networks=tuple(networks),
                 digest=_digest(secret),
             )
         except ValueError as error:
@@ -113,7 +117,7 @@ class ApiKeys:
         assert isinstance(key, ApiKey)
         if now - record.visited >= USED_EVERY:
             await self._used(organisation, key.id, now)
-        return Grant(organisation, key.id, key.label, key.permissions)
+        return Grant(organisation, key.id, key.label, key.permissions, key.networks)
 
     def _opens(self, record: Record, organisation: Organisation, secret: str, now: datetime) -> bool:
         key = record.entity

@@ -1,0 +1,285 @@
+"""Sessions: begun by whoever proved who they are, used by a token, listed, and ended. Only digests are kept."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from chariot.errors import NotFoundError
+from chariot.model.keys import SYSTEM, Organisation
+from chariot.model.kinds.identity import Session
+from chariot.model.observations import Edit, Observations
+from chariot.model.records import Record
+from chariot.model.states import Status
+from chariot.modules.identity.identity import Identity, Method
+from chariot.modules.identity.people import SUBJECT, People
+from chariot.modules.identity.ports import SessionItem
+from chariot.modules.identity.proof import UnprovenError
+from chariot.modules.surface.query import All, Compare, Query
+from chariot.modules.surface.service import SurfaceService
+
+PREFIX: Final = "chariot_session."
+"""Begins every token of a session, so that scanners for leaked secrets recognise one."""
+USED_EVERY: Final = timedelta(minutes=1)
+"""How exact the moment of last use is."""
+_LONGEST: Final = 300
+_AT_A_TIME: Final = 100
+"""The most sessions of one person; the oldest ends when one more begins."""
+_METHODS: Final[dict[str, Method]] = {"password": "password", "oidc": "oidc"}
+LIVE: Final = ("browser", "cli")
+
+
+class SessionLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long sessions last. Source of the defaults for browsers: NIST SP 800-63B-4, section 2.2.3."""
+
+    idle_hours: float = 8.0
+    """A session in a browser ends when it is not used for so long …"""
+    hours: float = 24.0
+    """… and after so long in any case."""
+    cli_idle_hours: float = 7 * 24.0
+    """As `idle_hours`, for command lines."""
+    cli_hours: float = 30 * 24.0
+
+    def idle(self, use: str) -> timedelta:
+        """Return how long a session may stay unused."""
+        return timedelta(hours=self.cli_idle_hours if use == "cli" else self.idle_hours)
+
+    def whole(self, use: str) -> timedelta:
+        """Return how long a session may last."""
+        return timedelta(hours=self.cli_hours if use == "cli" else self.hours)
+
+
+class Sessions:
+    """All sessions of this installation."""
+
+    def __init__(
+        self,
+        surface: SurfaceService,
+        people: People,
+        *,
+        reveal: Callable[[Organisation, str], str] = lambda _, text: text,
+        limits: SessionLimits | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """*reveal* opens what the surface sealed."""
+        self._surface = surface
+        self._people = people
+        self._reveal = reveal
+        self._limits = limits or SessionLimits()
+        self._now = now
+
+    async def begin(
+        self, identity: Identity, *, use: str = "browser", address: str = "", agent: str = "", id_: str = ""
+    ) -> tuple[SessionItem, str]:
+        """Begin a session of *identity*; return it, and its token, which nobody is told a second time."""
+        now, secret = self._now(), secrets.token_urlsafe(32)
+        session = Session(
+            id=id_ or secrets.token_hex(10),
+            use=use,
+            subject=identity.subject,
+            label=identity.name[:200],
+            home=identity.home,
+            method=identity.method,
+            roles=identity.roles,
+            factors=identity.factors,
+            digest=digest_of(secret),
+            began_at=identity.proven_at or now,
+            ends_at=now + self._limits.whole(use),
+            address=address[:64],
+            agent="".join(one for one in agent[:200] if one.isprintable()),
+        )
+        await self._make_room(identity.subject)
+        await self._surface.edit(SYSTEM, [Edit(actor=identity.name, entity=session, status=Status.ACTIVE)])
+        return self._item(await self._record(session.id)), f"{PREFIX}{session.id}.{secret}"
+
+    async def prove(self, token: str) -> Identity:
+        """Return whose session *token* is.
+
+        Raises:
+            UnprovenError: it is none, or one that ended.
+        """
+        session_id, _, secret = token.removeprefix(PREFIX).partition(".")
+        if not token.startswith(PREFIX) or len(token) > _LONGEST or not secret:
+            raise UnprovenError("malformed")
+        record = await self._find(session_id)
+        if record is None:
+            raise UnprovenError("unknown")
+        session, now = record.entity, self._now()
+        assert isinstance(session, Session)
+        if not session.digest or not hmac.compare_digest(
+            self._reveal(SYSTEM, session.digest).encode(), digest_of(secret).encode()
+        ):
+            raise UnprovenError("wrong-secret")
+        self._check(record, session, now)
+        identity = await self._identity(session)
+        if now - record.visited >= USED_EVERY:
+            seen = Observations(capability="api", seen_at=now, entities=(Session(id=session.id),))
+            await self._surface.observe(SYSTEM, seen)
+        return identity
+
+    def _check(self, record: Record, session: Session, now: datetime) -> None:
+        if session.revoked or record.status is Status.GONE:
+            raise UnprovenError("revoked")
+        if session.use not in LIVE or record.status is not Status.ACTIVE:
+            raise UnprovenError("pending")
+        if session.ends_at is None or session.ends_at <= now:
+            raise UnprovenError("expired")
+        if now - record.visited > self._limits.idle(session.use):
+            raise UnprovenError("idle")
+
+    async def _identity(self, session: Session) -> Identity:
+        home, roles, name = Organisation(session.home), session.roles, session.label
+        if session.subject.startswith(SUBJECT):
+            # What was changed at the account since holds at once.
+            person = await self._people.find(session.subject.removeprefix(SUBJECT))
+            if person is None or person.user.suspended:
+                raise UnprovenError("suspended")
+            home, roles, name = Organisation(person.user.home), person.user.roles, person.user.id
+        return Identity(
+            subject=session.subject,
+            name=name,
+            home=home,
+            method=_METHODS.get(session.method, "password"),
+            roles=roles,
+            factors=session.factors,
+            session=session.id,
+            proven_at=session.began_at,
+        )
+
+    async def lasting(self, *, subject: str = "", home: Organisation | None = None) -> list[SessionItem]:
+        """Return the sessions that last, the newest first: those of *subject*, or all of the organisation *home*."""
+        return [self._item(one) for one in await self._live(subject=subject, home=home)]
+
+    async def end(
+        self, session_id: str, *, actor: str, subject: str = "", home: Organisation | None = None
+    ) -> None:
+        """End one session, where it is of *subject* or of the organisation *home*.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        record = await self._find(session_id)
+        session = record.entity if record is not None else None
+        is_theirs = isinstance(session, Session) and (
+            (subject != "" and session.subject == subject) or (home is not None and session.home == home)
+        )
+        if record is None or not is_theirs or record.status is Status.GONE:
+            raise NotFoundError(f"there is no session {session_id[:40]!r}")
+        await self._end([record], actor)
+
+    async def end_all(self, subject: str, *, actor: str, but: str = "") -> int:
+        """End all sessions of *subject*, but the one named *but*; return how many that were."""
+        ended = [one for one in await self._live(subject=subject) if one.name != but]
+        await self._end(ended, actor)
+        return len(ended)
+
+    async def refuse_token(self, token: str, subject: str, ends_at: datetime, *, actor: str) -> None:
+        """Take back one token of an issuer: it is refused from now on, until it would have ended."""
+        taken = Session(
+            id=token_id(token),
+            use="token",
+            subject=subject,
+            revoked=True,
+            ends_at=ends_at,
+            began_at=self._now(),
+        )
+        await self._surface.edit(SYSTEM, [Edit(actor=actor, entity=taken, status=Status.EXCLUDED)])
+
+    async def refuse_all_tokens(self, subject: str, *, actor: str) -> None:
+        """Take back all tokens that an issuer gave *subject* so far."""
+        cut = Session(id=token_id(subject), use="subject", subject=subject, revoked=True)
+        fields = {"began_at": self._now()}
+        await self._surface.edit(
+            SYSTEM, [Edit(actor=actor, entity=cut, fields=fields, status=Status.EXCLUDED)]
+        )
+
+    async def check_token(self, token: str, subject: str, issued_at: datetime | None) -> None:
+        """Let a token of an issuer pass, unless it was taken back here.
+
+        Raises:
+            UnprovenError: it was.
+        """
+        one, cut = Session(id=token_id(token)).key, Session(id=token_id(subject)).key
+        found = await self._surface.store.get(SYSTEM, [one, cut])
+        if one in found:
+            raise UnprovenError("revoked")
+        entity = found[cut].entity if cut in found else None
+        since = entity.began_at if isinstance(entity, Session) else None
+        if since is not None and (issued_at is None or issued_at <= since):
+            raise UnprovenError("revoked")
+
+    async def _make_room(self, subject: str) -> None:
+        live = await self._live(subject=subject)
+        await self._end(live[_AT_A_TIME - 1 :], subject)
+
+    async def _end(self, records: list[Record], actor: str) -> None:
+        edits = [
+            Edit(actor=actor, key=one.key, fields={"revoked": True}, status=Status.GONE) for one in records
+        ]
+        if edits:
+            await self._surface.edit(SYSTEM, edits)
+
+    async def _live(self, *, subject: str = "", home: Organisation | None = None) -> list[Record]:
+        now = self._now()
+        terms = [Compare("use", "=", LIVE)]
+        if subject:
+            terms.append(Compare("subject", "=", (subject,)))
+        if home is not None:
+            terms.append(Compare("home", "=", (home,)))
+        page = await self._surface.store.find(
+            SYSTEM, Query(kinds=("session",), where=All(tuple(terms)), sort="-updated", limit=1_000)
+        )
+        return [one for one in page.items if self._lasts(one, now)]
+
+    def _lasts(self, record: Record, now: datetime) -> bool:
+        session = record.entity
+        assert isinstance(session, Session)
+        try:
+            self._check(record, session, now)
+        except UnprovenError:
+            return False
+        return True
+
+    async def _find(self, session_id: str) -> Record | None:
+        try:
+            key = Session(id=session_id).key
+        except ValueError:
+            return None
+        return (await self._surface.store.get(SYSTEM, [key])).get(key)
+
+    async def _record(self, session_id: str) -> Record:
+        record = await self._find(session_id)
+        assert record is not None  # It was written a moment ago, and nothing is ever deleted.
+        return record
+
+    def _item(self, record: Record) -> SessionItem:
+        session = record.entity
+        assert isinstance(session, Session)
+        return SessionItem(
+            id=session.id,
+            use=session.use,
+            subject=session.subject,
+            name=session.label,
+            home=session.home,
+            method=session.method,
+            factors=session.factors,
+            began_at=session.began_at,
+            used_at=record.visited,
+            ends_at=session.ends_at,
+            address=session.address,
+            agent=session.agent,
+        )
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of the secret part of a token, which is random and long."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def token_id(text: str) -> str:
+    """Return the id under which it is kept that a token, or a subject, was refused."""
+    return f"t{digest_of(text)[:40]}"
