@@ -8,6 +8,7 @@ import msgspec
 from chariot.capability import Capability
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
+from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.exports.service import ExportService
@@ -59,6 +60,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """Loads feeds and packs into intelligence."""
     follow_feeds: Callable[[], Awaitable[int]]
     """Tells what feeds changed to the technologies and risks that it is about."""
+    audit: AuditService
     scans: ScanService
     risk: RiskService
     graph: "Callable[[], Awaitable[GraphService]]"

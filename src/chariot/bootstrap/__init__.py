@@ -7,21 +7,23 @@ import msgspec
 
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.application import Application
+from chariot.bootstrap.auditing import make_audit
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import Engines, open_engines
 from chariot.bootstrap.exchanging import make_exchange
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
+from chariot.bootstrap.scanners import make_scanners
 from chariot.bootstrap.scoring import make_scoring
 from chariot.bootstrap.shared import Shared, open_shared
 from chariot.bootstrap.watching import open_tracing, watch_engines
 from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
+from chariot.modules.audit.edits import EditAudit
 from chariot.modules.caching.store import CachedStore, TellingStore
 from chariot.modules.discovery.keeper import ScopeKeeper
-from chariot.modules.discovery.registry import load_capabilities
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService, installed_formats
 from chariot.modules.identity.keys import ApiKeys
@@ -50,13 +52,14 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         calls, tracing = CallTimes(), open_tracing(settings, stack)
         engines = watch_engines(await open_engines(settings, stack), calls)
         engines, pages, shared = _cached(settings, engines, stack)
+        audit = make_audit(home, engines, stack)
         intel = await open_intelligence(home, engines, stack)
         masters = FileKeys(home / "master.key")
         vault = Vault(KeyRing(masters, engines.data_keys, now=now), masters)
         store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
-        surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready)
+        surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=EditAudit(audit))
         keeper = ScopeKeeper(engines.store)
-        capabilities = load_capabilities()
+        scanners = make_scanners(settings)
         correlator, follower = await _following(settings, engines, surface, intel)
         scans = ScanService(engines.bus, surface, keeper, now=now)
         scoring = make_scoring(settings, surface, stack)
@@ -76,7 +79,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             surface=surface,
             bus=engines.bus,
             pipeline=make_pipeline(
-                settings, engines, surface, keeper, correlator, capabilities, scoring.assessor, stages
+                settings, engines, surface, keeper, correlator, scanners, scoring.assessor, stages
             ),
             leases=engines.leases,
             hints=[home.hints for home in engines.homes.values() if home.hints is not None],
@@ -85,6 +88,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             intel=intel,
             stock=make_stock(settings, home, intel),
             follow_feeds=follower.follow,
+            audit=audit,
             scans=scans,
             risk=scoring.risk,
             graph=scoring.graph,
@@ -99,7 +103,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             hooks=exchange.hooks,
             calls=calls,
             tracing=tracing,
-            capabilities={cls.name: cls for cls in capabilities},
+            capabilities={cls.name: cls for cls in scanners.classes},
         )
 
 

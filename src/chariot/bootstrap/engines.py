@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
+from chariot.adapters.routing.audit import RoutedAuditLog
 from chariot.adapters.routing.bus import RoutedBus
 from chariot.adapters.routing.checkpoints import RoutedCheckpoints
 from chariot.adapters.routing.data_keys import RoutedDataKeys
@@ -14,6 +15,7 @@ from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, sch
 from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
+from chariot.modules.audit.ports import AuditLog
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.ports import DataKeys
 from chariot.modules.surface.ports import EntityStore
@@ -31,6 +33,7 @@ class Engines(msgspec.Struct, frozen=True):
     checkpoints: Checkpoints
     leases: Leases
     receipts: Receipts
+    audit: AuditLog
     data_keys: DataKeys
     homes: Mapping[str, Home]
     """Every database with a log of its own, by the name of who lives there; that of all is named ""."""
@@ -55,7 +58,14 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
     bus = await _bus(settings, stack, shared, dedicated)
     if not dedicated:
         return Engines(
-            shared.store, bus, shared.checkpoints, shared.leases, shared.receipts, shared.data_keys, homes
+            shared.store,
+            bus,
+            shared.checkpoints,
+            shared.leases,
+            shared.receipts,
+            shared.audit,
+            shared.data_keys,
+            homes,
         )
     await _check_apart(shared, dedicated)
     return Engines(
@@ -64,6 +74,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         RoutedCheckpoints(shared.checkpoints, {name: home.checkpoints for name, home in dedicated.items()}),
         shared.leases,
         RoutedReceipts(shared.receipts, {name: home.receipts for name, home in dedicated.items()}),
+        RoutedAuditLog(shared.audit, {name: home.audit for name, home in dedicated.items()}),
         RoutedDataKeys(shared.data_keys, {name: home.data_keys for name, home in dedicated.items()}),
         homes,
     )

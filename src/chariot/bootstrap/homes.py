@@ -10,6 +10,7 @@ import msgspec
 
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
+from chariot.adapters.sqlite.audit import SqliteAuditLog
 from chariot.adapters.sqlite.backup import in_use
 from chariot.adapters.sqlite.data_keys import SqliteDataKeys
 from chariot.adapters.sqlite.database import SqliteDatabase
@@ -19,6 +20,7 @@ from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.bootstrap.places import now, private, sqlite_path
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
+from chariot.modules.audit.ports import AuditLog
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.ports import DataKeys
 from chariot.modules.surface.ports import EntityStore
@@ -36,6 +38,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: Checkpoints
     leases: Leases
     receipts: Receipts
+    audit: AuditLog
     data_keys: DataKeys
     bus: Bus | None = None
     """The queues, where the database can hold them."""
@@ -86,6 +89,7 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
         checkpoints=SqliteCheckpoints(database),
         leases=SqliteLeases(database),
         receipts=SqliteReceipts(database, now=now),
+        audit=SqliteAuditLog(database),
         data_keys=SqliteDataKeys(database),
         bus=bus,
     )
@@ -100,6 +104,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         checkpoints=adapter("postgres", "checkpoints").PostgresCheckpoints(database),
         leases=adapter("postgres", "leases").PostgresLeases(database),
         receipts=adapter("postgres", "receipts").PostgresReceipts(database),
+        audit=adapter("postgres", "audit").PostgresAuditLog(database),
         data_keys=adapter("postgres", "data_keys").PostgresDataKeys(database),
         hints=lambda: watch(url),
         upkeep=lambda days: partitions.upkeep(database, days),

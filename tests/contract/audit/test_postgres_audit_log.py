@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 from audit_log_contract import ACME, GLOBEX, AuditLogContract, written
+from tampering_contract import Run, TamperingContract
 
 from chariot.adapters.postgres.audit import PostgresAuditLog
 from chariot.adapters.postgres.database import PostgresDatabase
@@ -10,19 +11,33 @@ from chariot.adapters.postgres.schema import APP, RELAY
 from support.databases import databases
 
 
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    taken = await databases().take()
+    yield taken
+    await databases().give_back(taken)
+
+
+@pytest.fixture
+async def log(url: str) -> AsyncIterator[PostgresAuditLog]:
+    database = await PostgresDatabase.open(url)
+    yield PostgresAuditLog(database)
+    await database.close()
+
+
+class TestTampering(TamperingContract):
+    @pytest.fixture
+    def run(self, url: str) -> Run:
+        async def change(statement: str) -> None:
+            # The user that may do everything, with all that guards the tables out of the way.
+            await databases().server.run(
+                f"SET session_replication_role = replica; SET row_security = off; {statement}", url=url
+            )
+
+        return change
+
+
 class TestPostgres(AuditLogContract):
-    @pytest.fixture
-    async def url(self) -> AsyncIterator[str]:
-        taken = await databases().take()
-        yield taken
-        await databases().give_back(taken)
-
-    @pytest.fixture
-    async def log(self, url: str) -> AsyncIterator[PostgresAuditLog]:
-        database = await PostgresDatabase.open(url)
-        yield PostgresAuditLog(database)
-        await database.close()
-
     @pytest.mark.parametrize("role", [APP, RELAY])
     @pytest.mark.parametrize(
         "statement",

@@ -4,22 +4,40 @@ from pathlib import Path
 import apsw
 import pytest
 from audit_log_contract import ACME, AuditLogContract, written
+from tampering_contract import Run, TamperingContract
 
 from chariot.adapters.sqlite.audit import SqliteAuditLog
 from chariot.adapters.sqlite.database import SqliteDatabase
 
 
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = SqliteDatabase(tmp_path / "t.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def log(database: SqliteDatabase) -> SqliteAuditLog:
+    return SqliteAuditLog(database)
+
+
+class TestTampering(TamperingContract):
+    @pytest.fixture
+    def run(self, database: SqliteDatabase) -> Run:
+        async def change(statement: str) -> None:
+            with apsw.Connection(database.path) as connection:
+                names = connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'audit_*'"
+                ).fetchall()
+                for (name,) in names:
+                    connection.execute(f"DROP TRIGGER {name}")
+                connection.execute(statement)
+
+        return change
+
+
 class TestSqlite(AuditLogContract):
-    @pytest.fixture
-    async def database(self, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
-        opened = SqliteDatabase(tmp_path / "t.db")
-        yield opened
-        await opened.close()
-
-    @pytest.fixture
-    def log(self, database: SqliteDatabase) -> SqliteAuditLog:
-        return SqliteAuditLog(database)
-
     @pytest.mark.parametrize(
         "statement",
         [

@@ -36,6 +36,7 @@ from chariot.modules.surface.states import (
     micros,
     summary,
 )
+from chariot.modules.surface.telling import Tell, Watched
 from chariot.modules.surface.trace import Keep, Touched, Trace, Traced, Tracer
 
 _CLOCK_SKEW = timedelta(minutes=10)
@@ -67,15 +68,18 @@ class SurfaceService:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         seal: Seal | None = None,
         ready: Ready | None = None,
+        tell: Tell | None = None,
     ) -> None:
         """*seal* makes of a secret what a store may hold; without it, an edit that brings a secret is refused.
 
-        *ready* is awaited before the first thing of an organisation is sealed.
+        *ready* is awaited before the first thing of an organisation is sealed. *tell* is told of each decision
+        that was written.
         """
         self.store = store
         self._now = now
         self._seal = seal
         self._ready = ready
+        self._tell = tell
 
     async def observe(self, organisation: Organisation, batch: Observations) -> Applied:
         """Merge one batch; bad items are refused alone and listed in the result.
@@ -142,11 +146,14 @@ class SurfaceService:
         """Write decisions of one actor that were true at *decided_at*, traced; see `edit` and `trace`."""
         wanted = await self._sealed(organisation, edits)
         keys = sorted({one.target for one in wanted})
-        decision = decide.edit(wanted, micros(decided_at))
+        watched = Watched(decide.edit(wanted, micros(decided_at)))
         tracer = Tracer(
-            decision, edits[0].actor, edits[0].why, at_us=micros(self._now()), page=page, keep=keep
+            watched, edits[0].actor, edits[0].why, at_us=micros(self._now()), page=page, keep=keep
         )
-        return await self._traced(organisation, keys, (), tracer, page)
+        traced = await self._traced(organisation, keys, (), tracer, page)
+        if page is not None:
+            await self._told(organisation, watched)
+        return traced
 
     async def _traced(
         self,
@@ -191,7 +198,9 @@ class SurfaceService:
             writes.entities += marked(stored, links).entities
             return writes
 
-        await self.store.apply(organisation, [*keys, done.target], edges, both)
+        watched = Watched(both)
+        await self.store.apply(organisation, [*keys, done.target], edges, watched)
+        await self._told(organisation, watched)
         return retraction
 
     async def _versions(
@@ -283,7 +292,14 @@ class SurfaceService:
         """Write decisions: all of *edits* or none. See `decide.edit` for what it raises."""
         wanted = await self._sealed(organisation, list(edits))
         keys = sorted({one.target for one in wanted})
-        return await self.store.apply(organisation, keys, (), decide.edit(wanted, micros(self._now())))
+        watched = Watched(decide.edit(wanted, micros(self._now())))
+        applied = await self.store.apply(organisation, keys, (), watched)
+        await self._told(organisation, watched)
+        return applied
+
+    async def _told(self, organisation: Organisation, watched: Watched) -> None:
+        if self._tell is not None and watched.decided:
+            await self._tell(organisation, watched.decided)
 
     async def expire(self, organisation: Organisation, *, grace: timedelta = timedelta(days=7)) -> Applied:
         """Let what nobody confirmed turn stale, and what stayed silent for *grace* more leave the surface."""
