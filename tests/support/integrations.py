@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from chariot.adapters.filesystem.blobs import FolderBlobs
+from chariot.adapters.keyfile.keys import FileKeys
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.outgoing.client import Outgoing
 from chariot.adapters.outgoing.systems import HttpSystems
+from chariot.adapters.sqlite.data_keys import SqliteDataKeys
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite.leases import SqliteLeases
@@ -31,6 +33,9 @@ from chariot.modules.integrations.runs import Runs
 from chariot.modules.integrations.service import IntegrationService
 from chariot.modules.integrations.watching import PlainLedger
 from chariot.modules.risk.service import RiskService
+from chariot.modules.secrets.keyring import KeyRing
+from chariot.modules.secrets.store import OpeningStore
+from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.query import Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.queues import IMPORT, INTEGRATE
@@ -52,8 +57,10 @@ class World:
         self.now = NOON
         self.slept: list[float] = []
         database = SqliteDatabase(folder / "t.db")
-        self.store = SqliteEntityStore(database, now=self._tick)
-        self.surface = SurfaceService(self.store, now=self._tick, seal=lambda _, text: f"sealed:{text}")
+        masters = FileKeys(folder / "master.key")
+        vault = Vault(KeyRing(masters, SqliteDataKeys(database)), masters)
+        self.store = OpeningStore(SqliteEntityStore(database, now=self._tick), vault)
+        self.surface = SurfaceService(self.store, now=self._tick, seal=vault.seal, ready=vault.ready)
         self.bus = LocalBus(database, now=self._tick)
         self.blobs = FolderBlobs(folder / "blobs")
         self.files = FileService(self.surface, self.blobs)
@@ -96,7 +103,7 @@ class World:
             self.runs,
             self.bus,
             SqliteLeases(database),
-            reveal=lambda _, text: text.removeprefix("sealed:"),
+            reveal=vault.open,
             now=self._tick,
         )
         self.hooks = Hooks(self.integrations, self.jobs, self.files, now=self._tick)

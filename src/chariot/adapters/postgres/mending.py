@@ -1,0 +1,126 @@
+"""Mending history in the database, through the gate that `schema_secrets` makes. See `Mender`."""
+
+from collections.abc import Sequence
+from heapq import merge
+from operator import attrgetter
+
+from chariot.adapters.postgres.connecting import Connection
+from chariot.adapters.postgres.database import PostgresDatabase
+from chariot.adapters.postgres.dialect import PostgresDialect
+from chariot.model.keys import Key, Organisation
+from chariot.model.registry import entity_decoder
+from chariot.modules.surface.facts import facts_of
+from chariot.modules.surface.mending import Line, Mend, Mended, renamed
+
+_WINDOW = 200_000
+"""The most rows that one walk looks at, whosoever they are."""
+
+_NUMBER = "(SELECT id FROM organisation WHERE name = $3)"
+_VERSIONS = f"""
+SELECT v.sequence, COALESCE(v.long_key, v.key), k.name, v.actor, v.why, v.doc
+FROM version AS v JOIN kind AS k ON k.id = v.kind
+WHERE v.sequence > $1 AND v.sequence <= $2 AND v.organisation = {_NUMBER}
+AND ($4::text[] IS NULL OR k.name = ANY($4)) ORDER BY v.sequence LIMIT $5
+"""
+_EDGES = f"""
+SELECT e.sequence, '' AS key, '' AS name, e.actor, e.why, e.evidence FROM edge AS e
+WHERE e.sequence > $1 AND e.sequence <= $2 AND e.organisation = {_NUMBER} ORDER BY e.sequence LIMIT $4
+"""
+_END = "SELECT sequence FROM log_end"
+_MEND_VERSION = "SELECT chariot_mend_version($1, $2, $3, $4, $5, $6)"
+_MEND_EDGE = "SELECT chariot_mend_edge($1, $2, $3, $4, $5)"
+_ORIGINS = """
+SELECT origins FROM presence WHERE organisation = (SELECT id FROM organisation WHERE name = $1)
+AND $2 = ANY(string_to_array(origins, ','))
+UNION SELECT origins FROM edge_presence WHERE organisation = (SELECT id FROM organisation WHERE name = $1)
+AND $2 = ANY(string_to_array(origins, ','))
+"""
+_RENAME = "SELECT chariot_mend_origins($1, $2, $3)"
+
+_fact_value = PostgresDialect().fact_value
+
+
+class PostgresMender:
+    """See `Mender`."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+
+    async def mend(
+        self,
+        organisation: Organisation,
+        mend: Mend,
+        *,
+        why: str,
+        kinds: Sequence[str] | None = None,
+        after: int = 0,
+        limit: int = 500,
+    ) -> Mended:
+        """See `Mender.mend`. Rows of history do not change, so they are read where nobody waits for it."""
+        lines, last, finished = await self._database.read(
+            organisation, lambda connection: _lines(connection, organisation, kinds, after, limit)
+        )
+        changed = [new for line in lines if (new := mend(line)) != line]
+
+        async def write(connection: Connection) -> None:
+            for line in changed:
+                await _write(connection, line, why)
+
+        if changed:
+            await self._database.write(organisation, write)
+        return Mended(last, len(changed), finished)
+
+    async def rename_origin(self, organisation: Organisation, was: str, name: str, *, why: str) -> int:
+        """See `Mender.rename_origin`."""
+
+        async def write(connection: Connection) -> int:
+            found = [row["origins"] for row in await connection.fetch(_ORIGINS, organisation, was)]
+            return sum(
+                [
+                    await connection.fetchval(_RENAME, origins, renamed(origins, was, name), why)
+                    for origins in found
+                ]
+            )
+
+        return await self._database.write(organisation, write)
+
+    async def mendings(self, organisation: Organisation) -> int:
+        """See `Mender.mendings`."""
+
+        async def read(connection: Connection) -> int:
+            return int(
+                await connection.fetchval(
+                    "SELECT count(*) FROM mending WHERE organisation = $1", organisation
+                )
+            )
+
+        return await self._database.read(organisation, read)
+
+    async def settle(self) -> None:
+        """See `Mender.settle`: rows that were replaced go when the server vacuums, which it does by itself."""
+
+
+async def _lines(
+    connection: Connection, organisation: Organisation, kinds: Sequence[str] | None, after: int, limit: int
+) -> tuple[list[Line], int, bool]:
+    end = int(await connection.fetchval(_END))
+    until = min(after + _WINDOW, end)
+    wanted = list(kinds) if kinds is not None else None
+    rows = await connection.fetch(_VERSIONS, after, until, organisation, wanted, limit)
+    found = [Line(row[0], Key(row[1]), *row[2:]) for row in rows]
+    if kinds is None:
+        edges = await connection.fetch(_EDGES, after, until, organisation, limit)
+        found = list(
+            merge(found, [Line(row[0], Key(row[1]), *row[2:]) for row in edges], key=attrgetter("sequence"))
+        )
+    page = found[:limit]
+    last = page[-1].sequence if len(found) >= limit else until
+    return page, last, last >= end
+
+
+async def _write(connection: Connection, line: Line, why: str) -> None:
+    if not line.kind:
+        await connection.execute(_MEND_EDGE, line.sequence, line.said, line.actor, line.why, why)
+        return
+    facts = [_fact_value(fact) for fact in facts_of(entity_decoder.decode(line.said))]
+    await connection.execute(_MEND_VERSION, line.sequence, line.said, line.actor, line.why, facts, why)
