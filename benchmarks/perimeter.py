@@ -1,6 +1,7 @@
 """A perimeter of any size, the same each time: hosts with names, addresses, ports and web applications."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -35,6 +36,25 @@ def batches(entities: int, seen_at: datetime, *, relationships: bool = False) ->
         yield msgspec.json.encode(
             Observations(
                 capability="bench", seen_at=seen_at, entities=tuple(some), relationships=tuple(links)
+            )
+        )
+
+
+def shuffled(some: Iterable[bytes], seen_at: datetime) -> Iterator[bytes]:
+    """Yield what *some* batches hold in an order that is none, the same each time."""
+    read = [msgspec.json.decode(data, type=Observations) for data in some]
+    entities = [one for batch in read for one in batch.entities]
+    links = [one for batch in read for one in batch.relationships]
+    order = random.Random(7)
+    order.shuffle(entities)
+    order.shuffle(links)
+    for first in range(0, len(entities), BATCH):
+        yield msgspec.json.encode(
+            Observations(
+                capability="bench",
+                seen_at=seen_at,
+                entities=tuple(entities[first : first + BATCH]),
+                relationships=tuple(links[first : first + BATCH]),
             )
         )
 

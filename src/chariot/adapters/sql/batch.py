@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -86,8 +87,9 @@ class Batch:
                     self.counts[self._kinds[write.kind], self.stored[key].status] -= 1
             self.versions.append((sequence, entity, write))
         self.sequence = sequence
-        for (name, status), number in Counter(map(_kind_and_status, writes)).items():
-            self.counts[self._kinds[name], status] += number
+        # They come by key, so those of one kind stand together: a run of them is counted at once.
+        for (name, status), run in groupby(writes, _kind_and_status):
+            self.counts[self._kinds[name], status] += sum(1 for _ in run)
 
     def add_presences(self, presences: Iterable[Presence]) -> None:
         """Add entities that were seen again, in the order of their numbers: a large batch walks the table once.

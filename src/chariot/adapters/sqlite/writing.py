@@ -128,9 +128,10 @@ class _Transaction:
         if not wanted:
             return
         stored = self.batch.stored
-        for key, number, *held in self._connection.execute(_LOAD, (organisation, apsw.carray(tuple(wanted)))):
-            numbers[key] = number
-            stored[key] = Stored(*held)
+        for row in self._connection.execute(_LOAD, (organisation, apsw.carray(tuple(wanted)))):
+            key = row[0]
+            numbers[key] = row[1]
+            stored[key] = Stored(*row[2:])
 
     def _load_shared_ends(self, wanted: Iterable[Key], own: set[Key]) -> None:
         shared = organisation_id(self._connection, SHARED)

@@ -122,11 +122,9 @@ def observe_parts(parts: Sequence[Part]) -> Decide:
             _merge(part, stored, pending, writes)
         for part in parts:
             _link(part, stored, pending, edges, linked, writes)
-        for result in pending.values():
-            if type(result) is EntityWrite:
-                writes.entities.append(result)
-            else:
-                writes.presences.append(result)  # type: ignore[arg-type]  # the union has two members
+        results = pending.values()
+        writes.entities += [one for one in results if type(one) is EntityWrite]
+        writes.presences += [one for one in results if type(one) is Presence]
         writes.edges.extend(linked.values())
         return writes
 
@@ -136,19 +134,19 @@ def observe_parts(parts: Sequence[Part]) -> Decide:
 def _merge(
     part: Part, stored: Mapping[Key, Stored], pending: dict[Key, EntityWrite | Presence], writes: Writes
 ) -> None:
-    by = part.by
+    by, held = part.by, stored.get
     for item in part.seen:
+        key = item.key
+        base = held(key)
+        before = pending.get(key)
         # A key that comes twice in one batch merges into what its first occurrence wrote.
-        before = pending.get(item.key)
-        base = (
-            stored.get(item.key) if before is None else _as_stored(before, stored.get(item.key), by.seen_us)
-        )
+        now = base if before is None else _as_stored(before, base, by.seen_us)
         try:
-            result = _see(base, item, by)
+            result = _see(now, item, by)
         except (ValueError, msgspec.DecodeError, RecursionError) as error:
             writes.refused.append(Refusal(f"entities[{item.place}]", str(error)))
             continue
-        pending[item.key] = result if before is None else _joined(before, result, stored.get(item.key))
+        pending[key] = result if before is None else _joined(before, result, base)
 
 
 def _see(base: Stored | None, item: Seen, by: Sighting) -> EntityWrite | Presence:
@@ -159,11 +157,11 @@ def _see(base: Stored | None, item: Seen, by: Sighting) -> EntityWrite | Presenc
         if again is not None:
             return again
     if item.facts is not None and (base is None or is_withdrawn(base)):
-        return see_first(base, item.key, item.facts, item.doc, by)
+        return see_first(base, item.key, kind_of(item.key), item.facts, item.doc, by)
     if base is None and item.draft is not None:
         doc = settled(item.draft, item.doc)
         if doc is not None:
-            return see_first(None, item.key, facts_of(item.draft), doc, by)
+            return see_first(None, item.key, item.draft.kind, facts_of(item.draft), doc, by)
     return see(base, item.key, *_stated(entity_decoder.decode(item.doc)), by)
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from chariot.model.base import Entity, FieldSpec
 from chariot.model.fields import Merge
-from chariot.model.keys import Key, kind_of
+from chariot.model.keys import Key
 from chariot.model.records import Op
 from chariot.model.registry import entity_decoder, entity_encoder
 from chariot.model.states import Source, Status, Surface
@@ -85,17 +85,17 @@ def see(stored: Stored | None, key: Key, entity: Entity, doc: str, by: Sighting)
         ValueError: the merged entity would not be valid (a set grew past its limit).
     """
     if stored is None or is_withdrawn(stored):
-        return see_first(stored, key, facts_of(entity), doc, by)
+        return see_first(stored, key, entity.kind, facts_of(entity), doc, by)
     return see_again(stored, key, doc, by) or _Merger(stored, by).merge(key, entity)
 
 
 def see_first(
-    stored: Stored | None, key: Key, facts: tuple[Fact, ...], doc: str, by: Sighting
+    stored: Stored | None, key: Key, kind: str, facts: tuple[Fact, ...], doc: str, by: Sighting
 ) -> EntityWrite:
     """Return what the first sighting of something does, or the first after all others were taken back."""
     return EntityWrite(
         key,
-        kind_of(key),
+        kind,
         1 if stored is None else stored.revision + 1,
         Op.CREATED if stored is None else Op.RETURNED,
         _ACTIVE,
