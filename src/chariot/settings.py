@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import msgspec
 
 from chariot.errors import ConfigurationError
+from chariot.modules.identity.claims import ClaimRules
+from chariot.modules.identity.limits import SessionLimits
 
 DEFAULT_PORTS = (
     21, 22, 23, 25, 53, 80, 81, 110, 111, 135, 139, 143, 389, 443, 445, 465, 587, 636, 993, 995, 1433, 1521, 1883,
@@ -24,6 +26,13 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packets_per_s: float = 500.0
     """Connections and look-ups per second, all targets together."""
     packets_per_target_per_s: float = 50.0
+    """The same to one address."""
+    packets_per_network_per_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """The same to one network (/24 of IPv4, /48 of IPv6); 0 is no limit of its own."""
+    packets_per_day: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """What one organisation may send in a day (UTC); 0 is no limit."""
+    scan_seconds_per_day: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How long the scanners of one organisation may work in a day, all workers added up; 0 is no limit."""
     asset_workers: int = 10
     risk_workers: int = 5
     scan_workers: int = 3
@@ -45,6 +54,35 @@ class OrganisationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
     store: str
     """URL of a database that holds this organisation and nobody else."""
+
+
+class IssuerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One issuer of OpenID Connect whose people are let in; docs/identity.md shows one for each common product."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    """Stands in addresses: `corporate`."""
+    title: str = ""
+    """What people see on the button."""
+    url: str
+    """Its identifier, exactly as its tokens state it in `iss`."""
+    audiences: tuple[str, ...] = ()
+    """Whom its access tokens are for; without one, browsers and command lines sign in, and no token is taken."""
+    audience_claim: str = "aud"
+    """The claim that says so; Cognito's access tokens have `client_id`."""
+    client_id: str = ""
+    """The client by which browsers sign in; its redirect address is `public_url` + `/api/v1/session/callback`."""
+    client_secret_file: str = ""
+    """File with the secret of that client; a public client has none."""
+    cli_client_id: str = ""
+    """A public client with the device flow, by which `chariot login` signs in."""
+    scopes: str = "openid profile email"
+    algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
+    clock_skew_s: Annotated[float, msgspec.Meta(ge=0, le=300)] = 60.0
+    introspects: bool = False
+    """Ask the issuer every half minute whether a token still holds."""
+    networks: tuple[str, ...] = ()
+    """Private networks that it may be in; without them, public addresses only."""
+    claims: ClaimRules = ClaimRules()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,8 +114,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca_file: str = ""
     """PEM file of extra authorities that certificates are checked against."""
     limits: Limits = Limits()
+    periods: dict[str, float | dict[str, float]] = {}
+    """How many hours an answer is good for, by capability, or by capability and kind."""
+    tools: str = ""
+    """Folder of own tool declarations; `tools` in `home` unless set."""
+    required_tools: tuple[str, ...] = ()
+    """Tools that must look: where one is not installed, its answer is unknown. Own tools always must."""
+    contract_required: bool = False
+    """Nothing is sent without a signed contract, also where an organisation has none."""
+    journal_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    """How long the journal of what was sent is kept, in days; 0 is for ever."""
     trace_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     """Share of the requests that are traced, 0 to 1; sent where `OTEL_EXPORTER_OTLP_ENDPOINT` says."""
+    public_url: str = ""
+    """Where browsers open this server, such as `https://chariot.example.com`; its host may stand in the Host header."""
+    sessions: SessionLimits = SessionLimits()
+    """How long sessions last."""
+    issuers: tuple[IssuerSettings, ...] = ()
+    """Who signs people in besides this installation itself."""
     api_host: str = "127.0.0.1"
     api_port: int = 8642
     feed_networks: tuple[str, ...] = ()
@@ -91,6 +145,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def home_path(self) -> Path:
         """The data folder."""
         return Path(self.home).expanduser() if self.home else Path.home() / ".local" / "share" / "chariot"
+
+    @property
+    def tools_path(self) -> Path:
+        """The folder of own tool declarations."""
+        return Path(self.tools).expanduser() if self.tools else self.home_path / "tools"
+
+    @property
+    def browser_url(self) -> str:
+        """Where browsers open this server, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://localhost:{self.api_port}"
 
     @property
     def store_url(self) -> str:
@@ -117,9 +181,19 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
             raise ConfigurationError(f"cannot read the settings in {file}: {error}") from error
     for name in Settings.__struct_fields__:
         value = environ.get(f"CHARIOT_{name.upper()}")
-        if value is not None and name not in ("limits", "lab", "organisations", "critical"):
+        if value is not None and name not in (
+            "limits",
+            "lab",
+            "organisations",
+            "critical",
+            "periods",
+            "sessions",
+            "issuers",
+        ):
             values[name] = (
-                [part for part in value.split(",") if part] if name in ("seeds", "ports") else value
+                [part for part in value.split(",") if part]
+                if name in ("seeds", "ports", "required_tools")
+                else value
             )
     try:
         return msgspec.convert(values, Settings, strict=False)

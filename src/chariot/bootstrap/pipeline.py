@@ -9,9 +9,11 @@ from chariot.adapters.network.names import resolver_at
 from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
+from chariot.bootstrap.scanners import Scanners
 from chariot.model.keys import SHARED
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.buckets import Buckets
+from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.journal import CountingJournal
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.planner import Planner
@@ -41,17 +43,19 @@ def make_pipeline(
     surface: SurfaceService,
     keeper: ScopeKeeper,
     correlator: Correlator,
-    capabilities: Sequence[type[AnyCapability]],
+    scanners: Scanners,
     assessor: Assessor,
     more: Sequence[Stage] = (),
 ) -> Pipeline:
     """Return the stages with their workers, and the relay that feeds them from the change log."""
     bus = engines.bus
-    registry = Registry(capabilities, _parameters(capabilities, settings))
-    planner = Planner(registry, surface, keeper, bus)
+    registry = Registry(scanners.classes, _parameters(scanners.classes, settings))
+    planner = Planner(
+        registry, surface, keeper, bus, cadence=scanners.cadence, left_out=scanners.left_out, now=now
+    )
     stages: list[Stage] = [
         planner,
-        *_runners(settings, registry, surface, keeper),
+        *_runners(settings, registry, surface, keeper, Chains(registry, surface.store, bus)),
         CorrelateStage(surface, correlator, bus),
         AssessStage(surface, assessor, bus),
         *more,
@@ -98,7 +102,9 @@ def make_scheduler(
         schedule.RECHECK: follower.recheck,
         schedule.UPKEEP: lambda _: _upkeep(engines, settings.history_days),
         # What is known is looked at again; a capability whose period has not passed leaves its target alone.
-        schedule.RESCAN: lambda organisation: scans.start(organisation, (), requested_by="schedule"),
+        schedule.RESCAN: lambda organisation: scans.start(
+            organisation, (), requested_by="schedule", due_only=True
+        ),
         **more,
     }
     return Scheduler(engines.store, engines.checkpoints, actions, now=now)
@@ -120,7 +126,7 @@ def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> d
 
 
 def _runners(
-    settings: Settings, registry: Registry, surface: SurfaceService, keeper: ScopeKeeper
+    settings: Settings, registry: Registry, surface: SurfaceService, keeper: ScopeKeeper, chains: Chains
 ) -> list[Runner]:
     limits = settings.limits
     networks = ScanNetworkFactory(
@@ -129,7 +135,10 @@ def _runners(
         CountingJournal(),
         now=now,
     )
-    return [Runner(queue, registry, surface, keeper, networks, now=now) for queue in QUEUES.values()]
+    return [
+        Runner(queue, registry, surface, keeper, networks, chains=chains, now=now)
+        for queue in QUEUES.values()
+    ]
 
 
 def _limited(stage: Stage, limits: Limits) -> StageSettings:

@@ -23,6 +23,8 @@ class ScanOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", ta
     """How deep scans of these seeds may go from now on; None leaves what was decided."""
     requested_by: str
     started_at: datetime
+    due_only: bool = False
+    """Leave alone what was looked at within its period and did not change since."""
 
 
 class PageOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="page"):
@@ -32,6 +34,7 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", ta
     kind: str
     started_at: datetime
     cursor: str = ""
+    due_only: bool = False
 
 
 class JobOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="job", omit_defaults=True):

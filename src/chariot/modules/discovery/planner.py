@@ -1,15 +1,16 @@
 """The stage `plan`: which capabilities look at what, after a change or at the start of a scan."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
-from chariot.capability import Touch
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import Seed
 from chariot.model.observations import Edit
 from chariot.model.records import Op, Record
 from chariot.model.states import Depth, Status
+from chariot.modules.discovery.cadence import Cadence, job_key, job_keys
 from chariot.modules.discovery.guard import ALLOWED, is_cancelled
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import (
@@ -20,7 +21,7 @@ from chariot.modules.discovery.messages import (
     page_message,
     plan_order,
 )
-from chariot.modules.discovery.registry import QUEUES, Registry
+from chariot.modules.discovery.registry import QUEUES, AnyCapability, Registry
 from chariot.modules.discovery.scope import Scope
 from chariot.modules.discovery.supervision import matches
 from chariot.modules.surface.query import Query
@@ -41,12 +42,24 @@ class Planner:
     queue = PLAN
 
     def __init__(
-        self, registry: Registry, surface: SurfaceService, keeper: ScopeKeeper, bus: Publisher
+        self,
+        registry: Registry,
+        surface: SurfaceService,
+        keeper: ScopeKeeper,
+        bus: Publisher,
+        *,
+        cadence: Cadence | None = None,
+        left_out: Collection[str] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """*left_out* are capabilities that are never planned: nobody asked for them, and their program is missing."""
         self._registry = registry
         self._surface = surface
         self._keeper = keeper
         self._bus = bus
+        self._cadence = cadence or Cadence()
+        self._left_out = frozenset(left_out)
+        self._now = now
 
     def routes(self) -> tuple[Route, ...]:
         """Return which changes the relay brings here: what is new, came back, or was let in by a person."""
@@ -78,7 +91,7 @@ class Planner:
             await self._surface.edit(organisation, edits)
         self._keeper.invalidate(organisation)
         pages = [
-            PageOrder(scan=order.scan, kind=kind, started_at=order.started_at)
+            PageOrder(scan=order.scan, kind=kind, started_at=order.started_at, due_only=order.due_only)
             for kind in self._registry.kinds
         ]
         await self._bus.publish([page_message(organisation, page) for page in pages])
@@ -102,11 +115,12 @@ class Planner:
     async def _page(self, organisation: Organisation, order: PageOrder) -> None:
         query = Query(kinds=(order.kind,), limit=PAGE, cursor=order.cursor)
         page = await self._surface.store.find(organisation, query)
+        # What is newer comes by its change.
+        records = [record for record in page.items if record.created < order.started_at]
+        jobs = await self._last_jobs(organisation, order.kind, records) if order.due_only else None
         messages: list[Message] = []
-        for record in page.items:
-            # What is newer comes by its change.
-            if record.created < order.started_at:
-                messages += await self._jobs(organisation, record, scan=order.scan)
+        for record in records:
+            messages += await self._jobs(organisation, record, scan=order.scan, jobs=jobs)
         if page.cursor:
             messages.append(page_message(organisation, msgspec.structs.replace(order, cursor=page.cursor)))
         if messages:
@@ -120,12 +134,40 @@ class Planner:
         ):
             await self._bus.publish(messages)
 
+    async def _last_jobs(
+        self, organisation: Organisation, kind: str, records: Sequence[Record]
+    ) -> Mapping[Key, Record]:
+        names = [one.name for one in self._planned(kind)]
+        return await self._surface.store.get(organisation, job_keys(records, names))
+
+    def _planned(self, kind: str) -> list[AnyCapability]:
+        """Return what looks at a *kind* by itself."""
+        return [
+            one
+            for one in self._registry.accepting(kind)
+            if not one.chained and one.name not in self._left_out
+        ]
+
     async def _jobs(
-        self, organisation: Organisation, record: Record, *, scan: str = "", sequence: int = 0
+        self,
+        organisation: Organisation,
+        record: Record,
+        *,
+        scan: str = "",
+        sequence: int = 0,
+        jobs: Mapping[Key, Record] | None = None,
     ) -> list[Message]:
+        """Return the jobs at *record*; where the last *jobs* are given, those alone that are due."""
         if record.status not in SCANNED:
             return []
-        capabilities = self._registry.accepting(record.kind)
+        capabilities = self._planned(record.kind)
+        if jobs is not None:
+            now = self._now()
+            capabilities = [
+                one
+                for one in capabilities
+                if self._cadence.is_due(one, record, jobs.get(job_key(one.name, record.key)), now)
+            ]
         if not capabilities:
             return []
         verdict, _ = await self._keeper.verdict(organisation, record.key)
@@ -134,13 +176,13 @@ class Planner:
         return [
             _job(organisation, record.key, capability.name, capability.queue, scan=scan, sequence=sequence)
             for capability in capabilities
-            if is_allowed(capability.touch, verdict.depth) and matches(capability, record.entity)
+            if is_allowed(capability, verdict.depth) and matches(capability, record.entity)
         ]
 
 
-def is_allowed(touch: Touch, depth: Depth) -> bool:
-    """Tell whether a seed of *depth* lets a capability of that touch run."""
-    return touch in ALLOWED[depth]
+def is_allowed(capability: AnyCapability | type[AnyCapability], depth: Depth) -> bool:
+    """Tell whether a seed of *depth* lets *capability* run."""
+    return capability.touch in ALLOWED[depth] and (depth is Depth.DEEP or not capability.deep)
 
 
 def denials(seeds: Sequence[Seed], deny: Sequence[str]) -> list[list[str]]:

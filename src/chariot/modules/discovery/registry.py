@@ -82,6 +82,10 @@ class Registry:
         """Return capabilities that accept *kind*, by name; made for `match` alone, they reach no network."""
         return tuple(self._matchers[name] for name in self.names if kind in self._classes[name].accepts)
 
+    def matcher(self, name: str) -> AnyCapability | None:
+        """Return the capability of that name, made for `match` alone; None when it is not installed."""
+        return self._matchers.get(name)
+
     def create(self, name: str, network: Network) -> AnyCapability:
         """Return a capability for one run on *network*."""
         return self._classes[name](network, self._parameters[name])

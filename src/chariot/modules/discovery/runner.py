@@ -11,12 +11,13 @@ import structlog
 from chariot.capability import Capability, Found
 from chariot.errors import BusyError
 from chariot.model.base import Entity
-from chariot.model.keys import Organisation
+from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import Job
 from chariot.model.observations import Observations
 from chariot.model.records import Record
 from chariot.model.relationships import ENDS, Relationship, RelationshipType
 from chariot.model.states import Outcome
+from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand, is_cancelled
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import JobOrder, job_order
@@ -76,15 +77,17 @@ class Runner:
         keeper: ScopeKeeper,
         networks: NetworkFactory,
         *,
+        chains: Chains | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         program: Callable[[str], str | None] = shutil.which,
     ) -> None:
-        """*program* tells where an external program is, None when it is missing."""
+        """*chains* hand on what was found; *program* tells where an external program is, None when it is missing."""
         self.queue = queue
         self._registry = registry
         self._surface = surface
         self._keeper = keeper
         self._networks = networks
+        self._chains = chains
         self._now = now
         self._program = program
 
@@ -101,7 +104,7 @@ class Runner:
             await self._write(organisation, order.capability, [], _job(order, ending, Tally()))
             return
         verdict, names = await self._keeper.verdict(organisation, order.key)
-        if not verdict or not is_allowed(cls.touch, verdict.depth):
+        if not verdict or not is_allowed(cls, verdict.depth):
             _log.info("job_skipped", capability=cls.name, target=order.key, reason=verdict.why)
             return
         errand = Errand(capability=cls.name, touch=cls.touch, target=order.key, scan=order.scan)
@@ -128,9 +131,12 @@ class Runner:
         missing = [name for name in capability.needs if self._program(name) is None]
         if missing:
             run.cut(f"it needs {', '.join(missing)}, which is not installed")
+        begun, found = self._now(), dict[Key, None]()
         try:
             while True:
                 items = _admitted(record, await run.batch(BATCH), egress, tally)
+                if capability.next:
+                    found.update((item.key, None) for item in items if isinstance(item, Entity))
                 if run.ending is None and tally.found >= FOUND_LIMIT:
                     run.cut(f"it found more than {FOUND_LIMIT:,} things; what came after them is not kept")
                 if run.ending is not None:
@@ -141,8 +147,10 @@ class Runner:
         if egress.guard.stopped:
             await self._write(organisation, capability.name, items)
             _hold_while_stopped(egress.guard)
-        job = _job(order, run.ending, tally)
+        job = _job(order, run.ending, tally, capability.told_version)
         tally.refused += await self._write(organisation, capability.name, items, job)
+        if self._chains is not None:
+            await self._chains.hand_on(organisation, order, capability, found, begun)
         _tell(order, run.ending, tally)
 
     async def _write(
@@ -202,7 +210,7 @@ def _admitted(record: Record, found: Iterable[Found], egress: Egress, tally: Tal
     return kept
 
 
-def _job(order: JobOrder, ending: Ending, tally: Tally) -> Job:
+def _job(order: JobOrder, ending: Ending, tally: Tally, version: str = "") -> Job:
     """Return the job's facts: nothing in them changes when the same look gives the same answer."""
     return Job(
         capability=order.capability,
@@ -210,6 +218,7 @@ def _job(order: JobOrder, ending: Ending, tally: Tally) -> Job:
         outcome=ending.outcome,
         reason=ending.reason,
         found=tally.found,
+        version=clean(version)[:100],
     )
 
 

@@ -67,10 +67,12 @@ class ScanService:
         deny: Sequence[str] = (),
         requested_by: str,
         depth: Depth | None = None,
+        due_only: bool = False,
     ) -> str:
         """Ask for a scan of *seeds* and of all that is known already; return its id at once.
 
-        Without seeds, what is known is looked at again.
+        Without seeds, what is known is looked at again; with *due_only* what is due: what changed since it was
+        looked at, whose answer is too old, or could not be had.
 
         Raises:
             InvalidError: a seed or a denial is wrong; the text names which one.
@@ -91,6 +93,7 @@ class ScanService:
             depth=depth,
             requested_by=requested_by,
             started_at=self._now(),
+            due_only=due_only,
         )
         await self._bus.publish([scan_message(organisation, order)])
         return order.scan

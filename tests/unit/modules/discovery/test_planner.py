@@ -1,21 +1,25 @@
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 import pytest
 
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Address, Domain, Port
-from chariot.model.kinds.work import Seed
-from chariot.model.observations import Edit
+from chariot.model.kinds.work import Job, Seed
+from chariot.model.observations import Edit, Observations
 from chariot.model.records import Op
-from chariot.model.states import Depth, Status
+from chariot.model.states import Depth, Outcome, Status
 from chariot.modules.discovery import planner as planning
-from chariot.modules.discovery.messages import ScanOrder, job_order, scan_message
-from chariot.modules.discovery.planner import denials
+from chariot.modules.discovery.cadence import Cadence
+from chariot.modules.discovery.messages import PageOrder, ScanOrder, job_order, page_message, scan_message
+from chariot.modules.discovery.planner import Planner, denials, is_allowed
 from chariot.modules.work.messages import Message
 from chariot.modules.work.relay import Notice
 
 from .world import ORGANISATION
 
 CORP = Seed(value="corp.example")
+LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
 async def appeared(world, key: str, **changes) -> None:
@@ -179,3 +183,43 @@ def test_the_relay_brings_what_is_new_or_was_let_in(world) -> None:
     assert new.kinds == let_in.kinds == {"seed", "domain", "address", "port", "netblock"}
     assert new.ops == {Op.CREATED, Op.RETURNED}
     assert (let_in.ops, let_in.fields) == ({Op.DECIDED}, {"status"})
+
+
+async def test_a_scan_of_what_is_due_leaves_alone_what_was_looked_at(world) -> None:
+    planner = Planner(
+        world.registry,
+        world.surface,
+        world.keeper,
+        world.bus,
+        cadence=Cadence({"dns": 24}),
+        now=lambda: LATER,
+    )
+    await world.decide(Seed(value="corp.example"))
+    domains = [Domain(host="corp.example"), Domain(host="www.corp.example")]
+    looked = Job(capability="dns", target=domains[0].key, outcome=Outcome.DONE)
+    await world.surface.observe(
+        ORGANISATION,
+        Observations(capability="dns", seen_at=datetime.now(UTC), entities=(*domains, looked)),
+    )
+
+    order = PageOrder(scan="s1", kind="domain", started_at=LATER, due_only=True)
+    await planner.handle(page_message(ORGANISATION, order))
+
+    orders = [job_order(message) for message in await world.waiting("capability-asset")]
+    assert [order.key for order in orders] == [domains[1].key]
+
+
+async def test_what_is_left_out_or_chained_or_deep_is_not_planned(world, monkeypatch) -> None:
+    await world.decide(Seed(value="127.9.0.0/24"))
+    await world.see(Address(ip="127.9.0.5"), Port(address="127.9.0.5", protocol="tcp", number=1))
+    planner = Planner(world.registry, world.surface, world.keeper, world.bus, left_out=["tcp"])
+    monkeypatch.setattr(type(world.registry.matcher("odd")), "deep", True)
+
+    for kind in ("address", "port"):
+        order = PageOrder(scan="s1", kind=kind, started_at=LATER)
+        await planner.handle(page_message(ORGANISATION, order))
+
+    assert await world.waiting("capability-asset") == []
+    assert await world.waiting("capability-risk") == []
+    assert is_allowed(world.registry.matcher("odd"), Depth.DEEP)
+    assert not is_allowed(world.registry.matcher("odd"), Depth.NORMAL)
