@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from chariot.entrypoints.rest.auditing import RequestAudit
 from chariot.entrypoints.rest.caller import Caller
 from chariot.entrypoints.rest.compression import LEAST_BYTES, compressed
 from chariot.entrypoints.rest.context import Context
@@ -23,7 +24,7 @@ from chariot.entrypoints.rest.requests import (
 )
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import deprecation_headers
-from chariot.errors import BusyError, DeniedError
+from chariot.errors import BusyError, ChariotError, DeniedError
 
 
 class Performer:
@@ -36,6 +37,7 @@ class Performer:
         self._services = services
         self._keys = keys
         self._gate = gate
+        self._audit = RequestAudit(services.audit)
         self._is_streamed = isinstance(operation.body, StreamedBody)
         self._decoder = None
         if operation.body is not None and not isinstance(operation.body, RawJson | StreamedBody):
@@ -52,13 +54,18 @@ class Performer:
         Raises:
             ChariotError: what `problems` tells the caller.
         """
-        _permit(context.caller, self.operation.permission)
-        if self.operation.quick:
-            # What is mostly answered from memory takes no place from what is not.
-            answer = await self._do(context, path, query, names, receive)
-        else:
-            with self._gate.passed():
-                answer = await self._in_time(context, path, query, names, receive)
+        try:
+            _permit(context.caller, self.operation.permission)
+            await self._audit.admitted(context, self.operation, path)
+            if self.operation.quick:
+                # What is mostly answered from memory takes no place from what is not.
+                answer = await self._do(context, path, query, names, receive)
+            else:
+                with self._gate.passed():
+                    answer = await self._in_time(context, path, query, names, receive)
+        except ChariotError as error:
+            self._audit.ended(context, self.operation, path, error)
+            raise
         if self._headers:
             answer = msgspec.structs.replace(answer, headers=answer.headers | self._headers)
         encodings = context.headers.get("accept-encoding")

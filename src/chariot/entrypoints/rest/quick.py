@@ -15,6 +15,7 @@ from chariot.entrypoints.rest.compression import LEAST_BYTES
 from chariot.entrypoints.rest.context import new_request_id
 from chariot.entrypoints.rest.limits import Buckets
 from chariot.entrypoints.rest.metrics import Metrics
+from chariot.modules.audit.service import AuditService
 from chariot.modules.surface.ports import Freshness
 from chariot.telemetry import NO_TRACE, Tracing
 
@@ -49,6 +50,11 @@ class Served(Protocol):
         ...
 
     @property
+    def audit(self) -> AuditService | None:
+        """Where reads are counted."""
+        ...
+
+    @property
     def hosts(self) -> frozenset[str]:
         """Names that the Host header may carry."""
         ...
@@ -71,6 +77,7 @@ class Quick:
         self._metrics = services.metrics
         self._hosts = services.hosts
         self._tracing = services.tracing
+        self._audit = services.audit
         self._tokens = tokens
         self._buckets = buckets
         self._special = special.difference(_WITHOUT_EFFECT)
@@ -95,12 +102,21 @@ class Quick:
             return None
         who, organisation = f"{caller.organisation}/{caller.user}", caller.organisation
         bucket, left = self._buckets.take(who, client[0], organisation)
-        if left < 0:
+        request_id = new_request_id()
+        if left < 0 or not self._told(scope, caller, kept, request_id):
             return None
         self._cache.hits += 1
-        messages = _messages(kept, self._buckets.policy, bucket.header(left))
+        messages = _messages(kept, request_id.encode(), self._buckets.policy, bucket.header(left))
         self._metrics.answered("GET", kept.route, 200, time.perf_counter() - started)
         return messages
+
+    def _told(self, scope: MutableMapping[str, Any], caller: Caller, kept: Kept, request_id: str) -> bool:
+        """Tell the audit log of a read; False where it has no room, which the edge then says."""
+        if self._audit is None:
+            return True
+        path = scope.get("raw_path", b"").decode("latin-1")
+        read = (caller.organisation, caller.user, kept.permission, path, scope["client"][0])
+        return self._audit.seen(read, request_id)
 
     def _plain(self, headers: Iterable[Header]) -> tuple[bytes, bool]:
         """Return the credentials and whether codings are named; no credentials where a header asks for more."""
@@ -127,6 +143,9 @@ class Quick:
         kept = self._cache.peek(name, stamp, self._max_age_s)
         if kept is None or not caller.may(kept.permission):
             return None
+        if caller.identity is not None and caller.identity.networks:
+            # Where it may come from is looked at closer.
+            return None
         return caller, kept
 
 
@@ -135,8 +154,7 @@ def _server(host: bytes) -> str:
     return name.partition("]")[0] + "]" if name.startswith("[") else name.partition(":")[0]
 
 
-def _messages(kept: Kept, policy: Header, left: Header) -> Messages:
-    request_id = new_request_id().encode()
+def _messages(kept: Kept, request_id: bytes, policy: Header, left: Header) -> Messages:
     body = b"".join((kept.head, request_id, kept.tail))
     headers = kept.headers.copy()
     headers += (

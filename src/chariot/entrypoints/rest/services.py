@@ -14,10 +14,13 @@ from chariot.entrypoints.rest.caller import TokenVerifier
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.modules.alerts.service import AlertService
+from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.breaker import BreakerState
 from chariot.modules.caching.ports import RateLimits
 from chariot.modules.discovery.scans import ScanService
+from chariot.modules.identity.events import Events
 from chariot.modules.identity.keys import ApiKeys
+from chariot.modules.identity.services import IdentityServices
 from chariot.modules.intel.service import Status
 from chariot.modules.receipts.memory import MemoryReceipts
 from chariot.modules.receipts.ports import Receipts
@@ -84,6 +87,12 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     intel: IntelStatus
     alerts: AlertService
     keys: ApiKeys
+    identity: IdentityServices | None = None
+    """Accounts, sessions and issuers; a server without them knows keys and its own token alone."""
+    identity_events: Events = msgspec.field(default_factory=Events)
+    """Tells the audit log who could not prove who they are."""
+    audit: AuditService | None = None
+    """What was done; without it, as in tests of single routes, nothing is told."""
     receipts: Receipts = msgspec.field(default_factory=MemoryReceipts)
     """What was asked with an Idempotency-Key."""
     cache: AnswerCache = msgspec.field(default_factory=AnswerCache)

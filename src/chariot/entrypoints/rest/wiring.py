@@ -1,14 +1,19 @@
 """From the application to what the API needs."""
 
+from urllib.parse import urlsplit
+
 from chariot.application import Application
 from chariot.entrypoints.graphql.persisted import PersistedQueries, allowed_in
 from chariot.entrypoints.live.hub import Hub
-from chariot.entrypoints.rest.caller import KeysAndToken, SingleToken
+from chariot.entrypoints.rest.caller import EVERYTHING, Caller, Proven, SingleToken
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tokens import ensure_token
 from chariot.modules.caching.breaker import Circuit
+from chariot.modules.identity.compact import issuer_named
+from chariot.modules.identity.identity import Identity
+from chariot.modules.identity.provers import Provers
 
 
 def rest_services(application: Application) -> RestServices:
@@ -23,7 +28,10 @@ def rest_services(application: Application) -> RestServices:
     return RestServices(
         store=application.pages,
         surface=application.surface,
-        tokens=KeysAndToken(application.keys, single),
+        tokens=Proven(_prover(application, single), admitted),
+        identity=application.identity,
+        identity_events=application.identity.events,
+        hosts=_hosts(application),
         queues=application.bus,
         scans=application.scans,
         risks=application.risk,
@@ -31,6 +39,7 @@ def rest_services(application: Application) -> RestServices:
         intel=application.intel,
         alerts=application.alerts,
         keys=application.keys,
+        audit=application.audit,
         receipts=application.receipts,
         breakers=(shared.state,) if shared is not None else (),
         capabilities=tuple(application.capabilities.values()),
@@ -48,4 +57,36 @@ def rest_services(application: Application) -> RestServices:
         rate_limits=shared,
         tracing=application.tracing,
         metrics=metrics,
+    )
+
+
+def _prover(application: Application, single: SingleToken) -> Provers:
+    identity = application.identity
+    return Provers(
+        keys=application.keys,
+        sessions=identity.sessions,
+        issuers=identity.issuers,
+        issuer_of=issuer_named,
+        own=single.prove,
+    )
+
+
+def _hosts(application: Application) -> frozenset[str]:
+    """Return the names that the Host header may carry: loopback, and the host that browsers open."""
+    host = urlsplit(application.identity.public_url).hostname or ""
+    return frozenset({"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host} - {""})
+
+
+async def admitted(identity: Identity) -> Caller:
+    """Return what somebody may do in their own organisation."""
+    permissions = identity.permissions
+    if permissions is None:
+        permissions = (EVERYTHING,) if "admin" in identity.roles else ()
+    return Caller(
+        user=identity.name,
+        organisation=identity.home,
+        permissions=frozenset(permissions),
+        method=identity.method,
+        roams=identity.method == "token",
+        identity=identity,
     )

@@ -91,9 +91,9 @@ class AuditService:
         """See `Auditor.record`."""
         await self._writer.record(entry)
 
-    def seen(self, read: Seen) -> bool:
-        """Take a read that was answered from memory; False when there is no room. See `AuditWriter.seen`."""
-        return self._writer.seen(read)
+    def seen(self, read: Seen, request_id: str) -> bool:
+        """Take a read; False when there is no room. See `AuditWriter.seen`."""
+        return self._writer.seen(read, request_id)
 
     async def flush(self) -> None:
         """Return when all that was told is written."""

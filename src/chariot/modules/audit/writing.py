@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -56,7 +56,8 @@ class AuditWriter:
         self._limit = limit
         self._pause_s = pause_s
         self._noted: dict[tuple[object, ...], tuple[Entry, int]] = {}
-        self._seen: dict[Seen, int] = {}
+        self._seen: dict[Seen, list[Any]] = {}
+        """With how often, and the request that asked first."""
         self._recorded: list[tuple[Entry, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
         self._urgent = asyncio.Event()
@@ -73,12 +74,15 @@ class AuditWriter:
         self._noted[same] = (earlier[0], earlier[1] + 1) if earlier is not None else (kept, 1)
         self._wake()
 
-    def seen(self, read: Seen) -> bool:
-        """Take a read that was answered from memory, at next to no cost; False when there is no room."""
-        count = self._seen.get(read)
-        if count is None and (self._closed or self.waiting >= self._limit):
+    def seen(self, read: Seen, request_id: str) -> bool:
+        """Take a read, at next to no cost; False when there is no room."""
+        held = self._seen.get(read)
+        if held is not None:
+            held[0] += 1
+        elif self._closed or self.waiting >= self._limit:
             return False
-        self._seen[read] = (count or 0) + 1
+        else:
+            self._seen[read] = [1, request_id]
         if self._task is None:
             self._wake()
         return True
@@ -138,8 +142,15 @@ class AuditWriter:
         self._noted, self._seen, self._recorded = {}, {}, []
         for entry, count in noted.values():
             batches[entry.organisation].append((_counted(entry, count), None))
-        for (organisation, actor, action, what, address), count in seen.items():
-            read = Entry(organisation=organisation, actor=actor, action=action, object=what, address=address)
+        for (organisation, actor, action, what, address), (count, request_id) in seen.items():
+            read = Entry(
+                organisation=organisation,
+                actor=actor,
+                action=action,
+                object=what,
+                address=address,
+                request_id=request_id,
+            )
             batches[organisation].append((_counted(redacted(read), count), None))
         for entry, done in recorded:
             batches[entry.organisation].append((entry, done))
