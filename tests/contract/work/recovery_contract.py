@@ -1,6 +1,6 @@
 """What a bus promises that sees who holds what, and what every store of checkpoints promises."""
 
-from bus_contract import message, take
+from bus_world import message, take
 
 from chariot.modules.work.ports import Bus, Checkpoints, LeaseRecovery
 

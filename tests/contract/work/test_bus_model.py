@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bus_contract import ACME, GLOBEX, LEASE_S, MadeClock, message
+from bus_world import ACME, GLOBEX, LEASE_S, MadeClock, message
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule

@@ -4,18 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bus_contract import (
-    BOUND,
-    LEASE_S,
-    SMALL_BOUND,
-    SMALL_QUEUE,
-    BusContract,
-    MadeClock,
-    die,
-    ids,
-    message,
-    take,
-)
+from bus_contract import BusContract
+from bus_world import BOUND, LEASE_S, SMALL_BOUND, SMALL_QUEUE, MadeClock, die, ids, message, take
 from recovery_contract import CheckpointsContract, RecoveryContract
 
 from chariot.adapters.local_bus.bus import LocalBus

@@ -1,5 +1,6 @@
 import pytest
-from bus_contract import BOUND, SMALL_BOUND, SMALL_QUEUE, BusContract, MadeClock
+from bus_contract import BusContract
+from bus_world import BOUND, SMALL_BOUND, SMALL_QUEUE, MadeClock
 from recovery_contract import CheckpointsContract, RecoveryContract
 
 from chariot.testing.bus import MemoryBus, MemoryCheckpoints

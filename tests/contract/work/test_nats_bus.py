@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from bus_contract import BOUND, SMALL_BOUND, SMALL_QUEUE, BusContract
+from bus_contract import BusContract
+from bus_world import BOUND, SMALL_BOUND, SMALL_QUEUE
 from recovery_contract import RecoveryContract
 
 from chariot.adapters.nats.bus import NatsBus

@@ -4,18 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bus_contract import (
-    ACME,
-    BOUND,
-    GLOBEX,
-    SMALL_BOUND,
-    SMALL_QUEUE,
-    BusContract,
-    MadeClock,
-    die,
-    message,
-    take,
-)
+from bus_contract import BusContract
+from bus_world import ACME, BOUND, GLOBEX, SMALL_BOUND, SMALL_QUEUE, MadeClock, die, message, take
 from recovery_contract import CheckpointsContract
 
 from chariot.adapters.local_bus.bus import LocalBus
