@@ -6,11 +6,11 @@ import pytest
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Address, Domain, Port
 from chariot.model.kinds.work import Job, Seed
-from chariot.model.observations import Edit, Observations
+from chariot.model.observations import Edit
 from chariot.model.records import Op
 from chariot.model.states import Depth, Outcome, Status
+from chariot.modules.discovery import cadence
 from chariot.modules.discovery import planner as planning
-from chariot.modules.discovery.cadence import Cadence
 from chariot.modules.discovery.messages import PageOrder, ScanOrder, job_order, page_message, scan_message
 from chariot.modules.discovery.planner import Planner, denials, is_allowed
 from chariot.modules.work.messages import Message
@@ -185,22 +185,13 @@ def test_the_relay_brings_what_is_new_or_was_let_in(world) -> None:
     assert (let_in.ops, let_in.fields) == ({Op.DECIDED}, {"status"})
 
 
-async def test_a_scan_of_what_is_due_leaves_alone_what_was_looked_at(world) -> None:
-    planner = Planner(
-        world.registry,
-        world.surface,
-        world.keeper,
-        world.bus,
-        cadence=Cadence({"dns": 24}),
-        now=lambda: LATER,
-    )
+async def test_a_scan_of_what_is_due_leaves_alone_what_was_looked_at(world, monkeypatch) -> None:
+    # The store's clock is another one than that of these sightings.
+    monkeypatch.setattr(cadence, "SETTLING", timedelta(days=100_000))
+    planner = Planner(world.registry, world.surface, world.keeper, world.bus, now=lambda: world.now)
     await world.decide(Seed(value="corp.example"))
     domains = [Domain(host="corp.example"), Domain(host="www.corp.example")]
-    looked = Job(capability="dns", target=domains[0].key, outcome=Outcome.DONE)
-    await world.surface.observe(
-        ORGANISATION,
-        Observations(capability="dns", seen_at=datetime.now(UTC), entities=(*domains, looked)),
-    )
+    await world.see(*domains, Job(capability="dns", target=domains[0].key, outcome=Outcome.DONE))
 
     order = PageOrder(scan="s1", kind="domain", started_at=LATER, due_only=True)
     await planner.handle(page_message(ORGANISATION, order))
