@@ -5,6 +5,8 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
+from chariot.capabilities.services.catalogue import by_greeting
+from chariot.capabilities.services.databases import MYSQL_GREETING
 from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.parameters import PortParameters
 from chariot.capabilities.support.reading import storable
@@ -25,21 +27,10 @@ AT_ONCE = 16
 QUESTIONS = {6379: b"INFO server\r\n", 11211: b"version\r\n", 2181: b"srvr\n"}
 """Harmless words for services that wait to be asked, by the port where they usually stand."""
 
-_SERVICES = tuple(
-    (re.compile(pattern, re.IGNORECASE), service)
-    for pattern, service in (
-        (r"SSH-\d", "ssh"),
-        (r"220[ -][^\r\n]{0,200}(?:SMTP|mail)", "smtp"),
-        (r"220[ -]", "ftp"),
-        (r"\+OK", "pop3"),
-        (r"\* (?:OK|PREAUTH|BYE)", "imap"),
-        (r"RFB \d{3}", "vnc"),
-        (r"\n\d{1,2}\.\d{1,2}\.\d", "mysql"),
-        (r"@RSYNCD:", "rsync"),
-        (r"(?:\$\d{1,6}\r\n# Server|-NOAUTH|-DENIED Redis)", "redis"),
-        (r"VERSION \d", "memcached"),
-        (r"Zookeeper version", "zookeeper"),
-    )
+_ANSWERS = {6379: "redis", 11211: "memcached", 2181: "zookeeper"}
+"""What has answered when it was asked by `QUESTIONS`."""
+_EXPECTED = re.compile(
+    rb"\$\d{1,6}\r\n# Server|-NOAUTH|-DENIED|VERSION \d|Zookeeper version|srvr is not executed", re.IGNORECASE
 )
 _VOLATILE = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun),? )?\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
@@ -47,7 +38,6 @@ _VOLATILE = re.compile(
     r"|\b\d{2}:\d{2}:\d{2}\b|<\d{1,10}\.\d{1,16}@",
     re.IGNORECASE,
 )
-_MYSQL_GREETING = re.compile(rb"[\s\S]{3}\x00(\n[0-9][\x20-\x7e]{2,60})\x00")
 
 
 class TcpPorts(Capability[Address]):
@@ -72,8 +62,9 @@ class TcpPorts(Capability[Address]):
     async def _probe(self, ip: str, number: int) -> Port | None:
         with contextlib.suppress(NoAnswerError):
             async with self.network.connect(ip, number, timeout_s=CONNECT_TIMEOUT_S) as stream:
-                text = readable(await _greeting(stream, number))
-            service = _service(text) if text else await self._web_service(ip, number)
+                said, asked = await _greeting(stream, number)
+            text = readable(said)
+            service = service_of(said, number, asked=asked) if text else await self._web_service(ip, number)
             # Saying nothing is no proof of having nothing to say: None leaves an older banner as it is.
             return Port(address=ip, protocol="tcp", number=number, service=service, banner=text or None)
         return None
@@ -86,15 +77,15 @@ class TcpPorts(Capability[Address]):
         return page.url.partition(":")[0] if page is not None else ""
 
 
-async def _greeting(stream: Stream, number: int) -> bytes:
-    """Return what the service says first, or answers; empty when it says nothing."""
+async def _greeting(stream: Stream, number: int) -> tuple[bytes, bool]:
+    """Return what the service says first, or answers, and whether it was asked; empty when it says nothing."""
     with contextlib.suppress(NoAnswerError):
         said = await stream.read(BANNER_LIMIT, timeout_s=GREETING_TIMEOUT_S)
         if said or number not in QUESTIONS:
-            return said
+            return said, False
         await stream.send(QUESTIONS[number])
-        return await stream.read(BANNER_LIMIT, timeout_s=GREETING_TIMEOUT_S)
-    return b""
+        return await stream.read(BANNER_LIMIT, timeout_s=GREETING_TIMEOUT_S), True
+    return b"", False
 
 
 def readable(said: bytes) -> str:
@@ -102,13 +93,18 @@ def readable(said: bytes) -> str:
 
     Of MySQL's binary greeting only the version is kept: the rest is a random challenge.
     """
-    mysql = _MYSQL_GREETING.match(said)
-    text = (mysql[1] if mysql else said).decode("utf-8", "replace")
+    mysql = MYSQL_GREETING.match(said)
+    # The line feed is the protocol's number, by which the rules know the text.
+    text = (b"\n" + mysql[1] if mysql else said).decode("utf-8", "replace")
     return storable(_VOLATILE.sub("…", text).rstrip("\r\n"), BANNER_LIMIT)
 
 
-def _service(text: str) -> str:
-    return next((service for pattern, service in _SERVICES if pattern.match(text)), "")
+def service_of(said: bytes, number: int, *, asked: bool = False) -> str:
+    """Return the service that greets so, in the words of `services`; empty where several may, or none is known."""
+    if asked:
+        return _ANSWERS[number] if _EXPECTED.match(said) else ""
+    services = {probe.service for probe in by_greeting(said)}
+    return services.pop() if len(services) == 1 else ""
 
 
 def _found(target: Address, port: Port) -> Iterator[Found]:

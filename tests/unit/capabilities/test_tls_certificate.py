@@ -10,10 +10,11 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.capabilities.tls_certificate import TlsCertificate, read_certificate
+from chariot.capabilities.support.certificates import read_certificate
+from chariot.capabilities.tls_certificate import TlsCertificate
 from chariot.capability import TlsPeer
 from chariot.model.kinds.network import Certificate, Port, WebApplication
-from chariot.model.relationships import Relationship
+from chariot.model.relationships import Relationship, RelationshipType
 from chariot.testing.network import FakeNetwork
 
 KEY = ec.derive_private_key(7, ec.SECP256R1())
@@ -65,7 +66,11 @@ async def test_a_wildcard_stands_for_its_parent():
         PORT, certificate("*.shop.example.com", "example.com", "shop.example.com", "192.0.2.9")
     )
 
-    certified = [item.target for item in found if isinstance(item, Relationship)][1:]
+    certified = [
+        item.target
+        for item in found
+        if isinstance(item, Relationship) and item.type is RelationshipType.CERTIFIES
+    ]
     assert sorted(certified) == ["#address#192.0.2.9", "#domain#example.com", "#domain#shop.example.com"]
 
 

@@ -1,0 +1,61 @@
+"""What a TCP service is: product, version, encryption, and whether it asks who is there."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from chariot.capabilities.services.contract import Door, Seen
+from chariot.capabilities.services.identify import identify
+from chariot.capabilities.support.certificates import presented
+from chariot.capabilities.support.findings import facts, flaws, products
+from chariot.capabilities.support.reading import try_domain
+from chariot.capabilities.support.technologies import technologies
+from chariot.capability import Capability, Found, NoAnswerError, Touch
+from chariot.model.kinds.network import Port
+from chariot.modules.discovery.fingerprints.matching import built_in
+
+
+class ServiceProbes(Capability[Port]):
+    """Speak the protocol of the port far enough to know the product and whether anybody may use it.
+
+    No probe reads data, guesses a password or changes anything; docs/services.md tells what each sends.
+    """
+
+    name = "services"
+    touch = Touch.ACTIVE
+    timeout_s: ClassVar[float] = 180.0
+    period: ClassVar[timedelta] = timedelta(days=1)
+
+    def match(self, target: Port) -> bool:
+        """Tell whether it is a TCP port."""
+        return target.protocol == "tcp"
+
+    def now(self) -> datetime:
+        """Return the present moment, from which the end of a certificate is told."""
+        return datetime.now(UTC)
+
+    async def run(self, target: Port) -> AsyncIterator[Found]:
+        """See `Capability.run`."""
+        seen = None
+        with contextlib.suppress(NoAnswerError):
+            seen = await identify(Door(self.network, target.address, target.number))
+        if seen is not None:
+            for found in found_at(target, seen, now=self.now()):
+                yield found
+
+
+def found_at(port: Port, seen: Seen, *, now: datetime) -> Iterator[Found]:
+    """Yield *port* with its service, and all that *seen* says of it."""
+    named = Port(address=port.address, protocol=port.protocol, number=port.number, service=seen.service)
+    yield named
+    yield from technologies(named.key, built_in().banner(seen.text))
+    yield from products(named.key, seen.products, place=f"the protocol of {seen.service}")
+    yield from facts(named.key, seen.facts)
+    yield from flaws(named.key, seen.flaws)
+    for der in seen.certificates[:1]:
+        yield from presented(named.key, der, now=now)
+    for name in seen.names:
+        domain = try_domain(name)
+        if domain is not None:
+            yield domain
