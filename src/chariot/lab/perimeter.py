@@ -209,6 +209,7 @@ PERIMETER_ZONE = Zone(
         Record("perimeter.test", "MX", "20 mx.neighbour.test"),
         Record("perimeter.test", "TXT", "v=spf1 mx include:neighbour.test -all"),
         Record("perimeter.test", "TXT", HOSTILE_TEXT),
+        Record("_dmarc.perimeter.test", "TXT", "v=DMARC1; p=reject; rua=mailto:dmarc@perimeter.test"),
         *(Record("perimeter.test", "TXT", text) for text in VERIFICATIONS),
         Record("www.perimeter.test", "A", "127.77.0.1"),
         Record("www.perimeter.test", "A", "127.77.0.12"),

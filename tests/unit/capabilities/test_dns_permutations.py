@@ -1,0 +1,55 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chariot.capabilities.dns_permutations import LIMIT, DnsPermutations, variations
+from chariot.model.kinds.network import Domain
+from chariot.testing.network import FakeNetwork
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("web1", {"web0", "web2", "web-dev1", "web1-dev"} - {"web-dev1"}),
+        ("web09", {"web06", "web10", "web12"}),
+        ("api-dev", {"api-prod", "api-staging", "api"}),
+        ("shop", {"shop-dev", "dev-shop", "shop2", "shop-admin"}),
+    ],
+)
+def test_labels_vary_by_number_and_environment(label, expected):
+    assert expected <= set(variations(label))
+
+
+@given(st.from_regex(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]", fullmatch=True))
+def test_variations_are_labels_other_than_the_first_and_not_too_many(label):
+    found = variations(label)
+
+    assert len(found) == len(set(found)) <= LIMIT
+    assert label not in found
+    assert all(0 < len(one) <= 63 and one.strip("-") == one for one in found)
+
+
+def test_variations_of_variations_come_to_an_end():
+    known, waiting = {"api"}, ["api"]
+    while waiting:
+        new = [
+            one for one in variations(waiting.pop()) if one not in known and not any(c.isdigit() for c in one)
+        ]
+        known.update(new)
+        waiting += new
+
+    assert len(known) < 1_000
+
+
+async def test_a_variation_that_exists_is_found():
+    network = FakeNetwork(dns={("api-staging.example.com", "A"): ["192.0.2.7"]})
+    target = Domain(host="api.example.com")
+
+    assert [item.host async for item in DnsPermutations(network).run(target)] == ["api-staging.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted"), [("www.example.com", True), ("example.com", False), ("_dmarc.example.com", False)]
+)
+def test_zones_and_services_have_no_variations(host, wanted):
+    assert DnsPermutations(FakeNetwork()).match(Domain(host=host)) is wanted
