@@ -10,6 +10,7 @@ from chariot.adapters.routing.bus import RoutedBus
 from chariot.adapters.routing.checkpoints import RoutedCheckpoints
 from chariot.adapters.routing.data_keys import RoutedDataKeys
 from chariot.adapters.routing.entity_store import RoutedEntityStore
+from chariot.adapters.routing.mending import RoutedMender
 from chariot.adapters.routing.receipts import RoutedReceipts
 from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, scheme
 from chariot.bootstrap.places import now
@@ -18,6 +19,7 @@ from chariot.model.keys import SHARED, Organisation
 from chariot.modules.audit.ports import AuditLog
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.ports import DataKeys
+from chariot.modules.surface.mending import Mender
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead, this_owner
@@ -35,6 +37,7 @@ class Engines(msgspec.Struct, frozen=True):
     receipts: Receipts
     audit: AuditLog
     data_keys: DataKeys
+    mender: Mender
     homes: Mapping[str, Home]
     """Every database with a log of its own, by the name of who lives there; that of all is named ""."""
 
@@ -65,6 +68,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
             shared.receipts,
             shared.audit,
             shared.data_keys,
+            shared.mender,
             homes,
         )
     await _check_apart(shared, dedicated)
@@ -76,6 +80,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         RoutedReceipts(shared.receipts, {name: home.receipts for name, home in dedicated.items()}),
         RoutedAuditLog(shared.audit, {name: home.audit for name, home in dedicated.items()}),
         RoutedDataKeys(shared.data_keys, {name: home.data_keys for name, home in dedicated.items()}),
+        RoutedMender(shared.mender, {name: home.mender for name, home in dedicated.items()}),
         homes,
     )
 

@@ -16,6 +16,7 @@ from chariot.adapters.sqlite.data_keys import SqliteDataKeys
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite.leases import SqliteLeases
+from chariot.adapters.sqlite.mending import SqliteMender
 from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.bootstrap.places import now, private, sqlite_path
 from chariot.errors import ConfigurationError
@@ -23,6 +24,7 @@ from chariot.model.keys import SHARED, Organisation
 from chariot.modules.audit.ports import AuditLog
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.ports import DataKeys
+from chariot.modules.surface.mending import Mender
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead
@@ -40,6 +42,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     receipts: Receipts
     audit: AuditLog
     data_keys: DataKeys
+    mender: Mender
     bus: Bus | None = None
     """The queues, where the database can hold them."""
     hints: Hints | None = None
@@ -91,6 +94,7 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
         receipts=SqliteReceipts(database, now=now),
         audit=SqliteAuditLog(database),
         data_keys=SqliteDataKeys(database),
+        mender=SqliteMender(database, now=now),
         bus=bus,
     )
 
@@ -106,6 +110,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         receipts=adapter("postgres", "receipts").PostgresReceipts(database),
         audit=adapter("postgres", "audit").PostgresAuditLog(database),
         data_keys=adapter("postgres", "data_keys").PostgresDataKeys(database),
+        mender=adapter("postgres", "mending").PostgresMender(database),
         hints=lambda: watch(url),
         upkeep=lambda days: partitions.upkeep(database, days),
         database=database,

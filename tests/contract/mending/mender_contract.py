@@ -12,6 +12,7 @@ from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.mending import Line, Mender
+from chariot.modules.surface.merge import entity_doc
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.query import Query
 from chariot.modules.surface.service import SurfaceService
@@ -136,6 +137,24 @@ class MenderContract:
         [edge] = (await home.store.edges(ACME, SHOP.key, direction="out")).items
         assert edge.origins == ("aaa",)
         assert await home.mender.rename_origin(ACME, "bob", "aaa", why="asked") == 0
+
+    async def test_an_entity_whose_name_is_mended_keeps_its_history_and_its_ends(self, home: Home) -> None:
+        await home.fill()
+
+        def rename(line: Line) -> Line:
+            if line.key != SHOP.key:
+                return line
+            other = Domain(host="x" * 60 + ".test")
+            return msgspec.structs.replace(line, key=other.key, said=entity_doc(other))
+
+        await home.mender.mend(ACME, rename, why="asked", kinds=("domain",))
+
+        key = Domain(host="x" * 60 + ".test").key
+        assert await home.store.get(ACME, [SHOP.key]) == {}
+        assert (await home.store.get(ACME, [key]))[key].name == "x" * 60 + ".test"
+        assert len((await home.store.versions(ACME, key)).items) == 1
+        [edge] = (await home.store.edges(ACME, key, direction="out")).items
+        assert (edge.source, edge.target) == (key, HOST.key)
 
     async def test_what_was_mended_is_told(self, home: Home) -> None:
         await home.fill()

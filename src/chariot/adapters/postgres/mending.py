@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.database import PostgresDatabase
-from chariot.adapters.postgres.dialect import PostgresDialect
+from chariot.adapters.postgres.dialect import PostgresDialect, shortened
 from chariot.model.keys import Key, Organisation
 from chariot.model.registry import entity_decoder
 from chariot.modules.surface.facts import facts_of
@@ -27,7 +27,7 @@ SELECT e.sequence, '' AS key, '' AS name, e.actor, e.why, e.evidence FROM edge A
 WHERE e.sequence > $1 AND e.sequence <= $2 AND e.organisation = {_NUMBER} ORDER BY e.sequence LIMIT $4
 """
 _END = "SELECT sequence FROM log_end"
-_MEND_VERSION = "SELECT chariot_mend_version($1, $2, $3, $4, $5, $6)"
+_MEND_VERSION = "SELECT chariot_mend_version($1, $2, $3, $4, $5, $6, $7, $8)"
 _MEND_EDGE = "SELECT chariot_mend_edge($1, $2, $3, $4, $5)"
 _ORIGINS = """
 SELECT origins FROM presence WHERE organisation = (SELECT id FROM organisation WHERE name = $1)
@@ -123,4 +123,6 @@ async def _write(connection: Connection, line: Line, why: str) -> None:
         await connection.execute(_MEND_EDGE, line.sequence, line.said, line.actor, line.why, why)
         return
     facts = [_fact_value(fact) for fact in facts_of(entity_decoder.decode(line.said))]
-    await connection.execute(_MEND_VERSION, line.sequence, line.said, line.actor, line.why, facts, why)
+    short = shortened(line.key)
+    name = (short, line.key if short != line.key else None)
+    await connection.execute(_MEND_VERSION, line.sequence, *name, line.said, line.actor, line.why, facts, why)

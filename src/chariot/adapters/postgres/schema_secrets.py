@@ -14,7 +14,7 @@ _FACTS: Final = ", ".join(f"fact_{slot} = facts[{slot + 1}]" for slot in range(S
 _OWN: Final = "organisation = current_setting('chariot.organisation', true)"
 _NUMBER: Final = "(SELECT id FROM organisation WHERE name = current_setting('chariot.organisation', true))"
 _FUNCTIONS: Final = (
-    "chariot_mend_version(bigint, text, text, text, text[], text)",
+    "chariot_mend_version(bigint, text, text, text, text, text, text[], text)",
     "chariot_mend_edge(bigint, text, text, text, text)",
     "chariot_mend_origins(text, text, text)",
 )
@@ -48,10 +48,11 @@ CREATE POLICY own_new ON mending FOR INSERT WITH CHECK ({_OWN});
 ALTER TABLE mending ENABLE ROW LEVEL SECURITY; ALTER TABLE mending FORCE ROW LEVEL SECURITY;
 GRANT SELECT ON mending TO {APP};
 
-CREATE FUNCTION chariot_mend_version(row_at bigint, says text, who text, reason text, facts text[], why_mended text)
-RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$
+CREATE FUNCTION chariot_mend_version(
+    row_at bigint, called text, called_long text, says text, who text, reason text, facts text[], why_mended text
+) RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE version SET doc = says, actor = who, why = reason, {_FACTS}
+    UPDATE version SET key = called, long_key = called_long, doc = says, actor = who, why = reason, {_FACTS}
     WHERE sequence = row_at AND organisation = {_NUMBER};
     IF FOUND THEN
         INSERT INTO mending (organisation, what, why)

@@ -29,8 +29,8 @@ _EDGES = """
     SELECT e.sequence, '', '', e.actor, e.why, e.evidence FROM edge AS e
     WHERE e.sequence > ? AND e.sequence <= ? AND e.organisation = ? ORDER BY e.sequence LIMIT ?
 """
-_FACTS = ", ".join(f"fact_{place} = ?{place + 5}" for place in range(SLOTS))
-_MEND_VERSION = f"UPDATE version SET doc = ?2, actor = ?3, why = ?4, {_FACTS} WHERE sequence = ?1"
+_FACTS = ", ".join(f"fact_{place} = ?{place + 6}" for place in range(SLOTS))
+_MEND_VERSION = f"UPDATE version SET doc = ?2, actor = ?3, why = ?4, key = ?5, {_FACTS} WHERE sequence = ?1"
 _MEND_EDGE = "UPDATE edge SET evidence = ?2, actor = ?3, why = ?4 WHERE sequence = ?1"
 _TELL = "INSERT INTO mending (organisation, at, what, why) VALUES (?, ?, ?, ?)"
 
@@ -133,7 +133,7 @@ def _write(
         said = (line.sequence, line.said, line.actor, line.why)
         if line.kind:
             facts = facts_of(entity_decoder.decode(line.said))
-            connection.execute(_MEND_VERSION, (*said, *facts))
+            connection.execute(_MEND_VERSION, (*said, line.key, *facts))
         else:
             connection.execute(_MEND_EDGE, said)
         what = f"{'version' if line.kind else 'edge'} {line.sequence}"

@@ -1,7 +1,7 @@
 """Mending history: the one exception to "what was, stays": to seal anew, and to erase what was said of a person.
 
-When something was true, of what, and in which order changes were made never changes; only what rows say does. Each
-row that is mended leaves a line, with why, in a table that nobody edits.
+When something was true, and in which order changes were made, never changes; only what rows say does. Each row that
+is mended leaves a line, with why, in a table that nobody edits.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 Mend = Callable[[Line], Line]
-"""Returns what a row shall say: only actor, why and what is said may differ."""
+"""Returns what a row shall say: actor, why, and what is said, whose identity and the key go together."""
 
 
 class Mended(msgspec.Struct, frozen=True):
