@@ -15,6 +15,7 @@ from chariot.modules.exchange.exports.service import ExportService
 from chariot.modules.exchange.imports import ImportService
 from chariot.modules.files.service import FileService
 from chariot.modules.identity.keys import ApiKeys
+from chariot.modules.identity.services import IdentityServices
 from chariot.modules.integrations.hooks import Hooks
 from chariot.modules.integrations.jobs import ImportJobs
 from chariot.modules.integrations.service import IntegrationService
@@ -67,6 +68,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """Made when it is first asked for."""
     alerts: AlertService
     keys: ApiKeys
+    identity: IdentityServices
+    """Accounts, sessions and issuers."""
     receipts: Receipts
     """What was asked with an idempotency key."""
     exchange: ImportService

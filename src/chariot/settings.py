@@ -167,6 +167,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.store_url.startswith("sqlite:")
 
 
+_FILE_ONLY = frozenset({"limits", "lab", "organisations", "critical", "periods", "sessions", "issuers"})
+"""What is more than one value, and stands in the file alone."""
+
+
 def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings of this process.
 

@@ -11,6 +11,7 @@ from chariot.bootstrap.auditing import make_audit
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import Engines, open_engines
 from chariot.bootstrap.exchanging import make_exchange
+from chariot.bootstrap.identity import make_identity
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
@@ -69,6 +70,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         exchange = make_exchange(
             settings, surface, engines.bus, engines.leases, scoring.risk, imports, vault.open
         )
+        keys = ApiKeys(surface, reveal=vault.open, now=now)
         stages = (notify, *exchange.stages)
         by_clock = {**scoring.actions, INTEGRATE: exchange.tick}
         yield Application(
@@ -93,7 +95,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             risk=scoring.risk,
             graph=scoring.graph,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
-            keys=ApiKeys(surface, reveal=vault.open, now=now),
+            keys=keys,
+            identity=make_identity(settings, surface, vault, keys, audit),
             receipts=engines.receipts,
             exchange=imports,
             exports=exchange.exports,

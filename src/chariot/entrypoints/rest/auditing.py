@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.context import Context
 from chariot.entrypoints.rest.operations import Operation
-from chariot.entrypoints.rest.problems import MisdirectedError
 from chariot.errors import BusyError, ChariotError, DeniedError
 from chariot.model.keys import SYSTEM
 from chariot.modules.audit.entries import Ending, Entry
@@ -75,29 +74,17 @@ class RequestAudit:
         self._audit.note(_entry(context, operation.permission, what, ending, details))
 
     def outside(self, context: Context, error: ChariotError) -> None:
-        """Write that a request was not let in: nobody is known by its token, or it asks for another organisation.
+        """Write that somebody who is known was not let in, because they ask for another organisation.
+
+        That somebody could not prove who they are is told where it was tried: see `Events.refused`.
 
         Raises:
             BusyError: the log cannot take it.
         """
-        if self._audit is None or not isinstance(error, DeniedError) or isinstance(error, MisdirectedError):
+        if self._audit is None or not context.caller.known or not isinstance(error, DeniedError):
             return
         details = {"error": type(error).__name__}
-        reason = getattr(error.__cause__, "reason", getattr(error, "reason", ""))
-        if reason:
-            details["reason"] = str(reason)
-        known = context.caller.known
-        self._audit.note(
-            Entry(
-                organisation=context.caller.organisation if known else SYSTEM,
-                actor=context.caller.user,
-                action="organisation:enter" if known else "token:verify",
-                ending=Ending.REFUSED,
-                address=context.address,
-                request_id=context.request_id,
-                details=details,
-            )
-        )
+        self._audit.note(_entry(context, "organisation:enter", "", Ending.REFUSED, details))
 
 
 def _entry(

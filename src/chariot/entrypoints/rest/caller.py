@@ -3,13 +3,16 @@
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 import msgspec
 
 from chariot.model.keys import Organisation
-from chariot.modules.identity.keys import PREFIX, ApiKeys
+from chariot.modules.identity.identity import Identity
+from chariot.modules.identity.ports import Prover
+from chariot.modules.identity.proof import UnprovenError
 
 PUBLIC = "public"
 """The permission that everybody has, known or not."""
@@ -28,6 +31,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """How they proved who they are; empty when they did not."""
     roams: bool = False
     """May ask for any organisation, one with each request."""
+    identity: Identity | None = None
+    """Who they proved to be; None for nobody."""
 
     @property
     def known(self) -> bool:
@@ -38,6 +43,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether the caller has *permission*."""
         return permission == PUBLIC or permission in self.permissions or EVERYTHING in self.permissions
 
+    def may_come_from(self, address: str) -> bool:
+        """Tell whether the caller is let in from *address*: some keys are not, from everywhere."""
+        if self.identity is None or not self.identity.networks:
+            return True
+        try:
+            there = ip_address(address)
+        except ValueError:
+            return False
+        return any(there in ip_network(one) for one in self.identity.networks)
+
 
 NOBODY = Caller(user="", organisation=Organisation(""), permissions=frozenset(), method="")
 """The caller of a request without a token."""
@@ -47,8 +62,16 @@ class TokenVerifier(Protocol):
     """Knows the callers by their tokens."""
 
     async def verify(self, token: str) -> Caller | None:
-        """Return whose *token* it is, or None."""
+        """Return whose *token* it is, or None.
+
+        Raises:
+            UnprovenError: as None, with the reason for the log.
+        """
         ...
+
+
+Admit = Callable[[Identity], Awaitable[Caller | None]]
+"""Returns what somebody may do, who proved who they are; None for those who may do nothing at all."""
 
 
 class SingleToken:
@@ -59,40 +82,38 @@ class SingleToken:
 
     def __init__(self, token: str, organisation: Organisation, *, user: str = "local") -> None:
         self._digest = hashlib.sha256(token.encode()).digest()
+        self._identity = Identity(
+            subject="token", name=user, home=organisation, method="token", roles=("admin",)
+        )
         self._caller = Caller(
             user=user,
             organisation=organisation,
             permissions=frozenset({EVERYTHING}),
             method="token",
             roams=True,
+            identity=self._identity,
         )
 
     async def verify(self, token: str) -> Caller | None:
         """See `TokenVerifier.verify`."""
+        return self._caller if self.prove(token) is not None else None
+
+    def prove(self, token: str) -> Identity | None:
+        """Return who holds *token*, or None."""
         digest = hashlib.sha256(token.encode()).digest()
-        return self._caller if hmac.compare_digest(digest, self._digest) else None
+        return self._identity if hmac.compare_digest(digest, self._digest) else None
 
 
-class KeysAndToken:
-    """API keys, and beside them the one token of this installation."""
+class Proven:
+    """Callers by all that proves who somebody is."""
 
-    def __init__(self, keys: ApiKeys, token: TokenVerifier) -> None:
-        self._keys = keys
-        self._token = token
+    def __init__(self, prover: Prover, admit: Admit) -> None:
+        self._prover = prover
+        self._admit = admit
 
     async def verify(self, token: str) -> Caller | None:
         """See `TokenVerifier.verify`."""
-        if not token.startswith(PREFIX):
-            return await self._token.verify(token)
-        grant = await self._keys.verify(token)
-        if grant is None:
-            return None
-        return Caller(
-            user=f"key:{grant.label}:{grant.id}",
-            organisation=grant.organisation,
-            permissions=frozenset(grant.permissions),
-            method="key",
-        )
+        return await self._admit(await self._prover.prove(token))
 
 
 class TokenCache:
@@ -133,7 +154,11 @@ class TokenCache:
         if known is not None:
             return known
         now = self._clock()
-        caller = await self._verifier.verify(token)
+        try:
+            caller = await self._verifier.verify(token)
+        except UnprovenError:
+            self._callers.pop(digest, None)
+            raise
         if caller is None:
             self._callers.pop(digest, None)
             return None

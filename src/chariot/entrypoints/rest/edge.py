@@ -17,6 +17,7 @@ import structlog
 
 from chariot.entrypoints.live.sockets import POLICY, LiveSockets
 from chariot.entrypoints.rest.answers import problem_answer, send_answer, send_live
+from chariot.entrypoints.rest.auditing import RequestAudit
 from chariot.entrypoints.rest.cache import Kept
 from chariot.entrypoints.rest.caller import Caller, TokenCache
 from chariot.entrypoints.rest.compression import LEAST_BYTES
@@ -33,10 +34,13 @@ from chariot.entrypoints.rest.problems import (
     problem_type,
 )
 from chariot.entrypoints.rest.quick import DRAWN, Quick
-from chariot.entrypoints.rest.routes.live import PATH
+from chariot.entrypoints.rest.routes.live import PATH, PERMISSION
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
 from chariot.errors import ChariotError, DeniedError
+from chariot.modules.audit.circumstances import Circumstances, circumstances
+from chariot.modules.identity.events import Visit
+from chariot.modules.identity.proof import UnprovenError
 from chariot.telemetry import Tracing, traced
 from chariot.telemetry import request_id as current_request_id
 from chariot.telemetry import trace as current_trace
@@ -101,6 +105,7 @@ class Edge:
         self._services = services
         self._direct = direct
         self._tokens = TokenCache(services.tokens, stamp=services.store.stamp, clock=clock)
+        self._audit = RequestAudit(services.audit)
         self._sockets = LiveSockets(services)
         self._buckets = Buckets(services.limits, clock=clock)
         self._log = structlog.get_logger("chariot.access").bind()
@@ -134,9 +139,10 @@ class Edge:
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
         started = time.perf_counter()
         try:
-            await self._admit(context, raw, scope.get("query_string", b""))
+            await self._enter(context, raw, scope.get("query_string", b""))
             if raw != PATH.encode() or not context.caller.known:
                 raise UnauthenticatedError("there is no such socket for this caller")
+            self._audit.read(context, PERMISSION, PATH)
             context.route, context.status = PATH, 101
             context.answered_at = time.perf_counter()
             await self._sockets.serve(context, receive, send)
@@ -173,9 +179,10 @@ class Edge:
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
         query, method = scope.get("query_string", b""), scope["method"]
         try:
-            await self._admit(context, raw, query)
+            await self._enter(context, raw, query)
             kept = self._kept(context, raw, query) if method == "GET" else None
             if kept is not None:
+                self._audit.read(context, kept.permission, raw.decode("ascii", "replace"))
                 await _send_kept(send, kept, context)
             else:
                 await self._answer(scope, context, raw, query, receive, reply)
@@ -250,6 +257,19 @@ class Edge:
         log_unless_shown(error, context)
         return problem_answer(error, path, context.request_id)
 
+    async def _enter(self, context: Context, raw_path: bytes, query: bytes) -> None:
+        """Let the request in as `_admit` does; who stays outside is in the audit log.
+
+        Raises:
+            ChariotError: see `_admit`.
+        """
+        circumstances.set(Circumstances(context.address, context.request_id))
+        try:
+            await self._admit(context, raw_path, query)
+        except ChariotError as error:
+            self._audit.outside(context, error)
+            raise
+
     async def _admit(self, context: Context, raw_path: bytes, query: bytes) -> None:
         """Let the request in, and find out who asks.
 
@@ -267,21 +287,37 @@ class Edge:
             )
         credentials = headers.get("authorization")
         if credentials is not None:
-            context.caller = await self._caller(credentials)
+            context.caller = await self._caller(credentials, context)
         await self._take_token(context)
         if HEADER in headers:
             check_version(headers[HEADER])
         if "chariot-organisation" in headers:
             context.caller = _acting_for(context.caller, headers["chariot-organisation"])
 
-    async def _caller(self, credentials: str) -> Caller:
+    async def _caller(self, credentials: str, context: Context) -> Caller:
         scheme, _, token = credentials.partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > _TOKEN_LIMIT:
-            raise UnauthenticatedError("the Authorization header is not `Bearer` and a token")
-        caller = await self._tokens.verify(token.strip())
+            reason = UnprovenError("too-long" if len(token) > _TOKEN_LIMIT else "malformed")
+            self._tell_refused(reason, context)
+            raise UnauthenticatedError("the Authorization header is not `Bearer` and a token", tried=True)
+        try:
+            return await self._proven(token.strip(), context.address)
+        except UnprovenError as error:
+            self._tell_refused(error, context)
+            # One text for all reasons: who guesses learns nothing from it.
+            raise UnauthenticatedError("the token is not known", tried=True) from error
+
+    async def _proven(self, token: str, address: str) -> Caller:
+        caller = await self._tokens.verify(token)
         if caller is None:
-            raise UnauthenticatedError("the token is not known")
+            raise UnprovenError("unknown")
+        if not caller.may_come_from(address):
+            raise UnprovenError("address")
         return caller
+
+    def _tell_refused(self, error: UnprovenError, context: Context) -> None:
+        visit = Visit(context.address, context.request_id)
+        self._services.identity_events.refused("session:refuse", visit, error)
 
     async def _take_token(self, context: Context) -> None:
         caller = context.caller

@@ -23,6 +23,11 @@ TYPE_PREFIX = "/api/v1/problems/"
 class UnauthenticatedError(DeniedError):
     """The request carries no token, or one that is not known."""
 
+    def __init__(self, message: str, *, tried: bool = False) -> None:
+        """*tried* says that there was something that should have proven it."""
+        super().__init__(message)
+        self.tried = tried
+
 
 class MisdirectedError(DeniedError):
     """The Host header names another server than this one."""
@@ -228,7 +233,9 @@ def problem(error: BaseException, *, instance: str, request_id: str) -> Problem:
 def problem_headers(error: BaseException) -> dict[str, str]:
     """Return the headers that go with *error*."""
     if isinstance(error, UnauthenticatedError):
-        return {"www-authenticate": 'Bearer realm="chariot"'}
+        # Source: RFC 6750, section 3.
+        tried = ', error="invalid_token"' if error.tried else ""
+        return {"www-authenticate": f'Bearer realm="chariot"{tried}'}
     if isinstance(error, BusyError):
         return {"retry-after": str(max(1, round(error.retry_after_s + 0.5)))}
     if isinstance(error, UnavailableError):

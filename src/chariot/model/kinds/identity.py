@@ -9,7 +9,7 @@ from chariot.model.base import Entity, declared
 from chariot.model.fields import Merge, field
 
 PASSKEYS_LIMIT = 20
-_USER = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,127}")
+_USER = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 
 
 def user_name(value: object) -> str:

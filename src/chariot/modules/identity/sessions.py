@@ -7,8 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from chariot.errors import NotFoundError
 from chariot.model.keys import SYSTEM, Organisation
 from chariot.model.kinds.identity import Session
@@ -16,6 +14,7 @@ from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record
 from chariot.model.states import Status
 from chariot.modules.identity.identity import Identity, Method
+from chariot.modules.identity.limits import SessionLimits
 from chariot.modules.identity.people import SUBJECT, People
 from chariot.modules.identity.ports import SessionItem
 from chariot.modules.identity.proof import UnprovenError
@@ -31,26 +30,6 @@ _AT_A_TIME: Final = 100
 """The most sessions of one person; the oldest ends when one more begins."""
 _METHODS: Final[dict[str, Method]] = {"password": "password", "oidc": "oidc"}
 LIVE: Final = ("browser", "cli")
-
-
-class SessionLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long sessions last. Source of the defaults for browsers: NIST SP 800-63B-4, section 2.2.3."""
-
-    idle_hours: float = 8.0
-    """A session in a browser ends when it is not used for so long …"""
-    hours: float = 24.0
-    """… and after so long in any case."""
-    cli_idle_hours: float = 7 * 24.0
-    """As `idle_hours`, for command lines."""
-    cli_hours: float = 30 * 24.0
-
-    def idle(self, use: str) -> timedelta:
-        """Return how long a session may stay unused."""
-        return timedelta(hours=self.cli_idle_hours if use == "cli" else self.idle_hours)
-
-    def whole(self, use: str) -> timedelta:
-        """Return how long a session may last."""
-        return timedelta(hours=self.cli_hours if use == "cli" else self.hours)
 
 
 class Sessions:

@@ -11,18 +11,20 @@ from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.entrypoints.live.hub import Hub, LiveLimits
 from chariot.entrypoints.rest.app import create_app
-from chariot.entrypoints.rest.caller import SingleToken
+from chariot.entrypoints.rest.caller import Proven, SingleToken
 from chariot.entrypoints.rest.services import RestServices
+from chariot.entrypoints.rest.wiring import admitted
 from chariot.modules.alerts.ports import Channels
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.scans import ScanService
-from chariot.modules.identity.keys import ApiKeys
+from chariot.modules.identity.provers import Provers
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.service import SurfaceService
+from identity_fakes import identity_in
 from rest_perimeter import NOON, ORGANISATION, TOKEN, write_perimeter
 
 
@@ -51,16 +53,24 @@ def services_in(database: SqliteDatabase) -> RestServices:
     store = SqliteEntityStore(database)
     surface = SurfaceService(store, seal=lambda _, secret: secret)
     bus = LocalBus(database)
+    identity = identity_in(surface)
     return RestServices(
         store=store,
         surface=surface,
-        tokens=SingleToken(TOKEN, ORGANISATION),
+        tokens=Proven(
+            Provers(
+                keys=identity.keys, sessions=identity.sessions, own=SingleToken(TOKEN, ORGANISATION).prove
+            ),
+            admitted,
+        ),
+        identity=identity,
+        identity_events=identity.events,
         queues=bus,
         scans=ScanService(bus, surface, ScopeKeeper(store)),
         risks=RiskService(surface),
         intel=Intelligence(MemoryIntelStore(lambda: NOON), Aliases.built_in()),
         alerts=AlertService(surface, Channels(TOLD, TOLD), reveal=lambda _, text: text),
-        keys=ApiKeys(surface),
+        keys=identity.keys,
         receipts=SqliteReceipts(database),
         live=Hub(BRIEF),
     )

@@ -4,6 +4,7 @@ from chariot.entrypoints.rest.operations import Operation
 from chariot.entrypoints.rest.routes import (
     about,
     alerts,
+    audit,
     changing,
     comments,
     entities,
@@ -43,6 +44,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *graphql.OPERATIONS.all,
     *scans.OPERATIONS.all,
     *alerts.OPERATIONS.all,
+    *audit.OPERATIONS.all,
     *organisations.OPERATIONS.all,
     *keys.OPERATIONS.all,
     *imports.OPERATIONS.all,

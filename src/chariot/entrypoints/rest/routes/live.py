@@ -14,6 +14,7 @@ from chariot.entrypoints.rest.routes.parameters import READ_BY, FilterText
 from chariot.errors import BusyError, DeniedError, InvalidError
 from chariot.model.keys import Key
 from chariot.model.registry import KINDS, kinds_named
+from chariot.modules.identity.proof import UnprovenError
 
 OPERATIONS = Operations("History")
 PATH = "/api/v1/changes/live"
@@ -121,7 +122,10 @@ def wanted(caller: Caller, kinds: Iterable[str], keys: Iterable[str], text: str)
 
 async def may_still(tokens: TokenVerifier, token: str, caller: Caller, permission: str) -> bool:
     """Tell whether *token* is still the caller's, and still allows what it did."""
-    known = await tokens.verify(token)
+    try:
+        known = await tokens.verify(token)
+    except UnprovenError:
+        return False
     if known is None or not known.may(permission):
         return False
     return known.user == caller.user and (known.roams or known.organisation == caller.organisation)

@@ -53,5 +53,11 @@ def key_in(names: Any) -> Key:
     return Key(key)
 
 
-READ_BY = {"apikey": "keys:read", "alertrule": "alerts:read", "setting": "settings:read"}
+READ_BY = {
+    "apikey": "keys:read",
+    "alertrule": "alerts:read",
+    "setting": "settings:read",
+    "role": "roles:read",
+    "member": "members:read",
+}
 """Kinds that not everybody who reads entities may read, each with the permission that it needs."""

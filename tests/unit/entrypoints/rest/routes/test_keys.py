@@ -1,9 +1,7 @@
 import httpx
-import msgspec
 import pytest
 
 from chariot.entrypoints.rest.app import create_app
-from chariot.entrypoints.rest.caller import KeysAndToken
 from rest_perimeter import TOKEN
 
 BODY = {"label": "report", "permissions": ["entities:read", "keys:write"]}
@@ -12,7 +10,7 @@ BODY = {"label": "report", "permissions": ["entities:read", "keys:write"]}
 @pytest.fixture
 async def client(services, surface):
     """A client before a server that takes keys beside its own token."""
-    both = msgspec.structs.replace(services, tokens=KeysAndToken(services.keys, services.tokens))
+    both = services
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=create_app(both)), base_url="http://127.0.0.1:8642"
     ) as known:
