@@ -133,6 +133,7 @@ class Invocation:
 
         async def whole() -> T:
             async with self.open() as application:
+                _tell(application)
                 return await work(application)
 
         import asyncio
@@ -157,6 +158,19 @@ class Invocation:
         import asyncio
 
         return asyncio.run(whole())
+
+
+def _tell(application: "Application") -> None:
+    """Tell the audit log which command is run, and by whom; what it changes is told where it is changed."""
+    from chariot.modules.audit.entries import Entry
+
+    context = click.get_current_context(silent=True)
+    words = context.command_path.split()[1:] if context is not None else []
+    application.audit.note(
+        Entry(
+            organisation=application.organisation, actor=actor(), action=f"command:{'-'.join(words) or 'run'}"
+        )
+    )
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write the surface in another tool's format."),
     "load": ("export", "Bring back a lossless export."),
     "integration": ("integration", "Connect Jira, GitHub, web addresses and hooks."),
+    "audit": ("audit", "Show, verify and export who did or tried what."),
     "serve": ("serve", "Serve the API on this machine."),
     "work": ("processes", "Run workers only: one of many processes."),
     "relay": ("processes", "Follow the change log and keep the schedule; one does, others stand by."),

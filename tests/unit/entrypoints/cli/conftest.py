@@ -12,9 +12,11 @@ import msgspec
 import pytest
 
 from chariot.adapters.graph_memory.graph import MemoryGraph
+from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
 from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
+from chariot.adapters.sqlite.audit import SqliteAuditLog
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.entrypoints.cli.invocation import Invocation
@@ -29,6 +31,7 @@ from chariot.model.kinds.work import AlertRule, Job, Seed
 from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Decision, Outcome, Severity
+from chariot.modules.audit.service import AuditService
 from chariot.modules.exchange.imports import ImportReport, UndoReport
 from chariot.modules.graph.service import GraphService
 from chariot.modules.intel.aliases import Aliases
@@ -168,6 +171,7 @@ class App(msgspec.Struct, frozen=True):
     graph: Any
     exchange: Imports
     stage: SampleStage
+    audit: AuditService
 
 
 async def find_sample(surface: SurfaceService) -> None:
@@ -221,6 +225,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         return 0
 
     intel = Intelligence(MemoryIntelStore(lambda: NOW), Aliases.built_in())
+    folder = Path(settings.home_path) / "audit"
+    audit = AuditService(SqliteAuditLog(database), FileSigner(folder), FileAnchors(folder), now=lambda: NOW)
     keys = FilePackKeys(Path(settings.home_path) / "pack-keys")
     try:
         yield App(
@@ -238,8 +244,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             graph=graph,
             exchange=Imports(),
             stage=stage,
+            audit=audit,
         )
     finally:
+        await audit.close()
         await store.close()
 
 
