@@ -10,6 +10,7 @@ from chariot.model.kinds.network import Address, Domain
 from chariot.model.kinds.work import Comment
 from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
+from chariot.model.states import Status
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.mending import Line, Mender
 from chariot.modules.surface.merge import entity_doc
@@ -155,6 +156,25 @@ class MenderContract:
         assert len((await home.store.versions(ACME, key)).items) == 1
         [edge] = (await home.store.edges(ACME, key, direction="out")).items
         assert (edge.source, edge.target) == (key, HOST.key)
+
+    async def test_what_holds_no_more_says_since_when(self, home: Home) -> None:
+        await home.fill()
+        surface = SurfaceService(home.store, now=lambda: NOON)
+        gone = Edit(actor="bob", key=HOST.key, status=Status.GONE)
+        await surface.edit(ACME, [gone])
+        seen: list[tuple[str, int | None]] = []
+
+        def look(line: Line) -> Line:
+            seen.append((line.key, line.over_us))
+            return line
+
+        await home.mender.mend(ACME, look, why="asked")
+
+        over = [at_us for key, at_us in seen if key == HOST.key]
+        # The first was followed by the second, which says from its first moment on that it is gone.
+        assert over[0] == over[1] is not None
+        assert [at_us for key, at_us in seen if key == SHOP.key] == [None]
+        assert [at_us is None for key, at_us in seen if key == NOTE.key] == [False, True]
 
     async def test_what_was_mended_is_told(self, home: Home) -> None:
         await home.fill()

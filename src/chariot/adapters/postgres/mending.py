@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.database import PostgresDatabase
-from chariot.adapters.postgres.dialect import PostgresDialect, shortened
+from chariot.adapters.postgres.dialect import PRESENT_US, PostgresDialect, shortened
 from chariot.model.keys import Key, Organisation
 from chariot.model.registry import entity_decoder
 from chariot.modules.surface.facts import facts_of
@@ -17,13 +17,16 @@ _WINDOW = 200_000
 
 _NUMBER = "(SELECT id FROM organisation WHERE name = $3)"
 _VERSIONS = f"""
-SELECT v.sequence, COALESCE(v.long_key, v.key), k.name, v.actor, v.why, v.doc
+SELECT v.sequence, COALESCE(v.long_key, v.key), k.name, v.actor, v.why, v.doc,
+    CASE WHEN v.valid_to < {PRESENT_US} THEN v.valid_to WHEN v.status = 'gone' THEN v.valid_from END AS over
 FROM version AS v JOIN kind AS k ON k.id = v.kind
 WHERE v.sequence > $1 AND v.sequence <= $2 AND v.organisation = {_NUMBER}
 AND ($4::text[] IS NULL OR k.name = ANY($4)) ORDER BY v.sequence LIMIT $5
 """
 _EDGES = f"""
-SELECT e.sequence, '' AS key, '' AS name, e.actor, e.why, e.evidence FROM edge AS e
+SELECT e.sequence, '' AS key, '' AS name, e.actor, e.why, e.evidence,
+    CASE WHEN e.valid_to < {PRESENT_US} THEN e.valid_to WHEN e.op = 'unlinked' THEN e.valid_from END AS over
+FROM edge AS e
 WHERE e.sequence > $1 AND e.sequence <= $2 AND e.organisation = {_NUMBER} ORDER BY e.sequence LIMIT $4
 """
 _END = "SELECT sequence FROM log_end"

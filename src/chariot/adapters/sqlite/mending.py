@@ -21,12 +21,15 @@ _WINDOW = 200_000
 _SETTLE_TIMEOUT_MS = 15_000
 
 _VERSIONS = """
-    SELECT v.sequence, v.key, k.name, v.actor, v.why, v.doc FROM version AS v JOIN kind AS k ON k.id = v.kind
+    SELECT v.sequence, v.key, k.name, v.actor, v.why, v.doc,
+        ifnull(v.valid_to, CASE v.status WHEN 'gone' THEN v.valid_from END)
+    FROM version AS v JOIN kind AS k ON k.id = v.kind
     WHERE v.sequence > ?1 AND v.sequence <= ?2 AND v.organisation = ?3
     AND (?4 OR k.name IN (SELECT value FROM carray(?5))) ORDER BY v.sequence LIMIT ?6
 """
 _EDGES = """
-    SELECT e.sequence, '', '', e.actor, e.why, e.evidence FROM edge AS e
+    SELECT e.sequence, e.actor, e.why, e.evidence, ifnull(e.valid_to, CASE e.op WHEN 'unlinked' THEN e.valid_from END)
+    FROM edge AS e
     WHERE e.sequence > ? AND e.sequence <= ? AND e.organisation = ? ORDER BY e.sequence LIMIT ?
 """
 _FACTS = ", ".join(f"fact_{place} = ?{place + 6}" for place in range(SLOTS))
@@ -114,10 +117,10 @@ def _lines(
         _VERSIONS,
         (after, until, number, kinds is None, apsw.carray(wanted, flags=apsw.SQLITE_CARRAY_TEXT), limit),
     )
-    found = [Line(seq, Key(key), kind, actor, why, said) for seq, key, kind, actor, why, said in rows]
+    found = [Line(seq, Key(key), *rest) for seq, key, *rest in rows]
     if kinds is None:
         edges = connection.execute(_EDGES, (after, until, number, limit))
-        more = [Line(seq, Key(key), "", actor, why, said) for seq, key, _, actor, why, said in edges]
+        more = [Line(seq, Key(""), "", *rest) for seq, *rest in edges]
         found = list(merge(found, more, key=attrgetter("sequence")))
     page = found[:limit]
     last = page[-1].sequence if len(found) >= limit else until

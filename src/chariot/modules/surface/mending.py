@@ -24,6 +24,8 @@ class Line(msgspec.Struct, frozen=True):
     why: str
     said: str
     """JSON: the facts of an entity, or the evidence of a relationship."""
+    over_us: int | None = None
+    """Since when it holds no more, in microseconds since 1970: it was followed by another, or says that it is gone."""
 
 
 Mend = Callable[[Line], Line]
