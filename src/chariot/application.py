@@ -10,6 +10,7 @@ from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.layered import ResilientRateLimits
+from chariot.modules.discovery.contracting import ContractService, TrustedKeys
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.exports.service import ExportService
 from chariot.modules.exchange.imports import ImportService
@@ -21,8 +22,10 @@ from chariot.modules.integrations.jobs import ImportJobs
 from chariot.modules.integrations.service import IntegrationService
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.intel.stock import Stock
+from chariot.modules.privacy.service import PrivacyService
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.risk.service import RiskService
+from chariot.modules.secrets.service import KeyService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.leases import Leases
@@ -62,7 +65,12 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     follow_feeds: Callable[[], Awaitable[int]]
     """Tells what feeds changed to the technologies and risks that it is about."""
     audit: AuditService
+    secrets: KeyService
+    privacy: PrivacyService
     scans: ScanService
+    contracts: ContractService
+    contract_keys: TrustedKeys
+    """The key that signs contracts, and those that are trusted."""
     risk: RiskService
     graph: "Callable[[], Awaitable[GraphService]]"
     """Made when it is first asked for."""

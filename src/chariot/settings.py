@@ -54,6 +54,17 @@ class OrganisationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
     store: str
     """URL of a database that holds this organisation and nobody else."""
+    region: str = ""
+    """Where that database stands, such as `eu-central`; see `Settings.residency`."""
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how many days history keeps what holds no more, by the class of its fields; 0 is for ever."""
+
+    restricted: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    confidential: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    internal: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    public: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
 
 
 class IssuerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +149,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Private networks that feeds may be fetched from, without TLS too; without them, public addresses only."""
     webhook_networks: tuple[str, ...] = ()
     """Private networks that webhooks may reach, such as 10.0.5.0/24; without them, public addresses only."""
+    retention: Retention = Retention()
+    """For how long history keeps what holds no more, by class."""
+    region: str = ""
+    """Where `store` stands, such as `eu-central`."""
+    residency: dict[str, tuple[str, ...]] = {}
+    """Regions in which the data of an organisation may be kept; `*` stands for all organisations without a line."""
+    backups: str = ""
+    """Folder in which backups are expected; `chariot compliance check` looks at the age of the newest."""
+    behind_tls: bool = False
+    """Whether something before the server ends TLS, so that it may listen on other addresses than loopback."""
     lab: dict[str, Any] = {}
     """What `chariot lab` wrote for itself; nothing else reads it."""
 
@@ -186,6 +207,8 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
     for name in Settings.__struct_fields__:
         value = environ.get(f"CHARIOT_{name.upper()}")
         if value is not None and name not in (
+            "retention",
+            "residency",
             "limits",
             "lab",
             "organisations",

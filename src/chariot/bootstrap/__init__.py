@@ -5,13 +5,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
 
+from chariot.adapters.keyfile.contracts import FileContractKeys
 from chariot.adapters.keyfile.keys import FileKeys
+from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.application import Application
 from chariot.bootstrap.auditing import make_audit
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import Engines, open_engines
 from chariot.bootstrap.exchanging import make_exchange
 from chariot.bootstrap.identity import make_identity
+from chariot.bootstrap.keeping import check_residency, make_keep, make_key_service, make_privacy
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
@@ -24,6 +27,7 @@ from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.audit.edits import EditAudit
 from chariot.modules.caching.store import CachedStore, TellingStore
+from chariot.modules.discovery.contracting import ContractSeals, ContractService
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService, installed_formats
@@ -36,7 +40,7 @@ from chariot.modules.secrets.store import OpeningStore
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
-from chariot.modules.work.scheduler import INTEGRATE
+from chariot.modules.work.scheduler import INTEGRATE, KEEP
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes
 
@@ -48,6 +52,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     Raises:
         ConfigurationError: a setting is wrong, or something it names cannot be opened; the text says which.
     """
+    check_residency(settings)
     home = made(settings.home_path)
     async with AsyncExitStack() as stack:
         calls, tracing = CallTimes(), open_tracing(settings, stack)
@@ -59,7 +64,13 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         vault = Vault(KeyRing(masters, engines.data_keys, now=now), masters)
         store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
         surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=EditAudit(audit))
-        keeper = ScopeKeeper(engines.store)
+        contract_keys = FileContractKeys(FilePackKeys(home / "contracts"))
+        keeper = ScopeKeeper(
+            engines.store,
+            seals=ContractSeals(contract_keys),
+            contract_required=settings.contract_required,
+            now=now,
+        )
         scanners = make_scanners(settings)
         correlator, follower = await _following(settings, engines, surface, intel)
         scans = ScanService(engines.bus, surface, keeper, now=now)
@@ -72,7 +83,9 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         )
         keys = ApiKeys(surface, reveal=vault.open, now=now)
         stages = (notify, *exchange.stages)
-        by_clock = {**scoring.actions, INTEGRATE: exchange.tick}
+        secrets = make_key_service(masters, engines, vault, audit)
+        privacy = make_privacy(store, engines, vault, audit)
+        by_clock = {**scoring.actions, INTEGRATE: exchange.tick, KEEP: make_keep(settings, secrets, privacy)}
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
@@ -91,7 +104,11 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             stock=make_stock(settings, home, intel),
             follow_feeds=follower.follow,
             audit=audit,
+            secrets=secrets,
+            privacy=privacy,
             scans=scans,
+            contracts=ContractService(surface, contract_keys, now=now),
+            contract_keys=contract_keys,
             risk=scoring.risk,
             graph=scoring.graph,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),

@@ -19,7 +19,7 @@ from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.mending import Line, Mend, Mender
 from chariot.modules.surface.merge import entity_doc
 from chariot.modules.surface.ports import EntityStore
-from chariot.modules.surface.states import instant, micros
+from chariot.modules.surface.states import micros
 
 _AT_ONCE: Final = 1_000
 _LONGEST_WHY: Final = 1_000
@@ -119,9 +119,7 @@ class PrivacyService:
             origins += await self._origins(one, subject, {action.key for action in found})
             entries += await self._entries(one, subject)
             await self._note(one, actor, "privacy:export", {"rows": str(len(statements) + len(actions))})
-        return SubjectData(
-            subject.names, self._now(), statements, actions, sorted(set(origins)), entries
-        )
+        return SubjectData(subject.names, self._now(), statements, actions, sorted(set(origins)), entries)
 
     async def erase(
         self, names: Sequence[str], *, organisation: Organisation | None = None, actor: str, why: str
@@ -240,9 +238,7 @@ class PrivacyService:
             ]
         return actions
 
-    async def _origins(
-        self, organisation: Organisation, subject: Subject, keys: set[Key]
-    ) -> list[Key]:
+    async def _origins(self, organisation: Organisation, subject: Subject, keys: set[Key]) -> list[Key]:
         wanted = sorted(keys)
         found: list[Key] = []
         for first in range(0, len(wanted), _AT_ONCE):
@@ -250,9 +246,7 @@ class PrivacyService:
             found += [key for key, record in records.items() if any(map(subject.is_meant, record.origins))]
         return found
 
-    async def _erase_in(
-        self, organisation: Organisation, subject: Subject, pseudonym: str, why: str
-    ) -> int:
+    async def _erase_in(self, organisation: Organisation, subject: Subject, pseudonym: str, why: str) -> int:
         await self._vault.ready(organisation)
         reader = Reader(organisation, subject, self._vault)
         return await self._walk(organisation, lambda line: reader.erased(line, pseudonym), why=why)

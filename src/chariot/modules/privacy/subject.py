@@ -55,8 +55,10 @@ class Subject:
         """Return *text* with *by* in the place of each of their names."""
         if self.is_meant(text):
             prefix, colon, _ = text.partition(":")
-            known = colon and f"{prefix.casefold()}:" in _PREFIXES and text.casefold() not in map(
-                str.casefold, self.names
+            known = (
+                colon
+                and f"{prefix.casefold()}:" in _PREFIXES
+                and text.casefold() not in map(str.casefold, self.names)
             )
             return f"{prefix}:{by}" if known else by
         return self._words.sub(by, text)

@@ -32,6 +32,7 @@ INTEGRATE = "integrate"
 DUE_DATES = "due-dates"
 REASSESS = "reassess"
 UPKEEP = "upkeep"
+KEEP = "keep"
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +73,8 @@ SCHEDULE: Final[tuple[Period, ...]] = (
     Period(name=REASSESS, every=timedelta(hours=1), jitter=timedelta(minutes=20), at_first=False),
     Period(name=EXPIRE, every=timedelta(hours=1), jitter=timedelta(minutes=20)),
     Period(name=UPKEEP, every=timedelta(days=1), jitter=timedelta(hours=1), per_organisation=False),
+    # What is kept about people is sealed with the newest key, and forgotten when its time is over.
+    Period(name=KEEP, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),
     Period(name=RECHECK, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),
     # A person asks for the first scan; from then on, what is due is looked at again each day.
     Period(name=RESCAN, every=timedelta(days=1), jitter=timedelta(hours=4), at_first=False),
