@@ -7,7 +7,7 @@ import msgspec
 
 from chariot.errors import InvalidError
 from chariot.model.base import Entity, FieldSpec
-from chariot.model.kinds.access import ApiKey
+from chariot.model.kinds.access import ApiKey, Member, OrganisationNode, Role
 from chariot.model.kinds.exchange import Import, ImportPage
 from chariot.model.kinds.identity import Session, User
 from chariot.model.kinds.integration import ImportJob, Integration, Ticket
@@ -20,6 +20,7 @@ from chariot.model.kinds.network import (
     Port,
     WebApplication,
 )
+from chariot.model.kinds.scope import Contract
 from chariot.model.kinds.weakness import Credential, Risk, Technology, Vulnerability
 from chariot.model.kinds.work import AlertRule, Attribute, Comment, File, Job, Seed, Setting
 
@@ -48,14 +49,18 @@ AnyEntity = (
     | ImportJob
     | Integration
     | Ticket
+    | Contract
     | User
     | Session
+    | OrganisationNode
+    | Role
+    | Member
 )
 
 KINDS: dict[str, type[Entity]] = {cls.kind: cls for cls in AnyEntity.__args__}
 """Every kind by its name, in the order of the reference."""
 
-UNLISTED = frozenset({"user", "session"})
+UNLISTED = frozenset({"user", "session", "organisation"})
 """Kinds that only their own service shows: no list, no query and no export has them."""
 
 GROUPS: dict[str, tuple[str, ...]] = {

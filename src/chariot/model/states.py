@@ -23,6 +23,21 @@ ON_SURFACE = frozenset({Status.ACTIVE, Status.PENDING, Status.STALE, Status.FROZ
 """What the surface shows."""
 
 
+class Standing(Enum):
+    """Whether something that was come across belongs to us, and what is done with it."""
+
+    CANDIDATE = "candidate"
+    """It may be ours; nothing is sent to it until a person says so."""
+    APPROVED = "approved"
+    """It is ours, and is scanned."""
+    DEPENDENCY = "dependency"
+    """Somebody else's that we rely on; known, and never scanned."""
+    MONITORED = "monitor-only"
+    """Ours to watch from afar: third parties are asked, and nothing is sent to it."""
+    EXCLUDED = "excluded"
+    """It is not ours."""
+
+
 class RiskState(Enum):
     """The life of a risk, apart from its severity."""
 

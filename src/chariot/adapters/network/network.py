@@ -205,16 +205,16 @@ class ScanNetwork:
         # The waiting for turns took time in which the scope of the first ones could change.
         for _, address, _ in targets:
             self._egress.check_address(address)
-        charging = asyncio.create_task(self._charge([address for _, address, _ in targets], rate_per_s))
+        charged: asyncio.Task[None] = asyncio.create_task(self._charge(targets, rate_per_s))
         try:
             yield
         finally:
-            charging.cancel()
-            await asyncio.wait({charging})
+            charged.cancel()
+            await asyncio.wait({charged})
 
-    async def _charge(self, addresses: Sequence[str], rate_per_s: float) -> None:
+    async def _charge(self, targets: Sequence[tuple[str, str, int]], rate_per_s: float) -> None:
         """Take from the common pace what a program may send meanwhile."""
-        for address in cycle(addresses):
+        for _, address, _ in cycle(targets):
             await asyncio.sleep(1 / rate_per_s)
             await self._buckets.take(address)
 

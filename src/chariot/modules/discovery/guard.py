@@ -7,6 +7,7 @@ names in scope were seen to resolve.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import Enum
 
 import msgspec
@@ -16,6 +17,7 @@ from chariot.errors import BusyError, OutOfScopeError
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.states import Depth
+from chariot.modules.discovery.contracts import Authority, Contracts
 from chariot.modules.discovery.scope import Scope, Verdict, host_of
 
 ALLOWED: Mapping[Depth, frozenset[Touch]] = {
@@ -44,10 +46,21 @@ class Halt(Enum):
 class EgressGuard:
     """The scope of one organisation as it is now, and its kill switch."""
 
-    def __init__(self, organisation: Organisation, scope: Scope | None = None) -> None:
+    def __init__(
+        self,
+        organisation: Organisation,
+        scope: Scope | None = None,
+        *,
+        contracts: Contracts | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.organisation = organisation
         self.scope = scope or Scope()
+        self.contracts = contracts or Contracts()
+        self.now = now
         self._stopped = ""
+        self.spent = ""
+        """Why nothing more is sent today; empty while the day's budget lasts."""
         self.halted: Mapping[str, Halt] = {}
         """The scans that a person paused or cancelled, by id. Work that has begun ends by itself."""
         self._interrupts: set[Callable[[], None]] = set()
@@ -55,21 +68,30 @@ class EgressGuard:
     @property
     def stopped(self) -> str:
         """Why everything is stopped; empty when it is not."""
-        return self._stopped
+        return self._stopped or self.contracts.broken
 
-    def update(self, scope: Scope) -> None:
-        """Let *scope* be in force from now on, also for what is running."""
+    def update(self, scope: Scope, contracts: Contracts | None = None) -> None:
+        """Let *scope* and *contracts* be in force from now on, also for what is running.
+
+        A contract that is not as it was signed stops everything, like the kill switch.
+        """
         self.scope = scope
+        self.contracts = contracts or Contracts()
+        if self.contracts.broken:
+            self._interrupt()
 
     def stop(self, reason: str) -> None:
         """Stop everything of the organisation at once: nothing more is sent, and running capabilities end."""
         self._stopped = reason or "stopped"
-        for interrupt in tuple(self._interrupts):
-            interrupt()
+        self._interrupt()
 
     def resume(self) -> None:
         """Let things be sent again."""
         self._stopped = ""
+
+    def _interrupt(self) -> None:
+        for interrupt in tuple(self._interrupts):
+            interrupt()
 
     @contextmanager
     def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
@@ -84,10 +106,12 @@ class EgressGuard:
         """Raise when everything is stopped.
 
         Raises:
-            CannotRunError: the kill switch is on; the text says why.
+            CannotRunError: the kill switch is on, or the day's budget is spent; the text says why.
         """
-        if self._stopped:
-            raise CannotRunError(f"everything is stopped: {self._stopped}")
+        if self.stopped:
+            raise CannotRunError(f"everything is stopped: {self.stopped}")
+        if self.spent:
+            raise CannotRunError(self.spent)
 
 
 def is_cancelled(guard: EgressGuard, scan: str) -> bool:
@@ -121,6 +145,8 @@ class Egress:
         self.guard = guard
         self.errand = errand
         self._vouched = {address: set(names) for address, names in (vouched or {}).items()}
+        self.authority = Authority("")
+        """By whose word the last thing was allowed that was checked."""
 
     @property
     def scope(self) -> Scope:
@@ -152,9 +178,9 @@ class Egress:
 
         Raises:
             OutOfScopeError: the scope refuses it, or how deep its seed allows to look.
-            CannotRunError: the kill switch is on.
+            CannotRunError: the kill switch is on, the day's budget is spent, or a contract allows it, and not now.
         """
-        self._check(self.scope.name(name))
+        self._check(lambda scope: scope.name(name))
 
     def check_led_to(self, name: str) -> None:
         """Raise unless the resolver may be asked about *name*, to which a record of a name in scope leads.
@@ -170,13 +196,23 @@ class Egress:
             raise OutOfScopeError(f"{name} is denied")
         if self.errand.touch is Touch.PASSIVE:
             raise OutOfScopeError(f"{self.errand.capability} is passive, and asked to look something up")
+        self.guard.contracts.check_open(self.errand.touch, self.guard.now())
 
     def check_address(self, address: str) -> None:
         """Raise unless something may be sent to *address*; see `check_name` for what it raises."""
-        self._check(self.scope.address(address, self.names_of(address)))
+        names = self.names_of(address)
+        self._check(lambda scope: scope.address(address, names))
 
-    def _check(self, verdict: Verdict) -> None:
+    def check_contract(self, target: Key) -> None:
+        """Raise unless somebody authorised looking at *target* now; see `check_name` for what it raises."""
+        names, touch = self.names_of(host_of(target)), self.errand.touch
+        if touch is not Touch.PASSIVE:
+            own, now = self.verdict(target), self.guard.now()
+            self.guard.contracts.authority(lambda scope: scope.key(target, names), own, touch, now)
+
+    def _check(self, ask: Callable[[Scope], Verdict]) -> None:
         self.guard.check_running()
+        verdict = ask(self.scope)
         if not verdict:
             raise OutOfScopeError(verdict.why)
         if self.errand.touch is Touch.PASSIVE:
@@ -188,3 +224,4 @@ class Egress:
                 f"{verdict.why}, which allows no more than {verdict.depth.value} looks,"
                 f" and {self.errand.capability} is {self.errand.touch.value}"
             )
+        self.authority = self.guard.contracts.authority(ask, verdict, self.errand.touch, self.guard.now())

@@ -2,16 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.scope import Contract
 from chariot.model.kinds.work import Seed, Setting
 from chariot.model.records import Record
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import Status
+from chariot.modules.discovery.contracting import ContractSeals
+from chariot.modules.discovery.contracts import Contracts
 from chariot.modules.discovery.guard import EgressGuard, Halt
 from chariot.modules.discovery.scope import Scope, Verdict, host_of
 from chariot.modules.surface.filters import parse_filter
@@ -30,16 +34,47 @@ SWITCH = "scan-"
 STOP = "scan-all-stopped"
 """This one holds why everything is stopped."""
 
+LOOK_S = 0.25
+"""How often the kill switch is read while something runs."""
+
+_STOP_KEY = Setting(label=STOP).key
+_CHECKED_LIMIT = 10_000
 _PLACES = ("domain", "address", "netblock", "port", "webapplication")
 _NEVER = float("-inf")
+
+
+Counts = Mapping[str, Mapping[str, int]]
+"""Entities by kind and status."""
+
+
+class _Watch:
+    """The look-out for one organisation, shared by all that runs for it."""
+
+    def __init__(self, task: "asyncio.Task[None]") -> None:
+        self.task = task
+        self.users = 0
 
 
 class ScopeKeeper:
     """One guard for each organisation, its scope read again when it is older than a second."""
 
-    def __init__(self, store: EntityReader, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        store: EntityReader,
+        *,
+        seals: ContractSeals | None = None,
+        contract_required: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """*seals* tell whether a contract is as it was signed; without them none can be in force."""
         self._store = store
+        self._seals = seals
+        self._contract_required = contract_required
         self._clock = clock
+        self._now = now
+        self._watches: dict[Organisation, _Watch] = {}
+        self._checked: dict[tuple[Organisation, Key, int], str] = {}
         self._guards: dict[Organisation, EgressGuard] = {}
         self._read_at: dict[Organisation, float] = {}
         self._locks: dict[Organisation, asyncio.Lock] = {}
@@ -47,7 +82,7 @@ class ScopeKeeper:
 
     def guard_of(self, organisation: Organisation) -> EgressGuard:
         """Return the guard, with the scope that was last read."""
-        return self._guards.setdefault(organisation, EgressGuard(organisation))
+        return self._guards.setdefault(organisation, EgressGuard(organisation, now=self._now))
 
     async def guard(self, organisation: Organisation, *, max_age_s: float = MAX_AGE_S) -> EgressGuard:
         """Return the guard with a scope not older than *max_age_s*."""
@@ -55,7 +90,10 @@ class ScopeKeeper:
         async with self._locks.setdefault(organisation, asyncio.Lock()):
             begun = self._clock()
             if begun - self._read_at.get(organisation, _NEVER) >= max_age_s:
-                guard.update(await self._scope(organisation))
+                counts = await self._store.counts(organisation)
+                guard.update(
+                    await self._scope(organisation, counts), await self._contracts(organisation, counts)
+                )
                 await self._switches(organisation, guard)
                 self._read_at[organisation] = begun
         return guard
@@ -63,19 +101,42 @@ class ScopeKeeper:
     @asynccontextmanager
     async def watching(self, organisation: Organisation) -> AsyncIterator[None]:
         """Keep the guard current while the block runs: what other processes decide reaches what is under way."""
-        watch = asyncio.create_task(self._watch(organisation))
+        watch = self._watches.get(organisation)
+        if watch is None:
+            task = asyncio.create_task(self._watch(organisation))
+            watch = self._watches[organisation] = _Watch(task)
+        watch.users += 1
         try:
             yield
         finally:
-            watch.cancel()
-            await asyncio.wait({watch})
+            watch.users -= 1
+            if watch.users == 0:
+                del self._watches[organisation]
+                watch.task.cancel()
+                await asyncio.wait({watch.task})
 
     async def _watch(self, organisation: Organisation) -> None:
         while True:
-            await asyncio.sleep(MAX_AGE_S)
+            await asyncio.sleep(LOOK_S)
             # While the store is away, what was read last stays in force.
             with suppress(UnavailableError):
+                await self._look(organisation)
                 await self.guard(organisation)
+
+    async def _look(self, organisation: Organisation) -> None:
+        """Bring the guard the kill switch alone: one row, so that it can be read many times in a second."""
+        record = (await self._store.get(organisation, [_STOP_KEY])).get(_STOP_KEY)
+        setting = record.entity if record is not None and record.status is Status.ACTIVE else None
+        self._tell(organisation, setting.value if isinstance(setting, Setting) else "")
+
+    def _tell(self, organisation: Organisation, stopped: str) -> None:
+        guard = self.guard_of(organisation)
+        if stopped:
+            guard.stop(stopped)
+        elif self._told.get(organisation):
+            # What was stopped here alone, and is not written down yet, stays so.
+            guard.resume()
+        self._told[organisation] = stopped
 
     async def _switches(self, organisation: Organisation, guard: EgressGuard) -> None:
         """Bring the guard what people switched, in whichever process."""
@@ -83,13 +144,7 @@ class ScopeKeeper:
         query = Query(kinds=("setting",), where=where, limit=PAGE_LIMIT)
         switches = [record async for record in self._all(organisation, query)]
         values = {one.entity.label: one.entity.value for one in switches if isinstance(one.entity, Setting)}
-        stopped = values.pop(STOP, "")
-        if stopped:
-            guard.stop(stopped)
-        elif self._told.get(organisation):
-            # What was stopped here alone, and is not written down yet, stays so.
-            guard.resume()
-        self._told[organisation] = stopped
+        self._tell(organisation, values.pop(STOP, ""))
         halts = {halt.value: halt for halt in Halt}
         guard.halted = {
             label.removeprefix(SWITCH): halts[value] for label, value in values.items() if value in halts
@@ -126,7 +181,38 @@ class ScopeKeeper:
         )
         return [host_of(edge.source) for edge in page.items]
 
-    async def _scope(self, organisation: Organisation) -> Scope:
+    async def _contracts(self, organisation: Organisation, counts: Counts) -> Contracts:
+        """Return the contracts in force. Only a decision makes one: what a file or a scanner claims is none."""
+        if not counts.get(Contract.kind):
+            return Contracts(explicit=self._contract_required)
+        query = Query(kinds=(Contract.kind,), limit=PAGE_LIMIT, everything=True)
+        records = [
+            record
+            async for record in self._all(organisation, query)
+            if isinstance(record.entity, Contract) and "status" in record.decided
+        ]
+        active = [record for record in records if record.status is Status.ACTIVE]
+        faults = {record.name: fault for record in active if (fault := self._fault(organisation, record))}
+        return Contracts.of(
+            [record.entity for record in active if isinstance(record.entity, Contract)],
+            faults,
+            required=self._contract_required,
+            withdrawn=len(records) - len(active),
+        )
+
+    def _fault(self, organisation: Organisation, record: Record) -> str:
+        """Return why a contract is not as it was signed; looked at once for each of its versions."""
+        known = (organisation, record.key, record.revision)
+        if known not in self._checked:
+            if len(self._checked) >= _CHECKED_LIMIT:
+                self._checked.clear()
+            assert isinstance(record.entity, Contract)
+            self._checked[known] = (
+                self._seals.fault(organisation, record.entity) if self._seals else "cannot be verified here"
+            )
+        return self._checked[known]
+
+    async def _scope(self, organisation: Organisation, counts: Counts) -> Scope:
         seeds = [
             record.entity
             async for record in self._all(organisation, Query(kinds=("seed",), limit=PAGE_LIMIT))
@@ -135,7 +221,6 @@ class ScopeKeeper:
             and record.status is Status.ACTIVE
             and "status" in record.decided
         ]
-        counts = await self._store.counts(organisation)
         excluded: list[Key] = []
         for kind in _PLACES:
             if counts.get(kind, {}).get(Status.EXCLUDED.value):

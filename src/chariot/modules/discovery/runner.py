@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import structlog
 
-from chariot.capability import Capability, Found
-from chariot.errors import BusyError
+from chariot.capability import CannotRunError, Capability, Found
+from chariot.errors import BusyError, OutOfScopeError
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import Job
@@ -113,6 +113,12 @@ class Runner:
             return
         _hold_while_stopped(guard)
         egress = Egress(guard, errand, {host_of(order.key): names} if names else None)
+        refusal = _refusal(egress, order.key)
+        if refusal:
+            # A person named the seed: that nobody authorised looking there is no clean answer.
+            ending = Ending(Outcome.UNKNOWN, clean(refusal))
+            await self._write(organisation, cls.name, [], _job(order, ending, Tally()))
+            return
         capability = self._registry.create(cls.name, self._networks.network(egress))
         if matches(capability, record.entity):
             async with self._keeper.watching(organisation):
@@ -185,6 +191,15 @@ def _hold_while_stopped(guard: EgressGuard) -> None:
     """
     if guard.stopped:
         raise BusyError(f"everything is stopped: {guard.stopped}", retry_after_s=PAUSE_S)
+
+
+def _refusal(egress: Egress, target: Key) -> str:
+    """Return why no contract allows looking at *target* now; empty when nothing is in the way."""
+    try:
+        egress.check_contract(target)
+    except (OutOfScopeError, CannotRunError) as error:
+        return str(error)
+    return ""
 
 
 def _admitted(record: Record, found: Iterable[Found], egress: Egress, tally: Tally) -> list[Found]:
