@@ -46,7 +46,11 @@ class CookieSessions:
             return
         headers = dict(scope["headers"])
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] in ("POST", "DELETE"):
-            await self._change(scope, headers, receive, send)
+            # A program that ends its session says whose it is; only a browser's is in a cookie.
+            if scope["method"] == "DELETE" and b"authorization" in headers:
+                await self._inner(scope, receive, send)
+            else:
+                await self._change(scope, headers, receive, send)
             return
         token = _cookie(headers)
         if token and b"authorization" not in headers and _may_act(scope, headers):
@@ -59,6 +63,7 @@ class CookieSessions:
             await self._inner({**scope, "method": "GET", "headers": _anonymous(scope)}, receive, send)
             return
         if scope["method"] == "DELETE":
+            await self._end(scope, headers, receive)
             await _answer(send, f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}")
             return
         token = self._proven(headers.get(b"authorization", b"").decode("latin-1"))
@@ -71,6 +76,18 @@ class CookieSessions:
             await send(message)
 
         await self._inner({**scope, "method": "GET", "headers": known}, receive, reply)
+
+    async def _end(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> None:
+        """End the session for the server too; for the browser it ends whatever the server says."""
+        token = _cookie(headers)
+        if not token:
+            return
+
+        async def unheard(_message: Message) -> None:
+            return
+
+        known = [*_anonymous(scope), (b"authorization", f"Bearer {token}".encode())]
+        await self._inner({**scope, "headers": known}, receive, unheard)
 
     def _proven(self, authorization: str) -> str:
         """Return the token that a request proves to have; an empty one is known to nobody."""

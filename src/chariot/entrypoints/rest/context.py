@@ -29,6 +29,8 @@ READ: Mapping[bytes, str] = {
         b"chariot-timestamp",
         b"chariot-signature",
         b"last-event-id",
+        b"cookie",
+        b"user-agent",
     )
 }
 """The headers that are read at all."""

@@ -50,6 +50,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """An instance of the operation's `body`; bytes when that is `RawJson`, chunks when it is `StreamedBody`."""
     headers: Mapping[str, str] = {}
     """The headers that operations read, by lower-case name."""
+    address: str = ""
+    """Where the request came from."""
 
     def one(
         self,

@@ -100,6 +100,7 @@ class Performer:
             parameters=query_parameters(query, self.operation.parameters),
             body=body,
             headers=context.headers,
+            address=context.address,
         )
         key = context.headers.get("idempotency-key") if self.operation.repeatable else None
         if key is None:

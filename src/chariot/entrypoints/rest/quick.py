@@ -23,7 +23,7 @@ Messages = tuple[MutableMapping[str, Any], MutableMapping[str, Any]]
 DRAWN = "chariot.traced"
 """Where a request's scope says that it was drawn to be traced."""
 Header = tuple[bytes, bytes]
-_WITHOUT_EFFECT = (b"accept-encoding", b"content-type")
+_WITHOUT_EFFECT = (b"accept-encoding", b"content-type", b"cookie", b"user-agent")
 
 
 class Served(Protocol):

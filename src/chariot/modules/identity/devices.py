@@ -16,7 +16,7 @@ from chariot.model.states import Status
 from chariot.modules.identity.events import Events, Visit
 from chariot.modules.identity.identity import Identity
 from chariot.modules.identity.people import People, Reveal
-from chariot.modules.identity.ports import SessionItem
+from chariot.modules.identity.ports import LiveSession
 from chariot.modules.identity.proof import UnprovenError
 from chariot.modules.identity.sessions import Sessions, digest_of
 from chariot.modules.identity.throttle import Throttle
@@ -33,7 +33,7 @@ _AT_A_TIME: Final = 200
 _FREE_GUESSES: Final = 5
 
 
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceCodes(msgspec.Struct, frozen=True, kw_only=True):
     """What a program is given to wait with."""
 
     device_code: str
@@ -71,7 +71,7 @@ class Devices:
         self._reveal = reveal
         self._events = events or Events()
 
-    async def begin(self, visit: Visit) -> Waiting:
+    async def begin(self, visit: Visit) -> DeviceCodes:
         """Return the codes of a program that wants to be signed in.
 
         Raises:
@@ -90,14 +90,14 @@ class Devices:
             agent="".join(one for one in visit.agent[:200] if one.isprintable()),
         )
         await self._surface.edit(SYSTEM, [Edit(actor="device", entity=session, status=Status.PENDING)])
-        return Waiting(
+        return DeviceCodes(
             device_code=f"{session.id}.{secret}",
             user_code=f"{code[:4]}-{code[4:]}",
             expires_in_s=int(HOLDS.total_seconds()),
             interval_s=INTERVAL_S,
         )
 
-    async def look(self, user_code: str, identity: Identity, visit: Visit) -> SessionItem:
+    async def look(self, user_code: str, identity: Identity, visit: Visit) -> LiveSession:
         """Return where the program with *user_code* asks from, so that a person can tell whether it is theirs.
 
         Raises:
@@ -106,7 +106,7 @@ class Devices:
         """
         return self._shown(await self._waiting(user_code, identity, visit))
 
-    async def approve(self, user_code: str, identity: Identity, visit: Visit) -> SessionItem:
+    async def approve(self, user_code: str, identity: Identity, visit: Visit) -> LiveSession:
         """Let the program with *user_code* act for *identity*; return where it asks from.
 
         Raises:
@@ -138,7 +138,7 @@ class Devices:
         await self._write(record, identity.name, {"revoked": True}, Status.GONE)
         await self._events.done("device:refuse", visit, identity.subject, object_=record.key)
 
-    async def collect(self, device_code: str, visit: Visit) -> tuple[SessionItem, str]:
+    async def collect(self, device_code: str, visit: Visit) -> tuple[LiveSession, str]:
         """Return the session of an approved program, and its token; a second time there is none.
 
         Raises:
@@ -182,7 +182,7 @@ class Devices:
         raise NotFoundError("no program waits with that code; it may have waited for too long")
 
     async def _pending(self, code: str = "") -> list[Record]:
-        terms = [Compare("use", "=", ("device",)), Compare("status", "=", (Status.PENDING,))]
+        terms = [Compare("use", "=", ("device",)), Compare("status", "=", (Status.PENDING.value,))]
         if code:
             terms.append(Compare("code", "=", (code,)))
         page = await self._surface.store.find(
@@ -205,10 +205,10 @@ class Devices:
         await self._surface.edit(SYSTEM, [edit])
 
     @staticmethod
-    def _shown(record: Record) -> SessionItem:
+    def _shown(record: Record) -> LiveSession:
         session = record.entity
         assert isinstance(session, Session)
-        return SessionItem(
+        return LiveSession(
             id=session.id,
             use=session.use,
             subject=session.subject,

@@ -104,7 +104,7 @@ class Passkeys(Protocol):
         ...
 
 
-class SessionItem(msgspec.Struct, frozen=True, kw_only=True):
+class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
     """One session, as its owner and administrators see it."""
 
     id: str

@@ -16,7 +16,7 @@ from chariot.model.states import Status
 from chariot.modules.identity.identity import Identity, Method
 from chariot.modules.identity.limits import SessionLimits
 from chariot.modules.identity.people import SUBJECT, People
-from chariot.modules.identity.ports import SessionItem
+from chariot.modules.identity.ports import LiveSession
 from chariot.modules.identity.proof import UnprovenError
 from chariot.modules.surface.query import All, Compare, Query
 from chariot.modules.surface.service import SurfaceService
@@ -53,7 +53,7 @@ class Sessions:
 
     async def begin(
         self, identity: Identity, *, use: str = "browser", address: str = "", agent: str = "", id_: str = ""
-    ) -> tuple[SessionItem, str]:
+    ) -> tuple[LiveSession, str]:
         """Begin a session of *identity*; return it, and its token, which nobody is told a second time."""
         now, secret = self._now(), secrets.token_urlsafe(32)
         session = Session(
@@ -129,7 +129,7 @@ class Sessions:
             proven_at=session.began_at,
         )
 
-    async def lasting(self, *, subject: str = "", home: Organisation | None = None) -> list[SessionItem]:
+    async def lasting(self, *, subject: str = "", home: Organisation | None = None) -> list[LiveSession]:
         """Return the sessions that last, the newest first: those of *subject*, or all of the organisation *home*."""
         return [self._item(one) for one in await self._live(subject=subject, home=home)]
 
@@ -235,10 +235,10 @@ class Sessions:
         assert record is not None  # It was written a moment ago, and nothing is ever deleted.
         return record
 
-    def _item(self, record: Record) -> SessionItem:
+    def _item(self, record: Record) -> LiveSession:
         session = record.entity
         assert isinstance(session, Session)
-        return SessionItem(
+        return LiveSession(
             id=session.id,
             use=session.use,
             subject=session.subject,

@@ -3,10 +3,12 @@
 from chariot.entrypoints.rest.operations import Operation
 from chariot.entrypoints.rest.routes import (
     about,
+    account,
     alerts,
     audit,
     changing,
     comments,
+    devices,
     entities,
     exports,
     files,
@@ -27,6 +29,9 @@ from chariot.entrypoints.rest.routes import (
     seeds,
     series,
     session,
+    sessions,
+    signin,
+    users,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -53,6 +58,11 @@ OPERATIONS: tuple[Operation, ...] = (
     *integrations.OPERATIONS.all,
     *queues.OPERATIONS.all,
     *session.OPERATIONS.all,
+    *sessions.OPERATIONS.all,
+    *signin.OPERATIONS.all,
+    *devices.OPERATIONS.all,
+    *account.OPERATIONS.all,
+    *users.OPERATIONS.all,
     *about.OPERATIONS.all,
     *health.OPERATIONS.all,
 )

@@ -30,6 +30,10 @@ class KeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[str, Meta(max_length=64)] | None,
         Meta(description="An instant, ISO 8601; null is never", examples=["2027-01-01T00:00:00Z"]),
     ] = None
+    networks: Annotated[
+        list[Annotated[str, Meta(max_length=64, examples=["192.0.2.0/24"])]],
+        Meta(max_length=50, description="Networks that it may be used from; none is no such limit"),
+    ] = []
 
 
 class KeyMade(msgspec.Struct, frozen=True):
@@ -73,6 +77,7 @@ async def make_key(call: Call) -> Answer:
         body.permissions,
         expires_at=instant(body.expires_at, place="expires_at") if body.expires_at else None,
         actor=call.caller.user,
+        networks=body.networks,
     )
     return call.one(KeyMade(key, shown(record)), status=201)
 

@@ -18,6 +18,14 @@ class SessionItem(msgspec.Struct, frozen=True, kw_only=True):
     """`*` stands for all of them."""
     method: str
     """How they proved who they are."""
+    subject: str = ""
+    """Their name that never changes."""
+    roles: tuple[str, ...] = ()
+    """Roles in the organisation that they belong to, as account or issuer state them."""
+    factors: int = 0
+    """How many factors were shown."""
+    session: str = ""
+    """Id of the session; empty for keys and tokens."""
 
 
 @OPERATIONS.add("GET", "/api/v1/session", PUBLIC, data=SessionItem)
@@ -32,5 +40,9 @@ async def read_session(call: Call) -> Answer:
             organisation=caller.organisation,
             permissions=tuple(sorted(caller.permissions)),
             method=caller.method,
+            subject=caller.identity.subject if caller.identity is not None else "",
+            roles=caller.identity.roles if caller.identity is not None else (),
+            factors=caller.identity.factors if caller.identity is not None else 0,
+            session=caller.identity.session if caller.identity is not None else "",
         )
     )
