@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chariot.model import checks
 from chariot.model.base import Entity, FieldSpec
 from chariot.model.evidence import Banner, Code, HttpExchange, Image, KeyValues, Table
+from chariot.model.kinds.candidate import Clue, candidate_place
 from chariot.model.kinds.identity import user_name
 from chariot.model.kinds.weakness import Factor
 from chariot.model.kinds.work import seed_value
@@ -41,6 +42,7 @@ _BY_CHECK: dict[Any, st.SearchStrategy[Any]] = {
     checks.key: st.sampled_from(TARGETS),
     checks.weakness_id: st.sampled_from(WEAKNESSES),
     checks.slug: st.sampled_from(SLUGS),
+    candidate_place: st.sampled_from(("#domain#a.test", "#netblock#192.0.2.0/28")),
     user_name: st.sampled_from(["ada", "bob@example.com", "c.d+e-f"]),
     seed_value: st.sampled_from((*HOSTS[:2], *ADDRESSES, *NETBLOCKS)),
     checks.filled: line_text.filter(str.strip),
@@ -54,6 +56,13 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "name_servers": st.lists(st.sampled_from(HOSTS), max_size=3),
     "networks": st.lists(st.sampled_from(NETBLOCKS), max_size=3),
+    "netblocks": st.lists(st.sampled_from(NETBLOCKS), max_size=3),
+    "names": st.lists(st.sampled_from(HOSTS), max_size=3),
+    "kinds": st.lists(st.sampled_from(tuple(KINDS)), max_size=3),
+    "tags": st.lists(st.sampled_from(("env=prod", "env")), max_size=2),
+    "permissions": st.lists(st.sampled_from(("entities:read", "risks:*", "*:read", "*")), max_size=3),
+    "roles": st.lists(st.sampled_from(SLUGS), max_size=3),
+    "requests_per_s": st.none() | st.integers(1, 100),
     "deny": st.lists(st.sampled_from((*HOSTS[:2], *NETBLOCKS)), max_size=3),
 }
 
@@ -66,6 +75,9 @@ evidence = st.one_of(
     st.builds(HttpExchange, method=st.just("GET"), url=outside_text, response_body=outside_text),
     st.builds(Code, path=outside_text, text=outside_text, cut=st.booleans()),
     st.builds(Image, blob=st.just("ab" * 32), media_type=st.just("image/png"), size_bytes=st.integers(0)),
+)
+clues = st.builds(
+    Clue, kind=line_text, datum=outside_text, term=line_text, via=line_text, weight=st.integers(0, 100)
 )
 factors = st.builds(Factor, name=line_text, value=outside_text, points=st.floats(-100, 100))
 

@@ -8,6 +8,7 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.model.base import Entity, FieldSpec
 from chariot.model.kinds.access import ApiKey, Member, OrganisationNode, Role
+from chariot.model.kinds.candidate import Candidate
 from chariot.model.kinds.exchange import Import, ImportPage
 from chariot.model.kinds.identity import Session, User
 from chariot.model.kinds.integration import ImportJob, Integration, Ticket
@@ -49,6 +50,7 @@ AnyEntity = (
     | ImportJob
     | Integration
     | Ticket
+    | Candidate
     | Contract
     | User
     | Session
@@ -78,6 +80,7 @@ LIFETIMES: dict[str, timedelta] = {
     "certificate": timedelta(days=14),
     "technology": timedelta(days=14),
     "attribute": timedelta(days=30),
+    "candidate": timedelta(days=60),
 }
 """How long a sighting holds. A kind that is not here never expires by silence."""
 

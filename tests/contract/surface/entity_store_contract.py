@@ -12,6 +12,7 @@ from query_contract import QueryContract
 from reading_contract import ReadingContract
 from relationship_contract import RelationshipContract
 from series_contract import SeriesContract
+from sight_contract import SightContract
 from surface_world import MadeClock, NewStore, Surface
 from writing_contract import WritingContract
 
@@ -25,6 +26,7 @@ class EntityStoreContract(
     QueryContract,
     HistoryContract,
     SeriesContract,
+    SightContract,
     IsolationContract,
 ):
     """All that a store promises."""

@@ -4,6 +4,7 @@ Kinds and places are conditions of the row itself. What can change with time (ta
 present row: of the row itself where it is the present one, else of the row that has its key.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from chariot.adapters.sql.compile import Dialect
 
 _NOTHING, _EVERYTHING = "false", "true"
+_MARK = re.compile("\0(\\d+)\0")
 
 
 class Seeing:
@@ -32,7 +34,8 @@ class Seeing:
         self._kinds = kinds
         self._dialect = dialect
         self._bind = value
-        self._bound: dict[Any, str] = {}
+        self._values: list[Any] = []
+        self._bound: dict[str, str] = {}
         self._is_present = is_present
 
     def condition(self, sight: Sight, kinds: Iterable[str]) -> str:
@@ -42,12 +45,23 @@ class Seeing:
             shown = _some(self._rule(rule, kind) for rule in sight)
             alike.setdefault(shown, []).append(str(self._kinds[kind]))
         if len(alike) == 1:
-            return next(iter(alike))
-        return _some(
-            _all((f"v.kind IN ({', '.join(numbers)})", shown))
-            for shown, numbers in alike.items()
-            if shown != _NOTHING
+            return self._with_values(next(iter(alike)))
+        return self._with_values(
+            _some(
+                _all((f"v.kind IN ({', '.join(numbers)})", shown))
+                for shown, numbers in alike.items()
+                if shown != _NOTHING
+            )
         )
+
+    def _with_values(self, condition: str) -> str:
+        """Return *condition* with its values bound: what fell out of it must not be."""
+        return _MARK.sub(self._bound_value, condition)
+
+    def _bound_value(self, mark: re.Match[str]) -> str:
+        if mark[1] not in self._bound:
+            self._bound[mark[1]] = self._bind(self._values[int(mark[1])])
+        return self._bound[mark[1]]
 
     def _rule(self, rule: Rule, kind: str) -> str:
         parts = []
@@ -62,10 +76,10 @@ class Seeing:
         return _all(parts)
 
     def _value(self, value: Any) -> str:
-        """Return how the statement names *value*, which is bound once however often it stands there."""
-        if value not in self._bound:
-            self._bound[value] = self._bind(value)
-        return self._bound[value]
+        """Return the mark of *value*, which is bound once however often it stands in the condition."""
+        if value not in self._values:
+            self._values.append(value)
+        return f"\0{self._values.index(value)}\0"
 
     def _fact(self, kind: str, name: str, table: str = "v") -> str:
         return f"{table}.fact_{slots(kind).index(name)}"

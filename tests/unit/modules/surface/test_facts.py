@@ -7,9 +7,11 @@ from hypothesis import given
 from chariot.model.base import Entity
 from chariot.model.kinds.network import Certificate, Port
 from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.work import Comment
 from chariot.model.registry import KINDS
 from chariot.model.states import RiskState, Severity
 from chariot.modules.surface.facts import SLOTS, fact, facts_of, slots
+from chariot.modules.surface.places import PLACE, ROOT, place_in
 from strategies import any_entity
 
 
@@ -25,9 +27,23 @@ def test_facts_are_plain_and_as_many_for_every_kind(entity: Entity) -> None:
 @given(any_entity)
 def test_a_fact_of_a_filter_equals_the_fact_of_the_entity(entity: Entity) -> None:
     specs = {spec.name: spec for spec in entity.specs}
-    for name, stored in zip(slots(entity.kind), facts_of(entity), strict=False):
+    facts = zip(slots(entity.kind), facts_of(entity), strict=False)
+    for name, stored in ((name, stored) for name, stored in facts if name in specs):
         value = getattr(entity, name)
         assert fact(value.value if isinstance(value, Enum) else value, specs[name].type) == stored
+
+
+def test_where_a_thing_is_and_what_it_is_about_are_facts() -> None:
+    risk = Risk(target="#port#192.0.2.7#tcp#443", weakness="CVE-2023-12345")
+    comment = Comment(about=risk.key, id="c1")
+
+    assert dict(zip(slots("comment"), facts_of(comment), strict=False)) == {
+        "about": risk.key,
+        "author": None,
+        PLACE: place_in("192.0.2.7"),
+        ROOT: risk.target,
+    }
+    assert facts_of(risk)[slots("risk").index(ROOT)] is None
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
