@@ -103,6 +103,8 @@ def _of_type(plain: Any, spec: FieldSpec) -> st.SearchStrategy[Any]:
         return text.map(lambda value: value[: spec.mark.max_length])
     if plain is Factor:
         return factors
+    if plain is Clue:
+        return clues
     if spec.name == "evidence":
         return evidence
     simple: dict[Any, st.SearchStrategy[Any]] = {

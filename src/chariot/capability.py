@@ -208,7 +208,8 @@ class Capability(ABC, Generic[TARGET]):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         for base in getattr(cls, "__orig_bases__", ()):
-            if get_origin(base) is Capability:
+            origin = get_origin(base)
+            if isinstance(origin, type) and issubclass(origin, Capability):
                 (target,) = get_args(base)
                 members = get_args(target) or (target,)
                 cls.accepts = tuple(member.kind for member in members if not isinstance(member, TypeVar))

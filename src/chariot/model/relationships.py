@@ -76,7 +76,7 @@ ENDS: dict[RelationshipType, tuple[frozenset[str], frozenset[str]]] = {
     RelationshipType.HAS_VULNERABILITY: (frozenset({"technology"}), frozenset({"vulnerability"})),
     RelationshipType.HAS_RISK: (_FOUND - {"risk"}, frozenset({"risk"})),
     RelationshipType.INSTANCE_OF: (frozenset({"risk"}), frozenset({"vulnerability"})),
-    RelationshipType.HAS_ATTRIBUTE: (_FOUND | {"seed"}, frozenset({"attribute"})),
+    RelationshipType.HAS_ATTRIBUTE: (_FOUND | {"seed", "candidate"}, frozenset({"attribute"})),
     RelationshipType.HAS_CREDENTIAL: (_FOUND - {"credential"}, frozenset({"credential"})),
     RelationshipType.HAS_FILE: (_FOUND | {"seed"}, frozenset({"file"})),
     RelationshipType.OPENS: (frozenset({"credential"}), _ACTORS),

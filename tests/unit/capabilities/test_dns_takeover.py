@@ -94,4 +94,4 @@ def test_a_name_that_only_ends_like_a_provider_s_is_nobody_s():
 async def test_any_record_is_read(values):
     network = FakeNetwork(dns={("www.example.com", "NS"): values, ("www.example.com", "MX"): values})
     with contextlib.suppress(CannotRunError):
-        assert [item async for item in DnsTakeover(network).run(TARGET)] != None
+        assert isinstance([item async for item in DnsTakeover(network).run(TARGET)], list)

@@ -21,6 +21,7 @@ from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand, is_cancelled
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import JobOrder, job_order
+from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.planner import SCANNED, is_allowed
 from chariot.modules.discovery.ports import NetworkFactory
 from chariot.modules.discovery.registry import Registry
@@ -52,6 +53,8 @@ YIELDED = frozenset(
     }
 )
 """Kinds that a capability may find. Seeds, rules and settings are people's: a scanner widens no scope."""
+BEYOND_LIMIT = 20_000
+"""How many findings out of scope of one job are weighed."""
 _LED_TO = frozenset({"domain", "address", "netblock", "port", "webapplication", "certificate"})
 """Kinds whose discovery is remembered; the others hang on what was looked at by a relationship of their own."""
 
@@ -62,6 +65,8 @@ class Tally(msgspec.Struct):
     found: int = 0
     outside: int = 0
     """Out of scope."""
+    beyond: list[Entity] = []
+    """What was out of scope, as far as it is kept to be weighed."""
     refused: int = 0
     """Of a kind that capabilities do not find, or not accepted by the store."""
 
@@ -78,6 +83,7 @@ class Runner:
         networks: NetworkFactory,
         *,
         chains: Chains | None = None,
+        ownership: OwnershipService | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         program: Callable[[str], str | None] = shutil.which,
     ) -> None:
@@ -87,6 +93,7 @@ class Runner:
         self._surface = surface
         self._keeper = keeper
         self._networks = networks
+        self._ownership = ownership
         self._chains = chains
         self._now = now
         self._program = program
@@ -140,7 +147,9 @@ class Runner:
         begun, found = self._now(), dict[Key, None]()
         try:
             while True:
-                items = _admitted(record, await run.batch(BATCH), egress, tally)
+                batch = await run.batch(BATCH)
+                items = _admitted(record, batch, egress, tally)
+                await self._weigh(organisation, record, capability.name, batch, tally)
                 if capability.next:
                     found.update((item.key, None) for item in items if isinstance(item, Entity))
                 if run.ending is None and tally.found >= FOUND_LIMIT:
@@ -158,6 +167,14 @@ class Runner:
         if self._chains is not None:
             await self._chains.hand_on(organisation, order, capability, found, begun)
         _tell(order, run.ending, tally)
+
+    async def _weigh(
+        self, organisation: Organisation, record: Record, capability: str, found: list[Found], tally: Tally
+    ) -> None:
+        """Have what lies out of scope weighed: it may be ours."""
+        beyond, tally.beyond = tally.beyond, []
+        if self._ownership is not None:
+            await self._ownership.consider(organisation, record, capability, found, beyond)
 
     async def _write(
         self, organisation: Organisation, capability: str, items: Iterable[Found], job: Job | None = None
@@ -217,6 +234,8 @@ def _admitted(record: Record, found: Iterable[Found], egress: Egress, tally: Tal
         key = item.key
         if not egress.verdict(key):
             tally.outside += 1
+            if len(tally.beyond) < BEYOND_LIMIT:
+                tally.beyond.append(item)
             continue
         kept.append(item)
         tally.found += 1

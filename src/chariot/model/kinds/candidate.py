@@ -1,0 +1,84 @@
+"""What may be ours: come across outside of every seed, with the reasons to think so."""
+
+from typing import Annotated
+
+import msgspec
+
+from chariot.model import checks
+from chariot.model.base import Entity, declared
+from chariot.model.fields import Merge, field
+from chariot.model.keys import kind_of, unescape
+from chariot.model.states import Standing
+
+CLUES_LIMIT = 200
+"""The most clues that are kept of one candidate; more of them would say nothing new."""
+_PLACES = frozenset({"domain", "address", "netblock"})
+
+
+class Clue(msgspec.Struct, frozen=True, order=True):
+    """One reason to think that something is ours: which datum, seen where, matched which of our terms."""
+
+    kind: str
+    """What sort of reason, such as certificate or redirect."""
+    datum: str
+    """What was seen; it may be hostile text."""
+    term: str
+    """What of ours it matched: a seed, or a word that seeds share."""
+    via: str
+    """Key of what was looked at."""
+    weight: int
+    """How much it says by itself, 0 to 100."""
+
+    def __post_init__(self) -> None:
+        for text in (self.kind, self.datum, self.term, self.via):
+            checks.outside(text)
+        checks.whole(0, 100)(self.weight)
+
+
+def _clues(value: object) -> tuple[Clue, ...]:
+    if not isinstance(value, tuple | list) or not all(isinstance(item, Clue) for item in value):
+        raise ValueError("expected a list of clues")
+    return tuple(sorted(set(value))[:CLUES_LIMIT])
+
+
+def candidate_place(value: object) -> str:
+    """Return the key of something that can be a candidate."""
+    key = checks.key(value)
+    if kind_of(key) not in _PLACES:
+        raise ValueError(f"a candidate is a domain, an address or a netblock: {checks.shown(value)}")
+    return key
+
+
+@declared
+class Candidate(Entity, frozen=True, tag="candidate"):
+    """Something outside of every seed that may be ours. Nothing is sent to it."""
+
+    about: Annotated[
+        str,
+        field("Key of the domain, address or netblock", check=candidate_place, identity=True, key_part=True),
+    ]
+    confidence: Annotated[
+        int,
+        field(
+            "How sure we are that it is ours, 0 to 100",
+            check=checks.whole(0, 100),
+            merge=Merge.REPLACE,
+            indexed=True,
+        ),
+    ] = 0
+    clues: Annotated[tuple[Clue, ...], field("Why we think so", check=_clues, merge=Merge.UNION)] = ()
+    standing: Annotated[
+        Standing,
+        field("What a person, or the weight of the clues, decided", merge=Merge.DECISION, indexed=True),
+    ] = Standing.CANDIDATE
+    reason: Annotated[str, field("Why it was decided so", merge=Merge.DECISION, max_length=2_000)] = ""
+
+    @property
+    def name(self) -> str:
+        """The name, address or netblock."""
+        return self.value
+
+    @property
+    def value(self) -> str:
+        """The name, address or netblock, as a seed would be written."""
+        return unescape(self.about.split("#")[2])

@@ -1,0 +1,122 @@
+"""Clues to ownership: what a sighting outside of scope says about whose it is. Pure; see docs/ownership.md."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from chariot.model.kinds.candidate import Clue
+from chariot.modules.discovery.registrable import brand, registrable
+
+WEIGHTS: Final[Mapping[str, int]] = {
+    "registrant": 80,
+    "same-name": 55,
+    "certificate": 45,
+    "associated": 35,
+    "name-part": 30,
+    "redirect": 25,
+    "alias": 15,
+    "archive": 10,
+    "mail-exchanger": 10,
+    "name-server": 10,
+    "network": 10,
+    "reverse-name": 10,
+    "seen": 5,
+}
+"""What each kind of clue says by itself, 0 to 100. Several kinds together say more; see `confidence`."""
+
+CROWD: Final = 5
+"""Registered domains in one certificate from which on it looks like that of a shared server."""
+SHARED_CERTIFICATE: Final = 10
+SHORTEST_WORD: Final = 5
+"""Shorter words stand in too many names by chance."""
+DATUM_LIMIT: Final = 300
+IN_FROM: Final = 90
+OUT_BELOW: Final = 20
+_PRIVACY = re.compile(
+    r"privacy|redacted|proxy|whoisguard|not disclosed|data protected|withheld|gdpr|private person|identity",
+    re.IGNORECASE,
+)
+_LEGAL = re.compile(
+    r"\b(?:inc|llc|ltd|limited|corp|corporation|co|company|gmbh|ag|sa|sarl|srl|bv|nv|oy|ab|as|plc|pty|kk|the)\b\.?",
+    re.IGNORECASE,
+)
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What is ours for certain, as it may turn up elsewhere."""
+
+    domains: frozenset[str] = frozenset()
+    """Registered domains of the seeds."""
+    words: frozenset[str] = frozenset()
+    """Their labels, and words that a person added."""
+    registrants: frozenset[str] = frozenset()
+    """Organisations that registered them, as `plain_organisation` writes them."""
+
+    @classmethod
+    def of(
+        cls, seeds: Iterable[str], *, words: Iterable[str] = (), registrants: Iterable[str] = ()
+    ) -> "Terms":
+        """Return the terms of seed domains."""
+        domains = frozenset(filter(None, map(registrable, seeds)))
+        labels = {brand(domain) for domain in domains} | {word.lower() for word in words}
+        plain = {plain_organisation(text) for text in registrants}
+        return cls(
+            domains,
+            frozenset(label for label in labels if len(label) >= SHORTEST_WORD),
+            frozenset(filter(None, plain)),
+        )
+
+
+def name_clues(name: str, terms: Terms, via: str) -> list[Clue]:
+    """Return what a name says by itself: it is one of ours under another suffix, or has one of our words in it."""
+    label = brand(name)
+    if label in terms.words:
+        return [Clue("same-name", registrable(name), label, via, WEIGHTS["same-name"])]
+    held = [word for word in terms.words if word in label]
+    return (
+        [Clue("name-part", registrable(name), max(held, key=len), via, WEIGHTS["name-part"])] if held else []
+    )
+
+
+def certificate_clue(name: str, names: Collection[str], terms: Terms, via: str) -> Clue:
+    """Return what it says that one of our hosts shows a certificate with *name* among its *names*."""
+    owners = {registrable(one.removeprefix("*.")) for one in names} - {""}
+    weight = WEIGHTS["certificate"] if len(owners) <= CROWD else SHARED_CERTIFICATE
+    ours = sorted(owners & terms.domains)
+    return Clue("certificate", name[:DATUM_LIMIT], ours[0] if ours else "", via, weight)
+
+
+def registrant_clue(words: str, terms: Terms, via: str) -> Clue | None:
+    """Return what it says that an organisation registered it; None where that is none of ours, or is hidden."""
+    plain = plain_organisation(words)
+    if not plain or plain not in terms.registrants:
+        return None
+    return Clue("registrant", words[:DATUM_LIMIT], plain, via, WEIGHTS["registrant"])
+
+
+def plain_organisation(words: str) -> str:
+    """Return the name of an organisation without its legal form; empty where the registry hides it.
+
+    >>> plain_organisation("Example Widgets, Inc."), plain_organisation("REDACTED FOR PRIVACY")
+    ('example widgets', '')
+    """
+    if _PRIVACY.search(words):
+        return ""
+    plain = " ".join(re.sub(r"[^\w ]+", " ", _LEGAL.sub(" ", words.lower())).split())
+    return plain if len(plain) >= SHORTEST_WORD else ""
+
+
+def confidence(clues: Iterable[Clue]) -> int:
+    """Return how sure the clues make us, 0 to 100: each kind counts once, by its strongest.
+
+    Kinds are taken for independent: what each leaves open is what the next one has to close.
+    """
+    strongest: dict[str, int] = {}
+    for clue in clues:
+        strongest[clue.kind] = max(strongest.get(clue.kind, 0), clue.weight)
+    left = 1.0
+    for weight in strongest.values():
+        left *= 1 - weight / 100
+    return round(100 * (1 - left))
