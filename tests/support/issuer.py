@@ -1,4 +1,4 @@
-"""A real OpenID provider from a package registry (npm's `oidc-provider`) on loopback, and a browser that signs in there."""
+"""A real OpenID provider (npm's `oidc-provider`) on loopback, and a browser that signs in there."""
 
 import fcntl
 import json
