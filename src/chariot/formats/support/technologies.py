@@ -6,7 +6,7 @@ from typing import Any
 
 from chariot.formats.support.values import line
 from chariot.model.kinds.weakness import Technology
-from chariot.modules.discovery.fingerprints.rules import built_in_rules
+from chariot.modules.products.products import built_in
 
 _PUNCTUATION = re.compile(r"([^a-z0-9._-])")
 _CPE22 = re.compile(
@@ -15,43 +15,6 @@ _CPE22 = re.compile(
 _CPE23 = re.compile(r"cpe:2\.3:[aoh]:", re.IGNORECASE)
 _REMEMBERED = 8_192
 _VERSION = re.compile(r"\d[\w.+~-]{0,60}", re.ASCII)
-_OTHER_NAMES = {
-    "apache": "a:apache:http_server",
-    "apache http server": "a:apache:http_server",
-    "apache httpd": "a:apache:http_server",
-    "apache tomcat": "a:apache:tomcat",
-    "angularjs": "a:angularjs:angular.js",
-    "asp.net": "a:microsoft:asp.net",
-    "microsoft asp.net": "a:microsoft:asp.net",
-    "bootstrap": "a:getbootstrap:bootstrap",
-    "contact form 7": "a:rocklobster:contact_form_7",
-    "contact-form-7": "a:rocklobster:contact_form_7",
-    "drupal": "a:drupal:drupal",
-    "iis": "a:microsoft:internet_information_services",
-    "microsoft-iis": "a:microsoft:internet_information_services",
-    "microsoft iis": "a:microsoft:internet_information_services",
-    "jquery": "a:jquery:jquery",
-    "jquery ui": "a:jqueryui:jquery_ui",
-    "joomla": "a:joomla:joomla\\!",
-    "mysql": "a:oracle:mysql",
-    "nginx": "a:f5:nginx",
-    "openresty": "a:openresty:openresty",
-    "openssl": "a:openssl:openssl",
-    "php": "a:php:php",
-    "phpmyadmin": "a:phpmyadmin:phpmyadmin",
-    "wordpress": "a:wordpress:wordpress",
-    "wp-super-cache": "a:automattic:wp_super_cache",
-    "woocommerce": "a:woocommerce:woocommerce",
-}
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[str, tuple[str, str]]:
-    known = {rule.product.lower(): (rule.cpe, rule.product) for rule in built_in_rules()}
-    products = dict(known.values())
-    for name, cpe in _OTHER_NAMES.items():
-        known.setdefault(name, (cpe, products.get(cpe, name)))
-    return known
 
 
 def technology(name: Any, version: Any = "") -> Technology | None:
@@ -62,13 +25,12 @@ def technology(name: Any, version: Any = "") -> Technology | None:
 # Files name the same few products again and again, and a technology never changes.
 @lru_cache(maxsize=_REMEMBERED)
 def _named(name: str, written: str) -> Technology | None:
-    known = _names().get(name)
+    known = built_in().named(name)
     if known is None:
         return None
-    cpe, product = known
     found = written if _VERSION.fullmatch(written) else ""
     component = _PUNCTUATION.sub(r"\\\1", found.lower()) or "*"
-    return Technology(cpe=f"cpe:2.3:{cpe}:{component}:*:*:*:*:*:*:*", product=product, version=found)
+    return Technology(cpe=f"cpe:2.3:{known.cpe}:{component}:*:*:*:*:*:*:*", product=known.name, version=found)
 
 
 def technology_of_cpe(written: Any, product: Any = "", version: Any = "") -> Technology | None:

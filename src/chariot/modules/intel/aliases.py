@@ -1,4 +1,4 @@
-"""The open table of product names that mean the same, and of how versions are read."""
+"""All names of a product as matching wants them, and the open table of how versions are read."""
 
 import re
 import tomllib
@@ -10,6 +10,8 @@ import msgspec
 from chariot.errors import ConfigurationError, InvalidError
 from chariot.modules.intel import cpe
 from chariot.modules.intel.records import ProductKey
+from chariot.modules.products.products import Products
+from chariot.modules.products.products import built_in as built_in_products
 
 TABLE: Final = "aliases.toml"
 
@@ -20,10 +22,6 @@ class Distribution(msgspec.Struct, frozen=True):
     name: str
     marker: str
     probe: str
-
-
-class _Same(msgspec.Struct, frozen=True):
-    names: tuple[str, ...]
 
 
 class _Edition(msgspec.Struct, frozen=True):
@@ -42,7 +40,6 @@ class _Hosts(msgspec.Struct, frozen=True):
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    same: tuple[_Same, ...] = ()
     edition: tuple[_Edition, ...] = ()
     hosts: _Hosts = _Hosts()
     distribution: tuple[Distribution, ...] = ()
@@ -50,16 +47,16 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Aliases:
-    """What the table says, ready for look-ups.
+    """What the table and the names of *products* say, ready for look-ups.
 
     Raises:
-        ConfigurationError: the table is malformed, or puts one name into two groups.
+        ConfigurationError: the table is malformed.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, products: Products) -> None:
         try:
             table = msgspec.convert(tomllib.loads(text), _Table)
-            self._groups = _groups(table.same)
+            self._groups = _groups(products)
             self._editions: dict[ProductKey, list[tuple[re.Pattern[str], str]]] = {}
             for entry in table.edition:
                 for name in self.names(_product(entry.product)):
@@ -75,8 +72,9 @@ class Aliases:
 
     @classmethod
     def built_in(cls) -> "Aliases":
-        """Return the table that this program ships."""
-        return cls(files("chariot.modules.intel").joinpath(TABLE).read_text("utf-8"))
+        """Return the tables that this program ships."""
+        text = files("chariot.modules.intel").joinpath(TABLE).read_text("utf-8")
+        return cls(text, built_in_products())
 
     def names(self, product: ProductKey) -> tuple[ProductKey, ...]:
         """Return all names of *product*, sorted, its own among them."""
@@ -106,14 +104,12 @@ class Aliases:
         return None
 
 
-def _groups(same: tuple[_Same, ...]) -> dict[ProductKey, tuple[ProductKey, ...]]:
+def _groups(products: Products) -> dict[ProductKey, tuple[ProductKey, ...]]:
     groups: dict[ProductKey, tuple[ProductKey, ...]] = {}
-    for entry in same:
-        names = tuple(sorted(_product(name) for name in entry.names))
-        for name in names:
-            if name in groups:
-                raise InvalidError(f"{':'.join(name)} stands in two groups")
-            groups[name] = names
+    for product in products:
+        if len(product.cpes) > 1:
+            names = tuple(sorted(_product(name) for name in product.cpes))
+            groups |= dict.fromkeys(names, names)
     return groups
 
 

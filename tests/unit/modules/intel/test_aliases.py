@@ -5,6 +5,7 @@ import pytest
 from chariot.errors import ConfigurationError
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.records import ProductKey
+from chariot.modules.products.products import Products
 
 BUILT_IN = Aliases.built_in()
 
@@ -55,14 +56,12 @@ def test_a_version_can_tell_the_line_of_a_product(version, edition):
 @pytest.mark.parametrize(
     "text",
     [
-        "same = 1",
         "x = ",
-        '[[same]]\nnames = ["nginx"]',
-        '[[same]]\nnames = ["a:x:y", "a:z:y"]\n[[same]]\nnames = ["a:x:y"]',
+        '[[package]]\nproduct = "nginx"\nsource = "nginx"',
         '[[distribution]]\nname = "X"\nmarker = "("\nprobe = "y"',
         "[surprise]",
     ],
 )
 def test_a_wrong_table_is_refused(text):
     with pytest.raises(ConfigurationError, match="aliases is wrong"):
-        Aliases(text)
+        Aliases(text, Products(()))

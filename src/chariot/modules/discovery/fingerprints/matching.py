@@ -3,13 +3,25 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from chariot.model.kinds.weakness import Technology
-from chariot.modules.discovery.fingerprints.page import metas_of, title_of
-from chariot.modules.discovery.fingerprints.rules import Rule, built_in_rules, compile_pattern
+from chariot.modules.discovery.fingerprints.literals import Literals
+from chariot.modules.discovery.fingerprints.page import metas_of, realm_of, scripts_of, title_of
+from chariot.modules.discovery.fingerprints.rules import (
+    LONG,
+    Rule,
+    Rules,
+    built_in_packs,
+    compile_pattern,
+    joined,
+    packs_at,
+)
+from chariot.modules.products.products import Products
+from chariot.modules.products.products import built_in as built_in_products
 
 BANNER_LIMIT: Final = 4_096
 HEADER_LIMIT: Final = 4_096
@@ -17,6 +29,12 @@ HEADERS_LIMIT: Final = 200
 BODY_LIMIT: Final = 262_144
 """Characters of a text that are looked at; a version that stands later does not count."""
 MATCHED_LIMIT: Final = 200
+AROUND: Final = (512, 1_536)
+"""Characters before and after a rule's `contains` in which its pattern is searched, in a long text."""
+PLACES_TRIED: Final = 8
+"""Occurrences of a rule's `contains` in a long text that are tried."""
+IMPLIED_CONFIDENCE: Final = 70
+"""The most that a product can have which no text names itself."""
 
 _PUNCTUATION = re.compile(r"([^a-z0-9._-])")
 _BUILD = re.compile(r"^([a-z]+)[- ]")
@@ -41,35 +59,96 @@ class _Compiled(msgspec.Struct, frozen=True):
 class Fingerprints:
     """A set of rules, compiled once and indexed by the place at which they look."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], products: Products | None = None) -> None:
+        self.rules = tuple(rules)
+        """The rules, in the order given."""
+        self._products = products or built_in_products()
         self._by_place: dict[str, list[_Compiled]] = {}
-        for rule in rules:
+        for rule in self.rules:
             self._by_place.setdefault(rule.where, []).append(_Compiled(rule, compile_pattern(rule.pattern)))
+        self._literals = {
+            place: Literals([compiled.rule.contains for compiled in some])
+            for place, some in self._by_place.items()
+            if place in LONG
+        }
 
     def banner(self, text: str) -> tuple[Hit, ...]:
         """Return what a service's first words show, sorted by CPE."""
-        return _best(self._hits("banner", text[:BANNER_LIMIT]))
+        return self.text("banner", text)
 
-    def page(self, headers: Iterable[tuple[str, str]], body: str) -> tuple[Hit, ...]:
-        """Return what one HTTP answer shows, sorted by CPE."""
-        return _best(self._page_hits(tuple(headers)[:HEADERS_LIMIT], body[:BODY_LIMIT]))
+    def text(self, place: str, text: str) -> tuple[Hit, ...]:
+        """Return what a text at one of the places of docs/fingerprints.md shows, sorted by CPE."""
+        return _best(self._hits(place, text[: BODY_LIMIT if place in LONG else BANNER_LIMIT]))
 
-    def _page_hits(self, headers: tuple[tuple[str, str], ...], body: str) -> Iterator[Hit]:
-        for name, value in headers:
-            yield from self._hits(f"header:{name.lower()}", value[:HEADER_LIMIT])
-            if name.lower() == "set-cookie":
+    def certificate(self, subject: str, issuer: str) -> tuple[Hit, ...]:
+        """Return what the names in a certificate show (RFC 4514 form), sorted by CPE."""
+        named = (("subject", subject), ("issuer", issuer))
+        return _best(hit for place, text in named for hit in self._hits(place, text[:BANNER_LIMIT]))
+
+    def page(
+        self, headers: Iterable[tuple[str, str]], body: str, favicon: int | None = None
+    ) -> tuple[Hit, ...]:
+        """Return what one HTTP answer shows, sorted by CPE; *favicon* is the mmh3 of the icon in Base64."""
+        return _best(self._page_hits(tuple(headers)[:HEADERS_LIMIT], body[:BODY_LIMIT], favicon))
+
+    def _page_hits(
+        self, headers: tuple[tuple[str, str], ...], body: str, favicon: int | None
+    ) -> Iterator[Hit]:
+        for label, value in headers:
+            name = label.lower()
+            yield from self._hits(f"header:{name}", value[:HEADER_LIMIT])
+            if name == "set-cookie":
                 yield from self._hits("cookie", value.partition("=")[0].strip()[:HEADER_LIMIT])
+            elif name == "www-authenticate":
+                yield from self._hits("realm", realm_of(value[:HEADER_LIMIT]))
+        if favicon is not None:
+            yield from self._hits("favicon", str(favicon))
         yield from self._hits("title", title_of(body))
         for name, value in metas_of(body):
             yield from self._hits(f"meta:{name}", value)
+        for address in scripts_of(body):
+            yield from self._hits("script", address)
         yield from self._hits("body", body)
 
     def _hits(self, place: str, text: str) -> Iterator[Hit]:
+        if place in self._literals:
+            yield from self._hits_in_long(place, text)
+            return
         for compiled in self._by_place.get(place, ()):
             if compiled.rule.contains in text and (match := compiled.pattern.search(text)):
-                hit = _hit(compiled.rule, match)
-                if hit is not None:
-                    yield hit
+                yield from self._found(compiled.rule, match)
+
+    def _hits_in_long(self, place: str, text: str) -> Iterator[Hit]:
+        compiled = self._by_place[place]
+        for number, starts in self._literals[place].found_in(text, PLACES_TRIED).items():
+            one = compiled[number]
+            for match in _matches_around(one, text, starts):
+                hits = tuple(self._found(one.rule, match))
+                yield from hits
+                if hits:
+                    break
+
+    def _found(self, rule: Rule, match: re.Match[str]) -> Iterator[Hit]:
+        hit = _hit(rule, match)
+        if hit is None:
+            return
+        yield hit
+        for name in rule.implies:
+            product = self._products.named(name)
+            if product is not None:
+                technology = Technology(cpe=_cpe(product.cpe, "", "", ""), product=product.name)
+                yield Hit(
+                    technology, rule.id, rule.where, hit.matched, min(rule.confidence, IMPLIED_CONFIDENCE)
+                )
+
+
+def _matches_around(one: _Compiled, text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
+    """Yield what *one* matches near the places where its `contains` stands, so that work stays bounded."""
+    before, after = AROUND
+    for start in starts:
+        match = one.pattern.search(text, max(0, start - before), start + after)
+        if match:
+            yield match
 
 
 def _hit(rule: Rule, match: re.Match[str]) -> Hit | None:
@@ -80,7 +159,7 @@ def _hit(rule: Rule, match: re.Match[str]) -> Hit | None:
     other = _BUILD.sub(r"\1_", (groups.get("distribution") or "").lower())
     update = groups.get("update") or ""
     try:
-        cpe = _cpe(rule, version, update, other)
+        cpe = _cpe(rule.cpe, version, update, other)
         technology = Technology(cpe=cpe, product=rule.product, version=version + update)
     except ValueError:
         # A rule with a wide group let a text through that no CPE can hold: the target's doing, not a fault.
@@ -88,9 +167,9 @@ def _hit(rule: Rule, match: re.Match[str]) -> Hit | None:
     return Hit(technology, rule.id, rule.where, match.group()[:MATCHED_LIMIT], rule.confidence)
 
 
-def _cpe(rule: Rule, version: str, update: str, other: str) -> str:
-    """Return the CPE 2.3 formatted string of *rule*'s product in one version and build."""
-    return f"cpe:2.3:{rule.cpe}:{_component(version)}:{_component(update)}:*:*:*:*:*:{_component(other)}"
+def _cpe(product: str, version: str, update: str, other: str) -> str:
+    """Return the CPE 2.3 formatted string of *product* in one version and build."""
+    return f"cpe:2.3:{product}:{_component(version)}:{_component(update)}:*:*:*:*:*:{_component(other)}"
 
 
 def _component(text: str) -> str:
@@ -123,25 +202,51 @@ def _weight(hit: Hit) -> tuple[int, int]:
 
 def failures(rule: Rule) -> tuple[str, ...]:
     """Return where *rule* breaks its own examples; empty when it keeps them all, and has both sorts."""
-    pattern = compile_pattern(rule.pattern)
+    one = _Compiled(rule, compile_pattern(rule.pattern))
     found = []
     if not rule.positive or not rule.negative:
         found.append("needs at least one positive and one negative example")
     for example in rule.positive:
-        match = pattern.search(example.text) if rule.contains in example.text else None
-        hit = _hit(rule, match) if match else None
+        hit = _first(one, example.text)
         shown = hit.technology.cpe if hit else "nothing"
-        wanted = _cpe(rule, example.version, example.update, example.other)
+        wanted = _cpe(rule.cpe, example.version, example.update, example.other)
         if shown != wanted:
             found.append(f"{example.text!r} gives {shown}, not {wanted}")
-    for text in rule.negative:
-        match = pattern.search(text) if rule.contains in text else None
-        if match and _hit(rule, match):
-            found.append(f"{text!r} must not match")
+    found += [f"{text!r} must not match" for text in rule.negative if _first(one, text)]
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
+def _first(one: _Compiled, text: str) -> Hit | None:
+    """Return what one rule finds in *text*, searched as it is at the rule's place."""
+    if one.rule.where in LONG:
+        starts = Literals([one.rule.contains]).found_in(text, PLACES_TRIED).get(0, ())
+        found = (_hit(one.rule, match) for match in _matches_around(one, text, starts))
+        return next((hit for hit in found if hit), None)
+    match = one.pattern.search(text) if one.rule.contains in text else None
+    return _hit(one.rule, match) if match else None
+
+
+def rules_with(paths: Iterable[str]) -> Rules:
+    """Return the rules that this program ships and those at *paths*, files or folders.
+
+    Raises:
+        ConfigurationError: a file cannot be read, is malformed, or its rules do not go with the others.
+    """
+    packs = [*built_in_packs(), *(pack for path in paths for pack in packs_at(Path(path).expanduser()))]
+    return joined(packs, built_in_products())
+
+
+@lru_cache(maxsize=4)
+def fingerprints_of(paths: tuple[str, ...] = ()) -> Fingerprints:
+    """Return the rules that this program ships and those at *paths*, compiled; the same object each time.
+
+    Raises:
+        ConfigurationError: see `rules_with`.
+    """
+    found = rules_with(paths)
+    return Fingerprints(found.rules, found.products)
+
+
 def built_in() -> Fingerprints:
     """Return the rules that this program ships, compiled; the same object each time."""
-    return Fingerprints(built_in_rules())
+    return fingerprints_of()

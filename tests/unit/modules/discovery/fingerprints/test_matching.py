@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.modules.discovery.fingerprints.matching import Fingerprints, built_in, failures
-from chariot.modules.discovery.fingerprints.rules import Example, Rule, built_in_rules, compile_pattern
+from chariot.modules.discovery.fingerprints.matching import (
+    BANNER_LIMIT,
+    BODY_LIMIT,
+    IMPLIED_CONFIDENCE,
+    Fingerprints,
+    built_in,
+    failures,
+    fingerprints_of,
+)
+from chariot.modules.discovery.fingerprints.rules import LONG, Example, Rule, built_in_rules
 
 RULES = built_in_rules()
 ACME = Rule(
@@ -31,18 +39,123 @@ def test_each_rule_keeps_its_own_examples(rule):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_no_rule_takes_long_over_hostile_text(rule):
-    pattern = compile_pattern(rule.pattern)
+    fingerprints = Fingerprints([rule])
     example = rule.positive[0].text
-    texts = [
-        (part * 65_536)[:65_536]
-        for part in (example[:-1], example, "1", "1.", " ", "<", "a", rule.contains or "x")
-    ]
+    parts = (
+        example[:-1],
+        example,
+        f"{rule.contains}1.",
+        "1",
+        "1.",
+        " ",
+        "<",
+        "a",
+        "ab-",
+        rule.contains or "x",
+    )
+    length = BODY_LIMIT if rule.where in LONG else BANNER_LIMIT
+    texts = [(part * length)[:length] for part in parts if part]
     started = time.process_time()
 
     for text in texts:
-        pattern.search(text)
+        fingerprints.text(rule.where, text)
 
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 3.0
+
+
+@pytest.mark.parametrize(
+    "name", ["WordPress", "Grafana", "GitLab", "Jenkins", "phpMyAdmin", "Zabbix", "Keycloak"]
+)
+def test_an_article_about_a_product_is_not_the_product(name):
+    body = (
+        f"<title>How to harden {name} 1.2.3 - a blog</title><meta name=description content='{name} 1.2.3'>"
+        f"<p>{name} version 1.2.3 has a hole, says the vendor of {name}. Powered by coffee.</p>"
+    )
+
+    assert built_in().page([("Server", "acme")], body) == ()
+
+
+def test_a_proxy_and_what_stands_behind_it_are_told_apart():
+    hits = built_in().page(
+        [("Server", "cloudflare"), ("Via", "1.1 varnish"), ("X-Powered-By", "Express")], ""
+    )
+
+    assert [hit.technology.product for hit in hits] == ["Cloudflare", "Express", "Varnish Cache"]
+
+
+def test_a_plugin_implies_what_it_is_plugged_into():
+    body = '<script src="/wp-content/plugins/woocommerce/assets/js/a.min.js?ver=7.4.0"></script>'
+
+    hits = {hit.technology.product: hit for hit in built_in().page([], body)}
+
+    assert set(hits) == {"WooCommerce", "WordPress"}
+    assert hits["WordPress"].technology.version == ""
+    assert hits["WordPress"].confidence <= IMPLIED_CONFIDENCE
+
+
+def test_a_product_that_shows_its_version_is_not_implied_as_well():
+    body = (
+        '<meta name="generator" content="WordPress 6.7.1">'
+        '<script src="/wp-content/plugins/woocommerce/assets/js/a.min.js?ver=7.4.0"></script>'
+    )
+
+    assert [hit.technology.name for hit in built_in().page([], body)] == [
+        "WooCommerce 7.4.0",
+        "WordPress 6.7.1",
+    ]
+
+
+def test_loaded_files_show_libraries_with_their_versions():
+    body = (
+        '<script src="https://cdn.example.com/ajax/libs/jquery/3.4.1/jquery.min.js"></script>'
+        '<link rel="stylesheet" href="/css/bootstrap-4.5.2.min.css"><script src="/theme/bootstrap.js?ver=6.4"></script>'
+    )
+
+    assert [hit.technology.name for hit in built_in().page([], body)] == ["Bootstrap 4.5.2", "jQuery 3.4.1"]
+
+
+def test_a_favicon_a_realm_and_a_certificate_show_products():
+    page = built_in().page([("WWW-Authenticate", 'Basic realm="NETGEAR R7000"')], "", favicon=81586312)
+    certificate = built_in().certificate("CN=idrac-ABC1234,OU=Remote Access Group,O=Dell Inc.", "CN=x")
+
+    assert [hit.technology.product for hit in page] == ["Jenkins", "NETGEAR router"]
+    assert [hit.technology.product for hit in certificate] == ["Dell iDRAC"]
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "cpe"),
+    [
+        ("header:server", "Apache/2.4.57 (Debian)", "cpe:2.3:a:apache:http_server:2.4.57:*:*:*:*:*:*:debian"),
+        ("version.bind", "9.18.24-1-Debian", r"cpe:2.3:a:isc:bind:9.18.24:*:*:*:*:*:*:1-debian"),
+        ("header:server", "nginx/1.22.1", "cpe:2.3:a:f5:nginx:1.22.1:*:*:*:*:*:*:*"),
+    ],
+)
+def test_whose_build_it_is_goes_into_the_name_where_the_text_tells_it(place, text, cpe):
+    assert cpes(built_in().text(place, text)) == [cpe]
+
+
+def test_in_a_long_text_a_pattern_is_searched_only_near_its_fixed_words():
+    rule = msgspec.structs.replace(ACME, where="body", contains="ACME", pattern="ACME <version>")
+    near, far = "x" * 200_000 + "ACME 1.2", "ACME" + " " * 3_000 + "1.2"
+
+    assert cpes(Fingerprints([rule]).text("body", near)) == ["cpe:2.3:a:acme:acme:1.2:*:*:*:*:*:*:*"]
+    assert Fingerprints([rule]).text("body", far) == ()
+
+
+def test_a_body_that_is_no_text_at_all_is_read():
+    assert built_in().page([("\udc80", "\udc80")], "\udc80<title>\udfff</title>" * 10) == ()
+
+
+def test_rules_of_the_user_stand_beside_the_built_in_ones(tmp_path):
+    pack = tmp_path / "mine.toml"
+    pack.write_text(
+        "[[rule]]\nid = 'acme-title'\nproduct = 'Acme'\ncpe = 'a:acme:acme'\nwhere = 'title'\n"
+        "pattern = '^Acme <version>$'\npositive = [{ text = 'Acme 1.2', version = '1.2' }]\nnegative = ['Acme']\n"
+    )
+
+    found = fingerprints_of((str(pack),)).page([("Server", "nginx/1.29.3")], "<title>Acme 1.2</title>")
+
+    assert [hit.technology.name for hit in found] == ["Acme 1.2", "nginx 1.29.3"]
 
 
 def test_a_broken_example_is_told():

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.modules.discovery.fingerprints.page import META_LIMIT, metas_of, title_of
+from chariot.modules.discovery.fingerprints.page import (
+    META_LIMIT,
+    SCRIPTS_LIMIT,
+    metas_of,
+    realm_of,
+    scripts_of,
+    title_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +46,62 @@ def test_only_the_first_meta_elements_are_read():
 
 
 @pytest.mark.parametrize(
-    "unit", ["<meta ", "<title ", "<title>", '<meta name="', "<meta name=a content=", " ", "<"]
+    ("element", "address"),
+    [
+        ('<script src="/a.js"></script>', "/a.js"),
+        ("<SCRIPT async SRC='/a.js?x=1&amp;y=2'>", "/a.js?x=1&y=2"),
+        ("<link rel=stylesheet href=/a.css>", "/a.css"),
+    ],
+)
+def test_the_address_of_a_loaded_file_is_read(element, address):
+    assert scripts_of(element) == (address,)
+
+
+def test_inline_scripts_and_links_of_the_text_load_nothing():
+    assert scripts_of('<script>var src = "/a.js"</script><a href="/b.js">') == ()
+
+
+def test_only_the_first_loaded_files_are_read():
+    body = "".join(f"<script src=/{number}.js>" for number in range(SCRIPTS_LIMIT + 5))
+
+    assert len(scripts_of(body)) == SCRIPTS_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("challenge", "realm"),
+    [
+        ('Basic realm="DIR-825"', "DIR-825"),
+        ('Digest qop="auth", realm="x y", nonce="1"', "x y"),
+        ("Basic realm=simple", "simple"),
+        ("Negotiate", ""),
+    ],
+)
+def test_the_realm_of_a_challenge_is_read(challenge, realm):
+    assert realm_of(challenge) == realm
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<meta ",
+        "<title ",
+        "<title>",
+        '<meta name="',
+        "<meta name=a content=",
+        " ",
+        "<",
+        "<script ",
+        "<link a ",
+        "<script src=",
+    ],
 )
 def test_a_hostile_page_takes_little_time(unit):
     started = time.process_time()
 
     title_of(unit * 40_000)
     metas_of(unit * 40_000)
+    scripts_of(unit * 40_000)
+    realm_of(unit * 100)
 
     assert time.process_time() - started < 1.0
 

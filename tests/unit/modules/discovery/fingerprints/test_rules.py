@@ -3,7 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.errors import ConfigurationError
-from chariot.modules.discovery.fingerprints.rules import built_in_rules, compile_pattern, read_rules
+from chariot.modules.discovery.fingerprints.rules import (
+    FILE_LIMIT_BYTES,
+    built_in_rules,
+    compile_pattern,
+    joined,
+    packs_at,
+    read_pack,
+    read_rules,
+)
+from chariot.modules.products.products import Products
 
 FILE = """
 [[rule]]
@@ -54,10 +63,84 @@ def test_a_bounded_pattern_is_compiled(pattern):
     assert compile_pattern(pattern).pattern
 
 
-def test_more_than_a_hundred_products_are_known_and_no_id_is_used_twice():
+def test_the_place_of_a_fault_is_told_by_the_rules_id():
+    with pytest.raises(ConfigurationError, match=r"mine\.toml: rule 'acme-banner': .*confidence"):
+        read_rules(FILE.replace('where = "banner"', 'where = "banner"\nconfidence = 0'), place="mine.toml")
+
+
+def test_a_product_of_the_table_needs_no_cpe():
+    (rule,) = read_rules(FILE.replace('product = "Acme"\ncpe = "a:acme:acme"', 'product = "GRAFANA"'))
+
+    assert (rule.product, rule.cpe) == ("Grafana", "a:grafana:grafana")
+
+
+def test_an_unknown_product_without_a_cpe_is_refused():
+    with pytest.raises(
+        ConfigurationError, match=r"mine\.toml: rule 'acme-banner': 'Acme' is not in the table"
+    ):
+        read_rules(FILE.replace('cpe = "a:acme:acme"\n', ""), place="mine.toml")
+
+
+def test_a_file_can_bring_its_own_products():
+    text = FILE.replace('cpe = "a:acme:acme"\n', "") + '[[product]]\nname = "Acme"\ncpe = "a:acme:acme"\n'
+
+    assert read_rules(text)[0].cpe == "a:acme:acme"
+
+
+def test_a_file_cannot_give_a_known_product_another_meaning():
+    with pytest.raises(
+        ConfigurationError, match=r"mine\.toml: 'grafana' is a name of Grafana and of Grafana"
+    ):
+        read_rules(
+            FILE + '[[product]]\nname = "Grafana"\ncpe = "a:acme:acme"\n',
+            place="mine.toml",
+        )
+
+
+def test_an_implied_product_must_be_known():
+    with pytest.raises(ConfigurationError, match="implies 'Nobody knows'"):
+        read_rules(FILE.replace('where = "banner"', 'where = "banner"\nimplies = ["Nobody knows"]'))
+
+
+def test_an_id_that_another_file_uses_is_refused():
+    pack = read_pack(FILE)
+
+    with pytest.raises(ConfigurationError, match="b: the id acme-banner is used twice"):
+        joined([("a", pack), ("b", pack)], Products(()))
+
+
+def test_the_files_of_a_folder_are_read_by_name(tmp_path):
+    (tmp_path / "b.toml").write_text(FILE)
+    (tmp_path / "a.toml").write_text("")
+    (tmp_path / "notes.txt").write_text("not rules")
+
+    assert [place.rpartition("/")[2] for place, _ in packs_at(tmp_path)] == ["a.toml", "b.toml"]
+
+
+def test_what_cannot_be_read_is_told_with_its_place(tmp_path):
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
+
+    for path, told in ((tmp_path / "none.toml", "none.toml"), (tmp_path / "bad.toml", "bad.toml")):
+        with pytest.raises(ConfigurationError, match=told):
+            packs_at(path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigurationError, match="no file of rules"):
+        packs_at(tmp_path / "empty")
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
+    path = tmp_path / "huge.toml"
+    with path.open("wb") as file:
+        file.truncate(FILE_LIMIT_BYTES + 1)
+
+    with pytest.raises(ConfigurationError, match="larger than"):
+        packs_at(path)
+
+
+def test_more_than_four_hundred_products_are_known_and_no_id_is_used_twice():
     rules = built_in_rules()
 
-    assert len({rule.cpe for rule in rules}) >= 100
+    assert len({rule.cpe for rule in rules}) >= 400
     assert len({rule.id for rule in rules}) == len(rules)
 
 
