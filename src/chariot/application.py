@@ -11,6 +11,7 @@ from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.discovery.contracting import ContractService, TrustedKeys
+from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.exports.service import ExportService
 from chariot.modules.exchange.imports import ImportService
@@ -68,6 +69,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     secrets: KeyService
     privacy: PrivacyService
     scans: ScanService
+    ownership: OwnershipService
+    """Candidates: what may be ours."""
     contracts: ContractService
     contract_keys: TrustedKeys
     """The key that signs contracts, and those that are trusted."""

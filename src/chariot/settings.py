@@ -49,6 +49,20 @@ class CriticalRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags: dict[str, str] = {}
 
 
+class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is different for one source of knowledge about us."""
+
+    key: str = ""
+    """What proves who we are; better given as the variable `CHARIOT_SOURCE_KEY_<NAME>`."""
+    url: str = ""
+    """Another place than its own, such as a mirror."""
+    per_minute: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """How often it may be asked; 0 is as often as it says itself."""
+
+    def __repr__(self) -> str:
+        return f"SourceSettings(url={self.url!r}, key={'set' if self.key else 'none'})"
+
+
 class OrganisationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is different for one organisation."""
 
@@ -145,6 +159,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who signs people in besides this installation itself."""
     api_host: str = "127.0.0.1"
     api_port: int = 8642
+    sources: tuple[str, ...] = ()
+    """Third parties that are asked what they know of our seeds, such as `crtsh`; none unless named here."""
+    source_options: dict[str, SourceSettings] = {}
+    """Keys, places and pace of sources, by name."""
+    source_networks: tuple[str, ...] = ()
+    """Private networks that sources may be asked in; without them, public addresses only."""
     feed_networks: tuple[str, ...] = ()
     """Private networks that feeds may be fetched from, without TLS too; without them, public addresses only."""
     webhook_networks: tuple[str, ...] = ()
@@ -188,8 +208,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.store_url.startswith("sqlite:")
 
 
-_FILE_ONLY = frozenset({"limits", "lab", "organisations", "critical", "periods", "sessions", "issuers"})
+_FILE_ONLY = frozenset(
+    {
+        "critical",
+        "issuers",
+        "lab",
+        "limits",
+        "organisations",
+        "periods",
+        "residency",
+        "retention",
+        "sessions",
+        "source_options",
+    }
+)
 """What is more than one value, and stands in the file alone."""
+_LISTS = frozenset({"seeds", "ports", "required_tools", "sources"})
+"""What a variable names separated by commas."""
+_SOURCE_KEY = "CHARIOT_SOURCE_KEY_"
 
 
 def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -206,23 +242,22 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
             raise ConfigurationError(f"cannot read the settings in {file}: {error}") from error
     for name in Settings.__struct_fields__:
         value = environ.get(f"CHARIOT_{name.upper()}")
-        if value is not None and name not in (
-            "retention",
-            "residency",
-            "limits",
-            "lab",
-            "organisations",
-            "critical",
-            "periods",
-            "sessions",
-            "issuers",
-        ):
-            values[name] = (
-                [part for part in value.split(",") if part]
-                if name in ("seeds", "ports", "required_tools")
-                else value
-            )
+        if value is not None and name not in _FILE_ONLY:
+            values[name] = [part for part in value.split(",") if part] if name in _LISTS else value
+    _take_source_keys(values, environ)
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"a setting is wrong: {error}") from error
+
+
+def _take_source_keys(values: dict[str, Any], environ: Mapping[str, str]) -> None:
+    """Add the keys of sources that variables hold: a key in a file is one more file to protect."""
+    options = values.get("source_options", {})
+    for name, value in environ.items():
+        if name.startswith(_SOURCE_KEY) and isinstance(options, dict):
+            source = name.removeprefix(_SOURCE_KEY).lower()
+            own = options.get(source, {})
+            options = {**options, source: {**own, "key": value} if isinstance(own, dict) else own}
+    if options:
+        values["source_options"] = options

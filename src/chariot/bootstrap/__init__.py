@@ -29,6 +29,7 @@ from chariot.modules.audit.edits import EditAudit
 from chariot.modules.caching.store import CachedStore, TellingStore
 from chariot.modules.discovery.contracting import ContractSeals, ContractService
 from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService, installed_formats
 from chariot.modules.identity.keys import ApiKeys
@@ -72,6 +73,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             now=now,
         )
         scanners = make_scanners(settings)
+        ownership = OwnershipService(surface, now=now)
         correlator, follower = await _following(settings, engines, surface, intel)
         scans = ScanService(engines.bus, surface, keeper, now=now)
         scoring = make_scoring(settings, surface, stack)
@@ -94,7 +96,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             surface=surface,
             bus=engines.bus,
             pipeline=make_pipeline(
-                settings, engines, surface, keeper, correlator, scanners, scoring.assessor, stages
+                settings, engines, surface, keeper, correlator, scanners, scoring.assessor, ownership, stages
             ),
             leases=engines.leases,
             hints=[home.hints for home in engines.homes.values() if home.hints is not None],
@@ -107,6 +109,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             secrets=secrets,
             privacy=privacy,
             scans=scans,
+            ownership=ownership,
             contracts=ContractService(surface, contract_keys, now=now),
             contract_keys=contract_keys,
             risk=scoring.risk,

@@ -10,13 +10,16 @@ from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
 from chariot.bootstrap.scanners import Scanners
+from chariot.bootstrap.sourcing import make_desk
 from chariot.model.keys import SHARED
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.journal import CountingJournal
 from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.planner import Planner
+from chariot.modules.discovery.ports import Sources
 from chariot.modules.discovery.registry import QUEUES, AnyCapability, Registry
 from chariot.modules.discovery.runner import Runner
 from chariot.modules.discovery.scans import ScanService
@@ -45,6 +48,7 @@ def make_pipeline(
     correlator: Correlator,
     scanners: Scanners,
     assessor: Assessor,
+    ownership: OwnershipService,
     more: Sequence[Stage] = (),
 ) -> Pipeline:
     """Return the stages with their workers, and the relay that feeds them from the change log."""
@@ -55,7 +59,15 @@ def make_pipeline(
     )
     stages: list[Stage] = [
         planner,
-        *_runners(settings, registry, surface, keeper, Chains(registry, surface.store, bus)),
+        *_runners(
+            settings,
+            registry,
+            surface,
+            keeper,
+            Chains(registry, surface.store, bus),
+            ownership,
+            make_desk(settings, scanners.classes),
+        ),
         CorrelateStage(surface, correlator, bus),
         AssessStage(surface, assessor, bus),
         *more,
@@ -126,17 +138,24 @@ def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> d
 
 
 def _runners(
-    settings: Settings, registry: Registry, surface: SurfaceService, keeper: ScopeKeeper, chains: Chains
+    settings: Settings,
+    registry: Registry,
+    surface: SurfaceService,
+    keeper: ScopeKeeper,
+    chains: Chains,
+    ownership: OwnershipService,
+    sources: Sources,
 ) -> list[Runner]:
     limits = settings.limits
     networks = ScanNetworkFactory(
         resolver_at(settings.resolver),
         Buckets(limits.packets_per_s, limits.packets_per_target_per_s),
         CountingJournal(),
+        sources=sources,
         now=now,
     )
     return [
-        Runner(queue, registry, surface, keeper, networks, chains=chains, now=now)
+        Runner(queue, registry, surface, keeper, networks, chains=chains, ownership=ownership, now=now)
         for queue in QUEUES.values()
     ]
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from chariot.adapters.process.programs import LocalPrograms
+from chariot.bootstrap.sourcing import disabled_sources
 from chariot.errors import ConfigurationError
 from chariot.format import Format
 from chariot.modules.discovery.cadence import Cadence
@@ -20,7 +21,7 @@ class Scanners(msgspec.Struct, frozen=True):
 
     classes: tuple[type[AnyCapability], ...]
     left_out: frozenset[str]
-    """Tools that come with this program, are not installed, and that nobody required."""
+    """Tools that come with this program, are not installed, and that nobody required; sources that are off."""
     cadence: Cadence
 
 
@@ -57,6 +58,7 @@ def make_scanners(settings: Settings, formats: Mapping[str, Format] | None = Non
             if tool == shipped.get(tool.name)
             and tool.name not in settings.required_tools
             and programs.find(tool.program) is None
-        ),
+        )
+        | disabled_sources(settings, built_in),
         cadence=cadence,
     )

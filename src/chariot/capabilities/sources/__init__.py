@@ -1,0 +1,1 @@
+"""Third parties that know something of our targets, one file each; off until the settings name them."""
