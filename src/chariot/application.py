@@ -10,6 +10,7 @@ from chariot.model.keys import Organisation
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.layered import ResilientRateLimits
+from chariot.modules.detection.incidents import Incidents
 from chariot.modules.discovery.contracting import ContractService, TrustedKeys
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.scans import ScanService
@@ -66,6 +67,9 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     follow_feeds: Callable[[], Awaitable[int]]
     """Tells what feeds changed to the technologies and risks that it is about."""
     audit: AuditService
+    incidents: Incidents
+    detect: Callable[[], Awaitable[int]]
+    """Looks through what is new in the audit log."""
     secrets: KeyService
     privacy: PrivacyService
     scans: ScanService

@@ -217,7 +217,7 @@ export interface paths {
         };
         /**
          * List risks
-         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`; by default `-score`.
+         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `due_at`, `score`, `decision`; by default `-score`.
          */
         get: operations["list_risks"];
         put?: never;
@@ -257,7 +257,7 @@ export interface paths {
         };
         /**
          * List credentials
-         * @description That a credential exists and where; never the secret itself. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `type`, `fingerprint`, `account`, `tag.<label>`. Sorts: `key`, `updated`, `type`, `account`; by default `key`.
+         * @description That a credential exists and where; never the secret itself. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `type`, `fingerprint`, `account`, `tag.<label>`. Sorts: `key`, `updated`, `type`; by default `key`.
          */
         get: operations["list_credentials"];
         put?: never;
@@ -405,7 +405,7 @@ export interface paths {
         };
         /**
          * List comments
-         * @description What a person said about another entity. Who and when stand in its history. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `about`, `id`, `author`, `tag.<label>`. Sorts: `key`, `updated`, `about`, `author`; by default `key`.
+         * @description What a person said about another entity. Who and when stand in its history. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `about`, `id`, `author`, `tag.<label>`. Sorts: `key`, `updated`, `about`; by default `key`.
          */
         get: operations["list_comments"];
         put?: never;
@@ -496,6 +496,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents
+         * @description Something that a detection rule found in the audit log, and what people made of it. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `id`, `rule`, `severity`, `began_at`, `state`, `tag.<label>`. Sorts: `key`, `updated`, `rule`, `severity`, `began_at`, `state`; by default `key`.
+         */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List candidates
+         * @description Something outside of every seed that may be ours. Nothing is sent to it. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `about`, `confidence`, `standing`, `tag.<label>`. Sorts: `key`, `updated`, `confidence`, `standing`; by default `key`.
+         */
+        get: operations["list_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List contracts
+         * @description What may be looked at, how, and when, by whose word. Its signature covers everything but itself. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `id`, `authorised_by`, `valid_until`, `tag.<label>`. Sorts: `key`, `updated`, `authorised_by`, `valid_until`; by default `key`.
+         */
+        get: operations["list_contracts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List roles
+         * @description What its members may do, and of what. It holds in the organisation that keeps it, and in all below. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `label`, `tag.<label>`. Sorts: `key`, `updated`; by default `key`.
+         */
+        get: operations["list_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members
+         * @description Somebody and their roles in the organisation that keeps this, and in all below. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `id`, `tag.<label>`. Sorts: `key`, `updated`; by default `key`.
+         */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets": {
         parameters: {
             query?: never;
@@ -525,7 +625,7 @@ export interface paths {
         };
         /**
          * List findings
-         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`; by default `-score`.
+         * @description One weakness at one target. Its state is decided apart from its severity and its score. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `target`, `weakness`, `severity`, `state`, `owner`, `due_at`, `score`, `decision`, `tag.<label>`. Sorts: `key`, `updated`, `target`, `weakness`, `severity`, `state`, `due_at`, `score`, `decision`; by default `-score`.
          */
         get: operations["list_findings"];
         put?: never;
@@ -1202,6 +1302,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List entries of the audit log, the newest first
+         * @description Reads of the same thing by the same caller within a moment are one entry, whose `details.count` says how many.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the whole log and tell whether it says what was written */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a checkpoint at the end of the log and give it out, to be kept elsewhere */
+        post: operations["make_audit_checkpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/exports/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the log with its proof: entries, checkpoints and, last, the signed head */
+        get: operations["download_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/dossier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the timeline of an incident and its deadlines */
+        get: operations["read_incident_dossier"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the report of an incident, with what is still to be filled in */
+        get: operations["read_incident_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say where the handling of an incident stands; to close it takes a reason */
+        post: operations["move_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/regimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say by which rules somebody has to be told of an incident; its deadlines follow from them */
+        put: operations["put_incident_regimes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/duties/{duty}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that somebody who had to be told of an incident was told now */
+        post: operations["finish_incident_duty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -1640,7 +1896,421 @@ export interface paths {
         get: operations["read_session"];
         put?: never;
         post?: never;
+        /** End the session that asks: its token is refused from now on. A token of an issuer is refused as well */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sessions that last, the newest first: the caller's own, or those of the organisation */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too */
+        delete: operations["end_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one session of the caller, or, with `users:write`, of the organisation */
+        delete: operations["end_one_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how people sign in here */
+        get: operations["read_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signin/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with an account of this installation; where a second factor is needed, `needs` names it */
+        post: operations["sign_in_by_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signin/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a password by the code of an invitation, which holds once, and sign in */
+        post: operations["sign_in_by_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signin/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give what a browser asks any passkey of this address */
+        post: operations["challenge_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signin/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by a passkey, which counts as two factors */
+        post: operations["sign_in_by_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send a browser to an issuer to sign in there: authorization code with PKCE */
+        get: operations["begin_at_issuer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take a browser back from an issuer, and begin its session; the dashboard says what went wrong */
+        get: operations["finish_at_issuer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell where the program with a code asks from, so that a person can tell whether it is theirs */
+        get: operations["read_device"];
+        put?: never;
+        /** Begin to sign a program in; show `user_code` and `verification_uri` to a person, and ask for the token */
+        post: operations["begin_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the token of a program that was approved; before that `needs` says `approval` */
+        post: operations["collect_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the program with a code act for the caller, or send it away */
+        post: operations["approve_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what is set up in the caller's own account */
+        get: operations["read_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password: 15 characters, or 8 beside a second factor. All other sessions end */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to add an authenticator; it counts once a code of it is confirmed */
+        post: operations["begin_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/code/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the authenticator that was begun; gives codes to keep on paper */
+        post: operations["finish_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/code/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the authenticator away */
+        post: operations["remove_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give what a browser makes a passkey by */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a passkey */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a passkey away */
+        post: operations["remove_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the accounts of the organisation by name */
+        get: operations["list_users"];
+        put?: never;
+        /** Make an account in the organisation; its owner sets the password by the code that comes back */
+        post: operations["add_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Give one account of the organisation */
+        get: operations["read_user"];
+        put?: never;
+        post?: never;
+        /** End an account for good, with its sessions */
+        delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        /** Change what is stated of an account */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{user}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a code by which the owner of an account sets a new password; only who may do everything asks for it */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take password and second factors from somebody who lost them; only who may do everything asks for it */
+        delete: operations["remove_factors"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1803,6 +2473,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Account
+         * @description An account as administrators see it.
+         */
+        Account: {
+            user: string;
+            name: string;
+            home: string;
+            roles: string[];
+            suspended: boolean;
+            has_password: boolean;
+            factors: string[];
+            passkeys: string[];
+            recovery_codes: number;
+            invited_until: string | null;
+            signed_in_at: string | null;
+            failures: number;
+        };
         /**
          * Address
          * @description One IP address; with fifty names it is still one.
@@ -1993,6 +2681,11 @@ export interface components {
              */
             expires_at: string | null;
             /**
+             * @description Networks that it may be used from; none is no such limit
+             * @default []
+             */
+            networks: string[];
+            /**
              * @description Whether it was taken back
              * @default false
              */
@@ -2048,6 +2741,8 @@ export interface components {
             permissions: string[];
             /** @description When it ends; null is never */
             expires_at: string | null;
+            /** @description Networks that it may be used from; none is no such limit */
+            networks: string[];
             /** @description Whether it was taken back */
             revoked: boolean;
             /** @description Secret: never shown */
@@ -2066,6 +2761,22 @@ export interface components {
             confirmed: number;
             linked: number;
             refused: components["schemas"]["Refusal"][];
+        };
+        /**
+         * ApprovalBody
+         * @description What a person says about a program.
+         */
+        ApprovalBody: {
+            /**
+             * @description What the program shows
+             * @example BCDF-GHJK
+             */
+            user_code: string;
+            /**
+             * @description False sends the program away
+             * @default true
+             */
+            approved: boolean;
         };
         /**
          * AttackPath
@@ -2149,6 +2860,102 @@ export interface components {
             value: string;
         };
         /**
+         * AuditItem
+         * @description One entry: what somebody did or tried.
+         */
+        AuditItem: {
+            sequence: number;
+            at: string;
+            actor: string;
+            action: string;
+            object: string;
+            ending: string;
+            address: string;
+            request_id: string;
+            before: string;
+            after: string;
+            details: {
+                [key: string]: string;
+            };
+            hash: string;
+        };
+        /**
+         * AuditParameters
+         * @description Which entries are asked for.
+         */
+        AuditParameters: {
+            /**
+             * @description Who did it
+             * @default
+             */
+            actor: string;
+            /**
+             * @description Whole, or its beginning with `*`
+             * @default
+             * @example risks:*
+             */
+            action: string;
+            /**
+             * @description Key or path of what it was done to
+             * @default
+             */
+            object: string;
+            /**
+             * @description Where the request came from
+             * @default
+             */
+            address: string;
+            /**
+             * @description One request
+             * @default
+             */
+            request_id: string;
+            /**
+             * @description How it ended
+             * @default
+             * @enum {unknown}
+             */
+            ending: "" | "allowed" | "failed" | "refused";
+            /**
+             * @description At this instant or later (ISO 8601)
+             * @default
+             */
+            since: string;
+            /**
+             * @description Before this instant (ISO 8601)
+             * @default
+             */
+            until: string;
+            /**
+             * @description The most items on one page
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Where the page begins: `pagination.cursor` of the page before
+             * @default
+             */
+            cursor: string;
+            /**
+             * @description The log of the installation itself (sign-ins); for those who may do everything alone
+             * @default false
+             */
+            installation: boolean;
+        };
+        /**
+         * AuditVerification
+         * @description Whether the log holds; `faults` names the first entry of each thing that is wrong.
+         */
+        AuditVerification: {
+            holds: boolean;
+            entries: number;
+            first: number;
+            last: number;
+            checkpoints: number;
+            last_checkpoint_at: string | null;
+            faults: components["schemas"]["Fault"][];
+        };
+        /**
          * Banner
          * @description What a service said first.
          */
@@ -2207,6 +3014,110 @@ export interface components {
              * @default null
              */
             due_at: string | null;
+        };
+        /**
+         * CallbackParameters
+         * @description What an issuer sends a browser back with; it may add more, which is left alone.
+         */
+        CallbackParameters: {
+            /**
+             * @description What stands for the sign-in
+             * @default
+             */
+            code: string;
+            /**
+             * @description As it was sent
+             * @default
+             */
+            state: string;
+            /**
+             * @description Why there is no code
+             * @default
+             */
+            error: string;
+            /**
+             * @description The issuer that sent the browser back
+             * @default
+             */
+            iss: string;
+        };
+        /**
+         * Candidate
+         * @description Something outside of every seed that may be ours. Nothing is sent to it.
+         */
+        Candidate: {
+            /** @enum {unknown} */
+            kind: "candidate";
+            /** @description Key of the domain, address or netblock */
+            about: string;
+            /**
+             * @description How sure we are that it is ours, 0 to 100
+             * @default 0
+             */
+            confidence: number;
+            /**
+             * @description Why we think so
+             * @default []
+             */
+            clues: components["schemas"]["Clue"][];
+            /**
+             * @description What a person, or the weight of the clues, decided
+             * @default candidate
+             */
+            standing: components["schemas"]["chariot.model.states.Standing"];
+            /**
+             * @description Why it was decided so
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * CandidateRecord
+         * @description Something outside of every seed that may be ours. Nothing is sent to it.
+         */
+        CandidateRecord: {
+            /** @enum {unknown} */
+            kind: "candidate";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Key of the domain, address or netblock */
+            about: string;
+            /** @description How sure we are that it is ours, 0 to 100 */
+            confidence: number;
+            /** @description Why we think so */
+            clues: components["schemas"]["Clue"][];
+            /** @description What a person, or the weight of the clues, decided */
+            standing: components["schemas"]["chariot.model.states.Standing"];
+            /** @description Why it was decided so */
+            reason: string;
         };
         /**
          * CapabilityItem
@@ -2330,6 +3241,14 @@ export interface components {
             self_signed: boolean;
         };
         /**
+         * Challenge
+         * @description What a browser asks a passkey.
+         */
+        Challenge: {
+            options: Record<string, never>;
+            state: string;
+        };
+        /**
          * Change
          * @description One real difference, in the order of the log. It names the entity; it does not carry it.
          */
@@ -2389,6 +3308,17 @@ export interface components {
             limit: number;
         };
         /**
+         * Clue
+         * @description One reason to think that something is ours: which datum, seen where, matched which of our terms.
+         */
+        Clue: {
+            kind: string;
+            datum: string;
+            term: string;
+            via: string;
+            weight: number;
+        };
+        /**
          * Code
          * @description Lines of a file.
          */
@@ -2405,6 +3335,25 @@ export interface components {
             text: string;
             /** @default  */
             language: string;
+        };
+        /**
+         * CodeBody
+         * @description What the new authenticator shows.
+         */
+        CodeBody: {
+            /** @description Six digits */
+            code: string;
+        };
+        /**
+         * CodeParameters
+         * @description Which program.
+         */
+        CodeParameters: {
+            /**
+             * @description What the program shows
+             * @example BCDF-GHJK
+             */
+            user_code: string;
         };
         /**
          * Comment
@@ -2512,6 +3461,141 @@ export interface components {
             factors: components["schemas"]["FactorChange"][];
             facts: components["schemas"]["FactChange"][];
             steps: components["schemas"]["StepTaken"][];
+        };
+        /**
+         * ConfirmBody
+         * @description The password, shown again before something important.
+         */
+        ConfirmBody: {
+            /** @description The password */
+            password: string;
+        };
+        /**
+         * Contract
+         * @description What may be looked at, how, and when, by whose word. Its signature covers everything but itself.
+         */
+        Contract: {
+            /** @enum {unknown} */
+            kind: "contract";
+            /** @description Its name */
+            id: string;
+            /**
+             * @description Who authorised it
+             * @default
+             */
+            authorised_by: string;
+            /**
+             * @description What for
+             * @default
+             */
+            purpose: string;
+            /**
+             * @description When it begins
+             * @default null
+             */
+            valid_from: string | null;
+            /**
+             * @description When it ends
+             * @default null
+             */
+            valid_until: string | null;
+            /**
+             * @description Domains, addresses and netblocks that it allows to look at
+             * @default []
+             */
+            allow: string[];
+            /**
+             * @description Names, addresses and netblocks that stay untouched
+             * @default []
+             */
+            deny: string[];
+            /**
+             * @description When things may be sent, such as `mon-fri 22:00-06:00 Europe/Berlin`; empty is always
+             * @default []
+             */
+            windows: string[];
+            /**
+             * @description How fast; 0 is as the settings say
+             * @default 0
+             */
+            packets_per_s: number;
+            /**
+             * @description Levels that it allows
+             * @default []
+             */
+            touch: string[];
+            /**
+             * @description Public key (Ed25519) that signed it
+             * @default
+             */
+            signing_key: string;
+            /**
+             * @description Signature of all the rest
+             * @default
+             */
+            signature: string;
+        };
+        /**
+         * ContractRecord
+         * @description What may be looked at, how, and when, by whose word. Its signature covers everything but itself.
+         */
+        ContractRecord: {
+            /** @enum {unknown} */
+            kind: "contract";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Its name */
+            id: string;
+            /** @description Who authorised it */
+            authorised_by: string;
+            /** @description What for */
+            purpose: string;
+            /** @description When it begins */
+            valid_from: string | null;
+            /** @description When it ends */
+            valid_until: string | null;
+            /** @description Domains, addresses and netblocks that it allows to look at */
+            allow: string[];
+            /** @description Names, addresses and netblocks that stay untouched */
+            deny: string[];
+            /** @description When things may be sent, such as `mon-fri 22:00-06:00 Europe/Berlin`; empty is always */
+            windows: string[];
+            /** @description How fast; 0 is as the settings say */
+            packets_per_s: number;
+            /** @description Levels that it allows */
+            touch: string[];
+            /** @description Public key (Ed25519) that signed it */
+            signing_key: string;
+            /** @description Signature of all the rest */
+            signature: string;
         };
         /**
          * Credential
@@ -2624,6 +3708,18 @@ export interface components {
             cursor: string;
         };
         /**
+         * Deadline
+         * @description A duty of one incident.
+         */
+        Deadline: {
+            duty: string;
+            whom: string;
+            source: string;
+            due_at: string;
+            done_at: string;
+            overdue: boolean;
+        };
+        /**
          * Decision
          * @description SSVC: what to do, and how fast. Source: CISA, guide to stakeholder-specific categorization.
          * @enum {unknown}
@@ -2662,6 +3758,25 @@ export interface components {
          * @enum {unknown}
          */
         Depth: "deep" | "light" | "normal" | "passive";
+        /**
+         * DeviceBody
+         * @description What the program asks with.
+         */
+        DeviceBody: {
+            /** @description As it was given */
+            device_code: string;
+        };
+        /**
+         * DeviceCode
+         * @description What a program shows, and asks with.
+         */
+        DeviceCode: {
+            device_code: string;
+            user_code: string;
+            verification_uri: string;
+            expires_in: number;
+            interval: number;
+        };
         /**
          * DiffParameters
          * @description Between which moments.
@@ -2703,8 +3818,8 @@ export interface components {
             kind: string;
             happened: components["schemas"]["Happened"];
             fields: string[];
-            before: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"]) | null;
-            after: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"]) | null;
+            before: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
+            after: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
         };
         /**
          * DnsRecord
@@ -2843,6 +3958,25 @@ export interface components {
             evidence: (components["schemas"]["KeyValues"] | components["schemas"]["Table"] | components["schemas"]["HttpExchange"] | components["schemas"]["Banner"] | components["schemas"]["Code"] | components["schemas"]["Image"])[];
         };
         /**
+         * EndParameters
+         * @description Whose sessions end.
+         */
+        EndParameters: {
+            /**
+             * @description Of somebody else; needs `users:write`
+             * @default
+             * @example user:ada
+             */
+            subject: string;
+        };
+        /**
+         * Ended
+         * @description How many sessions ended.
+         */
+        Ended: {
+            ended: number;
+        };
+        /**
          * EntityParameters
          * @description What one entity can be asked.
          */
@@ -2883,7 +4017,7 @@ export interface components {
             remedies: components["schemas"]["Remedy"][];
             since: components["schemas"]["Comparison"] | null;
             risk: components["schemas"]["RiskRecord"];
-            target: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"]) | null;
+            target: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
             vulnerability: Record<string, never> | null;
         };
         /**
@@ -2961,6 +4095,14 @@ export interface components {
             after: string;
             points_before: number;
             points_after: number;
+        };
+        /**
+         * Fault
+         * @description One thing that is not as it was written.
+         */
+        Fault: {
+            sequence: number;
+            reason: string;
         };
         /**
          * FeedInfo
@@ -3768,6 +4910,186 @@ export interface components {
          */
         ImportState: "done" | "running" | "undoing" | "undone";
         /**
+         * Incident
+         * @description Something that a detection rule found in the audit log, and what people made of it.
+         */
+        Incident: {
+            /** @enum {unknown} */
+            kind: "incident";
+            /** @description Rule, day and digest of what it is about */
+            id: string;
+            /**
+             * @description The rule that found it
+             * @default
+             */
+            rule: string;
+            /**
+             * @description What happened, in a sentence
+             * @default
+             */
+            title: string;
+            /**
+             * @description How bad it may be
+             * @default null
+             */
+            severity: components["schemas"]["Severity"] | null;
+            /**
+             * @description Whom or what it is about: an actor, an address, an object
+             * @default
+             */
+            subject: string;
+            /**
+             * @description Whose audit log it stands in
+             * @default
+             */
+            log: string;
+            /**
+             * @description When its first event was
+             * @default null
+             */
+            began_at: string | null;
+            /**
+             * @description When its last event was
+             * @default null
+             */
+            last_at: string | null;
+            /**
+             * @description How many events
+             * @default 0
+             */
+            events: number;
+            /**
+             * @description Numbers of the last entries of the audit log that it rests on
+             * @default []
+             */
+            entries: number[];
+            /**
+             * @description Short facts
+             * @default {}
+             */
+            evidence: {
+                [key: string]: string;
+            };
+            /**
+             * @description Where its handling stands
+             * @default open
+             */
+            state: components["schemas"]["IncidentState"];
+            /**
+             * @description Why it was resolved or dismissed
+             * @default
+             */
+            reason: string;
+            /**
+             * @description When people became aware of it; deadlines count from here
+             * @default null
+             */
+            aware_at: string | null;
+            /**
+             * @description Rules of law or contract by which somebody has to be told
+             * @default []
+             */
+            regimes: string[];
+            /**
+             * @description When each duty was done, by its name
+             * @default {}
+             */
+            notified: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * IncidentDossier
+         * @description What happened when, and who has to be told by when.
+         */
+        IncidentDossier: {
+            id: string;
+            deadlines: components["schemas"]["Deadline"][];
+            timeline: components["schemas"]["Moment"][];
+            missing: number;
+            read_at: string;
+        };
+        /**
+         * IncidentRecord
+         * @description Something that a detection rule found in the audit log, and what people made of it.
+         */
+        IncidentRecord: {
+            /** @enum {unknown} */
+            kind: "incident";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Rule, day and digest of what it is about */
+            id: string;
+            /** @description The rule that found it */
+            rule: string;
+            /** @description What happened, in a sentence */
+            title: string;
+            /** @description How bad it may be */
+            severity: components["schemas"]["Severity"] | null;
+            /** @description Whom or what it is about: an actor, an address, an object */
+            subject: string;
+            /** @description Whose audit log it stands in */
+            log: string;
+            /** @description When its first event was */
+            began_at: string | null;
+            /** @description When its last event was */
+            last_at: string | null;
+            /** @description How many events */
+            events: number;
+            /** @description Numbers of the last entries of the audit log that it rests on */
+            entries: number[];
+            /** @description Short facts */
+            evidence: {
+                [key: string]: string;
+            };
+            /** @description Where its handling stands */
+            state: components["schemas"]["IncidentState"];
+            /** @description Why it was resolved or dismissed */
+            reason: string;
+            /** @description When people became aware of it; deadlines count from here */
+            aware_at: string | null;
+            /** @description Rules of law or contract by which somebody has to be told */
+            regimes: string[];
+            /** @description When each duty was done, by its name */
+            notified: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * IncidentState
+         * @description Where the handling of an incident stands.
+         * @enum {unknown}
+         */
+        IncidentState: "contained" | "dismissed" | "open" | "resolved";
+        /**
          * Integration
          * @description A connection to another system, when it runs, and what became of its last run.
          */
@@ -3953,6 +5275,50 @@ export interface components {
          */
         Interval: "day" | "hour" | "week";
         /**
+         * InvitationBody
+         * @description The code of an invitation, and the password that is set by it.
+         */
+        InvitationBody: {
+            /** @description Name to sign in with */
+            user: string;
+            /** @description As it was told when it was made */
+            code: string;
+            /** @description The password */
+            password: string;
+            /**
+             * @description Keep the token in a cookie that no script can read, and do not tell it
+             * @default false
+             */
+            cookie: boolean;
+        };
+        /**
+         * Invited
+         * @description An account, and the code by which its owner sets a password.
+         */
+        Invited: {
+            account: components["schemas"]["Account"];
+            code: string;
+            address: string;
+        };
+        /**
+         * IssuerParameters
+         * @description Where to sign in.
+         */
+        IssuerParameters: {
+            /** @description Name of the issuer */
+            issuer: string;
+        };
+        /**
+         * IssuerWay
+         * @description An issuer that signs people in.
+         */
+        IssuerWay: {
+            name: string;
+            title: string;
+            url: string;
+            cli_client_id: string;
+        };
+        /**
          * Job
          * @description One capability at one target: whether it ran, or why it could not.
          */
@@ -3978,6 +5344,11 @@ export interface components {
              * @default 0
              */
             found: number;
+            /**
+             * @description Version of the program that looked
+             * @default
+             */
+            version: string;
         };
         /**
          * JobRecord
@@ -4026,6 +5397,8 @@ export interface components {
             reason: string;
             /** @description Observations made */
             found: number;
+            /** @description Version of the program that looked */
+            version: string;
         };
         /**
          * KeyBody
@@ -4042,6 +5415,11 @@ export interface components {
              * @example 2027-01-01T00:00:00Z
              */
             expires_at: string | null;
+            /**
+             * @description Networks that it may be used from; none is no such limit
+             * @default []
+             */
+            networks: string[];
         };
         /**
          * KeyMade
@@ -4145,6 +5523,114 @@ export interface components {
             filter: string;
         };
         /**
+         * LiveSession
+         * @description One session, as its owner and administrators see it.
+         */
+        LiveSession: {
+            id: string;
+            use: string;
+            subject: string;
+            name: string;
+            home: string;
+            method: string;
+            factors: number;
+            began_at: string | null;
+            used_at: string;
+            ends_at: string | null;
+            address: string;
+            agent: string;
+        };
+        /**
+         * Member
+         * @description Somebody and their roles in the organisation that keeps this, and in all below.
+         */
+        Member: {
+            /** @enum {unknown} */
+            kind: "member";
+            /** @description Who: the subject of an identity, such as user:anna */
+            id: string;
+            /**
+             * @description As people know them
+             * @default
+             */
+            label: string;
+            /**
+             * @description Their roles
+             * @default []
+             */
+            roles: string[];
+        };
+        /**
+         * MemberRecord
+         * @description Somebody and their roles in the organisation that keeps this, and in all below.
+         */
+        MemberRecord: {
+            /** @enum {unknown} */
+            kind: "member";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Who: the subject of an identity, such as user:anna */
+            id: string;
+            /** @description As people know them */
+            label: string;
+            /** @description Their roles */
+            roles: string[];
+        };
+        /**
+         * Moment
+         * @description One line of an incident's timeline.
+         */
+        Moment: {
+            at: string;
+            what: string;
+            /** @default 0 */
+            entry: number;
+        };
+        /**
+         * MoveBody
+         * @description Where the handling goes.
+         */
+        MoveBody: {
+            /**
+             * @description The state that it comes to
+             * @enum {unknown}
+             */
+            state: "contained" | "dismissed" | "open" | "resolved";
+            /**
+             * @description Why; kept in history
+             * @default
+             */
+            why: string;
+        };
+        /**
          * Moved
          * @description What became of one risk.
          */
@@ -4225,6 +5711,24 @@ export interface components {
             holder: string;
         };
         /**
+         * NewCode
+         * @description A new authenticator, until it is confirmed.
+         */
+        NewCode: {
+            key: string;
+            address: string;
+        };
+        /**
+         * NewPasswordBody
+         * @description The password now, and the one to come.
+         */
+        NewPasswordBody: {
+            /** @description The password */
+            password: string;
+            /** @description The password */
+            new_password: string;
+        };
+        /**
          * NoParameters
          * @description For operations that take no query parameter.
          */
@@ -4237,7 +5741,7 @@ export interface components {
             capability: string;
             seen_at: string;
             /** @default [] */
-            entities: (components["schemas"]["Seed"] | components["schemas"]["Domain"] | components["schemas"]["Address"] | components["schemas"]["Netblock"] | components["schemas"]["DnsRecord"] | components["schemas"]["Certificate"] | components["schemas"]["Port"] | components["schemas"]["WebApplication"] | components["schemas"]["Technology"] | components["schemas"]["Vulnerability"] | components["schemas"]["Risk"] | components["schemas"]["Attribute"] | components["schemas"]["Credential"] | components["schemas"]["File"] | components["schemas"]["Job"] | components["schemas"]["AlertRule"] | components["schemas"]["Setting"] | components["schemas"]["Import"] | components["schemas"]["ImportPage"] | components["schemas"]["Comment"] | components["schemas"]["ApiKey"] | components["schemas"]["ImportJob"] | components["schemas"]["Integration"] | components["schemas"]["Ticket"])[];
+            entities: (components["schemas"]["Seed"] | components["schemas"]["Domain"] | components["schemas"]["Address"] | components["schemas"]["Netblock"] | components["schemas"]["DnsRecord"] | components["schemas"]["Certificate"] | components["schemas"]["Port"] | components["schemas"]["WebApplication"] | components["schemas"]["Technology"] | components["schemas"]["Vulnerability"] | components["schemas"]["Risk"] | components["schemas"]["Attribute"] | components["schemas"]["Credential"] | components["schemas"]["File"] | components["schemas"]["Job"] | components["schemas"]["AlertRule"] | components["schemas"]["Setting"] | components["schemas"]["Import"] | components["schemas"]["ImportPage"] | components["schemas"]["Comment"] | components["schemas"]["ApiKey"] | components["schemas"]["ImportJob"] | components["schemas"]["Integration"] | components["schemas"]["Ticket"] | components["schemas"]["Incident"] | components["schemas"]["Candidate"] | components["schemas"]["Contract"] | components["schemas"]["User"] | components["schemas"]["Session"] | components["schemas"]["OrganisationNode"] | components["schemas"]["Role"] | components["schemas"]["Member"])[];
             /** @default [] */
             relationships: components["schemas"]["Relationship"][];
             /** @default seed */
@@ -4257,7 +5761,7 @@ export interface components {
             id: string;
             order_key: string;
             published_at: string;
-            standing: components["schemas"]["Standing"];
+            standing: components["schemas"]["chariot.modules.work.messages.Standing"];
             since: string;
             until: string | null;
             owner: string;
@@ -4299,6 +5803,77 @@ export interface components {
             title: string;
         };
         /**
+         * OrganisationNode
+         * @description An organisation and the one above it. All of them together are a tree, kept by the installation itself.
+         */
+        OrganisationNode: {
+            /** @enum {unknown} */
+            kind: "organisation";
+            /** @description Its name; never changes */
+            id: string;
+            /**
+             * @description What people call it
+             * @default
+             */
+            title: string;
+            /**
+             * @description The organisation above it; empty at the top
+             * @default
+             */
+            parent: string;
+            /**
+             * @description Nobody may do anything in it, or below it
+             * @default false
+             */
+            suspended: boolean;
+        };
+        /**
+         * OrganisationNodeRecord
+         * @description An organisation and the one above it. All of them together are a tree, kept by the installation itself.
+         */
+        OrganisationNodeRecord: {
+            /** @enum {unknown} */
+            kind: "organisation";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Its name; never changes */
+            id: string;
+            /** @description What people call it */
+            title: string;
+            /** @description The organisation above it; empty at the top */
+            parent: string;
+            /** @description Nobody may do anything in it, or below it */
+            suspended: boolean;
+        };
+        /**
          * Outcome
          * @description How a job ended; UNKNOWN is said aloud, it never means clean.
          * @enum {unknown}
@@ -4324,6 +5899,63 @@ export interface components {
             reason: string;
             /** @default true */
             needed: boolean;
+        };
+        /**
+         * PasskeyAddBody
+         * @description What a new passkey answered.
+         */
+        PasskeyAddBody: {
+            /** @description As it came with the challenge */
+            state: string;
+            /** @description What `navigator.credentials` gave, as JSON */
+            answer: Record<string, never>;
+            /** @description What people call it */
+            label: string;
+        };
+        /**
+         * PasskeyBody
+         * @description What a passkey answered.
+         */
+        PasskeyBody: {
+            /** @description As it came with the challenge */
+            state: string;
+            /** @description What `navigator.credentials` gave, as JSON */
+            answer: Record<string, never>;
+            /**
+             * @description Keep the token in a cookie that no script can read, and do not tell it
+             * @default false
+             */
+            cookie: boolean;
+        };
+        /**
+         * PasskeyRemoveBody
+         * @description Which passkey goes.
+         */
+        PasskeyRemoveBody: {
+            /** @description The password */
+            password: string;
+            /** @description What people call it */
+            label: string;
+        };
+        /**
+         * PasswordBody
+         * @description Who somebody says they are, and what proves it.
+         */
+        PasswordBody: {
+            /** @description Name to sign in with */
+            user: string;
+            /** @description The password */
+            password: string;
+            /**
+             * @description What the authenticator shows, or a recovery code; empty at first
+             * @default
+             */
+            code: string;
+            /**
+             * @description Keep the token in a cookie that no script can read, and do not tell it
+             * @default false
+             */
+            cookie: boolean;
         };
         /**
          * PathParameters
@@ -4571,12 +6203,32 @@ export interface components {
             state: components["schemas"]["ImportJobState"];
         };
         /**
+         * RecoveryCodes
+         * @description Codes for a sheet of paper, each good once; told now and never again.
+         */
+        RecoveryCodes: {
+            codes: string[];
+        };
+        /**
          * Refusal
          * @description One item of a batch that did not get in, and why.
          */
         Refusal: {
             place: string;
             reason: string;
+        };
+        /**
+         * RegimesBody
+         * @description By which rules somebody has to be told.
+         */
+        RegimesBody: {
+            /** @description Such as gdpr, nis2, dora, nydfs, sec or hipaa */
+            regimes: string[];
+            /**
+             * @description Since when it is known (ISO 8601); now unless it is said
+             * @default
+             */
+            aware_at: string;
         };
         /**
          * Relationship
@@ -4909,6 +6561,108 @@ export interface components {
          */
         RiskState: "accepted" | "open" | "rejected" | "remediated" | "triage";
         /**
+         * Role
+         * @description What its members may do, and of what. It holds in the organisation that keeps it, and in all below.
+         */
+        Role: {
+            /** @enum {unknown} */
+            kind: "role";
+            /** @description Name of the role */
+            label: string;
+            /**
+             * @description What it is for
+             * @default
+             */
+            title: string;
+            /**
+             * @description Resource and action, such as risks:write
+             * @default []
+             */
+            permissions: string[];
+            /**
+             * @description Only things of these kinds, and what is about them
+             * @default []
+             */
+            kinds: string[];
+            /**
+             * @description Only assets with one of these tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * @description Only what lies in one of these, or below one of the names
+             * @default []
+             */
+            netblocks: string[];
+            /**
+             * @description Only what is one of these or below it, or lies in a netblock
+             * @default []
+             */
+            names: string[];
+            /**
+             * @description Risks are shown up to this one; null is all
+             * @default null
+             */
+            highest_severity: components["schemas"]["Severity"] | null;
+            /**
+             * @description How fast a member may ask; null is as fast as anybody
+             * @default null
+             */
+            requests_per_s: number | null;
+        };
+        /**
+         * RoleRecord
+         * @description What its members may do, and of what. It holds in the organisation that keeps it, and in all below.
+         */
+        RoleRecord: {
+            /** @enum {unknown} */
+            kind: "role";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Only assets with one of these tags */
+            tags: string[];
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Name of the role */
+            label: string;
+            /** @description What it is for */
+            title: string;
+            /** @description Resource and action, such as risks:write */
+            permissions: string[];
+            /** @description Only things of these kinds, and what is about them */
+            kinds: string[];
+            /** @description Only what lies in one of these, or below one of the names */
+            netblocks: string[];
+            /** @description Only what is one of these or below it, or lies in a netblock */
+            names: string[];
+            /** @description Risks are shown up to this one; null is all */
+            highest_severity: components["schemas"]["Severity"] | null;
+            /** @description How fast a member may ask; null is as fast as anybody */
+            requests_per_s: number | null;
+        };
+        /**
          * RuleBody
          * @description A rule, whole: what is left out falls back to its default.
          */
@@ -5158,6 +6912,86 @@ export interface components {
             interval: components["schemas"]["Interval"];
         };
         /**
+         * Session
+         * @description One sign-in: from where, until when, and whether it was ended. Also a token of an issuer that was taken back.
+         */
+        Session: {
+            /** @enum {unknown} */
+            kind: "session";
+            /** @description Its public part */
+            id: string;
+            /**
+             * @description browser, cli; device before it is approved; token or subject for what was taken back
+             * @default browser
+             */
+            use: string;
+            /**
+             * @description Who signed in
+             * @default
+             */
+            subject: string;
+            /**
+             * @description As people know them
+             * @default
+             */
+            label: string;
+            /**
+             * @description Organisation that they belong to
+             * @default
+             */
+            home: string;
+            /**
+             * @description How it was proven
+             * @default
+             */
+            method: string;
+            /**
+             * @description Roles that were stated
+             * @default []
+             */
+            roles: string[];
+            /**
+             * @description How many factors were shown
+             * @default 0
+             */
+            factors: number;
+            /**
+             * @description SHA-256 of its secret part
+             * @default
+             */
+            digest: string;
+            /**
+             * @description What a person types to approve a device
+             * @default
+             */
+            code: string;
+            /**
+             * @description When it was proven
+             * @default null
+             */
+            began_at: string | null;
+            /**
+             * @description When it ends at the latest
+             * @default null
+             */
+            ends_at: string | null;
+            /**
+             * @description Where it began
+             * @default
+             */
+            address: string;
+            /**
+             * @description Program that it began with
+             * @default
+             */
+            agent: string;
+            /**
+             * @description Whether it was ended early
+             * @default false
+             */
+            revoked: boolean;
+        };
+        /**
          * SessionItem
          * @description Who asks, for which organisation, and what they may do.
          */
@@ -5166,6 +7000,95 @@ export interface components {
             organisation: string;
             permissions: string[];
             method: string;
+            /** @default  */
+            subject: string;
+            /** @default [] */
+            roles: string[];
+            /** @default 0 */
+            factors: number;
+            /** @default  */
+            session: string;
+        };
+        /**
+         * SessionRecord
+         * @description One sign-in: from where, until when, and whether it was ended. Also a token of an issuer that was taken back.
+         */
+        SessionRecord: {
+            /** @enum {unknown} */
+            kind: "session";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Its public part */
+            id: string;
+            /** @description browser, cli; device before it is approved; token or subject for what was taken back */
+            use: string;
+            /** @description Who signed in */
+            subject: string;
+            /** @description As people know them */
+            label: string;
+            /** @description Organisation that they belong to */
+            home: string;
+            /** @description How it was proven */
+            method: string;
+            /** @description Roles that were stated */
+            roles: string[];
+            /** @description How many factors were shown */
+            factors: number;
+            /** @description Secret: never shown */
+            digest: null;
+            /** @description What a person types to approve a device */
+            code: string;
+            /** @description When it was proven */
+            began_at: string | null;
+            /** @description When it ends at the latest */
+            ends_at: string | null;
+            /** @description Where it began */
+            address: string;
+            /** @description Program that it began with */
+            agent: string;
+            /** @description Whether it was ended early */
+            revoked: boolean;
+            /** @description Secret fields that hold a value; they are shown as null */
+            secret: string[];
+        };
+        /**
+         * SessionsParameters
+         * @description Whose sessions.
+         */
+        SessionsParameters: {
+            /**
+             * @description Those of the whole organisation; needs `users:read`
+             * @default false
+             */
+            everybody: boolean;
         };
         /**
          * Setting
@@ -5238,6 +7161,27 @@ export interface components {
          */
         Severity: "critical" | "high" | "info" | "low" | "medium";
         /**
+         * SignedCheckpoint
+         * @description How far the log is, signed: keep it where nobody who can write the database can write.
+         */
+        SignedCheckpoint: {
+            body: string;
+            key: string;
+            signature: string;
+        };
+        /**
+         * SignedIn
+         * @description A session, or what is missing for one.
+         */
+        SignedIn: {
+            /** @default null */
+            token: string | null;
+            /** @default null */
+            session: components["schemas"]["LiveSession"] | null;
+            /** @default [] */
+            needs: string[];
+        };
+        /**
          * SinceParameters
          * @description What the score is compared with.
          */
@@ -5254,12 +7198,6 @@ export interface components {
          * @enum {unknown}
          */
         Source: "account" | "seed" | "self";
-        /**
-         * Standing
-         * @description What a message does.
-         * @enum {unknown}
-         */
-        Standing: "delayed" | "leased" | "waiting";
         /**
          * Statistics
          * @description How much there is.
@@ -5577,6 +7515,232 @@ export interface components {
             written: boolean;
         };
         /**
+         * User
+         * @description Somebody who signs in here, with the factors that prove it; what they may do is for roles to say.
+         */
+        User: {
+            /** @enum {unknown} */
+            kind: "user";
+            /** @description Name to sign in with */
+            id: string;
+            /**
+             * @description As people know them
+             * @default
+             */
+            label: string;
+            /**
+             * @description Organisation that they belong to
+             * @default
+             */
+            home: string;
+            /**
+             * @description Roles in the home organisation
+             * @default []
+             */
+            roles: string[];
+            /**
+             * @description Whether they are kept out
+             * @default false
+             */
+            suspended: boolean;
+            /**
+             * @description Argon2id hash of the password
+             * @default
+             */
+            password: string;
+            /**
+             * @description When the password was set
+             * @default null
+             */
+            password_at: string | null;
+            /**
+             * @description Key of the authenticator
+             * @default
+             */
+            totp: string;
+            /**
+             * @description Key of an authenticator that is being added
+             * @default
+             */
+            totp_pending: string;
+            /**
+             * @description Time step of the last code that was used
+             * @default 0
+             */
+            totp_step: number;
+            /**
+             * @description Digests of unused recovery codes
+             * @default
+             */
+            recovery: string;
+            /**
+             * @description Passkeys: id, public key, count and label of each
+             * @default []
+             */
+            passkeys: string[];
+            /**
+             * @description Digest of the code that sets a password
+             * @default
+             */
+            invitation: string;
+            /**
+             * @description Until when that code holds
+             * @default null
+             */
+            invited_until: string | null;
+            /**
+             * @description Failed attempts since the last success
+             * @default 0
+             */
+            failures: number;
+            /**
+             * @description When the last attempt failed
+             * @default null
+             */
+            failed_at: string | null;
+            /**
+             * @description When they last signed in
+             * @default null
+             */
+            signed_in_at: string | null;
+        };
+        /**
+         * UserBody
+         * @description A new account.
+         */
+        UserBody: {
+            /** @description Name to sign in with */
+            user: string;
+            /**
+             * @description As people know them
+             * @default
+             */
+            label: string;
+            /**
+             * @description Roles in the organisation; only who may do everything gives them
+             * @default []
+             */
+            roles: string[];
+        };
+        /**
+         * UserPatch
+         * @description What changes; what is not stated stays.
+         */
+        UserPatch: {
+            /** @description As people know them */
+            label?: string;
+            /** @description Roles in the organisation; only who may do everything gives them */
+            roles?: string[];
+            /** @description Who is suspended is signed out everywhere */
+            suspended?: boolean;
+            /**
+             * @description Why; kept in history
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * UserRecord
+         * @description Somebody who signs in here, with the factors that prove it; what they may do is for roles to say.
+         */
+        UserRecord: {
+            /** @enum {unknown} */
+            kind: "user";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Name to sign in with */
+            id: string;
+            /** @description As people know them */
+            label: string;
+            /** @description Organisation that they belong to */
+            home: string;
+            /** @description Roles in the home organisation */
+            roles: string[];
+            /** @description Whether they are kept out */
+            suspended: boolean;
+            /** @description Secret: never shown */
+            password: null;
+            /** @description When the password was set */
+            password_at: string | null;
+            /** @description Secret: never shown */
+            totp: null;
+            /** @description Secret: never shown */
+            totp_pending: null;
+            /** @description Time step of the last code that was used */
+            totp_step: number;
+            /** @description Secret: never shown */
+            recovery: null;
+            /** @description Passkeys: id, public key, count and label of each */
+            passkeys: string[];
+            /** @description Secret: never shown */
+            invitation: null;
+            /** @description Until when that code holds */
+            invited_until: string | null;
+            /** @description Failed attempts since the last success */
+            failures: number;
+            /** @description When the last attempt failed */
+            failed_at: string | null;
+            /** @description When they last signed in */
+            signed_in_at: string | null;
+            /** @description Secret fields that hold a value; they are shown as null */
+            secret: string[];
+        };
+        /**
+         * UsersParameters
+         * @description Which accounts.
+         */
+        UsersParameters: {
+            /**
+             * @description The most items on one page
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Where the page begins: `pagination.cursor` of the page before
+             * @default
+             */
+            cursor: string;
+        };
+        /**
+         * VerificationParameters
+         * @description Which log.
+         */
+        VerificationParameters: {
+            /**
+             * @description The log of the installation itself (sign-ins); for those who may do everything alone
+             * @default false
+             */
+            installation: boolean;
+        };
+        /**
          * VersionItem
          * @description One state of an entity, what made it so, and how long it was true.
          */
@@ -5774,6 +7938,16 @@ export interface components {
             published: string | null;
         };
         /**
+         * Ways
+         * @description How people sign in here.
+         */
+        Ways: {
+            password: boolean;
+            passkey: boolean;
+            device: boolean;
+            issuers: components["schemas"]["IssuerWay"][];
+        };
+        /**
          * WebApplication
          * @description What answers HTTP under one scheme, name and port.
          */
@@ -5865,6 +8039,17 @@ export interface components {
             ][];
         };
         /**
+         * WhyParameters
+         * @description Why an account goes.
+         */
+        WhyParameters: {
+            /**
+             * @description Why; kept in history
+             * @default
+             */
+            why: string;
+        };
+        /**
          * ListParameters
          * @description How much.
          */
@@ -5924,6 +8109,18 @@ export interface components {
              */
             fields: string;
         };
+        /**
+         * Standing
+         * @description Whether something that was come across belongs to us, and what is done with it.
+         * @enum {unknown}
+         */
+        "chariot.model.states.Standing": "approved" | "candidate" | "dependency" | "excluded" | "monitor-only";
+        /**
+         * Standing
+         * @description What a message does.
+         * @enum {unknown}
+         */
+        "chariot.modules.work.messages.Standing": "delayed" | "leased" | "waiting";
     };
     responses: never;
     parameters: never;
@@ -8772,7 +10969,8 @@ export interface operations {
                      *           "target": "#address#192.0.2.7",
                      *           "outcome": "done",
                      *           "reason": "text",
-                     *           "found": 1
+                     *           "found": 1,
+                     *           "version": "text"
                      *         }
                      *       ],
                      *       "meta": {
@@ -10007,6 +12205,9 @@ export interface operations {
                      *             "text"
                      *           ],
                      *           "expires_at": "2026-01-31T12:00:00Z",
+                     *           "networks": [
+                     *             "text"
+                     *           ],
                      *           "revoked": false,
                      *           "digest": null,
                      *           "secret": [
@@ -10650,6 +12851,899 @@ export interface operations {
             };
         };
     };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description A field to sort by; with `-` before it, descending */
+                sort?: string;
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+                /** @description Also what is not on the surface: what is gone, what a person excluded */
+                everything?: boolean;
+                /** @description Only these fields, separated by commas; the key is always there */
+                fields?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List incidents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "incident",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "rule": "text",
+                     *           "title": "A weakness of this service",
+                     *           "severity": "critical",
+                     *           "subject": "text",
+                     *           "log": "text",
+                     *           "began_at": "2026-01-31T12:00:00Z",
+                     *           "last_at": "2026-01-31T12:00:00Z",
+                     *           "events": 1,
+                     *           "entries": [
+                     *             1
+                     *           ],
+                     *           "evidence": {
+                     *             "example": "text"
+                     *           },
+                     *           "state": "contained",
+                     *           "reason": "text",
+                     *           "aware_at": "2026-01-31T12:00:00Z",
+                     *           "regimes": [
+                     *             "text"
+                     *           ],
+                     *           "notified": {
+                     *             "example": "text"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: (components["schemas"]["IncidentRecord"] | {
+                            key: string;
+                        })[];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_candidates: {
+        parameters: {
+            query?: {
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description A field to sort by; with `-` before it, descending */
+                sort?: string;
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+                /** @description Also what is not on the surface: what is gone, what a person excluded */
+                everything?: boolean;
+                /** @description Only these fields, separated by commas; the key is always there */
+                fields?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List candidates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "candidate",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "about": "text",
+                     *           "confidence": 1,
+                     *           "clues": [
+                     *             {
+                     *               "kind": "text",
+                     *               "datum": "text",
+                     *               "term": "text",
+                     *               "via": "text",
+                     *               "weight": 1
+                     *             }
+                     *           ],
+                     *           "standing": "approved",
+                     *           "reason": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: (components["schemas"]["CandidateRecord"] | {
+                            key: string;
+                        })[];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contracts: {
+        parameters: {
+            query?: {
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description A field to sort by; with `-` before it, descending */
+                sort?: string;
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+                /** @description Also what is not on the surface: what is gone, what a person excluded */
+                everything?: boolean;
+                /** @description Only these fields, separated by commas; the key is always there */
+                fields?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List contracts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "contract",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "authorised_by": "text",
+                     *           "purpose": "text",
+                     *           "valid_from": "2026-01-31T12:00:00Z",
+                     *           "valid_until": "text",
+                     *           "allow": [
+                     *             "text"
+                     *           ],
+                     *           "deny": [
+                     *             "text"
+                     *           ],
+                     *           "windows": [
+                     *             "text"
+                     *           ],
+                     *           "packets_per_s": 1,
+                     *           "touch": [
+                     *             "text"
+                     *           ],
+                     *           "signing_key": "text",
+                     *           "signature": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: (components["schemas"]["ContractRecord"] | {
+                            key: string;
+                        })[];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: {
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description A field to sort by; with `-` before it, descending */
+                sort?: string;
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+                /** @description Also what is not on the surface: what is gone, what a person excluded */
+                everything?: boolean;
+                /** @description Only these fields, separated by commas; the key is always there */
+                fields?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "role",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": [
+                     *             "text"
+                     *           ],
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "label": "on-call",
+                     *           "title": "A weakness of this service",
+                     *           "permissions": [
+                     *             "text"
+                     *           ],
+                     *           "kinds": [
+                     *             "text"
+                     *           ],
+                     *           "netblocks": [
+                     *             "text"
+                     *           ],
+                     *           "names": [
+                     *             "text"
+                     *           ],
+                     *           "highest_severity": "critical",
+                     *           "requests_per_s": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: (components["schemas"]["RoleRecord"] | {
+                            key: string;
+                        })[];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description A field to sort by; with `-` before it, descending */
+                sort?: string;
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+                /** @description Also what is not on the surface: what is gone, what a person excluded */
+                everything?: boolean;
+                /** @description Only these fields, separated by commas; the key is always there */
+                fields?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "member",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "label": "on-call",
+                     *           "roles": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: (components["schemas"]["MemberRecord"] | {
+                            key: string;
+                        })[];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_assets: {
         parameters: {
             query?: {
@@ -11088,7 +14182,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"]) | {
+                        data: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | {
                             key: string;
                         };
                         meta: {
@@ -11272,7 +14366,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"];
+                        data: components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"];
                         meta: {
                             request_id: string;
                         };
@@ -17301,7 +20395,8 @@ export interface operations {
                      *           "target": "#address#192.0.2.7",
                      *           "outcome": "done",
                      *           "reason": "text",
-                     *           "found": 1
+                     *           "found": 1,
+                     *           "version": "text"
                      *         }
                      *       ],
                      *       "meta": {
@@ -17358,6 +20453,1413 @@ export interface operations {
             };
             /** @description Nothing has that name */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Who did it */
+                actor?: string;
+                /** @description Whole, or its beginning with `*` */
+                action?: string;
+                /** @description Key or path of what it was done to */
+                object?: string;
+                /** @description Where the request came from */
+                address?: string;
+                /** @description One request */
+                request_id?: string;
+                /** @description How it ended */
+                ending?: "" | "allowed" | "failed" | "refused";
+                /** @description At this instant or later (ISO 8601) */
+                since?: string;
+                /** @description Before this instant (ISO 8601) */
+                until?: string;
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+                /** @description The log of the installation itself (sign-ins); for those who may do everything alone */
+                installation?: boolean;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List entries of the audit log, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "sequence": 1,
+                     *           "at": "2026-01-31T12:00:00Z",
+                     *           "actor": "ann",
+                     *           "action": "text",
+                     *           "object": "text",
+                     *           "ending": "text",
+                     *           "address": "192.0.2.7",
+                     *           "request_id": "7f3a9c0e5b1d2468",
+                     *           "before": "text",
+                     *           "after": "text",
+                     *           "details": {
+                     *             "example": "text"
+                     *           },
+                     *           "hash": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AuditItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: {
+                /** @description The log of the installation itself (sign-ins); for those who may do everything alone */
+                installation?: boolean;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read the whole log and tell whether it says what was written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "holds": false,
+                     *         "entries": 1,
+                     *         "first": 1,
+                     *         "last": 1,
+                     *         "checkpoints": 1,
+                     *         "last_checkpoint_at": "2026-01-31T12:00:00Z",
+                     *         "faults": [
+                     *           {
+                     *             "sequence": 1,
+                     *             "reason": "text"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AuditVerification"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_audit_checkpoint: {
+        parameters: {
+            query?: {
+                /** @description The log of the installation itself (sign-ins); for those who may do everything alone */
+                installation?: boolean;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Set a checkpoint at the end of the log and give it out, to be kept elsewhere */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "body": "text",
+                     *         "key": "#domain#www.example.com",
+                     *         "signature": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SignedCheckpoint"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_audit: {
+        parameters: {
+            query?: {
+                /** @description The log of the installation itself (sign-ins); for those who may do everything alone */
+                installation?: boolean;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description `jsonl` or `csv` */
+                format: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download the log with its proof: entries, checkpoints and, last, the signed head */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_incident_dossier: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of the incident: the last part of its key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read the timeline of an incident and its deadlines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "deadlines": [
+                     *           {
+                     *             "duty": "text",
+                     *             "whom": "text",
+                     *             "source": "#domain#www.example.com",
+                     *             "due_at": "2026-01-31T12:00:00Z",
+                     *             "done_at": "2026-01-31T12:00:00Z",
+                     *             "overdue": false
+                     *           }
+                     *         ],
+                     *         "timeline": [
+                     *           {
+                     *             "at": "2026-01-31T12:00:00Z",
+                     *             "what": "text",
+                     *             "entry": 0
+                     *           }
+                     *         ],
+                     *         "missing": 1,
+                     *         "read_at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["IncidentDossier"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_incident_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of the incident: the last part of its key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read the report of an incident, with what is still to be filled in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_incident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of the incident: the last part of its key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "contained",
+                 *       "why": "the key was taken back"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            /** @description Say where the handling of an incident stands; to close it takes a reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "incident",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "id": "text",
+                     *         "rule": "text",
+                     *         "title": "A weakness of this service",
+                     *         "severity": "critical",
+                     *         "subject": "text",
+                     *         "log": "text",
+                     *         "began_at": "2026-01-31T12:00:00Z",
+                     *         "last_at": "2026-01-31T12:00:00Z",
+                     *         "events": 1,
+                     *         "entries": [
+                     *           1
+                     *         ],
+                     *         "evidence": {
+                     *           "example": "text"
+                     *         },
+                     *         "state": "contained",
+                     *         "reason": "text",
+                     *         "aware_at": "2026-01-31T12:00:00Z",
+                     *         "regimes": [
+                     *           "text"
+                     *         ],
+                     *         "notified": {
+                     *           "example": "text"
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["IncidentRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_incident_regimes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of the incident: the last part of its key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "regimes": [
+                 *         "gdpr"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegimesBody"];
+            };
+        };
+        responses: {
+            /** @description Say by which rules somebody has to be told of an incident; its deadlines follow from them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "incident",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "id": "text",
+                     *         "rule": "text",
+                     *         "title": "A weakness of this service",
+                     *         "severity": "critical",
+                     *         "subject": "text",
+                     *         "log": "text",
+                     *         "began_at": "2026-01-31T12:00:00Z",
+                     *         "last_at": "2026-01-31T12:00:00Z",
+                     *         "events": 1,
+                     *         "entries": [
+                     *           1
+                     *         ],
+                     *         "evidence": {
+                     *           "example": "text"
+                     *         },
+                     *         "state": "contained",
+                     *         "reason": "text",
+                     *         "aware_at": "2026-01-31T12:00:00Z",
+                     *         "regimes": [
+                     *           "text"
+                     *         ],
+                     *         "notified": {
+                     *           "example": "text"
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["IncidentRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_incident_duty: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Id of the incident: the last part of its key */
+                id: string;
+                /** @description Name of a duty in the dossier, such as gdpr-authority */
+                duty: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say that somebody who had to be told of an incident was told now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "incident",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "id": "text",
+                     *         "rule": "text",
+                     *         "title": "A weakness of this service",
+                     *         "severity": "critical",
+                     *         "subject": "text",
+                     *         "log": "text",
+                     *         "began_at": "2026-01-31T12:00:00Z",
+                     *         "last_at": "2026-01-31T12:00:00Z",
+                     *         "events": 1,
+                     *         "entries": [
+                     *           1
+                     *         ],
+                     *         "evidence": {
+                     *           "example": "text"
+                     *         },
+                     *         "state": "contained",
+                     *         "reason": "text",
+                     *         "aware_at": "2026-01-31T12:00:00Z",
+                     *         "regimes": [
+                     *           "text"
+                     *         ],
+                     *         "notified": {
+                     *           "example": "text"
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["IncidentRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18106,6 +22608,9 @@ export interface operations {
                      *             "text"
                      *           ],
                      *           "expires_at": "2026-01-31T12:00:00Z",
+                     *           "networks": [
+                     *             "text"
+                     *           ],
                      *           "revoked": false,
                      *           "digest": null,
                      *           "secret": [
@@ -18292,6 +22797,9 @@ export interface operations {
                      *           "text"
                      *         ],
                      *         "expires_at": "2026-01-31T12:00:00Z",
+                     *         "networks": [
+                     *           "text"
+                     *         ],
                      *         "revoked": false,
                      *         "digest": null,
                      *         "secret": [
@@ -21786,7 +26294,11 @@ export interface operations {
                      *         "permissions": [
                      *           "text"
                      *         ],
-                     *         "method": "text"
+                     *         "method": "text",
+                     *         "subject": "text",
+                     *         "roles": [],
+                     *         "factors": 0,
+                     *         "session": "text"
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -21819,6 +26331,4445 @@ export interface operations {
             };
             /** @description The caller is not known */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End the session that asks: its token is refused from now on. A token of an issuer is refused as well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "ended": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Ended"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description Those of the whole organisation; needs `users:read` */
+                everybody?: boolean;
+            };
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the sessions that last, the newest first: the caller's own, or those of the organisation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "text",
+                     *           "use": "text",
+                     *           "subject": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "method": "text",
+                     *           "factors": 1,
+                     *           "began_at": "2026-01-31T12:00:00Z",
+                     *           "used_at": "2026-01-31T12:00:00Z",
+                     *           "ends_at": "2026-01-31T12:00:00Z",
+                     *           "address": "192.0.2.7",
+                     *           "agent": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["LiveSession"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: {
+                /** @description Of somebody else; needs `users:write` */
+                subject?: string;
+            };
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "ended": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Ended"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_one_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description The session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End one session of the caller, or, with `users:write`, of the organisation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "ended": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Ended"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_ways: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell how people sign in here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "password": false,
+                     *         "passkey": false,
+                     *         "device": false,
+                     *         "issuers": [
+                     *           {
+                     *             "name": "www.example.com",
+                     *             "title": "A weakness of this service",
+                     *             "url": "text",
+                     *             "cli_client_id": "text"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Ways"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user": "ada",
+                 *       "password": "tintenfass rollt bergab",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Sign in with an account of this installation; where a second factor is needed, `needs` names it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "token": "text",
+                     *         "session": {
+                     *           "id": "text",
+                     *           "use": "text",
+                     *           "subject": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "method": "text",
+                     *           "factors": 1,
+                     *           "began_at": "2026-01-31T12:00:00Z",
+                     *           "used_at": "2026-01-31T12:00:00Z",
+                     *           "ends_at": "2026-01-31T12:00:00Z",
+                     *           "address": "192.0.2.7",
+                     *           "agent": "text"
+                     *         },
+                     *         "needs": []
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SignedIn"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user": "ada",
+                 *       "code": "gM3vPq",
+                 *       "password": "tintenfass rollt bergab"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        responses: {
+            /** @description Set a password by the code of an invitation, which holds once, and sign in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "token": "text",
+                     *         "session": {
+                     *           "id": "text",
+                     *           "use": "text",
+                     *           "subject": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "method": "text",
+                     *           "factors": 1,
+                     *           "began_at": "2026-01-31T12:00:00Z",
+                     *           "used_at": "2026-01-31T12:00:00Z",
+                     *           "ends_at": "2026-01-31T12:00:00Z",
+                     *           "address": "192.0.2.7",
+                     *           "agent": "text"
+                     *         },
+                     *         "needs": []
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SignedIn"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give what a browser asks any passkey of this address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "options": {},
+                     *         "state": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Challenge"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "sealed:…",
+                 *       "answer": {
+                 *         "id": "…",
+                 *         "response": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyBody"];
+            };
+        };
+        responses: {
+            /** @description Sign in by a passkey, which counts as two factors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "token": "text",
+                     *         "session": {
+                     *           "id": "text",
+                     *           "use": "text",
+                     *           "subject": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "method": "text",
+                     *           "factors": 1,
+                     *           "began_at": "2026-01-31T12:00:00Z",
+                     *           "used_at": "2026-01-31T12:00:00Z",
+                     *           "ends_at": "2026-01-31T12:00:00Z",
+                     *           "address": "192.0.2.7",
+                     *           "agent": "text"
+                     *         },
+                     *         "needs": []
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SignedIn"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_at_issuer: {
+        parameters: {
+            query: {
+                /** @description Name of the issuer */
+                issuer: string;
+            };
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a browser to an issuer to sign in there: authorization code with PKCE */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_at_issuer: {
+        parameters: {
+            query?: {
+                /** @description What stands for the sign-in */
+                code?: string;
+                /** @description As it was sent */
+                state?: string;
+                /** @description Why there is no code */
+                error?: string;
+                /** @description The issuer that sent the browser back */
+                iss?: string;
+            };
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a browser back from an issuer, and begin its session; the dashboard says what went wrong */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_device: {
+        parameters: {
+            query: {
+                /** @description What the program shows */
+                user_code: string;
+            };
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell where the program with a code asks from, so that a person can tell whether it is theirs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "use": "text",
+                     *         "subject": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "method": "text",
+                     *         "factors": 1,
+                     *         "began_at": "2026-01-31T12:00:00Z",
+                     *         "used_at": "2026-01-31T12:00:00Z",
+                     *         "ends_at": "2026-01-31T12:00:00Z",
+                     *         "address": "192.0.2.7",
+                     *         "agent": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["LiveSession"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begin to sign a program in; show `user_code` and `verification_uri` to a person, and ask for the token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "device_code": "text",
+                     *         "user_code": "text",
+                     *         "verification_uri": "text",
+                     *         "expires_in": 1,
+                     *         "interval": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["DeviceCode"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "device_code": "0123456789abcdef0123.x"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeviceBody"];
+            };
+        };
+        responses: {
+            /** @description Give the token of a program that was approved; before that `needs` says `approval` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "token": "text",
+                     *         "session": {
+                     *           "id": "text",
+                     *           "use": "text",
+                     *           "subject": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "method": "text",
+                     *           "factors": 1,
+                     *           "began_at": "2026-01-31T12:00:00Z",
+                     *           "used_at": "2026-01-31T12:00:00Z",
+                     *           "ends_at": "2026-01-31T12:00:00Z",
+                     *           "address": "192.0.2.7",
+                     *           "agent": "text"
+                     *         },
+                     *         "needs": []
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SignedIn"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "BCDF-GHJK",
+                 *       "approved": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApprovalBody"];
+            };
+        };
+        responses: {
+            /** @description Let the program with a code act for the caller, or send it away */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "use": "text",
+                     *         "subject": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "method": "text",
+                     *         "factors": 1,
+                     *         "began_at": "2026-01-31T12:00:00Z",
+                     *         "used_at": "2026-01-31T12:00:00Z",
+                     *         "ends_at": "2026-01-31T12:00:00Z",
+                     *         "address": "192.0.2.7",
+                     *         "agent": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["LiveSession"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what is set up in the caller's own account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "tintenfass rollt bergab",
+                 *       "new_password": "kumquat fliegt im nebel"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Set another password: 15 characters, or 8 beside a second factor. All other sessions end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "tintenfass rollt bergab"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            /** @description Begin to add an authenticator; it counts once a code of it is confirmed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "key": "#domain#www.example.com",
+                     *         "address": "192.0.2.7"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["NewCode"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description Add the authenticator that was begun; gives codes to keep on paper */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "codes": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodes"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "tintenfass rollt bergab"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            /** @description Take the authenticator away */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "tintenfass rollt bergab"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            /** @description Give what a browser makes a passkey by */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "options": {},
+                     *         "state": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Challenge"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "sealed:…",
+                 *       "answer": {
+                 *         "id": "…",
+                 *         "response": {}
+                 *       },
+                 *       "label": "laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyAddBody"];
+            };
+        };
+        responses: {
+            /** @description Add a passkey */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "tintenfass rollt bergab",
+                 *       "label": "laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyRemoveBody"];
+            };
+        };
+        responses: {
+            /** @description Take a passkey away */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the accounts of the organisation by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "user": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "roles": [
+                     *             "text"
+                     *           ],
+                     *           "suspended": false,
+                     *           "has_password": false,
+                     *           "factors": [
+                     *             "text"
+                     *           ],
+                     *           "passkeys": [
+                     *             "text"
+                     *           ],
+                     *           "recovery_codes": 1,
+                     *           "invited_until": "text",
+                     *           "signed_in_at": "2026-01-31T12:00:00Z",
+                     *           "failures": 1
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user": "ada",
+                 *       "label": "Ada Lovelace",
+                 *       "roles": [
+                 *         "analyst"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserBody"];
+            };
+        };
+        responses: {
+            /** @description Make an account in the organisation; its owner sets the password by the code that comes back */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "account": {
+                     *           "user": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "roles": [
+                     *             "text"
+                     *           ],
+                     *           "suspended": false,
+                     *           "has_password": false,
+                     *           "factors": [
+                     *             "text"
+                     *           ],
+                     *           "passkeys": [
+                     *             "text"
+                     *           ],
+                     *           "recovery_codes": 1,
+                     *           "invited_until": "text",
+                     *           "signed_in_at": "2026-01-31T12:00:00Z",
+                     *           "failures": 1
+                     *         },
+                     *         "code": "text",
+                     *         "address": "192.0.2.7"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Invited"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name to sign in with */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give one account of the organisation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_user: {
+        parameters: {
+            query?: {
+                /** @description Why; kept in history */
+                why?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name to sign in with */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End an account for good, with its sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name to sign in with */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "suspended": true,
+                 *       "why": "left the company"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserPatch"];
+            };
+        };
+        responses: {
+            /** @description Change what is stated of an account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name to sign in with */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a code by which the owner of an account sets a new password; only who may do everything asks for it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "account": {
+                     *           "user": "text",
+                     *           "name": "www.example.com",
+                     *           "home": "text",
+                     *           "roles": [
+                     *             "text"
+                     *           ],
+                     *           "suspended": false,
+                     *           "has_password": false,
+                     *           "factors": [
+                     *             "text"
+                     *           ],
+                     *           "passkeys": [
+                     *             "text"
+                     *           ],
+                     *           "recovery_codes": 1,
+                     *           "invited_until": "text",
+                     *           "signed_in_at": "2026-01-31T12:00:00Z",
+                     *           "failures": 1
+                     *         },
+                     *         "code": "text",
+                     *         "address": "192.0.2.7"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Invited"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_factors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name to sign in with */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take password and second factors from somebody who lost them; only who may do everything asks for it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": "text",
+                     *         "name": "www.example.com",
+                     *         "home": "text",
+                     *         "roles": [
+                     *           "text"
+                     *         ],
+                     *         "suspended": false,
+                     *         "has_password": false,
+                     *         "factors": [
+                     *           "text"
+                     *         ],
+                     *         "passkeys": [
+                     *           "text"
+                     *         ],
+                     *         "recovery_codes": 1,
+                     *         "invited_until": "text",
+                     *         "signed_in_at": "2026-01-31T12:00:00Z",
+                     *         "failures": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

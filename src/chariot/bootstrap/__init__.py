@@ -9,7 +9,7 @@ from chariot.adapters.keyfile.contracts import FileContractKeys
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.application import Application
-from chariot.bootstrap.auditing import make_audit
+from chariot.bootstrap.auditing import make_audit, make_detection
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.engines import Engines, open_engines
 from chariot.bootstrap.exchanging import make_exchange
@@ -87,7 +87,13 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         stages = (notify, *exchange.stages)
         secrets = make_key_service(masters, engines, vault, audit)
         privacy = make_privacy(store, engines, vault, audit)
-        by_clock = {**scoring.actions, INTEGRATE: exchange.tick, KEEP: make_keep(settings, secrets, privacy)}
+        detection = make_detection(settings, home, engines, audit, surface)
+        by_clock = {
+            **scoring.actions,
+            **detection.actions,
+            INTEGRATE: exchange.tick,
+            KEEP: make_keep(settings, secrets, privacy),
+        }
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
@@ -106,6 +112,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             stock=make_stock(settings, home, intel),
             follow_feeds=follower.follow,
             audit=audit,
+            incidents=detection.incidents,
+            detect=detection.look,
             secrets=secrets,
             privacy=privacy,
             scans=scans,

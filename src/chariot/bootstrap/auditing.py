@@ -1,15 +1,27 @@
-"""The audit log of the databases that the settings name, with its key and its checkpoints in the data folder."""
+"""The audit log, with its key and its checkpoints in the data folder, and what looks at it."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+
+import msgspec
 
 from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
+from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.work import Setting
 from chariot.modules.audit.service import RETENTION_DAYS, AuditService, Retention
+from chariot.modules.detection.detector import Detector
+from chariot.modules.detection.incidents import Incidents
+from chariot.modules.detection.places import read as read_places
+from chariot.modules.detection.rules import with_own
+from chariot.modules.detection.watching import Watch
 from chariot.modules.surface.ports import EntityReader
+from chariot.modules.surface.service import SurfaceService
+from chariot.modules.work.scheduler import AUDIT_UPKEEP, DETECT, Action
+from chariot.settings import Settings
 
 RETENTION_SETTING = "audit.retention-days"
 
@@ -39,3 +51,43 @@ def retention_of(store: EntityReader) -> Retention:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else RETENTION_DAYS
 
     return retention
+
+
+class Detection(msgspec.Struct, frozen=True):
+    """What finds incidents, what people do with them, and what the clock starts."""
+
+    incidents: Incidents
+    look: Callable[[], Awaitable[int]]
+    actions: Mapping[str, Action]
+
+
+def make_detection(
+    settings: Settings, home: Path, engines: Engines, audit: AuditService, surface: SurfaceService
+) -> Detection:
+    """Return what looks at the audit log.
+
+    Raises:
+        ConfigurationError: `detection.toml` or `places.csv` in the data folder is wrong.
+    """
+    own, table = home / "detection.toml", home / "places.csv"
+    rules = with_own(_text(own), str(own))
+    places = read_places(_text(table), str(table))
+    incidents = Incidents(surface, engines.audit, now=now)
+    watch = Watch(
+        audit,
+        incidents,
+        engines.checkpoints,
+        lambda: Detector(rules, places),
+        home=Organisation(settings.organisation),
+        now=now,
+    )
+    return Detection(
+        incidents, watch.tick, {DETECT: lambda _: watch.tick(), AUDIT_UPKEEP: lambda _: watch.upkeep()}
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read {path}") from error

@@ -11,6 +11,7 @@ from chariot.model.kinds.access import ApiKey, Member, OrganisationNode, Role
 from chariot.model.kinds.candidate import Candidate
 from chariot.model.kinds.exchange import Import, ImportPage
 from chariot.model.kinds.identity import Session, User
+from chariot.model.kinds.incident import Incident
 from chariot.model.kinds.integration import ImportJob, Integration, Ticket
 from chariot.model.kinds.network import (
     Address,
@@ -50,6 +51,7 @@ AnyEntity = (
     | ImportJob
     | Integration
     | Ticket
+    | Incident
     | Candidate
     | Contract
     | User

@@ -47,6 +47,23 @@ class EntityRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Stands for this version in `if_match`; empty where the server told none."""
 
 
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as administrators see it."""
+
+    user: str = ""
+    name: str = ""
+    home: str = ""
+    roles: tuple[str, ...] = ()
+    suspended: bool = False
+    has_password: bool = False
+    factors: tuple[str, ...] = ()
+    passkeys: tuple[str, ...] = ()
+    recovery_codes: int = 0
+    invited_until: str | None = None
+    signed_in_at: datetime | None = None
+    failures: int = 0
+
+
 class AddressRecord(EntityRecord, frozen=True, kw_only=True):
     """One IP address; with fifty names it is still one."""
 
@@ -94,6 +111,8 @@ class ApiKeyRecord(EntityRecord, frozen=True, kw_only=True):
     permissions: tuple[str, ...] = ()
     """What it may do."""
     expires_at: datetime | None = None
+    networks: tuple[str, ...] = ()
+    """Networks that it may be used from; none is no such limit."""
     revoked: bool = False
     """Whether it was taken back."""
     digest: None = None
@@ -118,6 +137,15 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: int = 0
     linked: int = 0
     refused: tuple[Refusal, ...] = ()
+
+
+class ApprovalBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person says about a program."""
+
+    user_code: str
+    """What the program shows."""
+    approved: bool | UnsetType = UNSET
+    """False sends the program away."""
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +210,42 @@ class AttributeRecord(EntityRecord, frozen=True, kw_only=True):
     """What was seen."""
 
 
+class AuditItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry: what somebody did or tried."""
+
+    sequence: int = 0
+    at: str = ""
+    actor: str = ""
+    action: str = ""
+    object: str = ""
+    ending: str = ""
+    address: str = ""
+    request_id: str = ""
+    before: str = ""
+    after: str = ""
+    details: dict[str, str] = {}
+    hash: str = ""
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not as it was written."""
+
+    sequence: int = 0
+    reason: str = ""
+
+
+class AuditVerification(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the log holds; `faults` names the first entry of each thing that is wrong."""
+
+    holds: bool = False
+    entries: int = 0
+    first: int = 0
+    last: int = 0
+    checkpoints: int = 0
+    last_checkpoint_at: datetime | None = None
+    faults: tuple[Fault, ...] = ()
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Something that an attacker would come to."""
 
@@ -215,6 +279,32 @@ class BulkBody(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | UnsetType | None = UNSET
     """Who mends them; null leaves it."""
     due_at: datetime | UnsetType | None = UNSET
+
+
+class Clue(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason to think that something is ours: which datum, seen where, matched which of our terms."""
+
+    kind: str = ""
+    datum: str = ""
+    term: str = ""
+    via: str = ""
+    weight: int = 0
+
+
+class CandidateRecord(EntityRecord, frozen=True, kw_only=True):
+    """Something outside of every seed that may be ours. Nothing is sent to it."""
+
+    kind: str = "candidate"
+    about: str = ""
+    """Key of the domain, address or netblock."""
+    confidence: int = 0
+    """How sure we are that it is ours, 0 to 100."""
+    clues: tuple[Clue, ...] = ()
+    """Why we think so."""
+    standing: str = ""
+    """What a person, or the weight of the clues, decided."""
+    reason: str = ""
+    """Why it was decided so."""
 
 
 class CapabilityItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,6 +343,13 @@ class CertificateRecord(EntityRecord, frozen=True, kw_only=True):
     """Issuer and subject are the same key."""
 
 
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
+    """What a browser asks a passkey."""
+
+    options: dict[str, Any] = {}
+    state: str = ""
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One real difference, in the order of the log. It names the entity; it does not carry it."""
 
@@ -279,6 +376,13 @@ class ChangeBody(msgspec.Struct, frozen=True, kw_only=True):
     """Labels to set; null takes one off."""
     why: str | UnsetType = UNSET
     """Why; kept in history."""
+
+
+class CodeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What the new authenticator shows."""
+
+    code: str
+    """Six digits."""
 
 
 class CommentBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -344,6 +448,42 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepTaken, ...] = ()
 
 
+class ConfirmBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The password, shown again before something important."""
+
+    password: str
+    """The password."""
+
+
+class ContractRecord(EntityRecord, frozen=True, kw_only=True):
+    """What may be looked at, how, and when, by whose word. Its signature covers everything but itself."""
+
+    kind: str = "contract"
+    id: str = ""
+    """Its name."""
+    authorised_by: str = ""
+    """Who authorised it."""
+    purpose: str = ""
+    """What for."""
+    valid_from: datetime | None = None
+    valid_until: str | None = None
+    """When it ends."""
+    allow: tuple[str, ...] = ()
+    """Domains, addresses and netblocks that it allows to look at."""
+    deny: tuple[str, ...] = ()
+    """Names, addresses and netblocks that stay untouched."""
+    windows: tuple[str, ...] = ()
+    """When things may be sent, such as `mon-fri 22:00-06:00 Europe/Berlin`; empty is always."""
+    packets_per_s: int = 0
+    """How fast; 0 is as the settings say."""
+    touch: tuple[str, ...] = ()
+    """Levels that it allows."""
+    signing_key: str = ""
+    """Public key (Ed25519) that signed it."""
+    signature: str = ""
+    """Signature of all the rest."""
+
+
 class CredentialRecord(EntityRecord, frozen=True, kw_only=True):
     """That a credential exists and where; never the secret itself."""
 
@@ -371,6 +511,34 @@ class DeadLetterItem(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     published_at: datetime = NEVER
     died_at: datetime = NEVER
+
+
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty of one incident."""
+
+    duty: str = ""
+    whom: str = ""
+    source: str = ""
+    due_at: datetime = NEVER
+    done_at: datetime = NEVER
+    overdue: bool = False
+
+
+class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What the program asks with."""
+
+    device_code: str
+    """As it was given."""
+
+
+class DeviceCode(msgspec.Struct, frozen=True, kw_only=True):
+    """What a program shows, and asks with."""
+
+    device_code: str = ""
+    user_code: str = ""
+    verification_uri: str = ""
+    expires_in: int = 0
+    interval: int = 0
 
 
 class DifferenceItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -418,6 +586,12 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: datetime = NEVER
     origins: tuple[str, ...] = ()
     evidence: tuple[dict[str, Any], ...] = ()
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How many sessions ended."""
+
+    ended: int = 0
 
 
 class Factor(msgspec.Struct, frozen=True, kw_only=True):
@@ -736,6 +910,59 @@ class ImportRecord(EntityRecord, frozen=True, kw_only=True):
     """What it held and did."""
 
 
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an incident's timeline."""
+
+    at: str = ""
+    what: str = ""
+    entry: int = 0
+
+
+class IncidentDossier(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened when, and who has to be told by when."""
+
+    id: str = ""
+    deadlines: tuple[Deadline, ...] = ()
+    timeline: tuple[Moment, ...] = ()
+    missing: int = 0
+    read_at: datetime = NEVER
+
+
+class IncidentRecord(EntityRecord, frozen=True, kw_only=True):
+    """Something that a detection rule found in the audit log, and what people made of it."""
+
+    kind: str = "incident"
+    id: str = ""
+    """Rule, day and digest of what it is about."""
+    rule: str = ""
+    """The rule that found it."""
+    title: str = ""
+    """What happened, in a sentence."""
+    severity: str | None = None
+    """How bad it may be."""
+    subject: str = ""
+    """Whom or what it is about: an actor, an address, an object."""
+    log: str = ""
+    """Whose audit log it stands in."""
+    began_at: datetime | None = None
+    last_at: datetime | None = None
+    events: int = 0
+    """How many events."""
+    entries: tuple[int, ...] = ()
+    """Numbers of the last entries of the audit log that it rests on."""
+    evidence: dict[str, str] = {}
+    """Short facts."""
+    state: str = ""
+    """Where its handling stands."""
+    reason: str = ""
+    """Why it was resolved or dismissed."""
+    aware_at: datetime | None = None
+    regimes: tuple[str, ...] = ()
+    """Rules of law or contract by which somebody has to be told."""
+    notified: dict[str, str] = {}
+    """When each duty was done, by its name."""
+
+
 class IntegrationBody(msgspec.Struct, frozen=True, kw_only=True):
     """An integration as it shall be."""
 
@@ -788,6 +1015,36 @@ class IntelligenceStatus(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[FeedInfo, ...] = ()
 
 
+class InvitationBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The code of an invitation, and the password that is set by it."""
+
+    user: str
+    """Name to sign in with."""
+    code: str
+    """As it was told when it was made."""
+    password: str
+    """The password."""
+    cookie: bool | UnsetType = UNSET
+    """Keep the token in a cookie that no script can read, and do not tell it."""
+
+
+class Invited(msgspec.Struct, frozen=True, kw_only=True):
+    """An account, and the code by which its owner sets a password."""
+
+    account: Account
+    code: str = ""
+    address: str = ""
+
+
+class IssuerWay(msgspec.Struct, frozen=True, kw_only=True):
+    """An issuer that signs people in."""
+
+    name: str = ""
+    title: str = ""
+    url: str = ""
+    cli_client_id: str = ""
+
+
 class JobRecord(EntityRecord, frozen=True, kw_only=True):
     """One capability at one target: whether it ran, or why it could not."""
 
@@ -802,6 +1059,8 @@ class JobRecord(EntityRecord, frozen=True, kw_only=True):
     """Why the answer is unknown."""
     found: int = 0
     """Observations made."""
+    version: str = ""
+    """Version of the program that looked."""
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -812,6 +1071,8 @@ class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
     permissions: tuple[str, ...]
     """As `x-permission` of the operations."""
     expires_at: datetime | UnsetType | None = UNSET
+    networks: tuple[str, ...] | UnsetType = UNSET
+    """Networks that it may be used from; none is no such limit."""
 
 
 class KeyMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -867,6 +1128,44 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ""
 
 
+class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One session, as its owner and administrators see it."""
+
+    id: str = ""
+    use: str = ""
+    subject: str = ""
+    name: str = ""
+    home: str = ""
+    method: str = ""
+    factors: int = 0
+    began_at: datetime | None = None
+    used_at: datetime = NEVER
+    ends_at: datetime | None = None
+    address: str = ""
+    agent: str = ""
+
+
+class MemberRecord(EntityRecord, frozen=True, kw_only=True):
+    """Somebody and their roles in the organisation that keeps this, and in all below."""
+
+    kind: str = "member"
+    id: str = ""
+    """Who: the subject of an identity, such as user:anna."""
+    label: str = ""
+    """As people know them."""
+    roles: tuple[str, ...] = ()
+    """Their roles."""
+
+
+class MoveBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the handling goes."""
+
+    state: str
+    """The state that it comes to."""
+    why: str | UnsetType = UNSET
+    """Why; kept in history."""
+
+
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one risk."""
 
@@ -893,6 +1192,22 @@ class NetblockRecord(EntityRecord, frozen=True, kw_only=True):
     """address/length, without host bits."""
     holder: str = ""
     """Who holds it."""
+
+
+class NewCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A new authenticator, until it is confirmed."""
+
+    key: str = ""
+    address: str = ""
+
+
+class NewPasswordBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The password now, and the one to come."""
+
+    password: str
+    """The password."""
+    new_password: str
+    """The password."""
 
 
 class Relationship(msgspec.Struct, frozen=True, kw_only=True):
@@ -952,6 +1267,20 @@ class OrganisationItem(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
 
 
+class OrganisationNodeRecord(EntityRecord, frozen=True, kw_only=True):
+    """An organisation and the one above it. All of them together are a tree, kept by the installation itself."""
+
+    kind: str = "organisation"
+    id: str = ""
+    """Its name; never changes."""
+    title: str = ""
+    """What people call it."""
+    parent: str = ""
+    """The organisation above it; empty at the top."""
+    suspended: bool = False
+    """Nobody may do anything in it, or below it."""
+
+
 class Pagination(msgspec.Struct, frozen=True, kw_only=True):
     """Where a page stands in its list."""
 
@@ -968,6 +1297,50 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool = False
     reason: str = ""
     needed: bool = False
+
+
+class PasskeyAddBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new passkey answered."""
+
+    state: str
+    """As it came with the challenge."""
+    answer: dict[str, Any]
+    """What `navigator.credentials` gave, as JSON."""
+    label: str
+    """What people call it."""
+
+
+class PasskeyBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a passkey answered."""
+
+    state: str
+    """As it came with the challenge."""
+    answer: dict[str, Any]
+    """What `navigator.credentials` gave, as JSON."""
+    cookie: bool | UnsetType = UNSET
+    """Keep the token in a cookie that no script can read, and do not tell it."""
+
+
+class PasskeyRemoveBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Which passkey goes."""
+
+    password: str
+    """The password."""
+    label: str
+    """What people call it."""
+
+
+class PasswordBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Who somebody says they are, and what proves it."""
+
+    user: str
+    """Name to sign in with."""
+    password: str
+    """The password."""
+    code: str | UnsetType = UNSET
+    """What the authenticator shows, or a recovery code; empty at first."""
+    cookie: bool | UnsetType = UNSET
+    """Keep the token in a cookie that no script can read, and do not tell it."""
 
 
 class PortRecord(EntityRecord, frozen=True, kw_only=True):
@@ -1062,6 +1435,20 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
+class RecoveryCodes(msgspec.Struct, frozen=True, kw_only=True):
+    """Codes for a sheet of paper, each good once; told now and never again."""
+
+    codes: tuple[str, ...] = ()
+
+
+class RegimesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """By which rules somebody has to be told."""
+
+    regimes: tuple[str, ...]
+    """Such as gdpr, nis2, dora, nydfs, sec or hipaa."""
+    aware_at: datetime | str | UnsetType = UNSET
+
+
 class RelationshipItem(msgspec.Struct, frozen=True, kw_only=True):
     """Which kinds one type of relationship joins."""
 
@@ -1114,6 +1501,28 @@ class RiskGroups(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     counted: int = 0
     complete: bool = False
+
+
+class RoleRecord(EntityRecord, frozen=True, kw_only=True):
+    """What its members may do, and of what. It holds in the organisation that keeps it, and in all below."""
+
+    kind: str = "role"
+    label: str = ""
+    """Name of the role."""
+    title: str = ""
+    """What it is for."""
+    permissions: tuple[str, ...] = ()
+    """Resource and action, such as risks:write."""
+    kinds: tuple[str, ...] = ()
+    """Only things of these kinds, and what is about them."""
+    netblocks: tuple[str, ...] = ()
+    """Only what lies in one of these, or below one of the names."""
+    names: tuple[str, ...] = ()
+    """Only what is one of these or below it, or lies in a netblock."""
+    highest_severity: str | None = None
+    """Risks are shown up to this one; null is all."""
+    requests_per_s: int | None = None
+    """How fast a member may ask; null is as fast as anybody."""
 
 
 class RuleBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -1223,6 +1632,46 @@ class SessionItem(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str = ""
     permissions: tuple[str, ...] = ()
     method: str = ""
+    subject: str = ""
+    roles: tuple[str, ...] = ()
+    factors: int = 0
+    session: str = ""
+
+
+class SessionRecord(EntityRecord, frozen=True, kw_only=True):
+    """One sign-in: from where, until when, and whether it was ended. Also a token of an issuer that was taken back."""
+
+    kind: str = "session"
+    id: str = ""
+    """Its public part."""
+    use: str = ""
+    """browser, cli; device before it is approved; token or subject for what was taken back."""
+    subject: str = ""
+    """Who signed in."""
+    label: str = ""
+    """As people know them."""
+    home: str = ""
+    """Organisation that they belong to."""
+    method: str = ""
+    """How it was proven."""
+    roles: tuple[str, ...] = ()
+    """Roles that were stated."""
+    factors: int = 0
+    """How many factors were shown."""
+    digest: None = None
+    """Secret: never shown."""
+    code: str = ""
+    """What a person types to approve a device."""
+    began_at: datetime | None = None
+    ends_at: datetime | None = None
+    address: str = ""
+    """Where it began."""
+    agent: str = ""
+    """Program that it began with."""
+    revoked: bool = False
+    """Whether it was ended early."""
+    secret: tuple[str, ...] = ()
+    """Secret fields that hold a value; they are shown as null."""
 
 
 class SettingBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -1239,6 +1688,22 @@ class SettingRecord(EntityRecord, frozen=True, kw_only=True):
     """Name."""
     value: str = ""
     """Value."""
+
+
+class SignedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the log is, signed: keep it where nobody who can write the database can write."""
+
+    body: str = ""
+    key: str = ""
+    signature: str = ""
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A session, or what is missing for one."""
+
+    token: str | None = None
+    session: LiveSession | None = None
+    needs: tuple[str, ...] = ()
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
@@ -1337,6 +1802,69 @@ class UndoReport(msgspec.Struct, frozen=True, kw_only=True):
     written: bool = False
 
 
+class UserBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A new account."""
+
+    user: str
+    """Name to sign in with."""
+    label: str | UnsetType = UNSET
+    """As people know them."""
+    roles: tuple[str, ...] | UnsetType = UNSET
+    """Roles in the organisation; only who may do everything gives them."""
+
+
+class UserPatch(msgspec.Struct, frozen=True, kw_only=True):
+    """What changes; what is not stated stays."""
+
+    label: str | UnsetType = UNSET
+    """As people know them."""
+    roles: tuple[str, ...] | UnsetType = UNSET
+    """Roles in the organisation; only who may do everything gives them."""
+    suspended: bool | UnsetType = UNSET
+    """Who is suspended is signed out everywhere."""
+    why: str | UnsetType = UNSET
+    """Why; kept in history."""
+
+
+class UserRecord(EntityRecord, frozen=True, kw_only=True):
+    """Somebody who signs in here, with the factors that prove it; what they may do is for roles to say."""
+
+    kind: str = "user"
+    id: str = ""
+    """Name to sign in with."""
+    label: str = ""
+    """As people know them."""
+    home: str = ""
+    """Organisation that they belong to."""
+    roles: tuple[str, ...] = ()
+    """Roles in the home organisation."""
+    suspended: bool = False
+    """Whether they are kept out."""
+    password: None = None
+    """Secret: never shown."""
+    password_at: datetime | None = None
+    totp: None = None
+    """Secret: never shown."""
+    totp_pending: None = None
+    """Secret: never shown."""
+    totp_step: int = 0
+    """Time step of the last code that was used."""
+    recovery: None = None
+    """Secret: never shown."""
+    passkeys: tuple[str, ...] = ()
+    """Passkeys: id, public key, count and label of each."""
+    invitation: None = None
+    """Secret: never shown."""
+    invited_until: str | None = None
+    """Until when that code holds."""
+    failures: int = 0
+    """Failed attempts since the last success."""
+    failed_at: datetime | None = None
+    signed_in_at: datetime | None = None
+    secret: tuple[str, ...] = ()
+    """Secret fields that hold a value; they are shown as null."""
+
+
 class VersionItem(msgspec.Struct, frozen=True, kw_only=True):
     """One state of an entity, what made it so, and how long it was true."""
 
@@ -1393,6 +1921,15 @@ class VulnerabilityRecord(EntityRecord, frozen=True, kw_only=True):
     """Publication."""
 
 
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """How people sign in here."""
+
+    password: bool = False
+    passkey: bool = False
+    device: bool = False
+    issuers: tuple[IssuerWay, ...] = ()
+
+
 class WebApplicationRecord(EntityRecord, frozen=True, kw_only=True):
     """What answers HTTP under one scheme, name and port."""
 
@@ -1416,8 +1953,10 @@ RECORDS: dict[str, type[EntityRecord]] = {
     "alertrule": AlertRuleRecord,
     "apikey": ApiKeyRecord,
     "attribute": AttributeRecord,
+    "candidate": CandidateRecord,
     "certificate": CertificateRecord,
     "comment": CommentRecord,
+    "contract": ContractRecord,
     "credential": CredentialRecord,
     "dnsrecord": DnsRecordRecord,
     "domain": DomainRecord,
@@ -1425,15 +1964,21 @@ RECORDS: dict[str, type[EntityRecord]] = {
     "import": ImportRecord,
     "importjob": ImportJobRecord,
     "importpage": ImportPageRecord,
+    "incident": IncidentRecord,
     "integration": IntegrationRecord,
     "job": JobRecord,
+    "member": MemberRecord,
     "netblock": NetblockRecord,
+    "organisation": OrganisationNodeRecord,
     "port": PortRecord,
     "risk": RiskRecord,
+    "role": RoleRecord,
     "seed": SeedRecord,
+    "session": SessionRecord,
     "setting": SettingRecord,
     "technology": TechnologyRecord,
     "ticket": TicketRecord,
+    "user": UserRecord,
     "vulnerability": VulnerabilityRecord,
     "webapplication": WebApplicationRecord,
 }

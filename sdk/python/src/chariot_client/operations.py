@@ -687,6 +687,136 @@ class Operations(Calls):
             },
         )
 
+    def list_incidents(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.IncidentRecord]:
+        """List incidents."""
+        return self.pages(
+            models.IncidentRecord,
+            "/api/v1/incidents",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_candidates(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.CandidateRecord]:
+        """List candidates."""
+        return self.pages(
+            models.CandidateRecord,
+            "/api/v1/candidates",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_contracts(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.ContractRecord]:
+        """List contracts."""
+        return self.pages(
+            models.ContractRecord,
+            "/api/v1/contracts",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_roles(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.RoleRecord]:
+        """List roles."""
+        return self.pages(
+            models.RoleRecord,
+            "/api/v1/roles",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_members(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.MemberRecord]:
+        """List members."""
+        return self.pages(
+            models.MemberRecord,
+            "/api/v1/members",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
     def list_assets(
         self,
         *,
@@ -1213,6 +1343,109 @@ class Operations(Calls):
             query={"limit": limit, "cursor": cursor},
         )
 
+    def list_audit(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        object: str | None = None,
+        address: str | None = None,
+        request_id: str | None = None,
+        ending: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        installation: bool | None = None,
+    ) -> Pages[models.AuditItem]:
+        """List entries of the audit log, the newest first."""
+        return self.pages(
+            models.AuditItem,
+            "/api/v1/audit",
+            query={
+                "actor": actor,
+                "action": action,
+                "object": object,
+                "address": address,
+                "request_id": request_id,
+                "ending": ending,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "installation": installation,
+            },
+        )
+
+    def verify_audit(self, *, installation: bool | None = None) -> models.AuditVerification:
+        """Read the whole log and tell whether it says what was written."""
+        return self.call(
+            models.AuditVerification,
+            "GET",
+            "/api/v1/audit/verification",
+            query={"installation": installation},
+        )
+
+    def make_audit_checkpoint(self, *, installation: bool | None = None) -> models.SignedCheckpoint:
+        """Set a checkpoint at the end of the log and give it out, to be kept elsewhere."""
+        return self.call(
+            models.SignedCheckpoint, "POST", "/api/v1/audit/checkpoints", query={"installation": installation}
+        )
+
+    def download_audit(self, format: str, to: Path | str, *, installation: bool | None = None) -> Path:
+        """Download the log with its proof: entries, checkpoints and, last, the signed head."""
+        return self.download(
+            self.path("/api/v1/audit/exports/{format}", format), to, query={"installation": installation}
+        )
+
+    def read_incident_dossier(self, id: str) -> models.IncidentDossier:
+        """Read the timeline of an incident and its deadlines."""
+        return self.call(models.IncidentDossier, "GET", self.path("/api/v1/incidents/{id}/dossier", id))
+
+    def read_incident_report(self, id: str) -> str:
+        """Read the report of an incident, with what is still to be filled in."""
+        return self.text("GET", self.path("/api/v1/incidents/{id}/report", id))
+
+    def move_incident(
+        self, id: str, *, state: str, why: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.IncidentRecord:
+        """Say where the handling of an incident stands; to close it takes a reason."""
+        return self.call(
+            models.IncidentRecord,
+            "POST",
+            self.path("/api/v1/incidents/{id}/state", id),
+            body={"state": state, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def put_incident_regimes(
+        self,
+        id: str,
+        *,
+        regimes: list[str],
+        aware_at: datetime | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.IncidentRecord:
+        """Say by which rules somebody has to be told of an incident; its deadlines follow from them."""
+        return self.call(
+            models.IncidentRecord,
+            "PUT",
+            self.path("/api/v1/incidents/{id}/regimes", id),
+            body={"regimes": regimes, "aware_at": aware_at},
+            repeatable=idempotency_key or True,
+        )
+
+    def finish_incident_duty(
+        self, id: str, duty: str, *, idempotency_key: str | None = None
+    ) -> models.IncidentRecord:
+        """Say that somebody who had to be told of an incident was told now."""
+        return self.call(
+            models.IncidentRecord,
+            "POST",
+            self.path("/api/v1/incidents/{id}/duties/{duty}", id, duty),
+            repeatable=idempotency_key or True,
+        )
+
     def list_organisations(self) -> tuple[models.OrganisationItem, ...]:
         """List the organisations that this token may ask for: its own, or all when it is the installation's."""
         return self.call(tuple[models.OrganisationItem, ...], "GET", "/api/v1/organisations")
@@ -1256,6 +1489,7 @@ class Operations(Calls):
         label: str,
         permissions: list[str],
         expires_at: datetime | UnsetType | None = UNSET,
+        networks: list[str] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.KeyMade:
         """Make an API key for this organisation. It may do no more than whoever makes it."""
@@ -1263,7 +1497,7 @@ class Operations(Calls):
             models.KeyMade,
             "POST",
             "/api/v1/keys",
-            body={"label": label, "permissions": permissions, "expires_at": expires_at},
+            body={"label": label, "permissions": permissions, "expires_at": expires_at, "networks": networks},
             repeatable=idempotency_key or True,
         )
 
@@ -1439,6 +1673,212 @@ class Operations(Calls):
     def read_session(self) -> models.SessionItem:
         """Tell who the caller is and what they may do."""
         return self.call(models.SessionItem, "GET", "/api/v1/session")
+
+    def end_session(self) -> models.Ended:
+        """End the session that asks: its token is refused from now on. A token of an issuer is refused as well."""
+        return self.call(models.Ended, "DELETE", "/api/v1/session")
+
+    def list_sessions(self, *, everybody: bool | None = None) -> Pages[models.LiveSession]:
+        """List the sessions that last, the newest first: the caller's own, or those of the organisation."""
+        return self.pages(models.LiveSession, "/api/v1/sessions", query={"everybody": everybody})
+
+    def end_sessions(self, *, subject: str | None = None) -> models.Ended:
+        """End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too."""
+        return self.call(models.Ended, "DELETE", "/api/v1/sessions", query={"subject": subject})
+
+    def end_one_session(self, id: str) -> models.Ended:
+        """End one session of the caller, or, with `users:write`, of the organisation."""
+        return self.call(models.Ended, "DELETE", self.path("/api/v1/sessions/{id}", id))
+
+    def read_ways(self) -> models.Ways:
+        """Tell how people sign in here."""
+        return self.call(models.Ways, "GET", "/api/v1/signin")
+
+    def sign_in_by_password(
+        self, *, password: str, user: str, code: str | UnsetType = UNSET, cookie: bool | UnsetType = UNSET
+    ) -> models.SignedIn:
+        """Sign in with an account of this installation; where a second factor is needed, `needs` names it."""
+        return self.call(
+            models.SignedIn,
+            "POST",
+            "/api/v1/signin/password",
+            body={"user": user, "password": password, "code": code, "cookie": cookie},
+        )
+
+    def sign_in_by_invitation(
+        self, *, code: str, password: str, user: str, cookie: bool | UnsetType = UNSET
+    ) -> models.SignedIn:
+        """Set a password by the code of an invitation, which holds once, and sign in."""
+        return self.call(
+            models.SignedIn,
+            "POST",
+            "/api/v1/signin/invitation",
+            body={"user": user, "code": code, "password": password, "cookie": cookie},
+        )
+
+    def challenge_passkey(self) -> models.Challenge:
+        """Give what a browser asks any passkey of this address."""
+        return self.call(models.Challenge, "POST", "/api/v1/signin/passkey/challenge")
+
+    def sign_in_by_passkey(
+        self, *, answer: dict[str, Any], state: str, cookie: bool | UnsetType = UNSET
+    ) -> models.SignedIn:
+        """Sign in by a passkey, which counts as two factors."""
+        return self.call(
+            models.SignedIn,
+            "POST",
+            "/api/v1/signin/passkey",
+            body={"state": state, "answer": answer, "cookie": cookie},
+        )
+
+    def begin_at_issuer(self, *, issuer: str) -> str:
+        """Send a browser to an issuer to sign in there: authorization code with PKCE."""
+        return self.text("GET", "/api/v1/session/begin", query={"issuer": issuer})
+
+    def finish_at_issuer(
+        self,
+        *,
+        code: str | None = None,
+        state: str | None = None,
+        error: str | None = None,
+        iss: str | None = None,
+    ) -> str:
+        """Take a browser back from an issuer, and begin its session; the dashboard says what went wrong."""
+        return self.text(
+            "GET",
+            "/api/v1/session/callback",
+            query={"code": code, "state": state, "error": error, "iss": iss},
+        )
+
+    def begin_device(self) -> models.DeviceCode:
+        """Begin to sign a program in; show `user_code` and `verification_uri` to a person, and ask for the token."""
+        return self.call(models.DeviceCode, "POST", "/api/v1/device")
+
+    def read_device(self, *, user_code: str) -> models.LiveSession:
+        """Tell where the program with a code asks from, so that a person can tell whether it is theirs."""
+        return self.call(models.LiveSession, "GET", "/api/v1/device", query={"user_code": user_code})
+
+    def collect_device(self, *, device_code: str) -> models.SignedIn:
+        """Give the token of a program that was approved; before that `needs` says `approval`."""
+        return self.call(models.SignedIn, "POST", "/api/v1/device/token", body={"device_code": device_code})
+
+    def approve_device(self, *, user_code: str, approved: bool | UnsetType = UNSET) -> models.LiveSession:
+        """Let the program with a code act for the caller, or send it away."""
+        return self.call(
+            models.LiveSession,
+            "POST",
+            "/api/v1/device/approval",
+            body={"user_code": user_code, "approved": approved},
+        )
+
+    def read_account(self) -> models.Account:
+        """Tell what is set up in the caller's own account."""
+        return self.call(models.Account, "GET", "/api/v1/account")
+
+    def set_password(self, *, new_password: str, password: str) -> models.Account:
+        """Set another password: 15 characters, or 8 beside a second factor. All other sessions end."""
+        return self.call(
+            models.Account,
+            "PUT",
+            "/api/v1/account/password",
+            body={"password": password, "new_password": new_password},
+        )
+
+    def begin_code(self, *, password: str) -> models.NewCode:
+        """Begin to add an authenticator; it counts once a code of it is confirmed."""
+        return self.call(models.NewCode, "POST", "/api/v1/account/code", body={"password": password})
+
+    def finish_code(self, *, code: str) -> models.RecoveryCodes:
+        """Add the authenticator that was begun; gives codes to keep on paper."""
+        return self.call(
+            models.RecoveryCodes, "POST", "/api/v1/account/code/confirmation", body={"code": code}
+        )
+
+    def remove_code(self, *, password: str) -> models.Account:
+        """Take the authenticator away."""
+        return self.call(models.Account, "POST", "/api/v1/account/code/removal", body={"password": password})
+
+    def begin_passkey(self, *, password: str) -> models.Challenge:
+        """Give what a browser makes a passkey by."""
+        return self.call(
+            models.Challenge, "POST", "/api/v1/account/passkeys/challenge", body={"password": password}
+        )
+
+    def add_passkey(self, *, answer: dict[str, Any], label: str, state: str) -> models.Account:
+        """Add a passkey."""
+        return self.call(
+            models.Account,
+            "POST",
+            "/api/v1/account/passkeys",
+            body={"state": state, "answer": answer, "label": label},
+        )
+
+    def remove_passkey(self, *, label: str, password: str) -> models.Account:
+        """Take a passkey away."""
+        return self.call(
+            models.Account,
+            "POST",
+            "/api/v1/account/passkeys/removal",
+            body={"password": password, "label": label},
+        )
+
+    def list_users(self, *, limit: int | None = None, cursor: str | None = None) -> Pages[models.Account]:
+        """List the accounts of the organisation by name."""
+        return self.pages(models.Account, "/api/v1/users", query={"limit": limit, "cursor": cursor})
+
+    def add_user(
+        self,
+        *,
+        user: str,
+        label: str | UnsetType = UNSET,
+        roles: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.Invited:
+        """Make an account in the organisation; its owner sets the password by the code that comes back."""
+        return self.call(
+            models.Invited,
+            "POST",
+            "/api/v1/users",
+            body={"user": user, "label": label, "roles": roles},
+            repeatable=idempotency_key or True,
+        )
+
+    def read_user(self, user: str) -> models.Account:
+        """Give one account of the organisation."""
+        return self.call(models.Account, "GET", self.path("/api/v1/users/{user}", user))
+
+    def change_user(
+        self,
+        user: str,
+        *,
+        label: str | UnsetType = UNSET,
+        roles: list[str] | UnsetType = UNSET,
+        suspended: bool | UnsetType = UNSET,
+        why: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.Account:
+        """Change what is stated of an account."""
+        return self.call(
+            models.Account,
+            "PATCH",
+            self.path("/api/v1/users/{user}", user),
+            body={"label": label, "roles": roles, "suspended": suspended, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    def remove_user(self, user: str, *, why: str | None = None) -> models.Account:
+        """End an account for good, with its sessions."""
+        return self.call(
+            models.Account, "DELETE", self.path("/api/v1/users/{user}", user), query={"why": why}
+        )
+
+    def invite_user(self, user: str) -> models.Invited:
+        """Give a code by which the owner of an account sets a new password; only who may do everything asks for it."""
+        return self.call(models.Invited, "POST", self.path("/api/v1/users/{user}/invitation", user))
+
+    def remove_factors(self, user: str) -> models.Account:
+        """Take password and second factors from somebody who lost them; only who may do everything asks for it."""
+        return self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
 
     def list_capabilities(self) -> tuple[models.CapabilityItem, ...]:
         """List the scanners that are installed."""
@@ -2153,6 +2593,136 @@ class AsyncOperations(AsyncCalls):
             },
         )
 
+    def list_incidents(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.IncidentRecord]:
+        """List incidents."""
+        return self.pages(
+            models.IncidentRecord,
+            "/api/v1/incidents",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_candidates(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.CandidateRecord]:
+        """List candidates."""
+        return self.pages(
+            models.CandidateRecord,
+            "/api/v1/candidates",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_contracts(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.ContractRecord]:
+        """List contracts."""
+        return self.pages(
+            models.ContractRecord,
+            "/api/v1/contracts",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_roles(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.RoleRecord]:
+        """List roles."""
+        return self.pages(
+            models.RoleRecord,
+            "/api/v1/roles",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def list_members(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.MemberRecord]:
+        """List members."""
+        return self.pages(
+            models.MemberRecord,
+            "/api/v1/members",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
     def list_assets(
         self,
         *,
@@ -2687,6 +3257,109 @@ class AsyncOperations(AsyncCalls):
             query={"limit": limit, "cursor": cursor},
         )
 
+    def list_audit(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        object: str | None = None,
+        address: str | None = None,
+        request_id: str | None = None,
+        ending: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        installation: bool | None = None,
+    ) -> AsyncPages[models.AuditItem]:
+        """List entries of the audit log, the newest first."""
+        return self.pages(
+            models.AuditItem,
+            "/api/v1/audit",
+            query={
+                "actor": actor,
+                "action": action,
+                "object": object,
+                "address": address,
+                "request_id": request_id,
+                "ending": ending,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "installation": installation,
+            },
+        )
+
+    async def verify_audit(self, *, installation: bool | None = None) -> models.AuditVerification:
+        """Read the whole log and tell whether it says what was written."""
+        return await self.call(
+            models.AuditVerification,
+            "GET",
+            "/api/v1/audit/verification",
+            query={"installation": installation},
+        )
+
+    async def make_audit_checkpoint(self, *, installation: bool | None = None) -> models.SignedCheckpoint:
+        """Set a checkpoint at the end of the log and give it out, to be kept elsewhere."""
+        return await self.call(
+            models.SignedCheckpoint, "POST", "/api/v1/audit/checkpoints", query={"installation": installation}
+        )
+
+    async def download_audit(self, format: str, to: Path | str, *, installation: bool | None = None) -> Path:
+        """Download the log with its proof: entries, checkpoints and, last, the signed head."""
+        return await self.download(
+            self.path("/api/v1/audit/exports/{format}", format), to, query={"installation": installation}
+        )
+
+    async def read_incident_dossier(self, id: str) -> models.IncidentDossier:
+        """Read the timeline of an incident and its deadlines."""
+        return await self.call(models.IncidentDossier, "GET", self.path("/api/v1/incidents/{id}/dossier", id))
+
+    async def read_incident_report(self, id: str) -> str:
+        """Read the report of an incident, with what is still to be filled in."""
+        return await self.text("GET", self.path("/api/v1/incidents/{id}/report", id))
+
+    async def move_incident(
+        self, id: str, *, state: str, why: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.IncidentRecord:
+        """Say where the handling of an incident stands; to close it takes a reason."""
+        return await self.call(
+            models.IncidentRecord,
+            "POST",
+            self.path("/api/v1/incidents/{id}/state", id),
+            body={"state": state, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    async def put_incident_regimes(
+        self,
+        id: str,
+        *,
+        regimes: list[str],
+        aware_at: datetime | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.IncidentRecord:
+        """Say by which rules somebody has to be told of an incident; its deadlines follow from them."""
+        return await self.call(
+            models.IncidentRecord,
+            "PUT",
+            self.path("/api/v1/incidents/{id}/regimes", id),
+            body={"regimes": regimes, "aware_at": aware_at},
+            repeatable=idempotency_key or True,
+        )
+
+    async def finish_incident_duty(
+        self, id: str, duty: str, *, idempotency_key: str | None = None
+    ) -> models.IncidentRecord:
+        """Say that somebody who had to be told of an incident was told now."""
+        return await self.call(
+            models.IncidentRecord,
+            "POST",
+            self.path("/api/v1/incidents/{id}/duties/{duty}", id, duty),
+            repeatable=idempotency_key or True,
+        )
+
     async def list_organisations(self) -> tuple[models.OrganisationItem, ...]:
         """List the organisations that this token may ask for: its own, or all when it is the installation's."""
         return await self.call(tuple[models.OrganisationItem, ...], "GET", "/api/v1/organisations")
@@ -2730,6 +3403,7 @@ class AsyncOperations(AsyncCalls):
         label: str,
         permissions: list[str],
         expires_at: datetime | UnsetType | None = UNSET,
+        networks: list[str] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.KeyMade:
         """Make an API key for this organisation. It may do no more than whoever makes it."""
@@ -2737,7 +3411,7 @@ class AsyncOperations(AsyncCalls):
             models.KeyMade,
             "POST",
             "/api/v1/keys",
-            body={"label": label, "permissions": permissions, "expires_at": expires_at},
+            body={"label": label, "permissions": permissions, "expires_at": expires_at, "networks": networks},
             repeatable=idempotency_key or True,
         )
 
@@ -2919,6 +3593,220 @@ class AsyncOperations(AsyncCalls):
     async def read_session(self) -> models.SessionItem:
         """Tell who the caller is and what they may do."""
         return await self.call(models.SessionItem, "GET", "/api/v1/session")
+
+    async def end_session(self) -> models.Ended:
+        """End the session that asks: its token is refused from now on. A token of an issuer is refused as well."""
+        return await self.call(models.Ended, "DELETE", "/api/v1/session")
+
+    def list_sessions(self, *, everybody: bool | None = None) -> AsyncPages[models.LiveSession]:
+        """List the sessions that last, the newest first: the caller's own, or those of the organisation."""
+        return self.pages(models.LiveSession, "/api/v1/sessions", query={"everybody": everybody})
+
+    async def end_sessions(self, *, subject: str | None = None) -> models.Ended:
+        """End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too."""
+        return await self.call(models.Ended, "DELETE", "/api/v1/sessions", query={"subject": subject})
+
+    async def end_one_session(self, id: str) -> models.Ended:
+        """End one session of the caller, or, with `users:write`, of the organisation."""
+        return await self.call(models.Ended, "DELETE", self.path("/api/v1/sessions/{id}", id))
+
+    async def read_ways(self) -> models.Ways:
+        """Tell how people sign in here."""
+        return await self.call(models.Ways, "GET", "/api/v1/signin")
+
+    async def sign_in_by_password(
+        self, *, password: str, user: str, code: str | UnsetType = UNSET, cookie: bool | UnsetType = UNSET
+    ) -> models.SignedIn:
+        """Sign in with an account of this installation; where a second factor is needed, `needs` names it."""
+        return await self.call(
+            models.SignedIn,
+            "POST",
+            "/api/v1/signin/password",
+            body={"user": user, "password": password, "code": code, "cookie": cookie},
+        )
+
+    async def sign_in_by_invitation(
+        self, *, code: str, password: str, user: str, cookie: bool | UnsetType = UNSET
+    ) -> models.SignedIn:
+        """Set a password by the code of an invitation, which holds once, and sign in."""
+        return await self.call(
+            models.SignedIn,
+            "POST",
+            "/api/v1/signin/invitation",
+            body={"user": user, "code": code, "password": password, "cookie": cookie},
+        )
+
+    async def challenge_passkey(self) -> models.Challenge:
+        """Give what a browser asks any passkey of this address."""
+        return await self.call(models.Challenge, "POST", "/api/v1/signin/passkey/challenge")
+
+    async def sign_in_by_passkey(
+        self, *, answer: dict[str, Any], state: str, cookie: bool | UnsetType = UNSET
+    ) -> models.SignedIn:
+        """Sign in by a passkey, which counts as two factors."""
+        return await self.call(
+            models.SignedIn,
+            "POST",
+            "/api/v1/signin/passkey",
+            body={"state": state, "answer": answer, "cookie": cookie},
+        )
+
+    async def begin_at_issuer(self, *, issuer: str) -> str:
+        """Send a browser to an issuer to sign in there: authorization code with PKCE."""
+        return await self.text("GET", "/api/v1/session/begin", query={"issuer": issuer})
+
+    async def finish_at_issuer(
+        self,
+        *,
+        code: str | None = None,
+        state: str | None = None,
+        error: str | None = None,
+        iss: str | None = None,
+    ) -> str:
+        """Take a browser back from an issuer, and begin its session; the dashboard says what went wrong."""
+        return await self.text(
+            "GET",
+            "/api/v1/session/callback",
+            query={"code": code, "state": state, "error": error, "iss": iss},
+        )
+
+    async def begin_device(self) -> models.DeviceCode:
+        """Begin to sign a program in; show `user_code` and `verification_uri` to a person, and ask for the token."""
+        return await self.call(models.DeviceCode, "POST", "/api/v1/device")
+
+    async def read_device(self, *, user_code: str) -> models.LiveSession:
+        """Tell where the program with a code asks from, so that a person can tell whether it is theirs."""
+        return await self.call(models.LiveSession, "GET", "/api/v1/device", query={"user_code": user_code})
+
+    async def collect_device(self, *, device_code: str) -> models.SignedIn:
+        """Give the token of a program that was approved; before that `needs` says `approval`."""
+        return await self.call(
+            models.SignedIn, "POST", "/api/v1/device/token", body={"device_code": device_code}
+        )
+
+    async def approve_device(
+        self, *, user_code: str, approved: bool | UnsetType = UNSET
+    ) -> models.LiveSession:
+        """Let the program with a code act for the caller, or send it away."""
+        return await self.call(
+            models.LiveSession,
+            "POST",
+            "/api/v1/device/approval",
+            body={"user_code": user_code, "approved": approved},
+        )
+
+    async def read_account(self) -> models.Account:
+        """Tell what is set up in the caller's own account."""
+        return await self.call(models.Account, "GET", "/api/v1/account")
+
+    async def set_password(self, *, new_password: str, password: str) -> models.Account:
+        """Set another password: 15 characters, or 8 beside a second factor. All other sessions end."""
+        return await self.call(
+            models.Account,
+            "PUT",
+            "/api/v1/account/password",
+            body={"password": password, "new_password": new_password},
+        )
+
+    async def begin_code(self, *, password: str) -> models.NewCode:
+        """Begin to add an authenticator; it counts once a code of it is confirmed."""
+        return await self.call(models.NewCode, "POST", "/api/v1/account/code", body={"password": password})
+
+    async def finish_code(self, *, code: str) -> models.RecoveryCodes:
+        """Add the authenticator that was begun; gives codes to keep on paper."""
+        return await self.call(
+            models.RecoveryCodes, "POST", "/api/v1/account/code/confirmation", body={"code": code}
+        )
+
+    async def remove_code(self, *, password: str) -> models.Account:
+        """Take the authenticator away."""
+        return await self.call(
+            models.Account, "POST", "/api/v1/account/code/removal", body={"password": password}
+        )
+
+    async def begin_passkey(self, *, password: str) -> models.Challenge:
+        """Give what a browser makes a passkey by."""
+        return await self.call(
+            models.Challenge, "POST", "/api/v1/account/passkeys/challenge", body={"password": password}
+        )
+
+    async def add_passkey(self, *, answer: dict[str, Any], label: str, state: str) -> models.Account:
+        """Add a passkey."""
+        return await self.call(
+            models.Account,
+            "POST",
+            "/api/v1/account/passkeys",
+            body={"state": state, "answer": answer, "label": label},
+        )
+
+    async def remove_passkey(self, *, label: str, password: str) -> models.Account:
+        """Take a passkey away."""
+        return await self.call(
+            models.Account,
+            "POST",
+            "/api/v1/account/passkeys/removal",
+            body={"password": password, "label": label},
+        )
+
+    def list_users(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> AsyncPages[models.Account]:
+        """List the accounts of the organisation by name."""
+        return self.pages(models.Account, "/api/v1/users", query={"limit": limit, "cursor": cursor})
+
+    async def add_user(
+        self,
+        *,
+        user: str,
+        label: str | UnsetType = UNSET,
+        roles: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.Invited:
+        """Make an account in the organisation; its owner sets the password by the code that comes back."""
+        return await self.call(
+            models.Invited,
+            "POST",
+            "/api/v1/users",
+            body={"user": user, "label": label, "roles": roles},
+            repeatable=idempotency_key or True,
+        )
+
+    async def read_user(self, user: str) -> models.Account:
+        """Give one account of the organisation."""
+        return await self.call(models.Account, "GET", self.path("/api/v1/users/{user}", user))
+
+    async def change_user(
+        self,
+        user: str,
+        *,
+        label: str | UnsetType = UNSET,
+        roles: list[str] | UnsetType = UNSET,
+        suspended: bool | UnsetType = UNSET,
+        why: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.Account:
+        """Change what is stated of an account."""
+        return await self.call(
+            models.Account,
+            "PATCH",
+            self.path("/api/v1/users/{user}", user),
+            body={"label": label, "roles": roles, "suspended": suspended, "why": why},
+            repeatable=idempotency_key or True,
+        )
+
+    async def remove_user(self, user: str, *, why: str | None = None) -> models.Account:
+        """End an account for good, with its sessions."""
+        return await self.call(
+            models.Account, "DELETE", self.path("/api/v1/users/{user}", user), query={"why": why}
+        )
+
+    async def invite_user(self, user: str) -> models.Invited:
+        """Give a code by which the owner of an account sets a new password; only who may do everything asks for it."""
+        return await self.call(models.Invited, "POST", self.path("/api/v1/users/{user}/invitation", user))
+
+    async def remove_factors(self, user: str) -> models.Account:
+        """Take password and second factors from somebody who lost them; only who may do everything asks for it."""
+        return await self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
 
     async def list_capabilities(self) -> tuple[models.CapabilityItem, ...]:
         """List the scanners that are installed."""

@@ -9,6 +9,7 @@ import msgspec
 from chariot.capability import Capability
 from chariot.entrypoints.graphql.persisted import PersistedQueries
 from chariot.entrypoints.live.hub import Hub
+from chariot.entrypoints.rest.admission import Admission
 from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.caller import TokenVerifier
 from chariot.entrypoints.rest.exchanging import ExchangeServices
@@ -17,6 +18,7 @@ from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.breaker import BreakerState
 from chariot.modules.caching.ports import RateLimits
+from chariot.modules.detection.incidents import Incidents
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.identity.events import Events
 from chariot.modules.identity.keys import ApiKeys
@@ -87,10 +89,13 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     intel: IntelStatus
     alerts: AlertService
     keys: ApiKeys
+    admission: Admission | None = None
+    """Says who may ask for another organisation; without it, only a token that roams."""
     identity: IdentityServices | None = None
     """Accounts, sessions and issuers; a server without them knows keys and its own token alone."""
     identity_events: Events = msgspec.field(default_factory=Events)
     """Tells the audit log who could not prove who they are."""
+    incidents: Incidents | None = None
     audit: AuditService | None = None
     """What was done; without it, as in tests of single routes, nothing is told."""
     receipts: Receipts = msgspec.field(default_factory=MemoryReceipts)

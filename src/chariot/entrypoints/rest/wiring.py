@@ -40,6 +40,7 @@ def rest_services(application: Application) -> RestServices:
         alerts=application.alerts,
         keys=application.keys,
         audit=application.audit,
+        incidents=application.incidents,
         receipts=application.receipts,
         breakers=(shared.state,) if shared is not None else (),
         capabilities=tuple(application.capabilities.values()),

@@ -22,7 +22,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
     rule: str
     cause: str
-    """`new`, `raised`, `returned` or `reopened`; `trial` when a person tries the rule out."""
+    """`new`, `raised`, `returned` or `reopened`; `incident` for one; `trial` when a person tries the rule out."""
     began_at: datetime
     organisation: Organisation
     risk: Key

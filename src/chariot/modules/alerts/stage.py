@@ -11,11 +11,13 @@ import structlog
 from chariot.errors import InvalidError, UnavailableError
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.incident import Incident
 from chariot.model.kinds.weakness import Risk
 from chariot.model.kinds.work import AlertRule, Job
 from chariot.model.observations import Observations
 from chariot.model.records import Op, Record
 from chariot.model.states import Outcome
+from chariot.modules.alerts.incidents import alert_of, begun
 from chariot.modules.alerts.meaning import Episode, episode, is_known_exploited
 from chariot.modules.alerts.ports import Alert, Channels, UndeliveredError
 from chariot.modules.surface.query import PAGE_LIMIT, Compare, Query
@@ -27,6 +29,7 @@ from chariot.modules.work.relay import Interest, Route, notice_of
 ALERTER: Final = "alerts"
 
 _RISK: Final = frozenset({"risk"})
+_INCIDENT: Final = frozenset({"incident"})
 _LABEL_LIMIT: Final = 120
 _TOLD_LIMIT: Final = 10_000
 _log = structlog.get_logger(__name__)
@@ -38,6 +41,7 @@ def routes() -> tuple[Route, ...]:
     return (
         Route(NOTIFY, Interest(kinds=_RISK, ops=frozenset({Op.UPDATED, Op.DECIDED}), fields=fields)),
         Route(NOTIFY, Interest(kinds=_RISK, ops=frozenset({Op.RETURNED}))),
+        Route(NOTIFY, Interest(kinds=_INCIDENT, ops=frozenset({Op.CREATED}))),
     )
 
 
@@ -78,12 +82,16 @@ class NotifyStage:
         notice = notice_of(message)
         organisation = message.organisation
         record = (await self._store.get(organisation, [notice.key])).get(notice.key)
-        if record is None or not isinstance(record.entity, Risk):
+        if record is None or not isinstance(record.entity, Risk | Incident):
             return
         away: list[str] = []
         refused: list[str] = []
         for rule_record, rule in await self._rules(organisation):
-            current = await episode(self._store, organisation, record.key, rule)
+            current = (
+                begun(record.entity, rule)
+                if isinstance(record.entity, Incident)
+                else await episode(self._store, organisation, record.key, rule)
+            )
             if current is None:
                 continue
             try:
@@ -151,6 +159,8 @@ def job_name(label: str) -> str:
 def _alert(
     organisation: Organisation, rule: AlertRule, key: Key, risk: Entity, current: Episode, delivery: str
 ) -> Alert:
+    if isinstance(risk, Incident):
+        return alert_of(organisation, rule, risk, current, delivery)
     assert isinstance(risk, Risk)
     return Alert(
         id=delivery,

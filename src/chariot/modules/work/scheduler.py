@@ -32,6 +32,8 @@ INTEGRATE = "integrate"
 DUE_DATES = "due-dates"
 REASSESS = "reassess"
 UPKEEP = "upkeep"
+DETECT = "detect"
+AUDIT_UPKEEP = "audit-upkeep"
 KEEP = "keep"
 
 
@@ -67,6 +69,7 @@ SCHEDULE: Final[tuple[Period, ...]] = (
         jitter=timedelta(seconds=5),
         per_organisation=False,
     ),
+    Period(name=DETECT, every=timedelta(seconds=30), jitter=timedelta(seconds=5), per_organisation=False),
     Period(name=INTEGRATE, every=timedelta(minutes=1), jitter=timedelta(seconds=20)),
     Period(name=END_ACCEPTANCES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
     Period(name=DUE_DATES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
@@ -75,6 +78,7 @@ SCHEDULE: Final[tuple[Period, ...]] = (
     Period(name=UPKEEP, every=timedelta(days=1), jitter=timedelta(hours=1), per_organisation=False),
     # What is kept about people is sealed with the newest key, and forgotten when its time is over.
     Period(name=KEEP, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),
+    Period(name=AUDIT_UPKEEP, every=timedelta(days=1), jitter=timedelta(hours=1), per_organisation=False),
     Period(name=RECHECK, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),
     # A person asks for the first scan; from then on, what is due is looked at again each day.
     Period(name=RESCAN, every=timedelta(days=1), jitter=timedelta(hours=4), at_first=False),

@@ -56,6 +56,7 @@ def key_in(names: Any) -> Key:
 READ_BY = {
     "apikey": "keys:read",
     "alertrule": "alerts:read",
+    "incident": "incidents:read",
     "setting": "settings:read",
     "role": "roles:read",
     "member": "members:read",

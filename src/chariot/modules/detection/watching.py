@@ -1,0 +1,110 @@
+"""Detection by the clock: follows the log of every organisation, and has each log verified once a day."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from chariot.model.keys import SYSTEM, Organisation
+from chariot.modules.audit.entries import Ending, Entry
+from chariot.modules.audit.ports import Question
+from chariot.modules.audit.service import AuditService, shown
+from chariot.modules.detection.detector import Detector, Hit
+from chariot.modules.detection.incidents import Incidents
+from chariot.modules.work.ports import Checkpoints
+
+_PAGE: Final = 2_000
+_PAGES: Final = 50
+"""How much of one log one tick reads at most; the next goes on."""
+_HITS: Final = 500
+"""How many incidents one tick raises of one log at most."""
+_log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """Reads what was written since it last read. After a restart it begins a day earlier, so that it sees no less."""
+
+    def __init__(
+        self,
+        audit: AuditService,
+        incidents: Incidents,
+        checkpoints: Checkpoints,
+        make: Callable[[], Detector],
+        *,
+        home: Organisation,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        warm: timedelta = timedelta(days=1),
+    ) -> None:
+        """*home* gets the incidents that are about the installation itself; *make* gives a detector for one log."""
+        self._audit = audit
+        self._incidents = incidents
+        self._checkpoints = checkpoints
+        self._make = make
+        self._home = home
+        self._now = now
+        self._warm = warm
+        self._detectors: dict[Organisation, tuple[Detector, int]] = {}
+
+    async def tick(self) -> int:
+        """Look at what is new in every log; return how many incidents were raised or went on."""
+        raised = 0
+        for log in await self._audit.log.organisations():
+            raised += await self._follow(log)
+        return raised
+
+    async def _follow(self, log: Organisation) -> int:
+        name = f"detection/{log}"
+        if log not in self._detectors:
+            self._detectors[log] = (self._make(), await self._begin(log, await self._checkpoints.get(name)))
+        detector, last = self._detectors[log]
+        hits: dict[tuple[str, str, str], Hit] = {}
+        for _ in range(_PAGES):
+            rows = await self._audit.log.rows(log, after=last, limit=_PAGE)
+            for row in rows:
+                for hit in detector.take(shown(row)):
+                    # The last hit of a group says most.
+                    hits[hit.rule.name, hit.subject, f"{hit.began_at:%Y%m%d}"] = hit
+            if rows:
+                last = rows[-1].sequence
+            if len(rows) < _PAGE:
+                break
+        if len(hits) > _HITS:
+            _log.warning("too_many_hits", organisation=log, hits=len(hits), raised=_HITS)
+        home = self._home if log == SYSTEM else log
+        raised = await self._incidents.raise_all(home, log, list(hits.values())[:_HITS])
+        self._detectors[log] = (detector, last)
+        await self._checkpoints.put(name, last)
+        return raised
+
+    async def _begin(self, log: Organisation, reached: int) -> int:
+        """Return the number behind which to begin: so far back that every window of a rule is filled again."""
+        if reached == 0:
+            return 0
+        old = Question(until=self._now() - self._warm, limit=1)
+        before = await self._audit.log.find(log, old)
+        return min(reached, before[0].sequence if before else 0)
+
+    async def upkeep(self) -> int:
+        """Take away what retention ended, and verify every log; return how many do not hold.
+
+        How it ended is itself an entry, in the log of the installation: a rule makes an incident of it.
+        """
+        await self._audit.retain_all()
+        broken = 0
+        for found in await self._audit.verify_all():
+            fault = found.faults[0] if found.faults else None
+            details = {"entries": str(found.entries)}
+            if fault is not None:
+                broken += 1
+                details |= {"entry": str(fault.sequence), "fault": fault.reason}
+            entry = Entry(
+                organisation=SYSTEM,
+                actor="schedule",
+                action="audit:verify",
+                object=found.organisation,
+                ending=Ending.ALLOWED if found.holds else Ending.FAILED,
+                details=details,
+            )
+            await self._audit.record(entry)
+        return broken
