@@ -118,7 +118,9 @@ def _reseal(invocation: Invocation) -> None:
     async def work(application: "Application") -> int:
         return await application.secrets.reseal(
             application.organisation,
-            told=lambda last, changed: invocation.output.notice(f"at change {last:,}: {changed:,} sealed anew"),
+            told=lambda last, changed: invocation.output.notice(
+                f"at change {last:,}: {changed:,} sealed anew"
+            ),
         )
 
     done = invocation.run(work)
@@ -142,7 +144,9 @@ def _retire(invocation: Invocation, master: str) -> None:
 def _shred(invocation: Invocation, yes: bool) -> None:
     """Destroy the keys of an organisation that leaves: its secrets and personal data can never be read again."""
     if not yes:
-        click.confirm("All secrets and personal data of this organisation become unreadable. Go on?", abort=True)
+        click.confirm(
+            "All secrets and personal data of this organisation become unreadable. Go on?", abort=True
+        )
 
     async def work(application: "Application") -> int:
         return await application.secrets.shred(application.organisation, actor())
