@@ -12,6 +12,7 @@ from chariot.capabilities.support.weaknesses import attribute
 from chariot.capability import Found
 from chariot.model.kinds.candidate import Candidate
 from chariot.model.kinds.work import Seed
+from chariot.model.states import Standing
 from chariot.modules.discovery.registrable import registrable
 from chariot.source import Source, Terms
 
@@ -49,6 +50,10 @@ class Rdap(Source[Seed | Candidate]):
         conditions="https://about.rdap.org/",
     )
     period = timedelta(days=7)
+
+    def match(self, target: Seed | Candidate) -> bool:
+        """See `Capability.match`: what was decided needs no more reasons."""
+        return isinstance(target, Seed) or target.standing is Standing.CANDIDATE
 
     def paths(self, target: Seed | Candidate) -> Iterable[str]:
         """See `Source.paths`: a registry knows the registered domain, not what is below it."""

@@ -9,7 +9,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
 from chariot.model.records import Change, Difference, Record, Version
-from chariot.model.states import RiskState
+from chariot.model.states import RiskState, Standing
 from chariot.modules.exchange.reports import ImportReport, UndoReport
 from chariot.modules.graph.answers import AttackPaths, Blast, FixPlan, Pruned
 from chariot.modules.intel.service import Status
@@ -159,6 +159,31 @@ class Graph(Protocol):
         ...
 
 
+class Owning(Protocol):
+    """What may be ours."""
+
+    async def candidates(
+        self,
+        organisation: Organisation,
+        *,
+        standing: Standing | None = Standing.CANDIDATE,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> Page[Record]:
+        """See `OwnershipService.candidates`."""
+        ...
+
+    async def get(self, organisation: Organisation, key: Key) -> Record:
+        """See `OwnershipService.get`."""
+        ...
+
+    async def decide(
+        self, organisation: Organisation, key: Key, standing: Standing, *, actor: str, why: str = ""
+    ) -> Record:
+        """See `OwnershipService.decide`."""
+        ...
+
+
 class Alerts(Protocol):
     """Alert rules."""
 
@@ -240,6 +265,11 @@ class Services(Protocol):
     @property
     def scans(self) -> Scans:
         """Orders scans."""
+        ...
+
+    @property
+    def ownership(self) -> Owning:
+        """What may be ours."""
         ...
 
     @property

@@ -75,7 +75,7 @@ class Candidate(Entity, frozen=True, tag="candidate"):
 
     @property
     def name(self) -> str:
-        """The name, address or netblock."""
+        """What it is about."""
         return self.value
 
     @property

@@ -8,6 +8,7 @@ from chariot.entrypoints.cli.remote.asking import RemoteFeeds, RemoteGraph, Remo
 from chariot.entrypoints.cli.remote.connection import Connection, connected
 from chariot.entrypoints.cli.remote.deciding import RemoteAlerts, RemoteRisks, RemoteScans, RemoteSurface
 from chariot.entrypoints.cli.remote.files import Downloaded, RemoteImports, export_file
+from chariot.entrypoints.cli.remote.owning import RemoteOwnership
 from chariot.entrypoints.cli.remote.store import RemoteStore
 from chariot.entrypoints.cli.scanners import Scanner
 from chariot.model.keys import Organisation
@@ -28,6 +29,7 @@ class RemoteApplication:
         self.bus = RemoteQueues(connection)
         self.intel = RemoteFeeds(connection)
         self.scans = RemoteScans(connection)
+        self.ownership = RemoteOwnership(connection)
         self.risk = RemoteRisks(connection)
         self.alerts = RemoteAlerts(connection)
         self.exchange = RemoteImports(connection)

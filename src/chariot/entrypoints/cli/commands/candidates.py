@@ -1,0 +1,183 @@
+"""`chariot candidates`: what may be ours, why we think so, and what people decide."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from chariot.entrypoints.cli.invocation import Invocation, actor, global_options, pass_invocation
+
+if TYPE_CHECKING:
+    from chariot.entrypoints.cli.services import Services
+    from chariot.model.keys import Key
+    from chariot.model.records import Record
+    from chariot.modules.surface.query import Page
+
+_STANDINGS = ("candidate", "approved", "monitor-only", "dependency", "excluded")
+
+
+@click.group("candidates")
+def candidates_command() -> None:
+    """Show what may be ours, why we think so, and decide.
+
+    \b
+    chariot candidates list
+    chariot candidates why example.net
+    chariot candidates approve example.net --reason "bought in 2024"
+
+    Nothing is sent to a candidate until it is approved. NAME is a domain, an address or a netblock.
+    """  # noqa: D301 - click's mark for lines that stay as they are
+
+
+@candidates_command.command("list")
+@click.option("--standing", type=click.Choice([*_STANDINGS, "all"]), default="candidate", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True)
+@global_options
+@pass_invocation
+def _list(invocation: Invocation, standing: str, limit: int) -> None:
+    """Show candidates, the likeliest first."""
+    from chariot.entrypoints.cli.views import record_json
+    from chariot.model.kinds.candidate import Candidate
+    from chariot.model.states import Standing
+
+    wanted = None if standing == "all" else Standing(standing)
+    page: Page[Record] = invocation.ask(
+        lambda application: application.ownership.candidates(
+            application.organisation, standing=wanted, limit=limit
+        )
+    )
+    output = invocation.output
+    if output.as_json:
+        output.document({"items": [record_json(record) for record in page.items], "more": bool(page.cursor)})
+        return
+    rows = [
+        (
+            one.value,
+            str(one.confidence),
+            one.standing.value,
+            ", ".join(sorted({clue.kind for clue in one.clues})),
+        )
+        for one in (record.entity for record in page.items)
+        if isinstance(one, Candidate)
+    ]
+    if rows:
+        output.table(("name", "confidence", "standing", "because of"), rows)
+    else:
+        output.line("nothing waits for a decision" if standing == "candidate" else "there is none")
+    if page.cursor:
+        output.line("and more; raise --limit")
+
+
+@candidates_command.command("why")
+@click.argument("name")
+@global_options
+@pass_invocation
+def _why(invocation: Invocation, name: str) -> None:
+    """Show each reason to think that NAME is ours: what was seen, where, and what of ours it matched."""
+    from chariot.entrypoints.cli.views import record_json
+    from chariot.model.kinds.candidate import Candidate
+    from chariot.modules.discovery.ownership import clue_lines
+
+    key = _key(name)
+    record: Record = invocation.ask(
+        lambda application: application.ownership.get(application.organisation, key)
+    )
+    output = invocation.output
+    if output.as_json:
+        output.document(record_json(record))
+        return
+    assert isinstance(record.entity, Candidate)
+    output.line(
+        f"{record.entity.value} is {record.entity.standing.value}, confidence {record.entity.confidence} of 100"
+    )
+    if record.entity.reason:
+        output.line(f"because: {record.entity.reason}")
+    output.heading("Clues, with what each says by itself")
+    for line in clue_lines(record.entity.clues):
+        output.line(f"  {line}")
+
+
+def _decide(invocation: Invocation, name: str, standing: str, reason: str) -> None:
+    from chariot.entrypoints.cli.views import record_json
+    from chariot.model.states import Standing
+
+    key = _key(name)
+
+    async def work(application: "Services") -> "Record":
+        return await application.ownership.decide(
+            application.organisation, key, Standing(standing), actor=actor(), why=reason
+        )
+
+    record = invocation.ask(work)
+    output = invocation.output
+    output.choose(record_json(record), lambda: output.line(f"{record.name} is {standing} now"))
+
+
+@candidates_command.command("approve")
+@click.argument("name")
+@click.option("--reason", default="", help="Why it is ours; it becomes the note of the seed.")
+@global_options
+@pass_invocation
+def _approve(invocation: Invocation, name: str, reason: str) -> None:
+    """Say that NAME is ours: it becomes a seed, and the next scan looks at it."""
+    _decide(invocation, name, "approved", reason)
+
+
+@candidates_command.command("monitor")
+@click.argument("name")
+@click.option("--reason", default="", help="Why it is watched.")
+@global_options
+@pass_invocation
+def _monitor(invocation: Invocation, name: str, reason: str) -> None:
+    """Watch NAME from afar: third parties are asked about it, and nothing is sent to it."""
+    _decide(invocation, name, "monitor-only", reason)
+
+
+@candidates_command.command("depend")
+@click.argument("name")
+@click.option("--reason", required=True, help="Whose it is, and what for.")
+@global_options
+@pass_invocation
+def _depend(invocation: Invocation, name: str, reason: str) -> None:
+    """Say that NAME is somebody else's that we rely on."""
+    _decide(invocation, name, "dependency", reason)
+
+
+@candidates_command.command("reject")
+@click.argument("name")
+@click.option("--reason", required=True, help="Why it is not ours; it is remembered.")
+@global_options
+@pass_invocation
+def _reject(invocation: Invocation, name: str, reason: str) -> None:
+    """Say that NAME is not ours: it is denied for good, whatever is seen later."""
+    _decide(invocation, name, "excluded", reason)
+
+
+@candidates_command.command("reopen")
+@click.argument("name")
+@click.option("--reason", default="", help="Why the question is open again.")
+@global_options
+@pass_invocation
+def _reopen(invocation: Invocation, name: str, reason: str) -> None:
+    """Take a decision back: NAME waits again."""
+    _decide(invocation, name, "candidate", reason)
+
+
+def _key(text: str) -> "Key":
+    """Return the key of a candidate as people name it.
+
+    Raises:
+        InvalidError: it is no domain, address or netblock.
+    """
+    from chariot.errors import InvalidError
+    from chariot.model.keys import Key
+    from chariot.model.kinds.candidate import Candidate
+    from chariot.model.kinds.work import Seed
+
+    if text.lstrip("#").startswith("candidate#"):
+        return Key(f"#{text.lstrip('#')}")
+    try:
+        seed = Seed(value=text)
+    except ValueError as error:
+        raise InvalidError(str(error).removeprefix("value: "), place="name") from None
+    kind = "domain" if not seed.is_network else "netblock" if "/" in seed.value else "address"
+    return Candidate(about=f"#{kind}#{seed.value}").key
