@@ -27,6 +27,8 @@ class Literals:
 
 def _encodable(text: str) -> str:
     """Return *text* with something of the same length for halves of surrogate pairs, which are no characters."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

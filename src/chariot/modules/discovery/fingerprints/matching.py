@@ -56,6 +56,25 @@ class _Compiled(msgspec.Struct, frozen=True):
     pattern: re.Pattern[str]
 
 
+class _Place:
+    """The rules that look at one place: those with fixed words by these, the others one by one."""
+
+    def __init__(self, compiled: Iterable[_Compiled]) -> None:
+        some = tuple(compiled)
+        self._fixed = tuple(one for one in some if one.rule.contains)
+        self._always = tuple(one for one in some if not one.rule.contains)
+        self._literals = Literals([one.rule.contains for one in self._fixed]) if self._fixed else None
+
+    def matches(self, text: str, *, long: bool) -> Iterator[tuple[Rule, Iterable[re.Match[str]]]]:
+        """Yield the rules that may match, each with its matches; in a *long* text only near their fixed words."""
+        if self._literals is not None:
+            for number, starts in self._literals.found_in(text, PLACES_TRIED).items():
+                one = self._fixed[number]
+                yield one.rule, _matches_around(one, text, starts) if long else _matches_in(one, text)
+        for one in self._always:
+            yield one.rule, _matches_in(one, text)
+
+
 class Fingerprints:
     """A set of rules, compiled once and indexed by the place at which they look."""
 
@@ -63,14 +82,10 @@ class Fingerprints:
         self.rules = tuple(rules)
         """The rules, in the order given."""
         self._products = products or built_in_products()
-        self._by_place: dict[str, list[_Compiled]] = {}
+        by_place: dict[str, list[_Compiled]] = {}
         for rule in self.rules:
-            self._by_place.setdefault(rule.where, []).append(_Compiled(rule, compile_pattern(rule.pattern)))
-        self._literals = {
-            place: Literals([compiled.rule.contains for compiled in some])
-            for place, some in self._by_place.items()
-            if place in LONG
-        }
+            by_place.setdefault(rule.where, []).append(_Compiled(rule, compile_pattern(rule.pattern)))
+        self._by_place = {place: _Place(some) for place, some in by_place.items()}
 
     def banner(self, text: str) -> tuple[Hit, ...]:
         """Return what a service's first words show, sorted by CPE."""
@@ -111,22 +126,13 @@ class Fingerprints:
         yield from self._hits("body", body)
 
     def _hits(self, place: str, text: str) -> Iterator[Hit]:
-        if place in self._literals:
-            yield from self._hits_in_long(place, text)
-            return
-        for compiled in self._by_place.get(place, ()):
-            if compiled.rule.contains in text and (match := compiled.pattern.search(text)):
-                yield from self._found(compiled.rule, match)
-
-    def _hits_in_long(self, place: str, text: str) -> Iterator[Hit]:
-        compiled = self._by_place[place]
-        for number, starts in self._literals[place].found_in(text, PLACES_TRIED).items():
-            one = compiled[number]
-            for match in _matches_around(one, text, starts):
-                hits = tuple(self._found(one.rule, match))
-                yield from hits
-                if hits:
-                    break
+        if place in self._by_place:
+            for rule, matches in self._by_place[place].matches(text, long=place in LONG):
+                for match in matches:
+                    hits = tuple(self._found(rule, match))
+                    yield from hits
+                    if hits:
+                        break
 
     def _found(self, rule: Rule, match: re.Match[str]) -> Iterator[Hit]:
         hit = _hit(rule, match)
@@ -140,6 +146,11 @@ class Fingerprints:
                 yield Hit(
                     technology, rule.id, rule.where, hit.matched, min(rule.confidence, IMPLIED_CONFIDENCE)
                 )
+
+
+def _matches_in(one: _Compiled, text: str) -> tuple[re.Match[str], ...]:
+    match = one.pattern.search(text)
+    return (match,) if match else ()
 
 
 def _matches_around(one: _Compiled, text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
@@ -218,12 +229,11 @@ def failures(rule: Rule) -> tuple[str, ...]:
 
 def _first(one: _Compiled, text: str) -> Hit | None:
     """Return what one rule finds in *text*, searched as it is at the rule's place."""
-    if one.rule.where in LONG:
-        starts = Literals([one.rule.contains]).found_in(text, PLACES_TRIED).get(0, ())
-        found = (_hit(one.rule, match) for match in _matches_around(one, text, starts))
-        return next((hit for hit in found if hit), None)
-    match = one.pattern.search(text) if one.rule.contains in text else None
-    return _hit(one.rule, match) if match else None
+    for rule, matches in _Place([one]).matches(text, long=one.rule.where in LONG):
+        for match in matches:
+            if hit := _hit(rule, match):
+                return hit
+    return None
 
 
 def rules_with(paths: Iterable[str]) -> Rules:
