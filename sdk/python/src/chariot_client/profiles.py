@@ -19,13 +19,26 @@ class ProfileError(ChariotError):
     """The file of profiles cannot be used, or has no such profile."""
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
+class Renewal(msgspec.Struct, frozen=True, kw_only=True):
+    """How a token of an issuer is renewed. Source: RFC 6749, section 6."""
+
+    endpoint: str
+    """The issuer's address for tokens."""
+    client_id: str
+    refresh_token: str
+    expires_at: float
+    """When the token ends, in seconds since 1970."""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One server."""
 
     server: str
     token: str
     organisation: str = ""
     """Asked for with each request; empty is the token's own."""
+    renewal: Renewal | None = None
+    """None for a token that lasts until the server ends it."""
 
 
 class _Kept(msgspec.Struct, kw_only=True):
@@ -69,6 +82,11 @@ class Profiles:
         """Keep *profile*, and use it from now on."""
         kept = self._read()
         self._write(_Kept(used=name, profiles={**kept.profiles, name: profile}))
+
+    def replace(self, name: str, profile: Profile) -> None:
+        """Keep *profile* in the place of the one called *name*, and use what is used."""
+        kept = self._read()
+        self._write(_Kept(used=kept.used, profiles={**kept.profiles, name: profile}))
 
     def use(self, name: str) -> None:
         """Use the profile *name* from now on; an empty name uses none.

@@ -84,6 +84,11 @@ class OidcIssuer:
         """See `Issuer.cli_client`."""
         return self._options.cli_client_id
 
+    @property
+    def audience(self) -> str:
+        """See `Issuer.audience`."""
+        return self._options.audiences[0] if self._options.audiences else ""
+
     async def prove(self, token: str) -> Identity:
         """See `Issuer.prove`."""
         options = self._options

@@ -54,6 +54,11 @@ class Issuer(Protocol):
         """The public client by which command lines sign in; empty where there is none."""
         ...
 
+    @property
+    def audience(self) -> str:
+        """Whom its access tokens are for; empty where none are taken."""
+        ...
+
     async def prove(self, token: str) -> Identity:
         """See `Prover.prove`."""
         ...

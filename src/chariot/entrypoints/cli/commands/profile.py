@@ -10,21 +10,30 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 
 if TYPE_CHECKING:
     from chariot.entrypoints.cli.remote.application import RemoteApplication
+    from chariot_client.profiles import Renewal
 
 _TOKEN_LIMIT = 4_096
 
 
 @click.command("login")
-@click.option("--token-stdin", is_flag=True, help="Read the token from standard input.")
+@click.option("--token-stdin", is_flag=True, help="Read a token, such as an API key, from standard input.")
+@click.option("--token-prompt", is_flag=True, help="Ask for a token.")
+@click.option(
+    "--issuer", default="", help="Sign in at this issuer that the server trusts, not at the server."
+)
 @click.option("--as", "name", default="", help="Name of the profile; by default the server's host.")
 @global_options
 @pass_invocation
-def login_command(invocation: Invocation, token_stdin: bool, name: str) -> None:
-    """Keep the token of the server at --server URL as a profile, and use it from now on.
+def login_command(
+    invocation: Invocation, token_stdin: bool, token_prompt: bool, issuer: str, name: str
+) -> None:
+    """Sign in at the server at --server URL, keep that as a profile, and use it from now on.
 
-    The server is asked first whether it knows the token.
+    It shows an address and a code; open the address in any browser, sign in there, and type the code.
 
     \b
+    chariot login --server https://chariot.example.com
+    chariot login --server https://chariot.example.com --issuer corporate
     chariot login --server https://chariot.example.com --token-stdin < token
     """  # noqa: D301 - click's mark for lines that stay as they are
     from chariot.entrypoints.cli.remote.connection import translated
@@ -33,18 +42,79 @@ def login_command(invocation: Invocation, token_stdin: bool, name: str) -> None:
     parts = urlsplit(invocation.server)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise click.UsageError("name the server: --server https://chariot.example.com")
-    token = _token(token_stdin=token_stdin)
+    renewal = None
+    if token_stdin or token_prompt:
+        token = _token(token_stdin=token_stdin)
+    else:
+        token, renewal = _signed_in(invocation, issuer)
     chosen = name or parts.netloc.rpartition("@")[2]
     user, organisation = invocation.at_server(_who, token=token)
     with translated():
         Profiles().put(
-            chosen, Profile(server=invocation.server, token=token, organisation=invocation.organisation)
+            chosen,
+            Profile(
+                server=invocation.server,
+                token=token,
+                organisation=invocation.organisation,
+                renewal=renewal,
+            ),
         )
     output = invocation.output
     output.choose(
         {"profile": chosen, "server": invocation.server, "user": user, "organisation": organisation},
         lambda: output.line(f"{chosen}: {user} of {organisation}; commands work there from now on"),
     )
+
+
+def _signed_in(invocation: Invocation, issuer: str) -> "tuple[str, Renewal | None]":
+    """Return a token that a person approved in a browser, and how it is renewed."""
+    from chariot.entrypoints.cli.signing_in import signed_in_at_issuer, signed_in_at_server, ways_at
+
+    def show(address: str, code: str) -> None:
+        invocation.output.notice(f"open {address} in a browser, sign in, and type the code {code}")
+
+    if not issuer:
+        return signed_in_at_server(invocation.server, show), None
+    known = {one.name: one for one in ways_at(invocation.server)}
+    if issuer not in known:
+        raise click.UsageError(
+            f"the server trusts {', '.join(known) or 'no issuer'}, and not {issuer[:80]!r}"
+        )
+    return signed_in_at_issuer(known[issuer], show)
+
+
+@click.command("logout")
+@global_options
+@pass_invocation
+def logout_command(invocation: Invocation) -> None:
+    """End the session of the profile in use, or of --profile NAME, at its server, and forget it."""
+    from chariot.entrypoints.cli.remote.connection import translated
+    from chariot.errors import ChariotError
+    from chariot_client.profiles import Profiles
+
+    with translated():
+        kept = Profiles()
+        name = invocation.profile or kept.used
+        profile = kept.get(name) if name else None
+    if profile is None:
+        raise click.UsageError("no profile is in use; name one: --profile NAME")
+    invocation.profile = name
+    try:
+        invocation.at_server(_end)
+        ended = True
+    except ChariotError as error:
+        # What the server says does not keep the token on this machine.
+        invocation.output.notice(f"the server did not end the session: {error}")
+        ended = False
+    with translated():
+        kept.remove(name)
+    invocation.output.choose(
+        {"removed": name, "ended": ended}, lambda: invocation.output.line(f"{name} is forgotten")
+    )
+
+
+async def _end(remote: "RemoteApplication") -> None:
+    await remote.connection.call(dict, "DELETE", "/api/v1/session")
 
 
 async def _who(remote: "RemoteApplication") -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The client with this program's errors: what the server refuses ends a command as it would in this process."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -60,12 +61,29 @@ async def connected(
     Raises:
         ConfigurationError: no server or no token is known.
     """
+    if not token and not os.environ.get("CHARIOT_TOKEN"):
+        _renew(server, profile)
     with translated():
         opened = client.AsyncChariot(
             server or None, token=token or None, profile=profile or None, organisation=organisation or None
         )
     async with opened:
         yield Connection(opened)
+
+
+def _renew(server: str, profile: str) -> None:
+    """Renew the token that is kept, where an issuer gave it and it ends."""
+    with translated():
+        kept = client.Profiles()
+        if all(one.renewal is None for one in kept.all().values()):
+            return
+        from chariot.entrypoints.cli.signing_in import renew
+
+        renew(
+            server or os.environ.get("CHARIOT_SERVER", ""),
+            profile or os.environ.get("CHARIOT_PROFILE", ""),
+            kept,
+        )
 
 
 @contextmanager

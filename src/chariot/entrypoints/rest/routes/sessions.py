@@ -83,7 +83,7 @@ async def end_session(call: Call) -> Answer:
     "DELETE", "/api/v1/sessions", PUBLIC, data=Ended, parameters=EndParameters, errors=(DeniedError,)
 )
 async def end_sessions(call: Call) -> Answer:
-    """End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too."""
+    """End all sessions of the caller, or of somebody else, and all tokens that an issuer gave them so far."""
     asked: EndParameters = call.parameters
     services, identity = identity_services(call), somebody(call)
     subject = asked.subject or identity.subject

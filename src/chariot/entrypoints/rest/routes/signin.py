@@ -38,6 +38,8 @@ class IssuerWay(msgspec.Struct, frozen=True):
     url: str
     cli_client_id: str
     """The public client of command lines; empty where they sign in through a browser."""
+    audience: str
+    """Whom its access tokens are for."""
 
 
 class Ways(msgspec.Struct, frozen=True):
@@ -113,7 +115,9 @@ class CallbackParameters(msgspec.Struct, frozen=True):
 async def read_ways(call: Call) -> Answer:
     """Tell how people sign in here."""
     services = identity_services(call)
-    issuers = tuple(IssuerWay(one.name, one.title, one.url, one.cli_client) for one in services.issuers)
+    issuers = tuple(
+        IssuerWay(one.name, one.title, one.url, one.cli_client, one.audience) for one in services.issuers
+    )
     return call.one(Ways(password=True, passkey=services.passkeys is not None, device=True, issuers=issuers))
 
 
