@@ -7,11 +7,14 @@ import msgspec
 
 from chariot.capability import Capability
 from chariot.model.keys import Organisation
+from chariot.modules.access.administration import Administration
+from chariot.modules.access.service import AccessService
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.detection.incidents import Incidents
 from chariot.modules.discovery.contracting import ContractService, TrustedKeys
+from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.exports.service import ExportService
@@ -52,6 +55,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     pages: EntityStore
     """The same as `store`; pages may come from the cache that all processes share, when the settings name one."""
     surface: SurfaceService
+    access: AccessService
+    administration: Administration
     bus: Bus
     pipeline: Pipeline
     leases: Leases
@@ -78,6 +83,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     contracts: ContractService
     contract_keys: TrustedKeys
     """The key that signs contracts, and those that are trusted."""
+    journal: JournalStore
+    """What was sent."""
     risk: RiskService
     graph: "Callable[[], Awaitable[GraphService]]"
     """Made when it is first asked for."""

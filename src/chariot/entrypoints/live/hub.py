@@ -60,7 +60,7 @@ class Hub:
         self.catching_up = asyncio.Semaphore(_CATCHING_UP)
         self._hints = hints
         self._listening: list[asyncio.Task[None]] = []
-        self._followed: dict[Organisation, _Followed] = {}
+        self._followed: dict[str, _Followed] = {}
         self._callers: Counter[str] = Counter()
         self._ending = asyncio.Event()
 
@@ -85,18 +85,21 @@ class Hub:
 
     @asynccontextmanager
     async def watching(
-        self, store: EntityStore, organisation: Organisation, caller: str, present: int
+        self, store: EntityStore, organisation: Organisation, caller: str, present: int, *, shelf: str = ""
     ) -> AsyncIterator["Watch"]:
         """Count one who watches while the block runs; *present* is the newest change that there is.
+
+        All who have the same *shelf*, by default the organisation, see the same through *store*.
 
         Raises:
             BusyError: as many watch as may.
         """
         self.check(caller)
         self._callers[caller] += 1
-        followed = self._followed.get(organisation)
+        name = shelf or organisation
+        followed = self._followed.get(name)
         if followed is None:
-            followed = self._followed[organisation] = _Followed(self, store, organisation, present)
+            followed = self._followed[name] = _Followed(self, store, organisation, present)
             self._listen()
         followed.watchers += 1
         try:
@@ -107,7 +110,7 @@ class Hub:
             if not self._callers[caller]:
                 del self._callers[caller]
             if not followed.watchers:
-                del self._followed[organisation]
+                del self._followed[name]
                 followed.end()
             if not self._followed:
                 self._deafen()

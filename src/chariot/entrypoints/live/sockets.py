@@ -15,6 +15,7 @@ from chariot.entrypoints.rest.routes.live import LONGEST, PATH, PERMISSION, may_
 from chariot.entrypoints.rest.routes.parameters import FilterText
 from chariot.entrypoints.rest.services import RestServices
 from chariot.errors import BusyError, ChariotError, DeniedError, InvalidError, UnavailableError
+from chariot.modules.access.store import RestrictedStore
 
 GOING_AWAY, POLICY, AGAIN_LATER = 1001, 1008, 1013
 """Why the server closes: it stops or the longest time is over; the caller may not; too many are there already."""
@@ -65,10 +66,15 @@ class LiveSockets:
     async def _watch(self, connection: "_Connection", context: Context) -> int:
         """Return the code to close with, 0 when the client is gone already."""
         caller, store = context.caller, self._services.store
+        sight = caller.sight(PERMISSION)
+        if sight is not None:
+            store = RestrictedStore(store, sight)
         try:
             present = await store.last_sequence(caller.organisation)
             name = f"{caller.organisation}/{caller.user}"
-            async with self._services.live.watching(store, caller.organisation, name, present) as watch:
+            async with self._services.live.watching(
+                store, caller.organisation, name, present, shelf=caller.shelf
+            ) as watch:
                 return await connection.run(watch)
         except (BusyError, UnavailableError) as error:
             await connection.refuse(error)
@@ -185,7 +191,7 @@ class _Connection:
 
     async def _may_go_on(self) -> bool:
         token = self._context.headers.get("authorization", "").partition(" ")[2].strip()
-        return await may_still(self._services.tokens, token, self._context.caller, PERMISSION)
+        return await may_still(self._services, token, self._context.caller, PERMISSION)
 
 
 async def _nothing() -> AsyncIterator[Batch]:

@@ -1,7 +1,8 @@
 """Answers of reads, kept while nothing was committed that could make them another.
 
-What is kept is found only under the organisation that asked for it. A read takes the store's stamp first and keeps
-its answer under that stamp: what was written meanwhile has moved the stamp, so that nobody is told the older thing.
+What is kept is found only by those who see the same of the organisation that it is about. A read takes the store's
+stamp first and keeps its answer under that stamp: what was written meanwhile has moved the stamp, so that nobody is
+told the older thing.
 """
 
 import time
@@ -10,7 +11,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from chariot.model.keys import Organisation
 from chariot.modules.surface.ports import Freshness
 
 _FOREVER = float("inf")
@@ -18,8 +18,8 @@ SIZE_BYTES = 128_000_000
 _OVERHEAD_BYTES = 1_200
 """What one entry costs beside its body and its name, about."""
 
-Name = tuple[Organisation, bytes, bytes]
-"""Whose, and the path and the query as they were sent."""
+Name = tuple[str, bytes, bytes]
+"""Whose (an organisation's, or those who see the same part of it), and the path and the query as they were sent."""
 
 
 class Kept(msgspec.Struct, gc=False):

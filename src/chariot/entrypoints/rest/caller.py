@@ -10,9 +10,11 @@ from typing import Protocol
 import msgspec
 
 from chariot.model.keys import Organisation
+from chariot.modules.access.grants import Access
 from chariot.modules.identity.identity import Identity
 from chariot.modules.identity.ports import Prover
 from chariot.modules.identity.proof import UnprovenError
+from chariot.modules.surface.sight import Sight
 
 PUBLIC = "public"
 """The permission that everybody has, known or not."""
@@ -33,6 +35,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """May ask for any organisation, one with each request."""
     identity: Identity | None = None
     """Who they proved to be; None for nobody."""
+    access: Access | None = None
+    """What their roles allow; None where `permissions` says all of it."""
+    shelf: str = ""
+    """Under which answers to them are kept in memory: alike for all who see the same."""
+    requests_per_s: int | None = None
+    """How fast their roles let them ask; None is as fast as anybody."""
+
+    def __post_init__(self) -> None:
+        if not self.shelf:
+            msgspec.structs.force_setattr(self, "shelf", self.organisation)
 
     @property
     def known(self) -> bool:
@@ -40,8 +52,21 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.method)
 
     def may(self, permission: str) -> bool:
-        """Tell whether the caller has *permission*."""
-        return permission == PUBLIC or permission in self.permissions or EVERYTHING in self.permissions
+        """Tell whether the caller has *permission*, be it for a part of the surface alone."""
+        if permission == PUBLIC or permission in self.permissions or EVERYTHING in self.permissions:
+            return True
+        return self.access is not None and self.access.may(permission)
+
+    def may_within(self, permission: str, other: str) -> bool:
+        """Tell whether the caller has *permission* for all that they see by the permission *other*."""
+        if not self.may(permission):
+            return False
+        sight = self.sight(permission)
+        return sight is None or sight == self.sight(other)
+
+    def sight(self, permission: str) -> Sight | None:
+        """Return for what of the surface *permission* holds; None is all of it."""
+        return None if self.access is None else self.access.sight(permission)
 
     def may_come_from(self, address: str) -> bool:
         """Tell whether the caller is let in from *address*: some keys are not, from everywhere."""

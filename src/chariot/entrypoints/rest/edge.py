@@ -216,7 +216,7 @@ class Edge:
         services, headers = self._services, context.headers
         if not context.caller.known or "if-none-match" in headers:
             return None
-        kept = services.cache.look((context.caller.organisation, raw, query), services.store)
+        kept = services.cache.look((context.caller.shelf, raw, query), services.store)
         if kept is None or not context.caller.may(kept.permission):
             return None
         if "accept-encoding" in headers and len(kept.head) + len(kept.tail) >= LEAST_BYTES:
@@ -237,7 +237,7 @@ class Edge:
         if answer.holds is not None:
             kept = _kept_of(answer, context, performer.operation.permission)
             if kept is not None:
-                self._services.cache.keep((context.caller.organisation, raw, query), kept)
+                self._services.cache.keep((context.caller.shelf, raw, query), kept)
         if answer.patience_s is None:
             await send_answer(reply, answer)
             return
@@ -292,7 +292,7 @@ class Edge:
         if HEADER in headers:
             check_version(headers[HEADER])
         if "chariot-organisation" in headers:
-            context.caller = _acting_for(context.caller, headers["chariot-organisation"])
+            context.caller = await self._acting_for(context.caller, headers["chariot-organisation"])
 
     async def _caller(self, credentials: str, context: Context) -> Caller:
         scheme, _, token = credentials.partition(" ")
@@ -319,12 +319,20 @@ class Edge:
         visit = Visit(context.address, context.request_id)
         self._services.identity_events.refused("session:refuse", visit, error)
 
+    async def _acting_for(self, caller: Caller, organisation: str) -> Caller:
+        """Return *caller* as one who asks for *organisation*; see `Admission.acting_for`."""
+        if self._services.admission is not None:
+            return await self._services.admission.acting_for(caller, organisation)
+        return _acting_for(caller, organisation)
+
     async def _take_token(self, context: Context) -> None:
         caller = context.caller
         who = f"{caller.organisation}/{caller.user}" if caller.method else f"address {context.address}"
         shared = None if self._services.rate_limits is None else await self._shared(who)
         organisation = caller.organisation if caller.method else ""
-        bucket, left = self._buckets.take(who, context.address, organisation, shared=shared)
+        bucket, left = self._buckets.take(
+            who, context.address, organisation, shared=shared, rate_per_s=caller.requests_per_s
+        )
         context.extra = [self._buckets.policy, bucket.header(left)]
         if left < 0:
             raise RateLimitedError("requests come faster than they may", retry_after_s=bucket.wait_s(left))
@@ -411,7 +419,7 @@ def _acting_for(caller: Caller, organisation: str) -> Caller:
         return caller
     if not caller.roams:
         raise DeniedError("this token is of another organisation")
-    return msgspec.structs.replace(caller, organisation=name)
+    return msgspec.structs.replace(caller, organisation=name, shelf=name)
 
 
 def _with_own(headers: Any, context: Context) -> list[tuple[bytes, bytes]]:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from chariot.entrypoints.rest.services import RestLimits
 
 
+_BURST_S = 4
+"""A role's bucket holds what comes in so many seconds."""
+
+
 class TokenBuckets:
     """One bucket a caller, filled at *rate_per_s* up to *burst*; those unused for longest are forgotten first.
 
@@ -84,19 +88,30 @@ class Buckets:
         self.organisations = TokenBuckets(
             limits.organisation_requests_per_s, limits.organisation_burst, clock=clock, name="organisation"
         )
+        self._clock = clock
+        self._slower: dict[int, TokenBuckets] = {}
         every = (self.users, self.addresses, self.organisations)
         self.policy = (b"ratelimit-policy", ", ".join(one.policy for one in every).encode())
         """The header that names them."""
 
     def take(
-        self, who: str, address: str, organisation: str, *, shared: float | None = None
+        self,
+        who: str,
+        address: str,
+        organisation: str,
+        *,
+        shared: float | None = None,
+        rate_per_s: int | None = None,
     ) -> tuple[TokenBuckets, float]:
         """Take one token of each; return the one with least in it, and what it has left.
 
-        An address or organisation that is empty has no bucket. *shared* is what the caller has left in a bucket that
+        An address or organisation that is empty has no bucket. *rate_per_s* is what the caller's roles allow, where
+        that is less than anybody may. *shared* is what the caller has left in a bucket that
         is kept elsewhere. Where one is found empty, those behind it are left alone.
         """
         bucket = self.users
+        if rate_per_s is not None and rate_per_s < bucket.rate_per_s:
+            bucket, shared = self._rated(rate_per_s), None
         left = bucket.take(who) if shared is None else shared
         if left >= 0 and address:
             other = self.addresses.take(address)
@@ -107,6 +122,14 @@ class Buckets:
             if other < left:
                 bucket, left = self.organisations, other
         return bucket, left
+
+    def _rated(self, rate_per_s: int) -> TokenBuckets:
+        """Return the buckets of those whose roles let them ask so fast."""
+        found = self._slower.get(rate_per_s)
+        if found is None:
+            found = TokenBuckets(rate_per_s, max(1, rate_per_s * _BURST_S), clock=self._clock)
+            self._slower[rate_per_s] = found
+        return found
 
 
 class Gate:

@@ -178,6 +178,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Takes an Idempotency-Key: the same request with the same key is done once."""
     quick: bool = False
     """Mostly answered from memory: it does not count among the requests at work."""
+    sighted: bool = False
+    """Shows and changes nothing but through the services of its `Call`, which know what the caller may see.
+
+    Whoever sees a part of the surface alone may ask for no other operation.
+    """
     secret: bool = False
     """Its answer holds a secret that is told once and kept nowhere."""
     deprecated: Deprecation | None = None

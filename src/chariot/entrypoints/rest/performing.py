@@ -22,6 +22,7 @@ from chariot.entrypoints.rest.requests import (
     query_parameters,
     read_body,
 )
+from chariot.entrypoints.rest.seeing import seen_by
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import deprecation_headers
 from chariot.errors import BusyError, ChariotError, DeniedError
@@ -91,7 +92,7 @@ class Performer:
     ) -> Answer:
         raw, body = await self._body(context, receive)
         call = Call(
-            services=self._services,
+            services=seen_by(self._services, context.caller, self.operation),
             caller=context.caller,
             request_id=context.request_id,
             path=path,

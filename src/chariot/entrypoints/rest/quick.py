@@ -101,7 +101,7 @@ class Quick:
         if reads_codings and len(kept.head) + len(kept.tail) >= LEAST_BYTES:
             return None
         who, organisation = f"{caller.organisation}/{caller.user}", caller.organisation
-        bucket, left = self._buckets.take(who, client[0], organisation)
+        bucket, left = self._buckets.take(who, client[0], organisation, rate_per_s=caller.requests_per_s)
         request_id = new_request_id()
         if left < 0 or not self._told(scope, caller, kept, request_id):
             return None
@@ -139,7 +139,7 @@ class Quick:
         caller = self._tokens.known(sha256(credentials).digest(), stamp)
         if caller is None:
             return None
-        name = (caller.organisation, scope.get("raw_path", b""), scope["query_string"])
+        name = (caller.shelf, scope.get("raw_path", b""), scope["query_string"])
         kept = self._cache.peek(name, stamp, self._max_age_s)
         if kept is None or not caller.may(kept.permission):
             return None

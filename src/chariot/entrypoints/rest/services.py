@@ -14,16 +14,20 @@ from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.caller import TokenVerifier
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
+from chariot.modules.access.administration import Administration
+from chariot.modules.access.service import AccessService
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.breaker import BreakerState
 from chariot.modules.caching.ports import RateLimits
+from chariot.modules.compliance.service import ComplianceService
 from chariot.modules.detection.incidents import Incidents
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.identity.events import Events
 from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.identity.services import IdentityServices
 from chariot.modules.intel.service import Status
+from chariot.modules.privacy.service import PrivacyService
 from chariot.modules.receipts.memory import MemoryReceipts
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.risk.service import RiskService
@@ -89,6 +93,8 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     intel: IntelStatus
     alerts: AlertService
     keys: ApiKeys
+    access: AccessService | None = None
+    administration: Administration | None = None
     admission: Admission | None = None
     """Says who may ask for another organisation; without it, only a token that roams."""
     identity: IdentityServices | None = None
@@ -98,6 +104,8 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     incidents: Incidents | None = None
     audit: AuditService | None = None
     """What was done; without it, as in tests of single routes, nothing is told."""
+    compliance: ComplianceService | None = None
+    privacy: PrivacyService | None = None
     receipts: Receipts = msgspec.field(default_factory=MemoryReceipts)
     """What was asked with an Idempotency-Key."""
     cache: AnswerCache = msgspec.field(default_factory=AnswerCache)

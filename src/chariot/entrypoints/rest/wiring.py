@@ -3,16 +3,17 @@
 from urllib.parse import urlsplit
 
 from chariot.application import Application
+from chariot.bootstrap.complying import make_compliance
 from chariot.entrypoints.graphql.persisted import PersistedQueries, allowed_in
 from chariot.entrypoints.live.hub import Hub
-from chariot.entrypoints.rest.caller import EVERYTHING, Caller, Proven, SingleToken
+from chariot.entrypoints.rest.admission import Admission
+from chariot.entrypoints.rest.caller import Proven, SingleToken
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tokens import ensure_token
 from chariot.modules.caching.breaker import Circuit
 from chariot.modules.identity.compact import issuer_named
-from chariot.modules.identity.identity import Identity
 from chariot.modules.identity.provers import Provers
 
 
@@ -23,12 +24,16 @@ def rest_services(application: Application) -> RestServices:
     shared = application.rate_limits
     if shared is not None:
         metrics.watch("cache", lambda: shared.state().circuit is not Circuit.CLOSED)
+    admission = Admission(application.access)
     token = ensure_token(application.settings.home_path)
     single = SingleToken(token, application.organisation)
     return RestServices(
         store=application.pages,
         surface=application.surface,
-        tokens=Proven(_prover(application, single), admitted),
+        tokens=Proven(_prover(application, single), admission.admit),
+        access=application.access,
+        administration=application.administration,
+        admission=admission,
         identity=application.identity,
         identity_events=application.identity.events,
         hosts=_hosts(application),
@@ -40,6 +45,8 @@ def rest_services(application: Application) -> RestServices:
         alerts=application.alerts,
         keys=application.keys,
         audit=application.audit,
+        compliance=make_compliance(application),
+        privacy=application.privacy,
         incidents=application.incidents,
         receipts=application.receipts,
         breakers=(shared.state,) if shared is not None else (),
@@ -76,18 +83,3 @@ def _hosts(application: Application) -> frozenset[str]:
     """Return the names that the Host header may carry: loopback, and the host that browsers open."""
     host = urlsplit(application.identity.public_url).hostname or ""
     return frozenset({"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host} - {""})
-
-
-async def admitted(identity: Identity) -> Caller:
-    """Return what somebody may do in their own organisation."""
-    permissions = identity.permissions
-    if permissions is None:
-        permissions = (EVERYTHING,) if "admin" in identity.roles else ()
-    return Caller(
-        user=identity.name,
-        organisation=identity.home,
-        permissions=frozenset(permissions),
-        method=identity.method,
-        roams=identity.method == "token",
-        identity=identity,
-    )

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+import msgspec
+
 from chariot.model.base import Entity
 from chariot.model.keys import SYSTEM, Key, Organisation
 from chariot.model.kinds.access import Member, OrganisationNode, Role
@@ -19,12 +21,17 @@ class StoreDirectory:
         self._store = store
 
     async def node(self, organisation: Organisation) -> OrganisationNode | None:
-        """See `Directory.node`."""
+        """See `Directory.node`; one that was ended is suspended."""
         try:
             key = OrganisationNode(id=organisation).key
         except ValueError:
             return None
-        return await self._one(SYSTEM, key, OrganisationNode)
+        record = (await self._store.get(SYSTEM, [key])).get(key)
+        if record is None or not isinstance(record.entity, OrganisationNode) or not record.decided:
+            return None
+        # One that was ended keeps its place, so that nobody takes its name and what it holds.
+        is_ended = record.status not in ON_SURFACE
+        return msgspec.structs.replace(record.entity, suspended=True) if is_ended else record.entity
 
     async def roles_of(self, organisation: Organisation, subject: str) -> Sequence[str]:
         """See `Directory.roles_of`."""

@@ -67,10 +67,15 @@ class AccessService:
         return Access(organisation, grants, limit) if grants else None
 
     async def path(self, organisation: Organisation) -> Sequence[Organisation] | None:
-        """Return *organisation* and those above it, itself first; None when one of them is suspended."""
+        """Return *organisation* and those above it, itself first.
+
+        None when one of them is suspended, or when they do not end: nobody may do anything there.
+        """
         path: list[Organisation] = []
         here = organisation
-        while here and here not in path and len(path) < DEEPEST:
+        while here:
+            if here in path or len(path) >= DEEPEST:
+                return None
             path.append(here)
             node = await self._directory.node(here)
             if node is None:

@@ -62,6 +62,10 @@ class RiskService:
         self._around = Surroundings(surface.store)
         self._now = now
 
+    def over(self, surface: SurfaceService) -> "RiskService":
+        """Return the same service over another view of the surface; what an organisation set stays as it is."""
+        return RiskService(surface, self._policies, now=self._now)
+
     async def ranked(
         self,
         organisation: Organisation,

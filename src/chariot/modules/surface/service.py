@@ -81,6 +81,10 @@ class SurfaceService:
         self._ready = ready
         self._tell = tell
 
+    def over(self, store: EntityStore) -> "SurfaceService":
+        """Return the same service over another view of its store."""
+        return SurfaceService(store, now=self._now, seal=self._seal, ready=self._ready, tell=self._tell)
+
     async def observe(self, organisation: Organisation, batch: Observations) -> Applied:
         """Merge one batch; bad items are refused alone and listed in the result.
 

@@ -54,7 +54,7 @@ class ProblemItem(msgspec.Struct, frozen=True, kw_only=True):
     advice: str
 
 
-@OPERATIONS.add("GET", "/api/v1/capabilities", "capabilities:read", data=list[CapabilityItem])
+@OPERATIONS.add("GET", "/api/v1/capabilities", "capabilities:read", data=list[CapabilityItem], sighted=True)
 async def list_capabilities(call: Call) -> Answer:
     """List the scanners that are installed."""
     found = sorted(call.services.capabilities, key=lambda one: one.name)
@@ -75,7 +75,7 @@ def _capability(one: type[Capability[Any]]) -> CapabilityItem:
     )
 
 
-@OPERATIONS.add("GET", "/api/v1/intelligence", "intelligence:read", data=IntelligenceStatus)
+@OPERATIONS.add("GET", "/api/v1/intelligence", "intelligence:read", data=IntelligenceStatus, sighted=True)
 async def read_intelligence(call: Call) -> Answer:
     """Tell which feeds of vulnerabilities are loaded, and of when."""
     status = await call.services.intel.status()
@@ -119,7 +119,7 @@ class RelationshipItem(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...]
 
 
-@OPERATIONS.add("GET", "/api/v1/kinds", "entities:read", data=list[KindItem])
+@OPERATIONS.add("GET", "/api/v1/kinds", "entities:read", data=list[KindItem], sighted=True)
 async def list_kinds(call: Call) -> Answer:
     """List the kinds of entities, with their fields, filters and sorts."""
     return call.one(
@@ -137,7 +137,9 @@ async def list_kinds(call: Call) -> Answer:
     )
 
 
-@OPERATIONS.add("GET", "/api/v1/relationship-types", "entities:read", data=list[RelationshipItem])
+@OPERATIONS.add(
+    "GET", "/api/v1/relationship-types", "entities:read", data=list[RelationshipItem], sighted=True
+)
 async def list_relationship_types(call: Call) -> Answer:
     """List the types of relationships, with the kinds that they join."""
     return call.one(

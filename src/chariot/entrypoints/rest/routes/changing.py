@@ -90,6 +90,7 @@ def changeable(key: Key) -> Key:
     headers=IF_MATCH,
     repeatable=True,
     example={"tags": {"env": "prod", "team": None}, "status": "active", "why": "it is ours"},
+    sighted=True,
 )
 async def change_entity(call: Call) -> Answer:
     """Change an entity's tags or status.

@@ -42,6 +42,7 @@ class CommentParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     parameters=CommentParameters,
     names=KEY,
     errors=(NotFoundError,),
+    sighted=True,
 )
 async def list_comments_about(call: Call) -> Answer:
     """List what was said about an entity, the oldest first."""
@@ -65,6 +66,7 @@ async def list_comments_about(call: Call) -> Answer:
     errors=(NotFoundError,),
     repeatable=True,
     example={"text": "The owner mends it on Tuesday."},
+    sighted=True,
 )
 async def add_comment(call: Call) -> Answer:
     """Say something about an entity. It stays as it was said."""

@@ -89,7 +89,7 @@ async def present(call: Call, key: Key, as_of: str = "") -> Record:
         DeniedError: not everybody may read its kind.
     """
     permission = READ_BY.get(kind_of(key))
-    if permission is not None and not call.caller.may(permission):
+    if permission is not None and not call.caller.may_within(permission, "entities:read"):
         raise DeniedError(f"this needs the permission {permission}")
     moment = instant(as_of, place="as_of") if as_of else None
     found = await call.services.store.get(call.caller.organisation, [key], as_of=moment)
@@ -108,6 +108,7 @@ async def present(call: Call, key: Key, as_of: str = "") -> Record:
     quick=True,
     errors=(NotFoundError,),
     headers={"if-none-match": "An ETag of this address: the answer is 304 when nothing changed"},
+    sighted=True,
 )
 async def read_entity(call: Call) -> Answer:
     """Read one entity.
@@ -144,6 +145,7 @@ def _types(text: str) -> list[RelationshipType]:
     parameters=RelationshipParameters,
     names=KEY,
     errors=(NotFoundError,),
+    sighted=True,
 )
 async def list_relationships(call: Call) -> Answer:
     """List the relationships of an entity."""
@@ -171,6 +173,7 @@ async def list_relationships(call: Call) -> Answer:
     parameters=VersionParameters,
     names=KEY,
     errors=(NotFoundError,),
+    sighted=True,
 )
 async def list_versions(call: Call) -> Answer:
     """List the versions of an entity, newest first."""

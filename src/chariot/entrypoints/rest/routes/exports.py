@@ -38,7 +38,7 @@ class ExportFormatItem(msgspec.Struct, frozen=True):
     extension: str
 
 
-@OPERATIONS.add("GET", "/api/v1/exports", "exports:read", data=list[ExportFormatItem])
+@OPERATIONS.add("GET", "/api/v1/exports", "exports:read", data=list[ExportFormatItem], sighted=True)
 async def list_export_formats(call: Call) -> Answer:
     """List the formats of exports and reports."""
     exporters = exchange(call).exports.exporters.values()
@@ -57,6 +57,7 @@ async def list_export_formats(call: Call) -> Answer:
     parameters=ExportParameters,
     names={"format": "One of `/exports`, such as `jsonl`, `csv`, `sarif`, `html` or `pdf`"},
     errors=(ConfigurationError,),
+    sighted=True,
 )
 async def download_export(call: Call) -> Answer:
     """Download an export or a report.

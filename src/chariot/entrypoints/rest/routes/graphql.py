@@ -68,6 +68,7 @@ class GraphqlAnswer(msgspec.Struct, frozen=True):
     body=GraphqlBody,
     errors=(NotFoundError,),
     example={"query": '{ risks(first: 5, filter: "score>=70") { nodes { name score } } }'},
+    sighted=True,
 )
 async def ask_graphql(call: Call) -> Answer:
     """Ask in GraphQL, for just what is needed.

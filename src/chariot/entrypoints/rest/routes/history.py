@@ -84,7 +84,13 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @OPERATIONS.add(
-    "GET", "/api/v1/changes", "entities:read", data=Change, paged=True, parameters=ChangeParameters
+    "GET",
+    "/api/v1/changes",
+    "entities:read",
+    data=Change,
+    paged=True,
+    parameters=ChangeParameters,
+    sighted=True,
 )
 async def list_changes(call: Call) -> Answer:
     """List what changed, in the order in which it happened.
@@ -115,7 +121,13 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 
 @OPERATIONS.add(
-    "GET", "/api/v1/diff", "entities:read", data=DifferenceItem, paged=True, parameters=DiffParameters
+    "GET",
+    "/api/v1/diff",
+    "entities:read",
+    data=DifferenceItem,
+    paged=True,
+    parameters=DiffParameters,
+    sighted=True,
 )
 async def read_diff(call: Call) -> Answer:
     """Tell how the surface at one moment differs from that at another."""
@@ -159,7 +171,7 @@ def _difference(one: Difference) -> DifferenceItem:
     )
 
 
-@OPERATIONS.add("GET", "/api/v1/statistics", "entities:read", data=Statistics)
+@OPERATIONS.add("GET", "/api/v1/statistics", "entities:read", data=Statistics, sighted=True)
 async def read_statistics(call: Call) -> Answer:
     """Count what there is.
 

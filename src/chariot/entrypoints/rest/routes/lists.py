@@ -93,6 +93,7 @@ def _declare(noun: str, kinds: tuple[str, ...]) -> None:
         data=data,
         paged=True,
         parameters=ListParameters,
+        sighted=True,
     )(lister(kinds))
 
 

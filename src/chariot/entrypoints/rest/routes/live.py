@@ -8,9 +8,10 @@ from msgspec import Meta
 
 from chariot.entrypoints.live.hub import Hub
 from chariot.entrypoints.live.interest import Interest
-from chariot.entrypoints.rest.caller import Caller, TokenVerifier
+from chariot.entrypoints.rest.caller import Caller
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.routes.parameters import READ_BY, FilterText
+from chariot.entrypoints.rest.services import RestServices
 from chariot.errors import BusyError, DeniedError, InvalidError
 from chariot.model.keys import Key
 from chariot.model.registry import KINDS, kinds_named
@@ -58,6 +59,7 @@ class LiveParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     },
     errors=(BusyError,),
     quick=True,
+    sighted=True,
 )
 async def follow_changes(call: Call) -> Answer:
     """Follow what changes, as it happens, as server-sent events.
@@ -89,13 +91,15 @@ def _sequence(text: str) -> int:
 async def _events(call: Call, hub: Hub, interest: Interest, present: int, after: int) -> AsyncIterator[bytes]:
     caller = call.caller
     name = f"{caller.organisation}/{caller.user}"
-    async with hub.watching(call.services.store, caller.organisation, name, present) as watch:
+    async with hub.watching(
+        call.services.store, caller.organisation, name, present, shelf=caller.shelf
+    ) as watch:
         watch.interest = interest
         watch.resume(after)
         # An id alone is no event, but the client keeps it: it comes again from here though it saw no change yet.
         yield b"retry: %d\nid: %d\n\n" % (_RETRY_MS, watch.position)
         token = call.headers.get("authorization", "").partition(" ")[2].strip()
-        async for batch in watch.batches(lambda: may_still(call.services.tokens, token, caller, PERMISSION)):
+        async for batch in watch.batches(lambda: may_still(call.services, token, caller, PERMISSION)):
             if batch.items:
                 yield b"".join([one.event for one in batch.items])
             else:
@@ -114,18 +118,22 @@ def wanted(caller: Caller, kinds: Iterable[str], keys: Iterable[str], text: str)
         return Interest(kinds=named, keys=frozenset(map(Key, keys)))
     for kind in named & READ_BY.keys():
         # What a filter lets pass tells what stands in the fields.
-        if not caller.may(READ_BY[kind]):
+        if not caller.may_within(READ_BY[kind], PERMISSION):
             raise DeniedError(f"this needs the permission {READ_BY[kind]}")
-    readable = frozenset(kind for kind in KINDS if caller.may(READ_BY.get(kind, "")) or kind not in READ_BY)
+    readable = frozenset(
+        kind for kind in KINDS if kind not in READ_BY or caller.may_within(READ_BY[kind], PERMISSION)
+    )
     return Interest(kinds=named or readable, keys=frozenset(map(Key, keys)), filter=text)
 
 
-async def may_still(tokens: TokenVerifier, token: str, caller: Caller, permission: str) -> bool:
+async def may_still(services: RestServices, token: str, caller: Caller, permission: str) -> bool:
     """Tell whether *token* is still the caller's, and still allows what it did."""
     try:
-        known = await tokens.verify(token)
+        known = await services.tokens.verify(token)
     except UnprovenError:
         return False
     if known is None or not known.may(permission):
         return False
+    if services.admission is not None:
+        return await services.admission.is_still(caller, known)
     return known.user == caller.user and (known.roams or known.organisation == caller.organisation)

@@ -31,6 +31,7 @@ OPERATIONS = Operations("Observations")
         ],
     },
     repeatable=True,
+    sighted=True,
 )
 async def write_observations(call: Call) -> Answer:
     """Write what was seen.

@@ -3,31 +3,23 @@
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.organisations import organisation_name
 from chariot.entrypoints.rest.routes.entities import present
 from chariot.entrypoints.rest.shapes import SHAPES, shown
-from chariot.errors import ConflictError, DeniedError, InvalidError, NotFoundError
-from chariot.model.keys import SHARED
+from chariot.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from chariot.model.kinds.work import Setting
 from chariot.model.observations import Edit
 from chariot.model.states import Status
+from chariot.modules.access.administration import Administration, Asker, OrganisationPlace
 from chariot.modules.risk.policy import check_setting
 
 OPERATIONS = Operations("Organisations")
 SettingRecord: Any = SHAPES["setting"].type
 _LABEL = {"label": "Name of the setting"}
-_TITLE = "organisation.title"
-
-
-class OrganisationItem(msgspec.Struct, frozen=True):
-    """An organisation that this token may ask for."""
-
-    name: str
-    """Goes into the header `Chariot-Organisation`."""
-    title: str
+_NAME = {"name": "Name of the organisation"}
 
 
 class OrganisationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +27,23 @@ class OrganisationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(max_length=63, description="a-z, 0-9, '.', '_' and '-'; never changes")]
     title: Annotated[str, Meta(max_length=200, description="What people call it")] = ""
+    parent: Annotated[
+        Annotated[str, Meta(max_length=63)] | UnsetType,
+        Meta(description="The organisation above it; by default the one that is asked for"),
+    ] = UNSET
+
+
+class PlaceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is different from now on; what is left out stays as it is."""
+
+    title: Annotated[Annotated[str, Meta(max_length=200)] | UnsetType, Meta(description="Its title")] = UNSET
+    parent: Annotated[
+        Annotated[str, Meta(max_length=63)] | UnsetType,
+        Meta(description="Move it, and all below it, to stand below this one; empty is the top"),
+    ] = UNSET
+    suspended: Annotated[
+        bool | UnsetType, Meta(description="Nobody may do anything in it, or below it, while this is so")
+    ] = UNSET
 
 
 class SettingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,26 +52,37 @@ class SettingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: Annotated[str, Meta(max_length=10_000)]
 
 
-@OPERATIONS.add("GET", "/api/v1/organisations", "organisations:read", data=list[OrganisationItem])
+def asker(call: Call) -> Asker:
+    """Return who asks, as those who change access know them."""
+    caller = call.caller
+    return Asker(name=caller.user, organisation=caller.organisation, access=caller.access, roams=caller.roams)
+
+
+def administration(call: Call) -> Administration:
+    """Return what changes access.
+
+    Raises:
+        UnavailableError: this server does not.
+    """
+    if call.services.administration is None:
+        raise UnavailableError("this server does not keep organisations")
+    return call.services.administration
+
+
+@OPERATIONS.add("GET", "/api/v1/organisations", "organisations:read", data=list[OrganisationPlace])
 async def list_organisations(call: Call) -> Answer:
-    """List the organisations that this token may ask for: its own, or all when it is the installation's."""
-    names = {call.caller.organisation}
-    if call.caller.roams:
-        names |= {name for name in await call.services.store.organisations() if name != SHARED}
-    items = []
-    key = Setting(label=_TITLE).key
-    for name in sorted(names):
-        record = (await call.services.store.get(name, [key])).get(key)
-        title = record.entity.value if record and isinstance(record.entity, Setting) else ""
-        items.append(OrganisationItem(name, title))
-    return call.one(items)
+    """List the organisations that this token may ask for.
+
+    Its own and those below it; all of them when it is the installation's.
+    """
+    return call.one(await administration(call).organisations(asker(call)))
 
 
 @OPERATIONS.add(
     "POST",
     "/api/v1/organisations",
     "organisations:write",
-    data=OrganisationItem,
+    data=OrganisationPlace,
     status=201,
     body=OrganisationBody,
     errors=(ConflictError,),
@@ -70,18 +90,59 @@ async def list_organisations(call: Call) -> Answer:
     example={"name": "globex", "title": "Globex Corporation"},
 )
 async def create_organisation(call: Call) -> Answer:
-    """Create an organisation; only the installation's own token may."""
+    """Create an organisation below this one; the installation's own token also makes some that stand at the top."""
     body: OrganisationBody = call.body
     name = organisation_name(body.name, place="name")
-    if not call.caller.roams:
-        raise DeniedError("only the token of the installation creates organisations")
-    if name in await call.services.store.organisations():
-        raise ConflictError(f"there is an organisation called {name} already")
-    setting = Setting(label=_TITLE, value=body.title)
-    await call.services.surface.edit(
-        name, [Edit(actor=call.caller.user, entity=setting, status=Status.ACTIVE)]
+    parent = None if isinstance(body.parent, UnsetType) else body.parent
+    if parent:
+        organisation_name(parent, place="parent")
+    made = await administration(call).create(asker(call), name, title=body.title, parent=parent)
+    return call.one(made, status=201)
+
+
+@OPERATIONS.add(
+    "PATCH",
+    "/api/v1/organisations/{name}",
+    "organisations:write",
+    data=OrganisationPlace,
+    names=_NAME,
+    body=PlaceBody,
+    errors=(NotFoundError, ConflictError),
+    repeatable=True,
+    example={"title": "Globex Corporation", "suspended": False},
+)
+async def change_organisation(call: Call) -> Answer:
+    """Rename, move or suspend an organisation below this one. Roles from above hold in it wherever it stands."""
+    body: PlaceBody = call.body
+    name = organisation_name(call.names["name"], place="name")
+    title, parent, suspended = (
+        None if isinstance(one, UnsetType) else one for one in (body.title, body.parent, body.suspended)
     )
-    return call.one(OrganisationItem(name, body.title), status=201)
+    if isinstance(parent, str) and parent:
+        organisation_name(parent, place="parent")
+    changed = await administration(call).change(
+        asker(call),
+        name,
+        title=title if isinstance(title, str) else None,
+        parent=parent if isinstance(parent, str) else None,
+        suspended=suspended if isinstance(suspended, bool) else None,
+    )
+    return call.one(changed)
+
+
+@OPERATIONS.add(
+    "DELETE",
+    "/api/v1/organisations/{name}",
+    "organisations:write",
+    data=OrganisationPlace,
+    names=_NAME,
+    errors=(NotFoundError, ConflictError),
+    repeatable=True,
+)
+async def end_organisation(call: Call) -> Answer:
+    """End an organisation below this one: nobody may do anything in it any more. What it holds stays kept."""
+    name = organisation_name(call.names["name"], place="name")
+    return call.one(await administration(call).end(asker(call), name))
 
 
 def _setting(label: str, value: str = "") -> Setting:

@@ -77,7 +77,9 @@ class GroupParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Limit = 100
 
 
-@OPERATIONS.add("GET", "/api/v1/risks/groups", "entities:read", data=RiskGroups, parameters=GroupParameters)
+@OPERATIONS.add(
+    "GET", "/api/v1/risks/groups", "entities:read", data=RiskGroups, parameters=GroupParameters, sighted=True
+)
 async def group_risks(call: Call) -> Answer:
     """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue.
 
@@ -103,6 +105,7 @@ def _risk_key(call: Call) -> Key:
     names=_KEY,
     parameters=SinceParameters,
     errors=(NotFoundError,),
+    sighted=True,
 )
 async def explain_risk(call: Call) -> Answer:
     """Explain the score of a risk: each factor, what was known, and what it added; and what changed since when."""
@@ -137,6 +140,7 @@ async def explain_risk(call: Call) -> Answer:
     headers={"if-match": "The ETag that was read; refuse when the risk changed since"},
     repeatable=True,
     example={"state": "accepted", "reason": "behind the VPN", "until": "2026-12-31T00:00:00Z"},
+    sighted=True,
 )
 async def transition_risk(call: Call) -> Answer:
     """Move a risk to another state.
@@ -196,6 +200,7 @@ class RiskBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers=IF_MATCH,
     repeatable=True,
     example={"owner": "ann", "due_at": "2026-12-31T00:00:00Z"},
+    sighted=True,
 )
 async def assign_risk(call: Call) -> Answer:
     """Say who mends a risk, and until when."""
@@ -246,6 +251,7 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     body=BulkBody,
     repeatable=True,
     example={"keys": ["#risk#domain#www.example.com#CVE-2023-12345"], "state": "open"},
+    sighted=True,
 )
 async def move_risks(call: Call) -> Answer:
     """Move up to 500 risks to another state, each by itself: one that cannot be moved hinders no other."""

@@ -55,6 +55,7 @@ class ExcludeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     body=SeedsBody,
     repeatable=True,
     example={"seeds": [{"value": "example.com", "note": "our main domain"}, {"value": "192.0.2.0/28"}]},
+    sighted=True,
 )
 async def add_seeds(call: Call) -> Answer:
     """Add seeds: all of them or none.
@@ -93,6 +94,7 @@ def _seed(item: SeedItem, place: str) -> Seed:
     errors=(NotFoundError, ConflictError, PreconditionError),
     headers={"if-match": "The ETag that was read; refuse when the seed changed since"},
     repeatable=True,
+    sighted=True,
 )
 async def exclude_seed(call: Call) -> Answer:
     """Exclude a seed.

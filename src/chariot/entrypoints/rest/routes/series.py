@@ -70,7 +70,14 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[Line]
 
 
-@OPERATIONS.add("GET", "/api/v1/statistics/series", "entities:read", data=Series, parameters=SeriesParameters)
+@OPERATIONS.add(
+    "GET",
+    "/api/v1/statistics/series",
+    "entities:read",
+    data=Series,
+    parameters=SeriesParameters,
+    sighted=True,
+)
 async def read_series(call: Call) -> Answer:
     """Count over time what was on the surface, by kind or by one field.
 
