@@ -6,6 +6,7 @@ from chariot.entrypoints.rest.routes import (
     account,
     alerts,
     audit,
+    candidates,
     changing,
     comments,
     compliance,
