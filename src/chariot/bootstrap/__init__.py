@@ -5,12 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
 
-from chariot.adapters.keyfile.contracts import FileContractKeys
 from chariot.adapters.keyfile.keys import FileKeys
-from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.application import Application
 from chariot.bootstrap.auditing import make_audit, make_detection
 from chariot.bootstrap.channels import make_channels
+from chariot.bootstrap.discovering import make_discovery
 from chariot.bootstrap.engines import Engines, open_engines
 from chariot.bootstrap.exchanging import make_exchange
 from chariot.bootstrap.identity import make_identity
@@ -18,19 +17,18 @@ from chariot.bootstrap.keeping import check_residency, make_keep, make_key_servi
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
 from chariot.bootstrap.places import made, now
-from chariot.bootstrap.scanners import make_scanners
 from chariot.bootstrap.scoring import make_scoring
 from chariot.bootstrap.shared import Shared, open_shared
 from chariot.bootstrap.watching import open_tracing, watch_engines
 from chariot.model.keys import Organisation
+from chariot.modules.access.administration import Administration
+from chariot.modules.access.directory import StoreDirectory
+from chariot.modules.access.service import AccessService
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.audit.edits import EditAudit
 from chariot.modules.caching.store import CachedStore, TellingStore
-from chariot.modules.discovery.contracting import ContractSeals, ContractService
-from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.ownership import OwnershipService
-from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.imports import ImportService, installed_formats
 from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.intel.service import Intelligence
@@ -65,17 +63,9 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         vault = Vault(KeyRing(masters, engines.data_keys, now=now), masters)
         store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
         surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=EditAudit(audit))
-        contract_keys = FileContractKeys(FilePackKeys(home / "contracts"))
-        keeper = ScopeKeeper(
-            engines.store,
-            seals=ContractSeals(contract_keys),
-            contract_required=settings.contract_required,
-            now=now,
-        )
-        scanners = make_scanners(settings)
+        discovery = make_discovery(settings, home, engines, surface, shared, stack)
         ownership = OwnershipService(surface, now=now)
         correlator, follower = await _following(settings, engines, surface, intel)
-        scans = ScanService(engines.bus, surface, keeper, now=now)
         scoring = make_scoring(settings, surface, stack)
         channels = make_channels(settings, stack)
         notify = NotifyStage(surface, channels, reveal=vault.open, now=now)
@@ -94,20 +84,23 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             INTEGRATE: exchange.tick,
             KEEP: make_keep(settings, secrets, privacy),
         }
+        access = AccessService(StoreDirectory(store), stamp=store.stamp)
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
             store=store,
             pages=pages,
             surface=surface,
+            access=access,
+            administration=Administration(surface, access),
             bus=engines.bus,
             pipeline=make_pipeline(
-                settings, engines, surface, keeper, correlator, scanners, scoring.assessor, ownership, stages
+                settings, engines, surface, discovery, correlator, scoring.assessor, ownership, stages
             ),
             leases=engines.leases,
             hints=[home.hints for home in engines.homes.values() if home.hints is not None],
             rate_limits=shared.rate_limits if shared is not None else None,
-            scheduler=make_scheduler(settings, engines, surface, follower, scans, by_clock),
+            scheduler=make_scheduler(settings, engines, surface, follower, discovery.scans, by_clock),
             intel=intel,
             stock=make_stock(settings, home, intel),
             follow_feeds=follower.follow,
@@ -116,10 +109,11 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             detect=detection.look,
             secrets=secrets,
             privacy=privacy,
-            scans=scans,
+            scans=discovery.scans,
             ownership=ownership,
-            contracts=ContractService(surface, contract_keys, now=now),
-            contract_keys=contract_keys,
+            contracts=discovery.contracts,
+            contract_keys=discovery.contract_keys,
+            journal=discovery.journal,
             risk=scoring.risk,
             graph=scoring.graph,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
@@ -134,7 +128,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             hooks=exchange.hooks,
             calls=calls,
             tracing=tracing,
-            capabilities={cls.name: cls for cls in scanners.classes},
+            capabilities={cls.name: cls for cls in discovery.scanners.classes},
         )
 
 

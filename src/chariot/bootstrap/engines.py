@@ -10,6 +10,7 @@ from chariot.adapters.routing.bus import RoutedBus
 from chariot.adapters.routing.checkpoints import RoutedCheckpoints
 from chariot.adapters.routing.data_keys import RoutedDataKeys
 from chariot.adapters.routing.entity_store import RoutedEntityStore
+from chariot.adapters.routing.journal import RoutedJournalStore
 from chariot.adapters.routing.mending import RoutedMender
 from chariot.adapters.routing.receipts import RoutedReceipts
 from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, scheme
@@ -17,6 +18,7 @@ from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.audit.ports import AuditLog
+from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.ports import DataKeys
 from chariot.modules.surface.mending import Mender
@@ -36,6 +38,7 @@ class Engines(msgspec.Struct, frozen=True):
     leases: Leases
     receipts: Receipts
     audit: AuditLog
+    journal: JournalStore
     data_keys: DataKeys
     mender: Mender
     homes: Mapping[str, Home]
@@ -67,6 +70,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
             shared.leases,
             shared.receipts,
             shared.audit,
+            shared.journal,
             shared.data_keys,
             shared.mender,
             homes,
@@ -79,6 +83,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         shared.leases,
         RoutedReceipts(shared.receipts, {name: home.receipts for name, home in dedicated.items()}),
         RoutedAuditLog(shared.audit, {name: home.audit for name, home in dedicated.items()}),
+        RoutedJournalStore(shared.journal, {name: home.journal for name, home in dedicated.items()}),
         RoutedDataKeys(shared.data_keys, {name: home.data_keys for name, home in dedicated.items()}),
         RoutedMender(shared.mender, {name: home.mender for name, home in dedicated.items()}),
         homes,

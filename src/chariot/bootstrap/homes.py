@@ -15,6 +15,7 @@ from chariot.adapters.sqlite.backup import in_use
 from chariot.adapters.sqlite.data_keys import SqliteDataKeys
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
+from chariot.adapters.sqlite.journal import SqliteJournalStore
 from chariot.adapters.sqlite.leases import SqliteLeases
 from chariot.adapters.sqlite.mending import SqliteMender
 from chariot.adapters.sqlite.receipts import SqliteReceipts
@@ -22,6 +23,7 @@ from chariot.bootstrap.places import now, private, sqlite_path
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.audit.ports import AuditLog
+from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.ports import DataKeys
 from chariot.modules.surface.mending import Mender
@@ -41,6 +43,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     leases: Leases
     receipts: Receipts
     audit: AuditLog
+    journal: JournalStore
     data_keys: DataKeys
     mender: Mender
     bus: Bus | None = None
@@ -93,6 +96,7 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
         leases=SqliteLeases(database),
         receipts=SqliteReceipts(database, now=now),
         audit=SqliteAuditLog(database),
+        journal=SqliteJournalStore(database),
         data_keys=SqliteDataKeys(database),
         mender=SqliteMender(database, now=now),
         bus=bus,
@@ -109,6 +113,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         leases=adapter("postgres", "leases").PostgresLeases(database),
         receipts=adapter("postgres", "receipts").PostgresReceipts(database),
         audit=adapter("postgres", "audit").PostgresAuditLog(database),
+        journal=adapter("postgres", "journal").PostgresJournalStore(database),
         data_keys=adapter("postgres", "data_keys").PostgresDataKeys(database),
         mender=adapter("postgres", "mending").PostgresMender(database),
         hints=lambda: watch(url),

@@ -7,16 +7,14 @@ import msgspec
 
 from chariot.adapters.network.names import resolver_at
 from chariot.adapters.network.network import ScanNetworkFactory
+from chariot.bootstrap.discovering import Discovery, forget_journals
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
-from chariot.bootstrap.scanners import Scanners
 from chariot.bootstrap.sourcing import make_desk
 from chariot.model.keys import SHARED
 from chariot.modules.alerts.stage import routes as alert_routes
-from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.chains import Chains
-from chariot.modules.discovery.journal import CountingJournal
-from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.fingerprints.matching import rules_with
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.planner import Planner
 from chariot.modules.discovery.ports import Sources
@@ -44,15 +42,14 @@ def make_pipeline(
     settings: Settings,
     engines: Engines,
     surface: SurfaceService,
-    keeper: ScopeKeeper,
+    discovery: Discovery,
     correlator: Correlator,
-    scanners: Scanners,
     assessor: Assessor,
     ownership: OwnershipService,
     more: Sequence[Stage] = (),
 ) -> Pipeline:
     """Return the stages with their workers, and the relay that feeds them from the change log."""
-    bus = engines.bus
+    bus, keeper, scanners = engines.bus, discovery.keeper, discovery.scanners
     registry = Registry(scanners.classes, _parameters(scanners.classes, settings))
     planner = Planner(
         registry, surface, keeper, bus, cadence=scanners.cadence, left_out=scanners.left_out, now=now
@@ -63,7 +60,7 @@ def make_pipeline(
             settings,
             registry,
             surface,
-            keeper,
+            discovery,
             Chains(registry, surface.store, bus),
             ownership,
             make_desk(settings, scanners.classes),
@@ -112,7 +109,7 @@ def make_scheduler(
         schedule.FOLLOW_FEEDS: lambda _: follower.follow(),
         schedule.EXPIRE: surface.expire,
         schedule.RECHECK: follower.recheck,
-        schedule.UPKEEP: lambda _: _upkeep(engines, settings.history_days),
+        schedule.UPKEEP: lambda _: _upkeep(engines, settings),
         # What is known is looked at again; a capability whose period has not passed leaves its target alone.
         schedule.RESCAN: lambda organisation: scans.start(
             organisation, (), requested_by="schedule", due_only=True
@@ -122,40 +119,58 @@ def make_scheduler(
     return Scheduler(engines.store, engines.checkpoints, actions, now=now)
 
 
-async def _upkeep(engines: Engines, history_days: int) -> None:
+async def _upkeep(engines: Engines, settings: Settings) -> None:
+    await forget_journals(engines, settings.journal_days)
     for home in engines.homes.values():
         if home.upkeep is not None:
-            await home.upkeep(history_days)
+            await home.upkeep(settings.history_days)
 
 
 def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> dict[str, dict[str, Any]]:
-    """Give every capability that probes ports the ports of the settings."""
-    return {
-        cls.name: {"ports": list(settings.ports)}
-        for cls in classes
-        if any(field.name == "ports" for field in msgspec.structs.fields(cls.parameters_type))
-    }
+    """Give every capability those of its parameters that the settings know.
+
+    Raises:
+        ConfigurationError: a file of fingerprints is malformed; told now, and not by each scan.
+    """
+    if settings.fingerprints:
+        rules_with(settings.fingerprints)
+    known = {"ports": list(settings.ports), "fingerprints": list(settings.fingerprints)}
+    found = {}
+    for cls in classes:
+        names = {field.name for field in msgspec.structs.fields(cls.parameters_type)}
+        if taken := {name: value for name, value in known.items() if name in names}:
+            found[cls.name] = taken
+    return found
 
 
 def _runners(
     settings: Settings,
     registry: Registry,
     surface: SurfaceService,
-    keeper: ScopeKeeper,
+    discovery: Discovery,
     chains: Chains,
     ownership: OwnershipService,
     sources: Sources,
 ) -> list[Runner]:
-    limits = settings.limits
     networks = ScanNetworkFactory(
         resolver_at(settings.resolver),
-        Buckets(limits.packets_per_s, limits.packets_per_target_per_s),
-        CountingJournal(),
+        discovery.buckets,
+        discovery.writer,
         sources=sources,
         now=now,
     )
     return [
-        Runner(queue, registry, surface, keeper, networks, chains=chains, ownership=ownership, now=now)
+        Runner(
+            queue,
+            registry,
+            surface,
+            discovery.keeper,
+            networks,
+            chains=chains,
+            ownership=ownership,
+            worked=discovery.writer.worked,
+            now=now,
+        )
         for queue in QUEUES.values()
     ]
 

@@ -63,7 +63,7 @@ class ScanNetwork:
         """See `Network.resolve`."""
         check, question = self._question(name)
         check()
-        await self._buckets.take()
+        await self._turn()
         check()
         self._record("dns", name, self._resolver.address, self._resolver.port, record)
         answer = await self._resolver.ask(question, record)
@@ -120,7 +120,7 @@ class ScanNetwork:
         """See `Network.datagram`."""
         failure = NoAnswerError(f"{host} has no address")
         for address in (await self.addresses(host))[:ADDRESS_TRIES]:
-            await self._buckets.take(address)
+            await self._turn(address)
             self._egress.check_address(address)
             self._record("udp", host, address, port, f"{len(data)} bytes")
             try:
@@ -171,7 +171,7 @@ class ScanNetwork:
             self._egress.check_led_to(name)
 
         check()
-        await self._buckets.take()
+        await self._turn()
         check()
         self._record("dns", name, self._resolver.address, self._resolver.port, f"{record}, led there")
         return await self._resolver.ask(name, record)
@@ -180,7 +180,7 @@ class ScanNetwork:
         """See `Network.dns_message`."""
         check, question = self._question(name)
         check()
-        await self._buckets.take()
+        await self._turn()
         check()
         self._record("dns", name, self._resolver.address, self._resolver.port, f"{record} with signatures")
         return await self._resolver.message(question, record)
@@ -199,7 +199,7 @@ class ScanNetwork:
     ) -> AsyncIterator[None]:
         """See `Handover.handed_over`."""
         for host, address, port in targets:
-            await self._buckets.take(address)
+            await self._turn(address)
             self._egress.check_address(address)
             self._record("tool", host, address, port, program)
         # The waiting for turns took time in which the scope of the first ones could change.
@@ -216,7 +216,15 @@ class ScanNetwork:
         """Take from the common pace what a program may send meanwhile."""
         for _, address, _ in cycle(targets):
             await asyncio.sleep(1 / rate_per_s)
+            await self._turn(address)
+
+    async def _turn(self, address: str = "") -> None:
+        """Wait for a turn, at the pace of all, of the address and its network, and of the contract."""
+        pace = self._egress.authority.pace
+        if pace is None:
             await self._buckets.take(address)
+        else:
+            await self._buckets.take(address, contract=pace.contract, rate_per_s=pace.rate_per_s)
 
     def _question(self, name: str) -> tuple[Callable[[], None], str]:
         """Return the check that *name* must pass, and the name under which its records stand."""
@@ -255,7 +263,7 @@ class ScanNetwork:
         addresses = (await self.addresses(host))[:ADDRESS_TRIES]
         failure = NoAnswerError(f"{host} has no address")
         for address in addresses:
-            await self._buckets.take(address)
+            await self._turn(address)
             # Waiting takes time in which the scope can change: this check is the one that counts.
             self._egress.check_address(address)
             self._record(what, host, address, port, detail or server_name)
@@ -294,6 +302,7 @@ class ScanNetwork:
                 address=address,
                 port=port,
                 detail=detail[:200],
+                authority=(self._egress.authority.name or self._egress.verdict(errand.target).why)[:500],
             )
         )
 

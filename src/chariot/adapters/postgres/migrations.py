@@ -26,6 +26,7 @@ from chariot.adapters.postgres.schema import (
 )
 from chariot.adapters.postgres.schema_audit import AUDIT_DOWN, AUDIT_UP
 from chariot.adapters.postgres.schema_intel import INTEL_DOWN, INTEL_UP
+from chariot.adapters.postgres.schema_journal import JOURNAL_DOWN, JOURNAL_UP
 from chariot.adapters.postgres.schema_secrets import SECRETS_DOWN, SECRETS_UP
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD, UPKEEP_DOWN, UPKEEP_UP
 from chariot.errors import ConfigurationError
@@ -56,6 +57,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("secrets", SECRETS_UP, SECRETS_DOWN),
     Migration("places", PLACES_UP, PLACES_DOWN),
     Migration("audit", AUDIT_UP, AUDIT_DOWN),
+    Migration("journal", JOURNAL_UP, JOURNAL_DOWN),
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 

@@ -6,6 +6,7 @@ import apsw
 import msgspec
 
 from chariot.adapters.sqlite.schema_audit import AUDIT_DOWN, AUDIT_UP
+from chariot.adapters.sqlite.schema_journal import JOURNAL_DOWN, JOURNAL_UP
 from chariot.errors import ConfigurationError
 from chariot.model.registry import KINDS, entity_decoder
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
@@ -254,8 +255,19 @@ _PLACES = Migration(
 )
 
 _AUDIT = Migration("audit", AUDIT_UP, AUDIT_DOWN)
+_JOURNAL = Migration("journal", JOURNAL_UP, JOURNAL_DOWN)
 
-MIGRATIONS: tuple[Migration, ...] = (_SURFACE, _WORK, _LEASES, _RECEIPTS, _PAST, _SECRETS, _PLACES, _AUDIT)
+MIGRATIONS: tuple[Migration, ...] = (
+    _SURFACE,
+    _WORK,
+    _LEASES,
+    _RECEIPTS,
+    _PAST,
+    _SECRETS,
+    _PLACES,
+    _AUDIT,
+    _JOURNAL,
+)
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
 

@@ -59,8 +59,7 @@ class EgressGuard:
         self.contracts = contracts or Contracts()
         self.now = now
         self._stopped = ""
-        self.spent = ""
-        """Why nothing more is sent today; empty while the day's budget lasts."""
+        self._spent: tuple[str, datetime] | None = None
         self.halted: Mapping[str, Halt] = {}
         """The scans that a person paused or cancelled, by id. Work that has begun ends by itself."""
         self._interrupts: set[Callable[[], None]] = set()
@@ -112,6 +111,17 @@ class EgressGuard:
             raise CannotRunError(f"everything is stopped: {self.stopped}")
         if self.spent:
             raise CannotRunError(self.spent)
+
+    @property
+    def spent(self) -> str:
+        """Why nothing more is sent today; empty while the day's budget lasts."""
+        if self._spent is not None and self.now() < self._spent[1]:
+            return self._spent[0]
+        return ""
+
+    def spend(self, reason: str, until: datetime) -> None:
+        """Let nothing more be sent until then; what runs ends at its next step."""
+        self._spent = (reason, until)
 
 
 def is_cancelled(guard: EgressGuard, scan: str) -> bool:

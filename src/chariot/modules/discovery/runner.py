@@ -1,6 +1,7 @@
 """The stages of the capability queues: run one capability at one target, and write what it finds."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -84,10 +85,14 @@ class Runner:
         *,
         chains: Chains | None = None,
         ownership: OwnershipService | None = None,
+        worked: Callable[[Organisation, float], None] = lambda _, __: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         program: Callable[[str], str | None] = shutil.which,
     ) -> None:
-        """*chains* hand on what was found; *program* tells where an external program is, None when it is missing."""
+        """*chains* hand on what was found, *worked* hears how long a run took, in seconds.
+
+        *program* tells where an external program is, None when it is missing.
+        """
         self.queue = queue
         self._registry = registry
         self._surface = surface
@@ -95,6 +100,7 @@ class Runner:
         self._networks = networks
         self._ownership = ownership
         self._chains = chains
+        self._worked = worked
         self._now = now
         self._program = program
 
@@ -128,8 +134,12 @@ class Runner:
             return
         capability = self._registry.create(cls.name, self._networks.network(egress))
         if matches(capability, record.entity):
-            async with self._keeper.watching(organisation):
-                await self._run(organisation, order, record, capability, egress)
+            started = time.monotonic()
+            try:
+                async with self._keeper.watching(organisation):
+                    await self._run(organisation, order, record, capability, egress)
+            finally:
+                self._worked(organisation, time.monotonic() - started)
 
     async def _run(
         self,

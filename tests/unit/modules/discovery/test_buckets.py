@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chariot.errors import ConfigurationError
-from chariot.modules.discovery.buckets import Buckets, TokenBucket
+from chariot.modules.caching.memory import MemoryRateLimits
+from chariot.modules.discovery.buckets import Buckets, TokenBucket, network_of
 
 
 class Time:
@@ -83,3 +84,35 @@ async def test_targets_at_rest_are_forgotten() -> None:
         await buckets.take(str(number))
 
     assert len(buckets) == 1
+
+
+async def test_a_network_and_a_contract_have_paces_of_their_own() -> None:
+    time = Time()
+    buckets = Buckets(1_000, 100, rate_per_network_per_s=10, clock=time.clock, sleep=time.sleep)
+    for number in range(11):
+        await buckets.take(f"192.0.2.{number}")
+    assert time.now - 1_000 == pytest.approx(1.0, abs=0.2)
+
+    started = time.now
+    for number in range(11):
+        await buckets.take(f"198.51.{number}.1", contract="c1", rate_per_s=5)
+    assert time.now - started == pytest.approx(2.0, abs=0.3)
+
+
+async def test_processes_that_share_a_limit_keep_it_together() -> None:
+    time = Time()
+    shared = MemoryRateLimits(clock=time.clock)
+    ones = [Buckets(100, 1_000, shared=shared, clock=time.clock, sleep=time.sleep) for _ in range(2)]
+    for _ in range(100):
+        for one in ones:
+            await one.take()
+
+    assert time.now - 1_000 == pytest.approx(2.0, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("192.0.2.7", "192.0.2.0/24"), ("2001:db8:1:2::7", "2001:db8:1::/48")],
+)
+def test_a_network_is_a_24_or_a_48(address, network) -> None:
+    assert network_of(address) == network

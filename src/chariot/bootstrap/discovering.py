@@ -1,0 +1,81 @@
+"""Discovery: who may look where, how fast, by whose word, and the journal of it."""
+
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from chariot.adapters.keyfile.contracts import FileContractKeys
+from chariot.adapters.keyfile.signing import FilePackKeys
+from chariot.bootstrap.engines import Engines
+from chariot.bootstrap.places import now
+from chariot.bootstrap.scanners import Scanners, make_scanners
+from chariot.bootstrap.shared import Shared
+from chariot.modules.discovery.buckets import Buckets
+from chariot.modules.discovery.budgets import Budget, Budgets
+from chariot.modules.discovery.contracting import ContractSeals, ContractService
+from chariot.modules.discovery.journal import JournalStore
+from chariot.modules.discovery.journal_writer import JournalWriter
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.scans import ScanService
+from chariot.modules.surface.service import SurfaceService
+from chariot.settings import Settings
+
+
+class Discovery(msgspec.Struct, frozen=True, kw_only=True):
+    """What everything that sends something needs."""
+
+    keeper: ScopeKeeper
+    scanners: Scanners
+    scans: ScanService
+    contracts: ContractService
+    contract_keys: FileContractKeys
+    journal: JournalStore
+    writer: JournalWriter
+    buckets: Buckets
+
+
+def make_discovery(
+    settings: Settings,
+    home: Path,
+    engines: Engines,
+    surface: SurfaceService,
+    shared: Shared | None,
+    stack: AsyncExitStack,
+) -> Discovery:
+    """Return discovery as the settings want it; *stack* writes what the journal still holds at the end.
+
+    Raises:
+        ConfigurationError: a capability, a tool, a period or a pace is not in order; the text says which.
+    """
+    keys = FileContractKeys(FilePackKeys(home / "contracts"))
+    keeper = ScopeKeeper(
+        engines.store, seals=ContractSeals(keys), contract_required=settings.contract_required, now=now
+    )
+    limits = settings.limits
+    budgets = Budgets(Budget(limits.packets_per_day, limits.scan_seconds_per_day), keeper.guard_of)
+    writer = JournalWriter(engines.journal, budgets.told, now=now)
+    stack.push_async_callback(writer.close)
+    return Discovery(
+        keeper=keeper,
+        scanners=make_scanners(settings),
+        scans=ScanService(engines.bus, surface, keeper, now=now),
+        contracts=ContractService(surface, keys, now=now),
+        contract_keys=keys,
+        journal=engines.journal,
+        writer=writer,
+        buckets=Buckets(
+            limits.packets_per_s,
+            limits.packets_per_target_per_s,
+            rate_per_network_per_s=limits.packets_per_network_per_s,
+            shared=shared.rate_limits if shared is not None else None,
+        ),
+    )
+
+
+async def forget_journals(engines: Engines, days: int) -> None:
+    """Take away what is older than *days* from each journal; 0 keeps all."""
+    if days:
+        for organisation in await engines.store.organisations():
+            await engines.journal.forget(organisation, now() - timedelta(days=days))
