@@ -136,6 +136,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolver: str = ""
     """DNS server as `address:port`; by default the system's."""
     ports: tuple[int, ...] = DEFAULT_PORTS
+    fingerprints: tuple[str, ...] = ()
+    """Files and folders of own fingerprints, beside the built-in ones."""
     ca_file: str = ""
     """PEM file of extra authorities that certificates are checked against."""
     limits: Limits = Limits()

@@ -14,7 +14,7 @@ from chariot.capability import Capability, Found, HttpResponse, NoAnswerError, T
 from chariot.errors import OutOfScopeError
 from chariot.model.kinds.network import Address, Domain, Port
 from chariot.model.relationships import Relationship, RelationshipType
-from chariot.modules.discovery.fingerprints.matching import built_in
+from chariot.modules.discovery.fingerprints.matching import Fingerprints, fingerprints_of
 
 CONNECT_TIMEOUT_S = 3.0
 GREETING_TIMEOUT_S = 0.3
@@ -47,9 +47,10 @@ class Http(Capability[Domain | Address]):
         async def ask(number: int) -> HttpResponse | None:
             return await self._page(host, number)
 
+        known = fingerprints_of(self.parameters.fingerprints)
         async with contextlib.aclosing(spread(ask, self.parameters.ports, limit=AT_ONCE)) as pages:
             async for page in pages:
-                for found in _found(target, page):
+                for found in _found(target, page, known):
                     yield found
 
     async def _is_named(self, ip: str) -> bool:
@@ -77,7 +78,7 @@ class Http(Capability[Domain | Address]):
         return False
 
 
-def _found(target: Domain | Address, page: HttpResponse) -> Iterator[Found]:
+def _found(target: Domain | Address, page: HttpResponse, known: Fingerprints) -> Iterator[Found]:
     body = body_text(page)
     application = web_application(page, body)
     yield application
@@ -92,7 +93,7 @@ def _found(target: Domain | Address, page: HttpResponse) -> Iterator[Found]:
         yield port
         yield Relationship(RelationshipType.HAS_PORT, address.key, port.key)
         yield Relationship(RelationshipType.SERVES, port.key, application.key)
-    yield from technologies(application.key, built_in().page(page.headers, body))
+    yield from technologies(application.key, known.page(page.headers, body))
     domain = _redirect_domain(application.redirect)
     if domain is not None and domain.key != target.key:
         yield domain

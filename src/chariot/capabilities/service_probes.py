@@ -9,11 +9,12 @@ from chariot.capabilities.services.contract import Door, Seen
 from chariot.capabilities.services.identify import identify
 from chariot.capabilities.support.certificates import presented
 from chariot.capabilities.support.findings import facts, flaws, products
+from chariot.capabilities.support.parameters import FingerprintParameters
 from chariot.capabilities.support.reading import try_domain
 from chariot.capabilities.support.technologies import technologies
 from chariot.capability import Capability, Found, NoAnswerError, Touch
 from chariot.model.kinds.network import Port
-from chariot.modules.discovery.fingerprints.matching import built_in
+from chariot.modules.discovery.fingerprints.matching import Fingerprints, fingerprints_of
 
 
 class ServiceProbes(Capability[Port]):
@@ -26,6 +27,7 @@ class ServiceProbes(Capability[Port]):
     touch = Touch.ACTIVE
     timeout_s: ClassVar[float] = 180.0
     period: ClassVar[timedelta] = timedelta(days=1)
+    parameters_type = FingerprintParameters
 
     def match(self, target: Port) -> bool:
         """Tell whether it is a TCP port."""
@@ -41,15 +43,16 @@ class ServiceProbes(Capability[Port]):
         with contextlib.suppress(NoAnswerError):
             seen = await identify(Door(self.network, target.address, target.number))
         if seen is not None:
-            for found in found_at(target, seen, now=self.now()):
+            known = fingerprints_of(self.parameters.fingerprints)
+            for found in found_at(target, seen, known=known, now=self.now()):
                 yield found
 
 
-def found_at(port: Port, seen: Seen, *, now: datetime) -> Iterator[Found]:
+def found_at(port: Port, seen: Seen, *, known: Fingerprints, now: datetime) -> Iterator[Found]:
     """Yield *port* with its service, and all that *seen* says of it."""
     named = Port(address=port.address, protocol=port.protocol, number=port.number, service=seen.service)
     yield named
-    yield from technologies(named.key, built_in().banner(seen.text))
+    yield from technologies(named.key, known.banner(seen.text))
     yield from products(named.key, seen.products, place=f"the protocol of {seen.service}")
     yield from facts(named.key, seen.facts)
     yield from flaws(named.key, seen.flaws)

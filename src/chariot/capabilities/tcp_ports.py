@@ -15,7 +15,7 @@ from chariot.capabilities.support.web import front_page
 from chariot.capability import Capability, Found, NoAnswerError, Stream, Touch
 from chariot.model.kinds.network import Address, Port
 from chariot.model.relationships import Relationship, RelationshipType
-from chariot.modules.discovery.fingerprints.matching import built_in
+from chariot.modules.discovery.fingerprints.matching import Fingerprints, fingerprints_of
 
 CONNECT_TIMEOUT_S = 3.0
 GREETING_TIMEOUT_S = 1.0
@@ -54,9 +54,10 @@ class TcpPorts(Capability[Address]):
         async def probe(number: int) -> Port | None:
             return await self._probe(target.ip, number)
 
+        known = fingerprints_of(self.parameters.fingerprints)
         async with contextlib.aclosing(spread(probe, self.parameters.ports, limit=AT_ONCE)) as ports:
             async for port in ports:
-                for found in _found(target, port):
+                for found in _found(target, port, known):
                     yield found
 
     async def _probe(self, ip: str, number: int) -> Port | None:
@@ -107,7 +108,7 @@ def service_of(said: bytes, number: int, *, asked: bool = False) -> str:
     return services.pop() if len(services) == 1 else ""
 
 
-def _found(target: Address, port: Port) -> Iterator[Found]:
+def _found(target: Address, port: Port, known: Fingerprints) -> Iterator[Found]:
     yield port
     yield Relationship(RelationshipType.HAS_PORT, target.key, port.key)
-    yield from technologies(port.key, built_in().banner(port.banner or ""))
+    yield from technologies(port.key, known.banner(port.banner or ""))

@@ -5,14 +5,23 @@ import msgspec
 from chariot.settings import DEFAULT_PORTS
 
 
+class FingerprintParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By which rules products are known."""
+
+    fingerprints: tuple[str, ...] = ()
+    """Files and folders of rules that stand beside the built-in ones."""
+
+
 class PortParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which TCP ports are probed.
+    """Which TCP ports are probed, and by which rules the products behind them are known.
 
     Raises:
         ValueError: a number is no port's.
     """
 
     ports: tuple[int, ...] = DEFAULT_PORTS
+    fingerprints: tuple[str, ...] = ()
+    """Files and folders of rules that stand beside the built-in ones."""
 
     def __post_init__(self) -> None:
         for number in self.ports:
