@@ -7,6 +7,7 @@ names updates or editions, a build of a distribution) is left to `chariot.module
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -157,6 +158,7 @@ class LineMatcher:
         self._by_key: dict[bytes, Told] = {}
         self._by_place: dict[int, Told] = {}
         self._matches: dict[int, Match] = {}
+        self._merged: dict[tuple[int, int], tuple[Told, tuple[Match, ...], tuple[Match, ...]]] = {}
         self._asked = 0
         self._tree: Segments | None = None
 
@@ -179,17 +181,35 @@ class LineMatcher:
         guarded = line.platforms.keys() & told.found.keys()
         return Told({i: m for i, m in told.found.items() if i not in guarded}, told.open | guarded)
 
-    def merged(self, told: Told, judged: Iterable[Match]) -> tuple[Match, ...]:
+    def merged(self, told: Told, judged: tuple[Match, ...]) -> tuple[Match, ...]:
         """Return the answers of *told* with those that were *judged* about its open CVEs, by CVE."""
-        cves = self._line.cves
-        by_id = {match.cve: match for match in judged}
-        indexes = sorted((*told.found, *told.open))
-        answers = (told.found.get(index) or by_id.get(cves[index]) for index in indexes)
-        return tuple(answer for answer in answers if answer is not None)
+        if not judged:
+            return told.answer
+        # Both are kept answers, and many versions have the same two.
+        place = id(told), id(judged)
+        kept = self._merged.get(place)
+        if kept is None or kept[0] is not told or kept[1] is not judged:
+            if len(self._merged) >= _CACHED_ANSWERS:
+                self._merged.clear()
+            index = self._index
+            both = {index[match.cve]: match for match in judged} | told.found
+            kept = self._merged[place] = (told, judged, tuple([both[one] for one in sorted(both)]))
+        return kept[2]
 
-    def names_of(self, indexes: Iterable[int]) -> frozenset[str]:
-        """Return the ids of the CVEs at *indexes*."""
-        return frozenset(self._line.cves[index] for index in indexes)
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {cve: index for index, cve in enumerate(self._line.cves)}
+
+    @property
+    def shortest(self) -> int:
+        """See `Line.shortest`."""
+        return self._line.shortest
+
+    def open_cves(self, *, alone: bool) -> frozenset[str]:
+        """Return the CVEs that `match` may leave open."""
+        line = self._line
+        indexes = line.left if alone else line.left | line.platforms.keys()
+        return frozenset(line.cves[index] for index in indexes)
 
     def _told(self, key: bytes) -> Told:
         keys, first = self._line.keys, bisect_left(self._line.keys, key)

@@ -77,8 +77,17 @@ class ProductMatcher:
     themselves decide is unpacked when the first version comes that they can be about.
     """
 
-    def __init__(self, product: Cpe, rows: Iterable[tuple[str, Prepared]], aliases: Aliases) -> None:
+    def __init__(
+        self,
+        product: Cpe,
+        rows: Iterable[tuple[str, Prepared]],
+        aliases: Aliases,
+        *,
+        shortest: int | None = None,
+    ) -> None:
+        """*shortest* is `shortest_usual` of the product where *rows* are not all that is known of it."""
         self._aliases = aliases
+        self._shortest = shortest
         self._names = frozenset(read_technology(product, aliases).names)
         self._cves = gathered(rows)
         self._compiled: dict[int, CompiledCve] = {}
@@ -103,18 +112,6 @@ class ProductMatcher:
     @cached_property
     def _always(self) -> list[int]:
         return [index for index, cve in enumerate(self._cves) if any(part.always for part in cve.parts)]
-
-    @cached_property
-    def _index(self) -> dict[str, int]:
-        return {cve.cve: index for index, cve in enumerate(self._cves)}
-
-    def judge(
-        self, technology: Cpe, cves: Iterable[str], *, beside: Sequence[Technology] = ()
-    ) -> tuple[Match, ...]:
-        """Return those of *cves* that affect *technology* or may, each by its own conditions."""
-        read = read_technology(technology, self._aliases)
-        answers = (self._judge(self._index[cve], read, beside) for cve in cves if cve in self._index)
-        return tuple(answer for answer in answers if answer is not None)
 
     def _is_simple(self, cve: PreparedCve) -> bool:
         hosts = {part.host for part in cve.parts}
@@ -207,6 +204,8 @@ class ProductMatcher:
 
     @cached_property
     def _shortest_usual(self) -> int:
+        if self._shortest is not None:
+            return self._shortest
         return shortest_usual((cve.candidate for cve in self._cves), self._names)
 
     def _is_cut_short(self, technology: Technology) -> bool:

@@ -34,8 +34,6 @@ MATCHERS_KEPT: Final = 2_000
 PRODUCTS_AT_ONCE: Final = 250
 """Products whose candidates are read from the store together."""
 
-FEW: Final = 6
-"""Up to so many versions of a product are judged one by one; for more, its number line is worth drawing."""
 _WHOLE: Final = 99
 """Of how many numbers a version is that is not cut short."""
 _Asked = tuple[str, bytes, int]
@@ -71,6 +69,8 @@ class Intelligence:
         """What it answers from."""
         self._aliases = aliases
         self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
+        self._openers: OrderedDict[tuple[ProductKey, bool], ProductMatcher] = OrderedDict()
+        """Matchers of what lines leave open; with True, of versions that are alone."""
         self._lines: OrderedDict[ProductKey, LineMatcher | None] = OrderedDict()
         self._revision = 0
 
@@ -118,10 +118,10 @@ class Intelligence:
         products = list(by_product)
         for start in range(0, len(products), PRODUCTS_AT_ONCE):
             some = {product: by_product[product] for product in products[start : start + PRODUCTS_AT_ONCE]}
-            opened: dict[str, Told] = {}
             if not not_affected:
-                some = await self._answer_plainly(some, found, opened, alone=not around)
-            await self._answer(some, found, opened, around, not_affected=not_affected)
+                some = await self._answer_plainly(some, found, around)
+            await self._answer(some, found, around, not_affected=not_affected)
+            self._trim()
         return found
 
     def _asked(self, text: str) -> tuple[ProductKey, _Asked]:
@@ -140,35 +140,56 @@ class Intelligence:
         self,
         asked: Mapping[ProductKey, list[_Asked]],
         found: dict[str, tuple[Match, ...]],
-        opened: dict[str, Told],
-        *,
-        alone: bool,
+        around: Sequence[Technology],
     ) -> dict[ProductKey, list[_Asked]]:
-        """Put into *found* what the lines of the products tell, and return what they leave open.
-
-        What a line tells of a version, while it leaves some CVEs open, is put into *opened*.
-        """
+        """Put into *found* what the lines of the products tell, and return what they do not know to answer."""
         await self._read_lines(asked)
         for product in asked:
             self._lines.move_to_end(product)
         left: dict[ProductKey, list[_Asked]] = {}
+        opened: dict[tuple[ProductKey, bool], list[tuple[str, Told]]] = {}
         for product, some in asked.items():
             line = self._lines[product]
             if line is None:
                 left[product] = some
                 continue
-            single = alone and len(self._aliases.names(product)) == 1
+            alone = not around and len(self._aliases.names(product)) == 1
             for one in some:
                 text, key, numbers = one
-                told = line.match(key, numbers, alone=single) if key else None
+                told = line.match(key, numbers, alone=alone) if key else None
                 if told is None:
                     left.setdefault(product, []).append(one)
                 elif told.open:
-                    left.setdefault(product, []).append(one)
-                    opened[text] = told
+                    opened.setdefault((product, alone), []).append((text, told))
                 else:
                     found[text] = told.answer
+        await self._answer_opened(opened, found, around)
         return left
+
+    async def _answer_opened(
+        self,
+        opened: Mapping[tuple[ProductKey, bool], list[tuple[str, Told]]],
+        found: dict[str, tuple[Match, ...]],
+        around: Sequence[Technology],
+    ) -> None:
+        """Put into *found* what lines tell of versions, and the conditions of those CVEs that they leave open."""
+        missing = {place: parse(some[0][0]) for place, some in opened.items() if place not in self._openers}
+        names = {product: self._aliases.names(product) for product, _ in missing}
+        prepared = await self._store.prepared([name for some in names.values() for name in some])
+        for (product, alone), example in missing.items():
+            line = self._lines[product]
+            assert line is not None  # It told what is open.
+            open_cves = line.open_cves(alone=alone)
+            rows = [row for name in names[product] for row in prepared.get(name, ()) if row[0] in open_cves]
+            self._openers[product, alone] = ProductMatcher(
+                example, rows, self._aliases, shortest=line.shortest
+            )
+        for place, some in opened.items():
+            matcher, line = self._openers[place], self._lines[place[0]]
+            assert line is not None
+            self._openers.move_to_end(place)
+            for text, told in some:
+                found[text] = line.merged(told, matcher.match(parse(text), beside=around))
 
     async def _read_lines(self, products: Iterable[ProductKey]) -> None:
         missing = [product for product in products if product not in self._lines]
@@ -183,7 +204,6 @@ class Intelligence:
         self,
         asked: Mapping[ProductKey, list[_Asked]],
         found: dict[str, tuple[Match, ...]],
-        opened: Mapping[str, Told],
         around: Sequence[Technology],
         *,
         not_affected: bool,
@@ -193,17 +213,13 @@ class Intelligence:
         await self._compile({product: names[some[0][0]] for product, some in asked.items()})
         unplain: dict[str, tuple[Match, ...]] = {}
         for product, some in asked.items():
-            matcher, line = self._matchers[product], self._lines.get(product)
+            matcher = self._matchers[product]
             for text, key, _ in some:
                 if matcher is None:
                     found[text] = ()
-                elif line is not None and len(some) <= FEW and (told := opened.get(text)):
-                    judged = matcher.judge(names[text], line.names_of(told.open), beside=around)
-                    found[text] = line.merged(told, judged)
                 else:
                     answer = matcher.match(names[text], beside=around, not_affected=not_affected)
                     (found if key else unplain)[text] = answer
-        self._trim()
         if unplain:
             found.update(await self._settled(names, unplain))
 
@@ -253,9 +269,11 @@ class Intelligence:
             for name in self._aliases.names(changed):
                 self._matchers.pop(name, None)
                 self._lines.pop(name, None)
+                self._openers.pop((name, False), None)
+                self._openers.pop((name, True), None)
 
     def _trim(self) -> None:
-        for kept in (self._matchers, self._lines):
+        for kept in (self._matchers, self._lines, self._openers):
             while len(kept) > MATCHERS_KEPT:
                 kept.popitem(last=False)
 
