@@ -26,8 +26,7 @@ _SECRET: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_MAIL: Final = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,63}")
-_SUSPECT: Final = re.compile(r"[@.\s-]|eyJ")
+_MAIL: Final = re.compile(r"[\w.+-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.)+[A-Za-z]{2,63}")
 
 
 def redacted(entry: Entry) -> Entry:
@@ -60,10 +59,7 @@ def _facts(details: Mapping[str, str]) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    text = storable(text)
-    if not _SUSPECT.search(text):
-        return text
-    return _MAIL.sub(HIDDEN, _SECRET.sub(HIDDEN, text))
+    return _MAIL.sub(HIDDEN, _SECRET.sub(HIDDEN, storable(text)))
 
 
 def storable(text: str) -> str:
