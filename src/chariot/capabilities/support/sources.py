@@ -8,7 +8,6 @@ import msgspec
 
 from chariot.capabilities.support.reading import try_domain
 from chariot.capability import Found
-from chariot.model.kinds.network import Domain
 from chariot.model.kinds.work import Seed
 
 T = TypeVar("T")
@@ -59,8 +58,3 @@ def hosts_of(urls: Iterable[str]) -> Iterator[str]:
             continue
         if host:
             yield host
-
-
-def is_below(domain: Domain, parent: str) -> bool:
-    """Tell whether *domain* is *parent* or below it."""
-    return domain.host == parent or domain.host.endswith(f".{parent}")
