@@ -39,6 +39,8 @@ class Admission:
         if organisation == caller.organisation:
             return caller
         identity = caller.identity
+        if identity is None and caller.roams:
+            return msgspec.structs.replace(caller, organisation=organisation, shelf=organisation)
         access = await self._access.access(identity, organisation) if identity is not None else None
         if identity is None or access is None:
             raise DeniedError("this token is of another organisation")

@@ -10,10 +10,13 @@ from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.entrypoints.live.hub import Hub, LiveLimits
+from chariot.entrypoints.rest.admission import Admission
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import Proven, SingleToken
 from chariot.entrypoints.rest.services import RestServices
-from chariot.entrypoints.rest.wiring import admitted
+from chariot.modules.access.administration import Administration
+from chariot.modules.access.directory import StoreDirectory
+from chariot.modules.access.service import AccessService
 from chariot.modules.alerts.ports import Channels
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.discovery.keeper import ScopeKeeper
@@ -54,6 +57,8 @@ def services_in(database: SqliteDatabase) -> RestServices:
     surface = SurfaceService(store, seal=lambda _, secret: secret)
     bus = LocalBus(database)
     identity = identity_in(surface)
+    access = AccessService(StoreDirectory(store), stamp=store.stamp)
+    admission = Admission(access)
     return RestServices(
         store=store,
         surface=surface,
@@ -61,8 +66,11 @@ def services_in(database: SqliteDatabase) -> RestServices:
             Provers(
                 keys=identity.keys, sessions=identity.sessions, own=SingleToken(TOKEN, ORGANISATION).prove
             ),
-            admitted,
+            admission.admit,
         ),
+        access=access,
+        administration=Administration(surface, access),
+        admission=admission,
         identity=identity,
         identity_events=identity.events,
         queues=bus,
