@@ -28,6 +28,8 @@ class DnsRecords(Capability[Domain]):
 
     name = "dns"
     touch = Touch.LIGHT
+    sends = "look-ups of every record type, and of names that cannot exist"
+    packets = 14
     timeout_s: ClassVar[float] = 60.0
 
     async def run(self, target: Domain) -> AsyncIterator[Found]:

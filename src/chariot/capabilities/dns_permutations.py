@@ -28,6 +28,8 @@ class DnsPermutations(Capability[Domain]):
 
     name = "dns-permutations"
     touch = Touch.ACTIVE
+    sends = "look-ups of names made from known ones"
+    packets = 500
     timeout_s: ClassVar[float] = 300.0
     period: ClassVar[timedelta] = timedelta(days=7)
 

@@ -29,6 +29,8 @@ class DnsServices(Capability[Domain]):
 
     name = "dns-services"
     touch = Touch.LIGHT
+    sends = "look-ups of service records"
+    packets = 30
     period: ClassVar[timedelta] = timedelta(days=3)
 
     async def run(self, target: Domain) -> AsyncIterator[Found]:

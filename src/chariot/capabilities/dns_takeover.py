@@ -61,6 +61,8 @@ class DnsTakeover(Capability[Domain]):
 
     name = "dns-takeover"
     touch = Touch.LIGHT
+    sends = "look-ups of where aliases, mail and name servers lead, one page where that tells"
+    packets = 5
     timeout_s: ClassVar[float] = 120.0
     period: ClassVar[timedelta] = timedelta(days=1)
 

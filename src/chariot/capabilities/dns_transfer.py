@@ -58,6 +58,8 @@ class DnsTransfer(Capability[Domain]):
 
     name = "dns-zone-transfer"
     touch = Touch.ACTIVE
+    sends = "one request for the whole zone to each of its name servers"
+    packets = 4
     timeout_s: ClassVar[float] = 300.0
     period: ClassVar[timedelta] = timedelta(days=7)
     parameters_type = TransferParameters

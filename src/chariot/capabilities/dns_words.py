@@ -37,6 +37,8 @@ class DnsWords(Capability[Domain]):
 
     name = "dns-words"
     touch = Touch.ACTIVE
+    sends = "look-ups of the words of a list"
+    packets = 1000
     timeout_s: ClassVar[float] = 900.0
     period: ClassVar[timedelta] = timedelta(days=7)
     parameters_type = WordParameters

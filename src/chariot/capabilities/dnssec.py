@@ -53,6 +53,8 @@ class Dnssec(Capability[Domain]):
 
     name = "dnssec"
     touch = Touch.LIGHT
+    sends = "look-ups of keys and signatures up to the root"
+    packets = 6
     period: ClassVar[timedelta] = timedelta(days=1)
 
     async def run(self, target: Domain) -> AsyncIterator[Found]:

@@ -45,6 +45,8 @@ class EmailSecurity(Capability[Domain]):
 
     name = "email-security"
     touch = Touch.LIGHT
+    sends = "look-ups of SPF, DKIM, DMARC and what they include"
+    packets = 25
     timeout_s: ClassVar[float] = 120.0
     period: ClassVar[timedelta] = timedelta(days=1)
 

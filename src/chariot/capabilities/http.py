@@ -33,6 +33,8 @@ class Http(Capability[Domain | Address]):
 
     name = "http"
     touch = Touch.LIGHT
+    sends = "one page over HTTP and HTTPS, and where it redirects to"
+    packets = 4
     timeout_s: ClassVar[float] = 600.0
     parameters_type = PortParameters
 

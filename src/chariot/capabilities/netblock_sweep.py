@@ -29,9 +29,15 @@ class NetblockSweep(Capability[Netblock]):
 
     name = "netblock-sweep"
     touch = Touch.ACTIVE
+    sends = "a TCP connection to each configured port of each address"
+    packets = 5000
     queue: ClassVar[str] = "scan"
     timeout_s: ClassVar[float] = 1_800.0
     parameters_type = SweepParameters
+
+    def cost(self, target: Netblock) -> int:
+        """See `Capability.cost`."""
+        return ip_network(target.cidr).num_addresses * len(self.parameters.ports)
 
     async def run(self, target: Netblock) -> AsyncIterator[Found]:
         """See `Capability.run`."""

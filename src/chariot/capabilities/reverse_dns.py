@@ -20,6 +20,8 @@ class ReverseDns(Capability[Address]):
 
     name = "reverse-dns"
     touch = Touch.LIGHT
+    sends = "one look-up of the address, and of the names that it has"
+    packets = 3
     timeout_s: ClassVar[float] = 120.0
 
     async def run(self, target: Address) -> AsyncIterator[Found]:

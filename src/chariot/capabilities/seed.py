@@ -12,6 +12,8 @@ class SeedAsset(Capability[Seed]):
 
     name = "seed"
     touch = Touch.PASSIVE
+    sends = "nothing"
+    packets = 0
 
     async def run(self, target: Seed) -> AsyncIterator[Found]:
         """See `Capability.run`."""

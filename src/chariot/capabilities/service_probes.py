@@ -25,6 +25,8 @@ class ServiceProbes(Capability[Port]):
 
     name = "services"
     touch = Touch.ACTIVE
+    sends = "the greeting of one service in its own protocol"
+    packets = 3
     timeout_s: ClassVar[float] = 180.0
     period: ClassVar[timedelta] = timedelta(days=1)
     parameters_type = FingerprintParameters

@@ -45,8 +45,14 @@ class TcpPorts(Capability[Address]):
 
     name = "tcp-ports"
     touch = Touch.ACTIVE
+    sends = "a TCP connection to each configured port; a greeting where one is open"
+    packets = 70
     timeout_s: ClassVar[float] = 600.0
     parameters_type = PortParameters
+
+    def cost(self, target: Address) -> int:  # noqa: ARG002 - every address gets the same
+        """See `Capability.cost`."""
+        return len(self.parameters.ports) + 10
 
     async def run(self, target: Address) -> AsyncIterator[Found]:
         """See `Capability.run`."""

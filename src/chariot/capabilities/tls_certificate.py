@@ -23,6 +23,8 @@ class TlsCertificate(Capability[Port | WebApplication]):
 
     name = "tls-certificate"
     touch = Touch.LIGHT
+    sends = "one TLS handshake"
+    packets = 1
     timeout_s: ClassVar[float] = 30.0
 
     def match(self, target: Port | WebApplication) -> bool:

@@ -57,6 +57,8 @@ class TlsPosture(Capability[Port | WebApplication]):
 
     name = "tls-posture"
     touch = Touch.ACTIVE
+    sends = "TLS handshakes with each version and group of ciphers"
+    packets = 30
     timeout_s: ClassVar[float] = 300.0
 
     def match(self, target: Port | WebApplication) -> bool:

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
+
+import msgspec
 
 from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
@@ -212,7 +214,11 @@ class ScopeKeeper:
             )
         return self._checked[known]
 
-    async def _scope(self, organisation: Organisation, counts: Counts) -> Scope:
+    async def scope_with(self, organisation: Organisation, more: Sequence[Seed]) -> Scope:
+        """Return the scope that the seeds *more* would make, together with what is there."""
+        return await self._scope(organisation, await self._store.counts(organisation), more)
+
+    async def _scope(self, organisation: Organisation, counts: Counts, more: Sequence[Seed] = ()) -> Scope:
         seeds = [
             record.entity
             async for record in self._all(organisation, Query(kinds=("seed",), limit=PAGE_LIMIT))
@@ -227,7 +233,7 @@ class ScopeKeeper:
                 where = parse_filter(f"status={Status.EXCLUDED.value}", (kind,))
                 query = Query(kinds=(kind,), where=where, limit=PAGE_LIMIT, everything=True)
                 excluded += [record.key async for record in self._all(organisation, query)]
-        return Scope.of(seeds, excluded)
+        return Scope.of(_together(seeds, more), excluded)
 
     async def _all(self, organisation: Organisation, query: Query) -> AsyncIterator[Record]:
         while True:
@@ -243,6 +249,15 @@ class ScopeKeeper:
                 everything=query.everything,
                 cursor=page.cursor,
             )
+
+
+def _together(seeds: Sequence[Seed], more: Sequence[Seed]) -> list[Seed]:
+    """Return *seeds* and *more*; of one that is in both, the depth of *more* counts, and all that either denies."""
+    named = {seed.key: seed for seed in seeds}
+    for seed in more:
+        before = named.get(seed.key, seed)
+        named[seed.key] = msgspec.structs.replace(seed, deny=tuple(sorted({*before.deny, *seed.deny})))
+    return list(named.values())
 
 
 def _is_address(host: str) -> bool:

@@ -79,8 +79,8 @@ class ScanService:
             ConflictError: a person excluded or froze a seed.
             BusyError: the queue is full.
         """
-        wanted = _checked(seeds, "seeds")
-        denied = _checked(deny, "deny")
+        wanted = checked_seeds(seeds, "seeds")
+        denied = checked_seeds(deny, "deny")
         if denied and not wanted:
             raise InvalidError("needs a seed to stand at", place="deny")
         if not requested_by.strip():
@@ -171,8 +171,12 @@ class ScanService:
         return scope.why(target, names)
 
 
-def _checked(values: Iterable[str], place: str) -> tuple[str, ...]:
-    """Return *values* in canonical form, sorted, each once."""
+def checked_seeds(values: Iterable[str], place: str) -> tuple[str, ...]:
+    """Return *values* in canonical form, sorted, each once; *place* names them in errors.
+
+    Raises:
+        InvalidError: one is no seed, or there are too many.
+    """
     found: set[str] = set()
     for number, value in enumerate(values):
         if number >= SEED_LIMIT:
