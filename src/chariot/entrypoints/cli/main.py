@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "queue": ("work", "Show queues and dead letters; replay them."),
     "expire": ("work", "Let go of what nobody has seen for long."),
     "capabilities": ("work", "List the scanners: what they accept, send and need."),
+    "fingerprints": ("fingerprints", "List known products; check and try rules of one's own."),
     "intel": ("intel", "Show and load vulnerability feeds."),
     "login": ("profile", "Sign in at a server, and work there from now on."),
     "logout": ("profile", "End that session, and forget it."),
