@@ -24,6 +24,7 @@ MODULES = (
     "discovery",
     "audit",
     "startup",
+    "fingerprints",
 )
 
 
