@@ -4,6 +4,7 @@ Nothing is sent to a candidate. What a person decided stays so, whatever is seen
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -93,7 +94,9 @@ class OwnershipService:
             await self._surface.observe(organisation, batch)
         for key in approved:
             why = f"the clues to it weigh {bounds.is_in} of 100 or more"
-            await self.decide(organisation, key, Standing.APPROVED, actor=ORIGIN, why=why)
+            # Somebody decided at the same moment: what a person says counts.
+            with suppress(ConflictError):
+                await self.decide(organisation, key, Standing.APPROVED, actor=ORIGIN, why=why)
         return len(written)
 
     async def candidates(

@@ -1,0 +1,80 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chariot.model.kinds.candidate import Clue
+from chariot.modules.discovery.clues import (
+    Terms,
+    certificate_clue,
+    confidence,
+    name_clues,
+    plain_organisation,
+    registrant_clue,
+)
+
+TERMS = Terms.of(["acmewidgets.com", "shop.acmewidgets.com", "ab.example"], registrants=["Acme Widgets Ltd"])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("www.acmewidgets.de", "same-name"),
+        ("acmewidgets-cloud.net", "name-part"),
+        ("myacmewidgets.net", "name-part"),
+    ],
+)
+def test_a_name_says_by_itself_that_it_is_like_ours(name, kind):
+    assert [clue.kind for clue in name_clues(name, TERMS, "")] == [kind]
+
+
+@pytest.mark.parametrize("name", ["acme.com", "grab.example", "com", "no name", "widgets.example"])
+def test_short_words_and_parts_of_ours_say_nothing(name):
+    assert name_clues(name, TERMS, "") == []
+
+
+def test_terms_are_registered_domains_and_words_of_some_length():
+    assert (TERMS.domains, TERMS.words) == ({"acmewidgets.com", "ab.example"}, {"acmewidgets"})
+
+
+@pytest.mark.parametrize(("others", "weight"), [(1, 45), (3, 45), (30, 10)])
+def test_a_certificate_says_less_the_more_owners_it_has(others, weight):
+    names = ["www.acmewidgets.com", "x.partner.example", *(f"www.other{n}.example" for n in range(others))]
+
+    assert certificate_clue("x.partner.example", names, TERMS, "").weight == weight
+
+
+@pytest.mark.parametrize(
+    ("words", "is_ours"),
+    [
+        ("ACME WIDGETS", True),
+        ("Acme Widgets, Inc.", True),
+        ("Acme", False),
+        ("REDACTED FOR PRIVACY", False),
+        ("", False),
+    ],
+)
+def test_registrants_match_without_their_legal_form(words, is_ours):
+    assert (registrant_clue(words, TERMS, "") is not None) is is_ours
+
+
+weights = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 100)).map(
+        lambda pair: Clue(pair[0], "x", "", "", pair[1])
+    ),
+    max_size=6,
+)
+
+
+@given(weights, weights)
+def test_more_clues_never_make_less_sure_and_their_order_says_nothing(some, more):
+    assert 0 <= confidence(some) <= confidence([*some, *more]) <= 100
+    assert confidence([*some, *more]) == confidence([*more, *some])
+
+
+def test_one_kind_counts_once():
+    assert confidence([Clue("a", str(number), "", "", 30) for number in range(50)]) == 30
+
+
+@given(st.text())
+def test_any_organisation_is_read(words):
+    assert plain_organisation(words) == plain_organisation(words).strip()
