@@ -8,7 +8,7 @@ from typing import Final
 
 from chariot.modules.detection.incidents import Dossier
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|<>~-])")
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]()#!|~])")
 _UNTOLD: Final = "(to be filled in)"
 _OPEN: Final = (
     ("What data and how many people it concerns", _UNTOLD),
@@ -94,4 +94,4 @@ def _moment(at: datetime | None) -> str:
 
 def _plain(text: str) -> str:
     """Return *text* so that Markdown shows it as it is, in one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return html.escape(_SPECIAL.sub(r"\\\1", " ".join(text.split())), quote=False)
