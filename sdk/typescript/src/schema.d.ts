@@ -849,6 +849,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/candidates/{key}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide whose a candidate is
+         * @description A person's decision stays, whatever is seen later; who, when and why stand in the history.
+         */
+        post: operations["decide_candidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/risks/groups": {
         parameters: {
             query?: never;
@@ -1465,15 +1485,36 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the organisations that this token may ask for: its own, or all when it is the installation's */
+        /**
+         * List the organisations that this token may ask for
+         * @description Its own and those below it; all of them when it is the installation's.
+         */
         get: operations["list_organisations"];
         put?: never;
-        /** Create an organisation; only the installation's own token may */
+        /** Create an organisation below this one; the installation's own token also makes some that stand at the top */
         post: operations["create_organisation"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an organisation below this one: nobody may do anything in it any more. What it holds stays kept */
+        delete: operations["end_organisation"];
+        options?: never;
+        head?: never;
+        /** Rename, move or suspend an organisation below this one. Roles from above hold in it wherever it stands */
+        patch: operations["change_organisation"];
         trace?: never;
     };
     "/api/v1/settings/{label}": {
@@ -1492,6 +1533,62 @@ export interface paths {
         post?: never;
         /** Remove a setting: its default holds again */
         delete: operations["remove_setting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what a role allows, here and in all organisations below. Nobody gives what they have not */
+        put: operations["put_role"];
+        post?: never;
+        /** Take a role back: who had it has it no more, unless it is built in or kept above */
+        delete: operations["end_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give somebody roles, here and in all organisations below. Nobody gives what they have not */
+        put: operations["put_member"];
+        post?: never;
+        /** Take from somebody all roles that this organisation gave them */
+        delete: operations["end_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/sight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what somebody may do here, and what they see
+         * @description Their roles here and above are looked at; roles that an issuer states with each sign-in are not known before.
+         */
+        get: operations["read_sight"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1526,6 +1623,57 @@ export interface paths {
         post?: never;
         /** Take a key back for good: this server refuses it from the next request on, others within two seconds */
         delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Judge every check over the surface and the installation, with what each verdict rests on */
+        get: operations["judge_compliance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return all that is kept about a person in this organisation */
+        post: operations["export_subject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a pseudonym in the place of a person, in the present and in all history. It cannot be undone */
+        post: operations["erase_subject"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1914,7 +2062,7 @@ export interface paths {
         get: operations["list_sessions"];
         put?: never;
         post?: never;
-        /** End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too */
+        /** End all sessions of the caller, or of somebody else, and all tokens that an issuer gave them so far */
         delete: operations["end_sessions"];
         options?: never;
         head?: never;
@@ -3120,21 +3268,6 @@ export interface components {
             reason: string;
         };
         /**
-         * CapabilityItem
-         * @description What one scanner declares.
-         */
-        CapabilityItem: {
-            name: string;
-            summary: string;
-            accepts: string[];
-            touch: components["schemas"]["Touch"];
-            queue: string;
-            timeout_s: number;
-            period_s: number;
-            needs: string[];
-            missing: string[];
-        };
-        /**
          * Certificate
          * @description An X.509 certificate.
          */
@@ -3463,6 +3596,67 @@ export interface components {
             steps: components["schemas"]["StepTaken"][];
         };
         /**
+         * ComplianceControl
+         * @description One control of a framework: the worst verdict of its checks.
+         */
+        ComplianceControl: {
+            id: string;
+            /** @enum {unknown} */
+            verdict: "cannot-tell" | "fail" | "pass";
+            checks: string[];
+        };
+        /**
+         * ComplianceFinding
+         * @description One check, judged.
+         */
+        ComplianceFinding: {
+            id: string;
+            title: string;
+            /** @enum {unknown} */
+            verdict: "cannot-tell" | "fail" | "pass";
+            reason: string;
+            evidence: string[];
+            matched: number;
+            advice: string;
+            maps: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * ComplianceFramework
+         * @description One framework, as far as checks speak to it.
+         */
+        ComplianceFramework: {
+            id: string;
+            title: string;
+            passed: number;
+            failed: number;
+            unknown: number;
+            controls: components["schemas"]["ComplianceControl"][];
+        };
+        /**
+         * ComplianceParameters
+         * @description Which checks are asked for.
+         */
+        ComplianceParameters: {
+            /**
+             * @description Only checks that speak to this framework
+             * @default
+             * @enum {unknown}
+             */
+            framework: "" | "asvs" | "cis" | "iso27001" | "nist-csf" | "soc2";
+        };
+        /**
+         * ComplianceReport
+         * @description All checks of the organisation.
+         */
+        ComplianceReport: {
+            organisation: string;
+            made_at: string;
+            findings: components["schemas"]["ComplianceFinding"][];
+            frameworks: components["schemas"]["ComplianceFramework"][];
+        };
+        /**
          * ConfirmBody
          * @description The password, shown again before something important.
          */
@@ -3726,6 +3920,22 @@ export interface components {
          */
         Decision: "act" | "attend" | "track" | "track*";
         /**
+         * DecisionBody
+         * @description What is decided of a candidate, and why.
+         */
+        DecisionBody: {
+            /**
+             * @description `approved` makes a seed of it, `monitor-only` one that nothing is sent to, `excluded` denies it for good, `dependency` remembers whose it is, `candidate` opens the question again
+             * @enum {unknown}
+             */
+            standing: "approved" | "candidate" | "dependency" | "excluded" | "monitor-only";
+            /**
+             * @description Why; needed for `excluded` and `dependency`, and remembered
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * DeleteParameters
          * @description Why a file goes.
          */
@@ -3758,6 +3968,27 @@ export interface components {
          * @enum {unknown}
          */
         Depth: "deep" | "light" | "normal" | "passive";
+        /**
+         * Described
+         * @description One capability, as its declaration tells.
+         */
+        Described: {
+            name: string;
+            summary: string;
+            origin: string;
+            accepts: string[];
+            touch: components["schemas"]["Touch"];
+            sends: string;
+            packets: number;
+            deep: boolean;
+            queue: string;
+            timeout_s: number;
+            period_s: number;
+            needs: string[];
+            missing: string[];
+            next: string[];
+            obstacle: string;
+        };
         /**
          * DeviceBody
          * @description What the program asks with.
@@ -3993,6 +4224,33 @@ export interface components {
              * @example name,score
              */
             fields: string;
+        };
+        /**
+         * ErasureBody
+         * @description A person who is to be erased, and why.
+         */
+        ErasureBody: {
+            /**
+             * @description All names of one person
+             * @example [
+             *       "ann",
+             *       "ann@example.com"
+             *     ]
+             */
+            names: string[];
+            /** @description Kept for good; it may not name the person */
+            why: string;
+        };
+        /**
+         * ErasureDone
+         * @description What an erasure did.
+         */
+        ErasureDone: {
+            pseudonym: string;
+            rows: number;
+            origins: number;
+            organisations: string[];
+            audit_entries: number;
         };
         /**
          * ExcludeParameters
@@ -5317,6 +5575,7 @@ export interface components {
             title: string;
             url: string;
             cli_client_id: string;
+            audience: string;
         };
         /**
          * Job
@@ -5561,6 +5820,19 @@ export interface components {
             roles: string[];
         };
         /**
+         * MemberBody
+         * @description The roles of one member, in place of those before.
+         */
+        MemberBody: {
+            /** @description Names of roles: `admin`, `analyst`, `read-only`, or roles of your own */
+            roles: string[];
+            /**
+             * @description As people know them
+             * @default
+             */
+            label: string;
+        };
+        /**
          * MemberRecord
          * @description Somebody and their roles in the organisation that keeps this, and in all below.
          */
@@ -5793,14 +6065,8 @@ export interface components {
              * @default
              */
             title: string;
-        };
-        /**
-         * OrganisationItem
-         * @description An organisation that this token may ask for.
-         */
-        OrganisationItem: {
-            name: string;
-            title: string;
+            /** @description The organisation above it; by default the one that is asked for */
+            parent?: string;
         };
         /**
          * OrganisationNode
@@ -5871,6 +6137,16 @@ export interface components {
             /** @description The organisation above it; empty at the top */
             parent: string;
             /** @description Nobody may do anything in it, or below it */
+            suspended: boolean;
+        };
+        /**
+         * OrganisationPlace
+         * @description An organisation and where it stands.
+         */
+        OrganisationPlace: {
+            name: string;
+            title: string;
+            parent: string;
             suspended: boolean;
         };
         /**
@@ -6016,6 +6292,18 @@ export interface components {
             key: string;
             held: boolean;
             likelihood: number;
+        };
+        /**
+         * PlaceBody
+         * @description What is different from now on; what is left out stays as it is.
+         */
+        PlaceBody: {
+            /** @description Its title */
+            title?: string;
+            /** @description Move it, and all below it, to stand below this one; empty is the top */
+            parent?: string;
+            /** @description Nobody may do anything in it, or below it, while this is so */
+            suspended?: boolean;
         };
         /**
          * PlanParameters
@@ -6611,6 +6899,49 @@ export interface components {
             requests_per_s: number | null;
         };
         /**
+         * RoleBody
+         * @description What a role allows. Where it names kinds, tags, netblocks or names, it holds for those alone.
+         */
+        RoleBody: {
+            /**
+             * @description What it is for
+             * @default
+             */
+            title: string;
+            /** @description As `x-permission` of the operations; `risks:*` and `*:read` too */
+            permissions: string[];
+            /**
+             * @description Things of these kinds, and what is about them
+             * @default []
+             */
+            kinds: string[];
+            /**
+             * @description Assets with one of these tags: `env=prod`, or `env`
+             * @default []
+             */
+            tags: string[];
+            /**
+             * @description What lies in one of these, or below one of `names`
+             * @default []
+             */
+            netblocks: string[];
+            /**
+             * @description What is one of these or below it, or lies in `netblocks`
+             * @default []
+             */
+            names: string[];
+            /**
+             * @description Risks are shown up to this one; null is all
+             * @default null
+             */
+            highest_severity: components["schemas"]["Severity"] | null;
+            /**
+             * @description How fast a member may ask
+             * @default null
+             */
+            requests_per_s: number | null;
+        };
+        /**
          * RoleRecord
          * @description What its members may do, and of what. It holds in the organisation that keeps it, and in all below.
          */
@@ -6869,6 +7200,16 @@ export interface components {
              * @default
              */
             why: string;
+        };
+        /**
+         * SeenPart
+         * @description One part of what somebody sees: all that is stated here must hold.
+         */
+        SeenPart: {
+            kinds: string[];
+            tags: string[];
+            places: number;
+            highest_severity: components["schemas"]["Severity"] | null;
         };
         /**
          * Series
@@ -7161,6 +7502,19 @@ export interface components {
          */
         Severity: "critical" | "high" | "info" | "low" | "medium";
         /**
+         * Sight
+         * @description What somebody may do and see.
+         */
+        Sight: {
+            id: string;
+            permissions: string[];
+            everything: boolean;
+            parts: components["schemas"]["SeenPart"][];
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /**
          * SignedCheckpoint
          * @description How far the log is, signed: keep it where nobody who can write the database can write.
          */
@@ -7236,6 +7590,57 @@ export interface components {
          */
         StopBody: {
             reason: string;
+        };
+        /**
+         * SubjectAction
+         * @description Something that a person did.
+         */
+        SubjectAction: {
+            organisation: string;
+            at: string;
+            did: string;
+            key: string;
+            fields: string[];
+            why: string;
+        };
+        /**
+         * SubjectBody
+         * @description A person.
+         */
+        SubjectBody: {
+            /**
+             * @description All names of one person
+             * @example [
+             *       "ann",
+             *       "ann@example.com"
+             *     ]
+             */
+            names: string[];
+        };
+        /**
+         * SubjectExport
+         * @description All that is kept about a person in this organisation.
+         */
+        SubjectExport: {
+            names: string[];
+            made_at: string;
+            statements: components["schemas"]["SubjectStatement"][];
+            actions: components["schemas"]["SubjectAction"][];
+            seen_as_origin: string[];
+            audit_entries: number;
+        };
+        /**
+         * SubjectStatement
+         * @description One version of an entity in which a person stands.
+         */
+        SubjectStatement: {
+            organisation: string;
+            key: string;
+            kind: string;
+            places: string[];
+            said_at: string;
+            said_by: string;
+            facts: Record<string, never>;
         };
         /**
          * Surface
@@ -16256,6 +16661,209 @@ export interface operations {
             };
         };
     };
+    decide_candidate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of the candidate, percent-encoded: `%23candidate%23domain%23example.net` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "standing": "approved",
+                 *       "reason": "bought in 2024"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description Decide whose a candidate is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "candidate",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "about": "text",
+                     *         "confidence": 1,
+                     *         "clues": [
+                     *           {
+                     *             "kind": "text",
+                     *             "datum": "text",
+                     *             "term": "text",
+                     *             "via": "text",
+                     *             "weight": 1
+                     *           }
+                     *         ],
+                     *         "standing": "approved",
+                     *         "reason": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["CandidateRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     group_risks: {
         parameters: {
             query?: {
@@ -21928,7 +22536,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List the organisations that this token may ask for: its own, or all when it is the installation's */
+            /** @description List the organisations that this token may ask for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -21939,7 +22547,9 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "name": "www.example.com",
-                     *           "title": "A weakness of this service"
+                     *           "title": "A weakness of this service",
+                     *           "parent": "text",
+                     *           "suspended": false
                      *         }
                      *       ],
                      *       "meta": {
@@ -21953,7 +22563,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["OrganisationItem"][];
+                        data: components["schemas"]["OrganisationPlace"][];
                         meta: {
                             request_id: string;
                         };
@@ -22062,7 +22672,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Create an organisation; only the installation's own token may */
+            /** @description Create an organisation below this one; the installation's own token also makes some that stand at the top */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -22072,7 +22682,9 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "name": "www.example.com",
-                     *         "title": "A weakness of this service"
+                     *         "title": "A weakness of this service",
+                     *         "parent": "text",
+                     *         "suspended": false
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -22085,7 +22697,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["OrganisationItem"];
+                        data: components["schemas"]["OrganisationPlace"];
                         meta: {
                             request_id: string;
                         };
@@ -22114,6 +22726,324 @@ export interface operations {
             };
             /** @description The caller may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_organisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the organisation */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End an organisation below this one: nobody may do anything in it any more. What it holds stays kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "name": "www.example.com",
+                     *         "title": "A weakness of this service",
+                     *         "parent": "text",
+                     *         "suspended": false
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["OrganisationPlace"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_organisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the organisation */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Globex Corporation",
+                 *       "suspended": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlaceBody"];
+            };
+        };
+        responses: {
+            /** @description Rename, move or suspend an organisation below this one. Roles from above hold in it wherever it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "name": "www.example.com",
+                     *         "title": "A weakness of this service",
+                     *         "parent": "text",
+                     *         "suspended": false
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["OrganisationPlace"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22541,6 +23471,883 @@ export interface operations {
             };
         };
     };
+    put_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the role */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "The web team",
+                 *       "permissions": [
+                 *         "entities:read",
+                 *         "risks:*"
+                 *       ],
+                 *       "tags": [
+                 *         "team=web"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RoleBody"];
+            };
+        };
+        responses: {
+            /** @description Say what a role allows, here and in all organisations below. Nobody gives what they have not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "role",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": [
+                     *           "text"
+                     *         ],
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "title": "A weakness of this service",
+                     *         "permissions": [
+                     *           "text"
+                     *         ],
+                     *         "kinds": [
+                     *           "text"
+                     *         ],
+                     *         "netblocks": [
+                     *           "text"
+                     *         ],
+                     *         "names": [
+                     *           "text"
+                     *         ],
+                     *         "highest_severity": "critical",
+                     *         "requests_per_s": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RoleRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Name of the role */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a role back: who had it has it no more, unless it is built in or kept above */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "role",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": [
+                     *           "text"
+                     *         ],
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "label": "on-call",
+                     *         "title": "A weakness of this service",
+                     *         "permissions": [
+                     *           "text"
+                     *         ],
+                     *         "kinds": [
+                     *           "text"
+                     *         ],
+                     *         "netblocks": [
+                     *           "text"
+                     *         ],
+                     *         "names": [
+                     *           "text"
+                     *         ],
+                     *         "highest_severity": "critical",
+                     *         "requests_per_s": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RoleRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Who, percent-encoded, such as `user:anna` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "roles": [
+                 *         "analyst"
+                 *       ],
+                 *       "label": "Anna"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MemberBody"];
+            };
+        };
+        responses: {
+            /** @description Give somebody roles, here and in all organisations below. Nobody gives what they have not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "member",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "id": "text",
+                     *         "label": "on-call",
+                     *         "roles": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["MemberRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Who, percent-encoded, such as `user:anna` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take from somebody all roles that this organisation gave them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "kind": "member",
+                     *         "key": "#domain#www.example.com",
+                     *         "organisation": "default",
+                     *         "name": "www.example.com",
+                     *         "status": "active",
+                     *         "source": "account",
+                     *         "surface": "application",
+                     *         "origins": [
+                     *           "dns"
+                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
+                     *         "created": "2026-01-31T12:00:00Z",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "updated": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z",
+                     *         "revision": 1,
+                     *         "decided": [
+                     *           "tag:env"
+                     *         ],
+                     *         "id": "text",
+                     *         "label": "on-call",
+                     *         "roles": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["MemberRecord"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_sight: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Who, percent-encoded, such as `user:anna` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what somebody may do here, and what they see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "permissions": [
+                     *           "text"
+                     *         ],
+                     *         "everything": false,
+                     *         "parts": [
+                     *           {
+                     *             "kinds": [
+                     *               "text"
+                     *             ],
+                     *             "tags": [
+                     *               "text"
+                     *             ],
+                     *             "places": 1,
+                     *             "highest_severity": "critical"
+                     *           }
+                     *         ],
+                     *         "counts": {
+                     *           "example": 1
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Sight"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     make_key: {
         parameters: {
             query?: never;
@@ -22873,6 +24680,502 @@ export interface operations {
             };
             /** @description The request is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_compliance: {
+        parameters: {
+            query?: {
+                /** @description Only checks that speak to this framework */
+                framework?: "" | "asvs" | "cis" | "iso27001" | "nist-csf" | "soc2";
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Judge every check over the surface and the installation, with what each verdict rests on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "organisation": "default",
+                     *         "made_at": "2026-01-31T12:00:00Z",
+                     *         "findings": [
+                     *           {
+                     *             "id": "text",
+                     *             "title": "A weakness of this service",
+                     *             "verdict": "cannot-tell",
+                     *             "reason": "text",
+                     *             "evidence": [
+                     *               "text"
+                     *             ],
+                     *             "matched": 1,
+                     *             "advice": "text",
+                     *             "maps": {
+                     *               "example": [
+                     *                 "text"
+                     *               ]
+                     *             }
+                     *           }
+                     *         ],
+                     *         "frameworks": [
+                     *           {
+                     *             "id": "text",
+                     *             "title": "A weakness of this service",
+                     *             "passed": 1,
+                     *             "failed": 1,
+                     *             "unknown": 1,
+                     *             "controls": [
+                     *               {
+                     *                 "id": "text",
+                     *                 "verdict": "cannot-tell",
+                     *                 "checks": [
+                     *                   "text"
+                     *                 ]
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ComplianceReport"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_subject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "names": [
+                 *         "ann",
+                 *         "ann@example.com"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SubjectBody"];
+            };
+        };
+        responses: {
+            /** @description Return all that is kept about a person in this organisation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "names": [
+                     *           "text"
+                     *         ],
+                     *         "made_at": "2026-01-31T12:00:00Z",
+                     *         "statements": [
+                     *           {
+                     *             "organisation": "default",
+                     *             "key": "#domain#www.example.com",
+                     *             "kind": "text",
+                     *             "places": [
+                     *               "text"
+                     *             ],
+                     *             "said_at": "2026-01-31T12:00:00Z",
+                     *             "said_by": "text",
+                     *             "facts": {}
+                     *           }
+                     *         ],
+                     *         "actions": [
+                     *           {
+                     *             "organisation": "default",
+                     *             "at": "2026-01-31T12:00:00Z",
+                     *             "did": "text",
+                     *             "key": "#domain#www.example.com",
+                     *             "fields": [
+                     *               "text"
+                     *             ],
+                     *             "why": "it is ours"
+                     *           }
+                     *         ],
+                     *         "seen_as_origin": [
+                     *           "text"
+                     *         ],
+                     *         "audit_entries": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SubjectExport"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_subject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "names": [
+                 *         "ann",
+                 *         "ann@example.com"
+                 *       ],
+                 *       "why": "Request of 21 November"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ErasureBody"];
+            };
+        };
+        responses: {
+            /** @description Put a pseudonym in the place of a person, in the present and in all history. It cannot be undone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "pseudonym": "text",
+                     *         "rows": 1,
+                     *         "origins": 1,
+                     *         "organisations": [
+                     *           "text"
+                     *         ],
+                     *         "audit_entries": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ErasureDone"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -26655,7 +28958,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too */
+            /** @description End all sessions of the caller, or of somebody else, and all tokens that an issuer gave them so far */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -26918,7 +29221,8 @@ export interface operations {
                      *             "name": "www.example.com",
                      *             "title": "A weakness of this service",
                      *             "url": "text",
-                     *             "cli_client_id": "text"
+                     *             "cli_client_id": "text",
+                     *             "audience": "text"
                      *           }
                      *         ]
                      *       },
@@ -30850,10 +33154,14 @@ export interface operations {
                      *         {
                      *           "name": "www.example.com",
                      *           "summary": "text",
+                     *           "origin": "text",
                      *           "accepts": [
                      *             "text"
                      *           ],
                      *           "touch": "active",
+                     *           "sends": "text",
+                     *           "packets": 1,
+                     *           "deep": false,
                      *           "queue": "asset",
                      *           "timeout_s": 0.5,
                      *           "period_s": 0.5,
@@ -30862,7 +33170,11 @@ export interface operations {
                      *           ],
                      *           "missing": [
                      *             "text"
-                     *           ]
+                     *           ],
+                     *           "next": [
+                     *             "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *           ],
+                     *           "obstacle": "text"
                      *         }
                      *       ],
                      *       "meta": {
@@ -30876,7 +33188,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["CapabilityItem"][];
+                        data: components["schemas"]["Described"][];
                         meta: {
                             request_id: string;
                         };

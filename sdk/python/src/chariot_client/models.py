@@ -307,20 +307,6 @@ class CandidateRecord(EntityRecord, frozen=True, kw_only=True):
     """Why it was decided so."""
 
 
-class CapabilityItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What one scanner declares."""
-
-    name: str = ""
-    summary: str = ""
-    accepts: tuple[str, ...] = ()
-    touch: str = ""
-    queue: str = ""
-    timeout_s: float = 0.0
-    period_s: float = 0.0
-    needs: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
 class CertificateRecord(EntityRecord, frozen=True, kw_only=True):
     """An X.509 certificate."""
 
@@ -448,6 +434,47 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepTaken, ...] = ()
 
 
+class ComplianceControl(msgspec.Struct, frozen=True, kw_only=True):
+    """One control of a framework: the worst verdict of its checks."""
+
+    id: str = ""
+    verdict: str = ""
+    checks: tuple[str, ...] = ()
+
+
+class ComplianceFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One check, judged."""
+
+    id: str = ""
+    title: str = ""
+    verdict: str = ""
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    matched: int = 0
+    advice: str = ""
+    maps: dict[str, tuple[str, ...]] = {}
+
+
+class ComplianceFramework(msgspec.Struct, frozen=True, kw_only=True):
+    """One framework, as far as checks speak to it."""
+
+    id: str = ""
+    title: str = ""
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    controls: tuple[ComplianceControl, ...] = ()
+
+
+class ComplianceReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All checks of the organisation."""
+
+    organisation: str = ""
+    made_at: datetime = NEVER
+    findings: tuple[ComplianceFinding, ...] = ()
+    frameworks: tuple[ComplianceFramework, ...] = ()
+
+
 class ConfirmBody(msgspec.Struct, frozen=True, kw_only=True):
     """The password, shown again before something important."""
 
@@ -524,6 +551,35 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool = False
 
 
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What is decided of a candidate, and why."""
+
+    standing: str
+    """`approved` makes a seed of it, `monitor-only` one that nothing is sent to, `excluded` denies it for good, `dependency` remembers whose it is, `candidate` opens the question again."""
+    reason: str | UnsetType = UNSET
+    """Why; needed for `excluded` and `dependency`, and remembered."""
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """One capability, as its declaration tells."""
+
+    name: str = ""
+    summary: str = ""
+    origin: str = ""
+    accepts: tuple[str, ...] = ()
+    touch: str = ""
+    sends: str = ""
+    packets: int = 0
+    deep: bool = False
+    queue: str = ""
+    timeout_s: float = 0.0
+    period_s: float = 0.0
+    needs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    obstacle: str = ""
+
+
 class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
     """What the program asks with."""
 
@@ -592,6 +648,25 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How many sessions ended."""
 
     ended: int = 0
+
+
+class ErasureBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who is to be erased, and why."""
+
+    names: tuple[str, ...]
+    """All names of one person."""
+    why: str
+    """Kept for good; it may not name the person."""
+
+
+class ErasureDone(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure did."""
+
+    pseudonym: str = ""
+    rows: int = 0
+    origins: int = 0
+    organisations: tuple[str, ...] = ()
+    audit_entries: int = 0
 
 
 class Factor(msgspec.Struct, frozen=True, kw_only=True):
@@ -1043,6 +1118,7 @@ class IssuerWay(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     url: str = ""
     cli_client_id: str = ""
+    audience: str = ""
 
 
 class JobRecord(EntityRecord, frozen=True, kw_only=True):
@@ -1143,6 +1219,15 @@ class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
     address: str = ""
     agent: str = ""
+
+
+class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The roles of one member, in place of those before."""
+
+    roles: tuple[str, ...]
+    """Names of roles: `admin`, `analyst`, `read-only`, or roles of your own."""
+    label: str | UnsetType = UNSET
+    """As people know them."""
 
 
 class MemberRecord(EntityRecord, frozen=True, kw_only=True):
@@ -1258,13 +1343,8 @@ class OrganisationBody(msgspec.Struct, frozen=True, kw_only=True):
     """a-z, 0-9, '.', '_' and '-'; never changes."""
     title: str | UnsetType = UNSET
     """What people call it."""
-
-
-class OrganisationItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An organisation that this token may ask for."""
-
-    name: str = ""
-    title: str = ""
+    parent: str | UnsetType = UNSET
+    """The organisation above it; by default the one that is asked for."""
 
 
 class OrganisationNodeRecord(EntityRecord, frozen=True, kw_only=True):
@@ -1279,6 +1359,15 @@ class OrganisationNodeRecord(EntityRecord, frozen=True, kw_only=True):
     """The organisation above it; empty at the top."""
     suspended: bool = False
     """Nobody may do anything in it, or below it."""
+
+
+class OrganisationPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation and where it stands."""
+
+    name: str = ""
+    title: str = ""
+    parent: str = ""
+    suspended: bool = False
 
 
 class Pagination(msgspec.Struct, frozen=True, kw_only=True):
@@ -1341,6 +1430,17 @@ class PasswordBody(msgspec.Struct, frozen=True, kw_only=True):
     """What the authenticator shows, or a recovery code; empty at first."""
     cookie: bool | UnsetType = UNSET
     """Keep the token in a cookie that no script can read, and do not tell it."""
+
+
+class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What is different from now on; what is left out stays as it is."""
+
+    title: str | UnsetType = UNSET
+    """Its title."""
+    parent: str | UnsetType = UNSET
+    """Move it, and all below it, to stand below this one; empty is the top."""
+    suspended: bool | UnsetType = UNSET
+    """Nobody may do anything in it, or below it, while this is so."""
 
 
 class PortRecord(EntityRecord, frozen=True, kw_only=True):
@@ -1503,6 +1603,27 @@ class RiskGroups(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = False
 
 
+class RoleBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a role allows. Where it names kinds, tags, netblocks or names, it holds for those alone."""
+
+    title: str | UnsetType = UNSET
+    """What it is for."""
+    permissions: tuple[str, ...]
+    """As `x-permission` of the operations; `risks:*` and `*:read` too."""
+    kinds: tuple[str, ...] | UnsetType = UNSET
+    """Things of these kinds, and what is about them."""
+    tags: tuple[str, ...] | UnsetType = UNSET
+    """Assets with one of these tags: `env=prod`, or `env`."""
+    netblocks: tuple[str, ...] | UnsetType = UNSET
+    """What lies in one of these, or below one of `names`."""
+    names: tuple[str, ...] | UnsetType = UNSET
+    """What is one of these or below it, or lies in `netblocks`."""
+    highest_severity: str | UnsetType | None = UNSET
+    """Risks are shown up to this one; null is all."""
+    requests_per_s: int | UnsetType | None = UNSET
+    """How fast a member may ask."""
+
+
 class RoleRecord(EntityRecord, frozen=True, kw_only=True):
     """What its members may do, and of what. It holds in the organisation that keeps it, and in all below."""
 
@@ -1617,6 +1738,15 @@ class SeedsBody(msgspec.Struct, frozen=True, kw_only=True):
     """Why; kept in history."""
 
 
+class SeenPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of what somebody sees: all that is stated here must hold."""
+
+    kinds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    places: int = 0
+    highest_severity: str | None = None
+
+
 class Series(msgspec.Struct, frozen=True, kw_only=True):
     """Counts over time."""
 
@@ -1690,6 +1820,16 @@ class SettingRecord(EntityRecord, frozen=True, kw_only=True):
     """Value."""
 
 
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody may do and see."""
+
+    id: str = ""
+    permissions: tuple[str, ...] = ()
+    everything: bool = False
+    parts: tuple[SeenPart, ...] = ()
+    counts: dict[str, int] = {}
+
+
 class SignedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     """How far the log is, signed: keep it where nobody who can write the database can write."""
 
@@ -1719,6 +1859,47 @@ class StopBody(msgspec.Struct, frozen=True, kw_only=True):
     """Why everything stops."""
 
     reason: str
+
+
+class SubjectAction(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a person did."""
+
+    organisation: str = ""
+    at: str = ""
+    did: str = ""
+    key: str = ""
+    fields: tuple[str, ...] = ()
+    why: str = ""
+
+
+class SubjectBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A person."""
+
+    names: tuple[str, ...]
+    """All names of one person."""
+
+
+class SubjectStatement(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of an entity in which a person stands."""
+
+    organisation: str = ""
+    key: str = ""
+    kind: str = ""
+    places: tuple[str, ...] = ()
+    said_at: datetime = NEVER
+    said_by: str = ""
+    facts: dict[str, Any] = {}
+
+
+class SubjectExport(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is kept about a person in this organisation."""
+
+    names: tuple[str, ...] = ()
+    made_at: datetime = NEVER
+    statements: tuple[SubjectStatement, ...] = ()
+    actions: tuple[SubjectAction, ...] = ()
+    seen_as_origin: tuple[str, ...] = ()
+    audit_entries: int = 0
 
 
 class TechnologyRecord(EntityRecord, frozen=True, kw_only=True):

@@ -1035,6 +1035,18 @@ class Operations(Calls):
             repeatable=idempotency_key or True,
         )
 
+    def decide_candidate(
+        self, key: str, *, standing: str, reason: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.CandidateRecord:
+        """Decide whose a candidate is."""
+        return self.call(
+            models.CandidateRecord,
+            "POST",
+            self.path("/api/v1/candidates/{key}/decision", key),
+            body={"standing": standing, "reason": reason},
+            repeatable=idempotency_key or True,
+        )
+
     def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
         """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
         return self.call(
@@ -1446,19 +1458,51 @@ class Operations(Calls):
             repeatable=idempotency_key or True,
         )
 
-    def list_organisations(self) -> tuple[models.OrganisationItem, ...]:
-        """List the organisations that this token may ask for: its own, or all when it is the installation's."""
-        return self.call(tuple[models.OrganisationItem, ...], "GET", "/api/v1/organisations")
+    def list_organisations(self) -> tuple[models.OrganisationPlace, ...]:
+        """List the organisations that this token may ask for."""
+        return self.call(tuple[models.OrganisationPlace, ...], "GET", "/api/v1/organisations")
 
     def create_organisation(
-        self, *, name: str, title: str | UnsetType = UNSET, idempotency_key: str | None = None
-    ) -> models.OrganisationItem:
-        """Create an organisation; only the installation's own token may."""
+        self,
+        *,
+        name: str,
+        parent: str | UnsetType = UNSET,
+        title: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.OrganisationPlace:
+        """Create an organisation below this one; the installation's own token also makes some that stand at the top."""
         return self.call(
-            models.OrganisationItem,
+            models.OrganisationPlace,
             "POST",
             "/api/v1/organisations",
-            body={"name": name, "title": title},
+            body={"name": name, "title": title, "parent": parent},
+            repeatable=idempotency_key or True,
+        )
+
+    def change_organisation(
+        self,
+        name: str,
+        *,
+        parent: str | UnsetType = UNSET,
+        suspended: bool | UnsetType = UNSET,
+        title: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.OrganisationPlace:
+        """Rename, move or suspend an organisation below this one. Roles from above hold in it wherever it stands."""
+        return self.call(
+            models.OrganisationPlace,
+            "PATCH",
+            self.path("/api/v1/organisations/{name}", name),
+            body={"title": title, "parent": parent, "suspended": suspended},
+            repeatable=idempotency_key or True,
+        )
+
+    def end_organisation(self, name: str, *, idempotency_key: str | None = None) -> models.OrganisationPlace:
+        """End an organisation below this one: nobody may do anything in it any more. What it holds stays kept."""
+        return self.call(
+            models.OrganisationPlace,
+            "DELETE",
+            self.path("/api/v1/organisations/{name}", name),
             repeatable=idempotency_key or True,
         )
 
@@ -1482,6 +1526,72 @@ class Operations(Calls):
             self.path("/api/v1/settings/{label}", label),
             repeatable=idempotency_key or True,
         )
+
+    def put_role(
+        self,
+        label: str,
+        *,
+        permissions: list[str],
+        highest_severity: str | UnsetType | None = UNSET,
+        kinds: list[str] | UnsetType = UNSET,
+        names: list[str] | UnsetType = UNSET,
+        netblocks: list[str] | UnsetType = UNSET,
+        requests_per_s: int | UnsetType | None = UNSET,
+        tags: list[str] | UnsetType = UNSET,
+        title: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.RoleRecord:
+        """Say what a role allows, here and in all organisations below. Nobody gives what they have not."""
+        return self.call(
+            models.RoleRecord,
+            "PUT",
+            self.path("/api/v1/roles/{label}", label),
+            body={
+                "title": title,
+                "permissions": permissions,
+                "kinds": kinds,
+                "tags": tags,
+                "netblocks": netblocks,
+                "names": names,
+                "highest_severity": highest_severity,
+                "requests_per_s": requests_per_s,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    def end_role(self, label: str, *, idempotency_key: str | None = None) -> models.RoleRecord:
+        """Take a role back: who had it has it no more, unless it is built in or kept above."""
+        return self.call(
+            models.RoleRecord,
+            "DELETE",
+            self.path("/api/v1/roles/{label}", label),
+            repeatable=idempotency_key or True,
+        )
+
+    def put_member(
+        self, id: str, *, roles: list[str], label: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.MemberRecord:
+        """Give somebody roles, here and in all organisations below. Nobody gives what they have not."""
+        return self.call(
+            models.MemberRecord,
+            "PUT",
+            self.path("/api/v1/members/{id}", id),
+            body={"roles": roles, "label": label},
+            repeatable=idempotency_key or True,
+        )
+
+    def end_member(self, id: str, *, idempotency_key: str | None = None) -> models.MemberRecord:
+        """Take from somebody all roles that this organisation gave them."""
+        return self.call(
+            models.MemberRecord,
+            "DELETE",
+            self.path("/api/v1/members/{id}", id),
+            repeatable=idempotency_key or True,
+        )
+
+    def read_sight(self, id: str) -> models.Sight:
+        """Tell what somebody may do here, and what they see."""
+        return self.call(models.Sight, "GET", self.path("/api/v1/members/{id}/sight", id))
 
     def make_key(
         self,
@@ -1511,6 +1621,20 @@ class Operations(Calls):
             self.path("/api/v1/keys/{id}", id),
             query={"why": why},
             repeatable=idempotency_key or True,
+        )
+
+    def judge_compliance(self, *, framework: str | None = None) -> models.ComplianceReport:
+        """Judge every check over the surface and the installation, with what each verdict rests on."""
+        return self.call(models.ComplianceReport, "GET", "/api/v1/compliance", query={"framework": framework})
+
+    def export_subject(self, *, names: list[str]) -> models.SubjectExport:
+        """Return all that is kept about a person in this organisation."""
+        return self.call(models.SubjectExport, "POST", "/api/v1/privacy/exports", body={"names": names})
+
+    def erase_subject(self, *, names: list[str], why: str) -> models.ErasureDone:
+        """Put a pseudonym in the place of a person, in the present and in all history. It cannot be undone."""
+        return self.call(
+            models.ErasureDone, "POST", "/api/v1/privacy/erasures", body={"names": names, "why": why}
         )
 
     def list_import_formats(self) -> tuple[models.FormatItem, ...]:
@@ -1683,7 +1807,7 @@ class Operations(Calls):
         return self.pages(models.LiveSession, "/api/v1/sessions", query={"everybody": everybody})
 
     def end_sessions(self, *, subject: str | None = None) -> models.Ended:
-        """End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too."""
+        """End all sessions of the caller, or of somebody else, and all tokens that an issuer gave them so far."""
         return self.call(models.Ended, "DELETE", "/api/v1/sessions", query={"subject": subject})
 
     def end_one_session(self, id: str) -> models.Ended:
@@ -1880,9 +2004,9 @@ class Operations(Calls):
         """Take password and second factors from somebody who lost them; only who may do everything asks for it."""
         return self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
 
-    def list_capabilities(self) -> tuple[models.CapabilityItem, ...]:
+    def list_capabilities(self) -> tuple[models.Described, ...]:
         """List the scanners that are installed."""
-        return self.call(tuple[models.CapabilityItem, ...], "GET", "/api/v1/capabilities")
+        return self.call(tuple[models.Described, ...], "GET", "/api/v1/capabilities")
 
     def read_intelligence(self) -> models.IntelligenceStatus:
         """Tell which feeds of vulnerabilities are loaded, and of when."""
@@ -2945,6 +3069,18 @@ class AsyncOperations(AsyncCalls):
             repeatable=idempotency_key or True,
         )
 
+    async def decide_candidate(
+        self, key: str, *, standing: str, reason: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.CandidateRecord:
+        """Decide whose a candidate is."""
+        return await self.call(
+            models.CandidateRecord,
+            "POST",
+            self.path("/api/v1/candidates/{key}/decision", key),
+            body={"standing": standing, "reason": reason},
+            repeatable=idempotency_key or True,
+        )
+
     async def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
         """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
         return await self.call(
@@ -3360,19 +3496,53 @@ class AsyncOperations(AsyncCalls):
             repeatable=idempotency_key or True,
         )
 
-    async def list_organisations(self) -> tuple[models.OrganisationItem, ...]:
-        """List the organisations that this token may ask for: its own, or all when it is the installation's."""
-        return await self.call(tuple[models.OrganisationItem, ...], "GET", "/api/v1/organisations")
+    async def list_organisations(self) -> tuple[models.OrganisationPlace, ...]:
+        """List the organisations that this token may ask for."""
+        return await self.call(tuple[models.OrganisationPlace, ...], "GET", "/api/v1/organisations")
 
     async def create_organisation(
-        self, *, name: str, title: str | UnsetType = UNSET, idempotency_key: str | None = None
-    ) -> models.OrganisationItem:
-        """Create an organisation; only the installation's own token may."""
+        self,
+        *,
+        name: str,
+        parent: str | UnsetType = UNSET,
+        title: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.OrganisationPlace:
+        """Create an organisation below this one; the installation's own token also makes some that stand at the top."""
         return await self.call(
-            models.OrganisationItem,
+            models.OrganisationPlace,
             "POST",
             "/api/v1/organisations",
-            body={"name": name, "title": title},
+            body={"name": name, "title": title, "parent": parent},
+            repeatable=idempotency_key or True,
+        )
+
+    async def change_organisation(
+        self,
+        name: str,
+        *,
+        parent: str | UnsetType = UNSET,
+        suspended: bool | UnsetType = UNSET,
+        title: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.OrganisationPlace:
+        """Rename, move or suspend an organisation below this one. Roles from above hold in it wherever it stands."""
+        return await self.call(
+            models.OrganisationPlace,
+            "PATCH",
+            self.path("/api/v1/organisations/{name}", name),
+            body={"title": title, "parent": parent, "suspended": suspended},
+            repeatable=idempotency_key or True,
+        )
+
+    async def end_organisation(
+        self, name: str, *, idempotency_key: str | None = None
+    ) -> models.OrganisationPlace:
+        """End an organisation below this one: nobody may do anything in it any more. What it holds stays kept."""
+        return await self.call(
+            models.OrganisationPlace,
+            "DELETE",
+            self.path("/api/v1/organisations/{name}", name),
             repeatable=idempotency_key or True,
         )
 
@@ -3396,6 +3566,72 @@ class AsyncOperations(AsyncCalls):
             self.path("/api/v1/settings/{label}", label),
             repeatable=idempotency_key or True,
         )
+
+    async def put_role(
+        self,
+        label: str,
+        *,
+        permissions: list[str],
+        highest_severity: str | UnsetType | None = UNSET,
+        kinds: list[str] | UnsetType = UNSET,
+        names: list[str] | UnsetType = UNSET,
+        netblocks: list[str] | UnsetType = UNSET,
+        requests_per_s: int | UnsetType | None = UNSET,
+        tags: list[str] | UnsetType = UNSET,
+        title: str | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.RoleRecord:
+        """Say what a role allows, here and in all organisations below. Nobody gives what they have not."""
+        return await self.call(
+            models.RoleRecord,
+            "PUT",
+            self.path("/api/v1/roles/{label}", label),
+            body={
+                "title": title,
+                "permissions": permissions,
+                "kinds": kinds,
+                "tags": tags,
+                "netblocks": netblocks,
+                "names": names,
+                "highest_severity": highest_severity,
+                "requests_per_s": requests_per_s,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    async def end_role(self, label: str, *, idempotency_key: str | None = None) -> models.RoleRecord:
+        """Take a role back: who had it has it no more, unless it is built in or kept above."""
+        return await self.call(
+            models.RoleRecord,
+            "DELETE",
+            self.path("/api/v1/roles/{label}", label),
+            repeatable=idempotency_key or True,
+        )
+
+    async def put_member(
+        self, id: str, *, roles: list[str], label: str | UnsetType = UNSET, idempotency_key: str | None = None
+    ) -> models.MemberRecord:
+        """Give somebody roles, here and in all organisations below. Nobody gives what they have not."""
+        return await self.call(
+            models.MemberRecord,
+            "PUT",
+            self.path("/api/v1/members/{id}", id),
+            body={"roles": roles, "label": label},
+            repeatable=idempotency_key or True,
+        )
+
+    async def end_member(self, id: str, *, idempotency_key: str | None = None) -> models.MemberRecord:
+        """Take from somebody all roles that this organisation gave them."""
+        return await self.call(
+            models.MemberRecord,
+            "DELETE",
+            self.path("/api/v1/members/{id}", id),
+            repeatable=idempotency_key or True,
+        )
+
+    async def read_sight(self, id: str) -> models.Sight:
+        """Tell what somebody may do here, and what they see."""
+        return await self.call(models.Sight, "GET", self.path("/api/v1/members/{id}/sight", id))
 
     async def make_key(
         self,
@@ -3425,6 +3661,22 @@ class AsyncOperations(AsyncCalls):
             self.path("/api/v1/keys/{id}", id),
             query={"why": why},
             repeatable=idempotency_key or True,
+        )
+
+    async def judge_compliance(self, *, framework: str | None = None) -> models.ComplianceReport:
+        """Judge every check over the surface and the installation, with what each verdict rests on."""
+        return await self.call(
+            models.ComplianceReport, "GET", "/api/v1/compliance", query={"framework": framework}
+        )
+
+    async def export_subject(self, *, names: list[str]) -> models.SubjectExport:
+        """Return all that is kept about a person in this organisation."""
+        return await self.call(models.SubjectExport, "POST", "/api/v1/privacy/exports", body={"names": names})
+
+    async def erase_subject(self, *, names: list[str], why: str) -> models.ErasureDone:
+        """Put a pseudonym in the place of a person, in the present and in all history. It cannot be undone."""
+        return await self.call(
+            models.ErasureDone, "POST", "/api/v1/privacy/erasures", body={"names": names, "why": why}
         )
 
     async def list_import_formats(self) -> tuple[models.FormatItem, ...]:
@@ -3603,7 +3855,7 @@ class AsyncOperations(AsyncCalls):
         return self.pages(models.LiveSession, "/api/v1/sessions", query={"everybody": everybody})
 
     async def end_sessions(self, *, subject: str | None = None) -> models.Ended:
-        """End all sessions of the caller, or of somebody else; tokens that an issuer gave them so far are refused too."""
+        """End all sessions of the caller, or of somebody else, and all tokens that an issuer gave them so far."""
         return await self.call(models.Ended, "DELETE", "/api/v1/sessions", query={"subject": subject})
 
     async def end_one_session(self, id: str) -> models.Ended:
@@ -3808,9 +4060,9 @@ class AsyncOperations(AsyncCalls):
         """Take password and second factors from somebody who lost them; only who may do everything asks for it."""
         return await self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
 
-    async def list_capabilities(self) -> tuple[models.CapabilityItem, ...]:
+    async def list_capabilities(self) -> tuple[models.Described, ...]:
         """List the scanners that are installed."""
-        return await self.call(tuple[models.CapabilityItem, ...], "GET", "/api/v1/capabilities")
+        return await self.call(tuple[models.Described, ...], "GET", "/api/v1/capabilities")
 
     async def read_intelligence(self) -> models.IntelligenceStatus:
         """Tell which feeds of vulnerabilities are loaded, and of when."""
