@@ -13,9 +13,11 @@ from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.detection.incidents import Incidents
+from chariot.modules.discovery.cadence import Cadence
 from chariot.modules.discovery.contracting import ContractService, TrustedKeys
 from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.discovery.ownership import OwnershipService
+from chariot.modules.discovery.plan import ScanPlans
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.exchange.exports.service import ExportService
 from chariot.modules.exchange.imports import ImportService
@@ -85,6 +87,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """The key that signs contracts, and those that are trusted."""
     journal: JournalStore
     """What was sent."""
+    plans: ScanPlans
+    cadence: Cadence
     risk: RiskService
     graph: "Callable[[], Awaitable[GraphService]]"
     """Made when it is first asked for."""

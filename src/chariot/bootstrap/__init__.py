@@ -15,7 +15,7 @@ from chariot.bootstrap.exchanging import make_exchange
 from chariot.bootstrap.identity import make_identity
 from chariot.bootstrap.keeping import check_residency, make_keep, make_key_service, make_privacy
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
-from chariot.bootstrap.pipeline import make_pipeline, make_scheduler
+from chariot.bootstrap.pipeline import make_pipeline, make_plans, make_scheduler
 from chariot.bootstrap.places import made, now
 from chariot.bootstrap.scoring import make_scoring
 from chariot.bootstrap.shared import Shared, open_shared
@@ -114,6 +114,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             contracts=discovery.contracts,
             contract_keys=discovery.contract_keys,
             journal=discovery.journal,
+            plans=make_plans(settings, surface, discovery),
+            cadence=discovery.scanners.cadence,
             risk=scoring.risk,
             graph=scoring.graph,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),

@@ -13,9 +13,11 @@ from chariot.bootstrap.places import now
 from chariot.bootstrap.sourcing import make_desk
 from chariot.model.keys import SHARED
 from chariot.modules.alerts.stage import routes as alert_routes
+from chariot.modules.discovery.budgets import Budget
 from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.fingerprints.matching import rules_with
 from chariot.modules.discovery.ownership import OwnershipService
+from chariot.modules.discovery.plan import Paces, ScanPlans
 from chariot.modules.discovery.planner import Planner
 from chariot.modules.discovery.ports import Sources
 from chariot.modules.discovery.registry import QUEUES, AnyCapability, Registry
@@ -141,6 +143,22 @@ def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> d
         if taken := {name: value for name, value in known.items() if name in names}:
             found[cls.name] = taken
     return found
+
+
+def make_plans(settings: Settings, surface: SurfaceService, discovery: Discovery) -> ScanPlans:
+    """Return what tells what a scan will do."""
+    scanners, limits = discovery.scanners, settings.limits
+    return ScanPlans(
+        Registry(scanners.classes, _parameters(scanners.classes, settings)),
+        surface,
+        discovery.keeper,
+        discovery.journal,
+        Paces(limits.packets_per_s, limits.packets_per_target_per_s),
+        cadence=scanners.cadence,
+        left_out=scanners.left_out,
+        budget=Budget(limits.packets_per_day, limits.scan_seconds_per_day),
+        now=now,
+    )
 
 
 def _runners(

@@ -53,7 +53,7 @@ def run_checks(settings: Settings, *, resolve_s: float = _RESOLVE_S) -> list[Che
     """Return all checks of this installation, in the order of what stands on what."""
     checks: list[Check] = [_python(), *_packages(), _sqlite()]
     checks += _home(settings)
-    checks += [*_stores(settings), _resolver(settings, resolve_s), *_authorities(settings), *_tools()]
+    checks += [*_stores(settings), _resolver(settings, resolve_s), *_authorities(settings), *_tools(settings)]
     return checks
 
 
@@ -203,11 +203,11 @@ def _authorities(settings: Settings) -> Iterator[Check]:
     yield Check(name="authorities", state=state, found=settings.ca_file, cost=cost)
 
 
-def _tools() -> Iterator[Check]:
+def _tools(settings: Settings) -> Iterator[Check]:
     from chariot.entrypoints.cli.scanners import installed_capabilities
 
     try:
-        scanners = installed_capabilities()
+        scanners = installed_capabilities(settings)
     except ConfigurationError as error:
         yield Check(name="capabilities", state=State.FAILED, found=str(error), cost="no scan can run")
         return
@@ -219,7 +219,10 @@ def _tools() -> Iterator[Check]:
     )
     needed: dict[str, list[str]] = {}
     for scanner in scanners:
-        for tool in scanner.needs:
+        # A tool of ours that is missing is simply not used, unless the settings require it.
+        for tool in (
+            scanner.needs if scanner.origin != "tool" or scanner.name in settings.required_tools else ()
+        ):
             needed.setdefault(tool, []).append(scanner.name)
     costs = dict(TOOLS)
     for tool, names in needed.items():

@@ -1,50 +1,27 @@
 """Which scanners are installed, from their declarations; none of them is started for that."""
 
-import shutil
+from typing import TYPE_CHECKING
 
-import msgspec
+from chariot.modules.discovery.describing import Described, described
 
-from chariot.modules.discovery.registry import AnyCapability, load_capabilities
+if TYPE_CHECKING:
+    from chariot.settings import Settings
 
-
-class Scanner(msgspec.Struct, frozen=True, kw_only=True):
-    """What one capability declares of itself."""
-
-    name: str
-    summary: str
-    accepts: tuple[str, ...]
-    touch: str
-    queue: str
-    period_s: float
-    timeout_s: float
-    needs: tuple[str, ...]
-    missing: tuple[str, ...]
-    """Those of `needs` that are not on the PATH: its answers will be unknown."""
+Scanner = Described
 
 
-def installed_capabilities() -> list[Scanner]:
-    """Return all capabilities that are installed, by name.
+def installed_capabilities(settings: "Settings | None" = None) -> list[Scanner]:
+    """Return all capabilities and tools that are there with *settings*, by name.
 
     Raises:
         ConfigurationError: one of them cannot be loaded; the text names it.
     """
-    return sorted(map(describe, load_capabilities()), key=lambda scanner: scanner.name)
+    from chariot.bootstrap.scanners import make_scanners
+    from chariot.settings import Settings
 
-
-def describe(capability: type[AnyCapability]) -> Scanner:
-    """Return what *capability* declares."""
-    needs = capability.needs
-    return Scanner(
-        name=capability.name,
-        summary=(capability.__doc__ or "").strip().partition("\n")[0],
-        accepts=capability.accepts,
-        touch=capability.touch.value,
-        queue=capability.queue,
-        period_s=capability.period.total_seconds(),
-        timeout_s=capability.timeout_s,
-        needs=needs,
-        missing=tuple(tool for tool in needs if shutil.which(tool) is None),
-    )
+    scanners = make_scanners(settings or Settings())
+    found = [described(one, cadence=scanners.cadence) for one in scanners.classes]
+    return sorted(found, key=lambda scanner: scanner.name)
 
 
 def span(seconds: float) -> str:

@@ -22,6 +22,10 @@ from chariot.modules.caching.breaker import BreakerState
 from chariot.modules.caching.ports import RateLimits
 from chariot.modules.compliance.service import ComplianceService
 from chariot.modules.detection.incidents import Incidents
+from chariot.modules.discovery.cadence import Cadence
+from chariot.modules.discovery.contracting import ContractService, TrustedKeys
+from chariot.modules.discovery.journal import JournalStore
+from chariot.modules.discovery.plan import ScanPlans
 from chariot.modules.discovery.scans import ScanService
 from chariot.modules.identity.events import Events
 from chariot.modules.identity.keys import ApiKeys
@@ -116,6 +120,13 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     breakers: Sequence[Callable[[], BreakerState]] = ()
     """How the parts stand that are done without while they are away."""
     capabilities: Sequence[type[Capability[Any]]] = ()
+    cadence: Cadence = msgspec.field(default_factory=Cadence)
+    contracts: ContractService | None = None
+    """Who authorised what; a server without them, as in tests of single routes, signs none."""
+    contract_keys: TrustedKeys | None = None
+    journal: JournalStore | None = None
+    """What was sent."""
+    plans: ScanPlans | None = None
     checks: Mapping[str, Check] = {}
     """What `/health/ready` asks besides the store, by name."""
     lesser_checks: Mapping[str, Check] = {}

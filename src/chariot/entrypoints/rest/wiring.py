@@ -51,6 +51,11 @@ def rest_services(application: Application) -> RestServices:
         receipts=application.receipts,
         breakers=(shared.state,) if shared is not None else (),
         capabilities=tuple(application.capabilities.values()),
+        cadence=application.cadence,
+        contracts=application.contracts,
+        contract_keys=application.contract_keys,
+        journal=application.journal,
+        plans=application.plans,
         lesser_checks={"pipeline": application.pipeline.standstill},
         exchange=ExchangeServices(
             imports=application.exchange,

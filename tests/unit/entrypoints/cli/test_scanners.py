@@ -1,35 +1,19 @@
-from collections.abc import AsyncIterator
-from datetime import timedelta
-
-from chariot.capability import Capability, Found, Touch
-from chariot.entrypoints.cli.scanners import describe, span
-from chariot.model.kinds.network import Domain
+from chariot.entrypoints.cli.scanners import installed_capabilities, span
+from chariot.settings import Settings
 
 
-class Sample(Capability[Domain]):
-    """Looks at nothing.
+def test_built_in_ones_and_tools_are_listed_with_what_they_send(tmp_path) -> None:
+    found = {one.name: one for one in installed_capabilities(Settings(home=str(tmp_path)))}
 
-    More is said below.
-    """
-
-    name = "sample"
-    touch = Touch.PASSIVE
-    period = timedelta(days=7)
-    needs = ("no-such-program-anywhere",)
-
-    async def run(self, target: Domain) -> AsyncIterator[Found]:
-        yield target
+    assert found["dns"].origin == "built-in"
+    assert (found["nuclei"].origin, found["nuclei"].deep) == ("tool", True)
+    assert all(one.sends for one in found.values())
 
 
-def test_a_capability_is_described_by_its_declaration() -> None:
-    scanner = describe(Sample)
+def test_a_period_of_the_settings_is_told(tmp_path) -> None:
+    settings = Settings(home=str(tmp_path), periods={"dns": 1})
 
-    assert (scanner.name, scanner.summary, scanner.accepts) == ("sample", "Looks at nothing.", ("domain",))
-    assert scanner.touch == "passive"
-
-
-def test_a_program_that_is_missing_is_named() -> None:
-    assert describe(Sample).missing == ("no-such-program-anywhere",)
+    assert {one.name: one.period_s for one in installed_capabilities(settings)}["dns"] == 3_600
 
 
 def test_a_span_is_in_its_largest_whole_unit() -> None:

@@ -141,24 +141,30 @@ def expire_command(invocation: Invocation) -> None:
 @global_options
 @pass_invocation
 def capabilities_command(invocation: Invocation) -> None:
-    """List the scanners: what they accept, how much a target notices, how often they run, what they need."""
+    """List scanners and tools: what they look at, send and need, how often they run, and why one cannot run now."""
     from chariot.entrypoints.cli.scanners import installed_capabilities, span
 
     output = invocation.output
-    found = invocation.at_server(_scanners_there) if invocation.is_remote else installed_capabilities()
+    found = (
+        invocation.at_server(_scanners_there)
+        if invocation.is_remote
+        else installed_capabilities(invocation.settings())
+    )
     rows = [
         (
             one.name,
+            one.origin,
             ", ".join(one.accepts),
-            one.touch,
-            one.queue,
+            f"{one.touch.value}, deep" if one.deep else one.touch.value,
             span(one.period_s),
-            ", ".join(f"{tool} (missing)" if tool in one.missing else tool for tool in one.needs) or "-",
+            ", ".join(one.needs) or "-",
+            one.obstacle or "yes",
+            one.sends or "-",
             one.summary,
         )
         for one in found
     ]
-    columns = ("name", "accepts", "touch", "class", "period", "needs", "what it does")
+    columns = ("name", "origin", "accepts", "touch", "period", "needs", "can run", "sends", "what it does")
     output.choose(found, lambda: output.table(columns, rows))
 
 

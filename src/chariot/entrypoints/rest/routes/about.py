@@ -1,11 +1,7 @@
 """What this server can do and knows: capabilities, intelligence, problem types, and its own description."""
 
-import shutil
-from typing import Any
-
 import msgspec
 
-from chariot.capability import Capability, Touch
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.problems import PROBLEMS
@@ -13,28 +9,11 @@ from chariot.entrypoints.rest.shapes import plural
 from chariot.errors import NotFoundError
 from chariot.model.registry import KINDS
 from chariot.model.relationships import ENDS, RelationshipType
+from chariot.modules.discovery.describing import Described, described
 from chariot.modules.intel.records import FeedInfo
 from chariot.modules.surface.query import filter_fields, sorts
 
 OPERATIONS = Operations("About")
-
-
-class CapabilityItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What one scanner declares."""
-
-    name: str
-    summary: str
-    accepts: tuple[str, ...]
-    """Kinds that it looks at."""
-    touch: Touch
-    queue: str
-    timeout_s: float
-    period_s: float
-    """How long an answer is good for."""
-    needs: tuple[str, ...]
-    """Programs that must be installed."""
-    missing: tuple[str, ...]
-    """Those of `needs` that this server does not have."""
 
 
 class IntelligenceStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,25 +33,11 @@ class ProblemItem(msgspec.Struct, frozen=True, kw_only=True):
     advice: str
 
 
-@OPERATIONS.add("GET", "/api/v1/capabilities", "capabilities:read", data=list[CapabilityItem], sighted=True)
+@OPERATIONS.add("GET", "/api/v1/capabilities", "capabilities:read", data=list[Described], sighted=True)
 async def list_capabilities(call: Call) -> Answer:
     """List the scanners that are installed."""
     found = sorted(call.services.capabilities, key=lambda one: one.name)
-    return call.one([_capability(one) for one in found])
-
-
-def _capability(one: type[Capability[Any]]) -> CapabilityItem:
-    return CapabilityItem(
-        name=one.name,
-        summary=(one.__doc__ or "").strip().partition("\n")[0],
-        accepts=one.accepts,
-        touch=one.touch,
-        queue=one.queue,
-        timeout_s=one.timeout_s,
-        period_s=one.period.total_seconds(),
-        needs=one.needs,
-        missing=tuple(tool for tool in one.needs if shutil.which(tool) is None),
-    )
+    return call.one([described(one, cadence=call.services.cadence) for one in found])
 
 
 @OPERATIONS.add("GET", "/api/v1/intelligence", "intelligence:read", data=IntelligenceStatus, sighted=True)
