@@ -20,9 +20,15 @@ from chariot.entrypoints.rest.openapi import ALL_OPERATIONS
 from chariot.entrypoints.rest.operations import Operation
 from chariot.entrypoints.rest.wiring import rest_services
 from chariot.model.keys import Organisation
+from chariot.modules.access.grants import Access, Grant
+from chariot.modules.surface.places import place_in
+from chariot.modules.surface.sight import Rule
 from support.two_organisations import MARK, NAME, RISK, SECRET, SEED, THIEF, VICTIM, identifiers, state
 
 TOKENS = {VICTIM: "token-of-the-victim-0123456789abcdef", THIEF: "token-of-the-thief-0123456789abcdef"}
+INSIDER = "token-of-the-insider-0123456789abcdef"
+"""Of one of the victim's own people, who may do everything with the part of the surface below one name."""
+PART = Access(VICTIM, (Grant(frozenset({EVERYTHING}), Rule(places=(place_in("elsewhere.test"),))),))
 FILTERS = (f"host={NAME.host}", f"key={NAME.key}", "organisation=victim-corp", f"tag:owner={MARK}")
 HEADERS = ("chariot-organisation", "x-organisation", "x-organisation-id", "organisation", "x-tenant")
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -42,6 +48,15 @@ class TwoTokens:
                     permissions=frozenset({EVERYTHING}),
                     method="token",
                 )
+        if token == INSIDER:
+            return Caller(
+                user="insider",
+                organisation=VICTIM,
+                permissions=frozenset(),
+                method="token",
+                access=PART,
+                shelf=f"{VICTIM}#part",
+            )
         return None
 
 
@@ -193,6 +208,25 @@ async def test_a_route_tells_a_thief_nothing_and_changes_nothing(
     for path, query, body in asked:
         address = f"{path}?{urlencode(query)}" if query else path
         answer = await target.ask(operation.method, address, by(THIEF), body)
+        if answer.status_code >= 500 or told(answer, operation.method, address):
+            leaks.append(f"{operation.method} {address[:300]}: {answer.status_code} {answer.text[:500]}")
+
+    assert leaks == []
+    assert await state(target.application) == before
+
+
+@each("operation")
+async def test_who_sees_a_part_is_told_nothing_of_the_rest(
+    target: Attacked, client: httpx.AsyncClient, operation: Operation
+) -> None:
+    before = await state(target.application)
+    leaks = []
+    cursor = await cursor_of_the_victim(client, operation)
+    query = queries(operation, cursor)[-1]
+    for path, body in itertools.product(paths(operation, target.named), bodies(operation, target.named)[:2]):
+        address = f"{path}?{urlencode(query)}" if query else path
+        headers = {"authorization": f"Bearer {INSIDER}"}
+        answer = await target.ask(operation.method, address, headers, body)
         if answer.status_code >= 500 or told(answer, operation.method, address):
             leaks.append(f"{operation.method} {address[:300]}: {answer.status_code} {answer.text[:500]}")
 
