@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.rows import row
 from chariot.modules.discovery.fingerprints.matching import built_in
-from chariot.modules.discovery.fingerprints.page import metas_of, scripts_of, title_of
+from chariot.modules.discovery.fingerprints.page import LOADING_TAGS, META_TAGS, loaded_by, metas_of, title_of
 from chariot.modules.discovery.fingerprints.rules import compile_pattern
 
 _PAGE_AIM = 1_000
@@ -74,13 +74,17 @@ def _plainly(patterns: Sequence[tuple[str, re.Pattern[str]]], body: str) -> int:
     """Return how many patterns match when each is tried on each text of its place."""
     texts: dict[str, list[str]] = {
         "title": [title_of(body)],
-        "script": list(scripts_of(body)),
+        "script": list(loaded_by(body, _starts(body, LOADING_TAGS))),
         "body": [body],
     }
     for name, value in _HEADERS:
         texts.setdefault(f"header:{name.lower()}", []).append(value)
-    for name, value in metas_of(body):
+    for name, value in metas_of(body, _starts(body, META_TAGS)):
         texts.setdefault(f"meta:{name}", []).append(value)
     return sum(
         pattern.search(text) is not None for where, pattern in patterns for text in texts.get(where, ())
     )
+
+
+def _starts(body: str, tags: Sequence[str]) -> list[int]:
+    return [found.start() for found in re.finditer("|".join(tags), body)]

@@ -1,7 +1,7 @@
 """Find products and versions in banners and pages by rules, each match with what shows it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,14 @@ import msgspec
 
 from chariot.model.kinds.weakness import Technology
 from chariot.modules.discovery.fingerprints.literals import Literals
-from chariot.modules.discovery.fingerprints.page import metas_of, realm_of, scripts_of, title_of
+from chariot.modules.discovery.fingerprints.page import (
+    LOADING_TAGS,
+    META_TAGS,
+    loaded_by,
+    metas_of,
+    realm_of,
+    title_of,
+)
 from chariot.modules.discovery.fingerprints.rules import (
     LONG,
     Rule,
@@ -33,6 +40,8 @@ AROUND: Final = (512, 1_536)
 """Characters before and after a rule's `contains` in which its pattern is searched, in a long text."""
 PLACES_TRIED: Final = 8
 """Occurrences of a rule's `contains` in a long text that are tried."""
+STARTS_LIMIT: Final = 200
+"""Occurrences of fixed words that are noted."""
 IMPLIED_CONFIDENCE: Final = 70
 """The most that a product can have which no text names itself."""
 
@@ -59,16 +68,28 @@ class _Compiled(msgspec.Struct, frozen=True):
 class _Place:
     """The rules that look at one place: those with fixed words by these, the others one by one."""
 
-    def __init__(self, compiled: Iterable[_Compiled]) -> None:
+    def __init__(self, compiled: Iterable[_Compiled], also: Sequence[str] = ()) -> None:
         some = tuple(compiled)
         self._fixed = tuple(one for one in some if one.rule.contains)
         self._always = tuple(one for one in some if not one.rule.contains)
-        self._literals = Literals([one.rule.contains for one in self._fixed]) if self._fixed else None
+        self._also = {text: len(self._fixed) + number for number, text in enumerate(also)}
+        texts = [*(one.rule.contains for one in self._fixed), *also]
+        self._literals = Literals(texts) if texts else None
 
-    def matches(self, text: str, *, long: bool) -> Iterator[tuple[Rule, Iterable[re.Match[str]]]]:
+    def words(self, text: str) -> Mapping[int, Sequence[int]]:
+        """Return where in *text* the fixed words of the rules start, and what is looked for *also*."""
+        return self._literals.found_in(text, STARTS_LIMIT) if self._literals is not None else {}
+
+    def starts(self, words: Mapping[int, Sequence[int]], also: Iterable[str]) -> list[int]:
+        """Return where *words* has those of *also*, in the order of the text."""
+        return sorted(start for text in also for start in words.get(self._also[text], ()))
+
+    def matches(
+        self, text: str, words: Mapping[int, Sequence[int]], *, long: bool
+    ) -> Iterator[tuple[Rule, Iterable[re.Match[str]]]]:
         """Yield the rules that may match, each with its matches; in a *long* text only near their fixed words."""
-        if self._literals is not None:
-            for number, starts in self._literals.found_in(text, PLACES_TRIED).items():
+        for number, starts in words.items():
+            if number < len(self._fixed):
                 one = self._fixed[number]
                 yield one.rule, _matches_around(one, text, starts) if long else _matches_in(one, text)
         for one in self._always:
@@ -85,7 +106,9 @@ class Fingerprints:
         by_place: dict[str, list[_Compiled]] = {}
         for rule in self.rules:
             by_place.setdefault(rule.where, []).append(_Compiled(rule, compile_pattern(rule.pattern)))
-        self._by_place = {place: _Place(some) for place, some in by_place.items()}
+        body = _Place(by_place.pop("body", ()), (*META_TAGS, *LOADING_TAGS))
+        self._body = body
+        self._by_place = {"body": body, **{place: _Place(some) for place, some in by_place.items()}}
 
     def banner(self, text: str) -> tuple[Hit, ...]:
         """Return what a service's first words show, sorted by CPE."""
@@ -119,20 +142,27 @@ class Fingerprints:
         if favicon is not None:
             yield from self._hits("favicon", str(favicon))
         yield from self._hits("title", title_of(body))
-        for name, value in metas_of(body):
+        words = self._body.words(body)
+        for name, value in metas_of(body, self._body.starts(words, META_TAGS)):
             yield from self._hits(f"meta:{name}", value)
-        for address in scripts_of(body):
+        for address in loaded_by(body, self._body.starts(words, LOADING_TAGS)):
             yield from self._hits("script", address)
-        yield from self._hits("body", body)
+        yield from self._hits_by(self._body, body, words, long=True)
 
-    def _hits(self, place: str, text: str) -> Iterator[Hit]:
-        if place in self._by_place:
-            for rule, matches in self._by_place[place].matches(text, long=place in LONG):
-                for match in matches:
-                    hits = tuple(self._found(rule, match))
-                    yield from hits
-                    if hits:
-                        break
+    def _hits(self, where: str, text: str) -> Iterator[Hit]:
+        place = self._by_place.get(where)
+        if place is not None:
+            yield from self._hits_by(place, text, place.words(text), long=where in LONG)
+
+    def _hits_by(
+        self, place: _Place, text: str, words: Mapping[int, Sequence[int]], *, long: bool
+    ) -> Iterator[Hit]:
+        for rule, matches in place.matches(text, words, long=long):
+            for match in matches:
+                hits = tuple(self._found(rule, match))
+                yield from hits
+                if hits:
+                    break
 
     def _found(self, rule: Rule, match: re.Match[str]) -> Iterator[Hit]:
         hit = _hit(rule, match)
@@ -153,10 +183,10 @@ def _matches_in(one: _Compiled, text: str) -> tuple[re.Match[str], ...]:
     return (match,) if match else ()
 
 
-def _matches_around(one: _Compiled, text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
+def _matches_around(one: _Compiled, text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
     """Yield what *one* matches near the places where its `contains` stands, so that work stays bounded."""
     before, after = AROUND
-    for start in starts:
+    for start in starts[:PLACES_TRIED]:
         match = one.pattern.search(text, max(0, start - before), start + after)
         if match:
             yield match
@@ -229,7 +259,8 @@ def failures(rule: Rule) -> tuple[str, ...]:
 
 def _first(one: _Compiled, text: str) -> Hit | None:
     """Return what one rule finds in *text*, searched as it is at the rule's place."""
-    for rule, matches in _Place([one]).matches(text, long=one.rule.where in LONG):
+    place = _Place([one])
+    for rule, matches in place.matches(text, place.words(text), long=one.rule.where in LONG):
         for match in matches:
             if hit := _hit(rule, match):
                 return hit

@@ -4,14 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chariot.modules.discovery.fingerprints import page
 from chariot.modules.discovery.fingerprints.page import (
+    LOADING_TAGS,
     META_LIMIT,
+    META_TAGS,
     SCRIPTS_LIMIT,
-    metas_of,
     realm_of,
-    scripts_of,
     title_of,
 )
+
+
+def starts(body, tags):
+    return [place for place in range(len(body)) if body.startswith(tags, place)]
+
+
+def metas_of(body):
+    return page.metas_of(body, starts(body, META_TAGS))
+
+
+def scripts_of(body):
+    return page.loaded_by(body, starts(body, LOADING_TAGS))
 
 
 @pytest.mark.parametrize(
