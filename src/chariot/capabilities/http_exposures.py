@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -15,10 +15,15 @@ from chariot.capabilities.support.exposures import (
     text_of,
 )
 from chariot.capabilities.support.findings import facts, flaws, products
+from chariot.capabilities.support.web import body_text
 from chariot.capability import CannotRunError, Capability, Found, HttpResponse, NoAnswerError, Touch
+from chariot.model.keys import Key
 from chariot.model.kinds.network import WebApplication
+from chariot.model.relationships import Relationship
+from chariot.modules.discovery.fingerprints.matching import built_in
 
 PAGE_TIMEOUT_S = 10.0
+FRONT_LIMIT_BYTES = 262_144
 AT_ONCE = 4
 FAILURES_LIMIT = 10
 """Requests in a row without an answer after which the rest is left: somebody has shut the door."""
@@ -40,10 +45,12 @@ class HttpExposures(Capability[WebApplication]):
 
     async def run(self, target: WebApplication) -> AsyncIterator[Found]:
         """See `Capability.run`."""
-        front = await self._ask(target, "GET", "/")
+        front = await self._ask(target, "GET", "/", limit_bytes=FRONT_LIMIT_BYTES)
         nowhere = await self._ask(target, "GET", missing_path(target.url))
         if front is None or nowhere is None:
             raise NoAnswerError(f"{target.url} does not answer")
+        # What the front page shows is found there, with its own evidence; told twice it would seem to change.
+        known = {hit.technology.key for hit in built_in().page(front.headers, body_text(front))}
         parts = urlsplit(target.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         shown = text_of(front)
@@ -65,12 +72,19 @@ class HttpExposures(Capability[WebApplication]):
                     continue
                 for found in _found(target, exposure, page):
                     seen.add(exposure.id)
-                    yield found
+                    if not _names(found, known):
+                        yield found
         if failures >= FAILURES_LIMIT:
             raise CannotRunError(f"{target.url} stopped answering, so that the rest was not asked for")
 
     async def _ask(
-        self, target: WebApplication, method: str, path: str, body: str = ""
+        self,
+        target: WebApplication,
+        method: str,
+        path: str,
+        body: str = "",
+        *,
+        limit_bytes: int = TEXT_LIMIT,
     ) -> HttpResponse | None:
         headers = (("Content-Type", "application/json"),) if body else ()
         with contextlib.suppress(NoAnswerError):
@@ -80,9 +94,14 @@ class HttpExposures(Capability[WebApplication]):
                 headers=headers,
                 body=body.encode(),
                 timeout_s=PAGE_TIMEOUT_S,
-                limit_bytes=TEXT_LIMIT,
+                limit_bytes=limit_bytes,
             )
         return None
+
+
+def _names(found: Found, known: Collection[Key]) -> bool:
+    """Tell whether *found* is one of the technologies *known*, or says that somebody has it."""
+    return (found.target if isinstance(found, Relationship) else found.key) in known
 
 
 def missing_path(url: str) -> str:

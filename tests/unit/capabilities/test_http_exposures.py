@@ -64,14 +64,24 @@ async def test_a_site_that_answers_to_everything_alike_has_no_hit(page):
 
 
 async def test_a_product_is_told_with_its_version():
-    body = b'{"name":"n","cluster_name":"c","version":{"number":"8.11.3"},"tagline":"You Know, for Search"}'
+    body = b"<html><title>PHP 8.1.2 - phpinfo()</title><h1>PHP Version 8.1.2</h1>"
 
-    found = await look({URL: response(body=body)})
+    found = await look({f"{URL}info.php": response(body=body)})
 
     assert [item.cpe for item in found if isinstance(item, Technology)] == [
-        "cpe:2.3:a:elastic:elasticsearch:8.11.3:*:*:*:*:*:*:*"
+        "cpe:2.3:a:php:php:8.1.2:*:*:*:*:*:*:*"
     ]
-    assert weaknesses(found) == ["exposed-elasticsearch"]
+    assert weaknesses(found) == ["exposed-phpinfo"]
+
+
+async def test_what_the_front_page_shows_is_not_told_twice():
+    front = response(headers={"X-Powered-By": "PHP/8.1.2"})
+    body = b"<html><title>PHP 8.1.2 - phpinfo()</title><h1>PHP Version 8.1.2</h1>"
+
+    found = await look({URL: front, f"{URL}info.php": response(body=body)})
+
+    assert [item for item in found if isinstance(item, Technology)] == []
+    assert weaknesses(found) == ["exposed-phpinfo"]
 
 
 async def test_what_is_only_good_to_know_is_a_fact_and_no_risk():

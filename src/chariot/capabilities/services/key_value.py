@@ -9,7 +9,6 @@ from chariot.model.states import Severity
 _BULK = re.compile(rb"\$(\d{1,6})\r\n")
 _VALKEY = re.compile(r"valkey_version:(\d{1,3}(?:\.\d{1,3}){1,3})")
 _STAT = re.compile(r"STAT version (\S{1,40})")
-_ZOOKEEPER = re.compile(r"Zookeeper version: (\d{1,3}(?:\.\d{1,3}){1,3})")
 _MODE = re.compile(r"(?:redis_mode|Mode): ?([a-z-]{1,20})")
 
 
@@ -61,13 +60,12 @@ async def ask_zookeeper(door: Door) -> Seen | None:
     answer = text_of(await door.ask(b"srvr", done=lambda data: b"Node count" in data, limit=4_096))
     if answer.startswith("srvr is not executed"):
         return Seen(service="zookeeper")
-    match = _ZOOKEEPER.search(answer)
-    if match is None:
+    if not answer.startswith("Zookeeper version: "):
         return None
     mode = _MODE.search(answer)
     return Seen(
         service="zookeeper",
-        products=(Product(cpe="a:apache:zookeeper", name="Apache ZooKeeper", version=match[1]),),
+        text=answer,
         facts=(("zookeeper-mode", mode[1] if mode else ""),),
     )
 

@@ -55,7 +55,7 @@ async def test_zookeeper_tells_version_and_mode():
 
     seen = await key_value.ask_zookeeper(door(2181, b"", {b"srvr": answer}))
 
-    assert versions(seen) == [("a:apache:zookeeper", "3.8.0")]
+    assert "Zookeeper version: 3.8.0" in seen.text
     assert fact(seen, "zookeeper-mode") == "standalone"
 
 
