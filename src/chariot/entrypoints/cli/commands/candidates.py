@@ -162,6 +162,34 @@ def _reopen(invocation: Invocation, name: str, reason: str) -> None:
     _decide(invocation, name, "candidate", reason)
 
 
+@candidates_command.command("bounds")
+@click.option(
+    "--in", "is_in", type=click.IntRange(0, 101), help="From this confidence on it is ours; 101: never."
+)
+@click.option("--out", "is_out", type=click.IntRange(0, 101), help="Below this confidence it is not kept.")
+@click.option("--words", help="Words of ours besides the names of seeds, separated by commas.")
+@global_options
+@pass_invocation
+def _bounds(invocation: Invocation, is_in: int | None, is_out: int | None, words: str | None) -> None:
+    """Set from which confidence on something is in, below which it is out, and which words are ours."""
+    from chariot.model.kinds.work import Setting
+    from chariot.model.observations import Edit
+    from chariot.model.states import Status
+    from chariot.modules.discovery.ownership import IN_SETTING, OUT_SETTING, WORDS_SETTING
+
+    given = {IN_SETTING: is_in, OUT_SETTING: is_out, WORDS_SETTING: words}
+    values = {label: str(value) for label, value in given.items() if value is not None}
+    if not values:
+        raise click.UsageError("say what to set: --in, --out or --words")
+    edits = [
+        Edit(actor=actor(), entity=Setting(label=label), fields={"value": value}, status=Status.ACTIVE)
+        for label, value in values.items()
+    ]
+    invocation.run(lambda application: application.surface.edit(application.organisation, edits))
+    output = invocation.output
+    output.choose(values, lambda: output.line("set; it holds for what is seen from now on"))
+
+
 def _key(text: str) -> "Key":
     """Return the key of a candidate as people name it.
 
