@@ -116,3 +116,17 @@ async def test_what_is_no_key_is_not_taken_back(keys, key_id):
 def test_keys_begin_so_that_scanners_for_leaks_know_them():
     assert PREFIX == "chariot_key."
     assert ApiKey.kind == "apikey"
+
+
+async def test_a_key_may_be_for_some_networks_alone(keys):
+    _, token = await keys.mint(
+        ACME, "ci", READ, expires_at=None, actor="ann", networks=["10.0.0.0/8", "192.0.2.7"]
+    )
+
+    assert (await keys.verify(token)).networks == ("10.0.0.0/8", "192.0.2.7/32")
+
+
+@pytest.mark.parametrize("network", ["", "x", "10.0.0.1/8", "10.0.0.0/33", "0" * 70])
+async def test_what_is_no_network_is_told(keys, network):
+    with pytest.raises(InvalidError, match="networks"):
+        await keys.mint(ACME, "ci", READ, expires_at=None, actor="ann", networks=[network])
