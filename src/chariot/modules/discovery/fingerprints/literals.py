@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 
 class Literals:
@@ -13,7 +13,13 @@ class Literals:
         for number, text in enumerate(texts):
             self._numbers.setdefault(text, []).append(number)
         self._owners = tuple(self._numbers.values())
-        self._automaton = AhoCorasick(list(self._numbers), matchkind=MatchKind.Standard, store_patterns=False)
+        # Left to itself, the library takes a table half as quick for more than a hundred texts.
+        self._automaton = AhoCorasick(
+            list(self._numbers),
+            matchkind=MatchKind.Standard,
+            store_patterns=False,
+            implementation=Implementation.DFA,
+        )
 
     def found_in(self, text: str, most: int) -> Mapping[int, Sequence[int]]:
         """Return where in *text* each fixed text starts, by its number; at most *most* places of each."""
