@@ -326,17 +326,35 @@ async def test_the_roles_own_nothing_and_pass_nothing(raw: asyncpg.Connection, r
     assert (tuple(row), owned, member, may_create) == ((False,) * 6, 0, [], False)
 
 
-async def test_what_runs_as_the_owner_is_the_upkeep_alone_and_not_for_the_application(
-    raw: asyncpg.Connection,
-) -> None:
+FOR_THE_APPLICATION = {
+    "chariot_audit_forget",
+    "chariot_journal_forget",
+    "chariot_mend_version",
+    "chariot_mend_edge",
+    "chariot_mend_origins",
+}
+"""What the application may have done as the owner: each holds to the organisation that is named."""
+
+
+async def test_what_runs_as_the_owner_is_known_by_name(raw: asyncpg.Connection) -> None:
     found = await raw.fetch("""
         SELECT proname, prosecdef, has_function_privilege('chariot_app', oid, 'EXECUTE') AS app,
                has_function_privilege('chariot_relay', oid, 'EXECUTE') AS relay
         FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     """)
 
-    assert [row["proname"] for row in found if row["app"]] == []
-    assert [row["proname"] for row in found if row["prosecdef"] or row["relay"]] == ["chariot_upkeep"]
+    assert {row["proname"] for row in found if row["app"]} == FOR_THE_APPLICATION
+    assert {row["proname"] for row in found if row["relay"]} == {"chariot_upkeep"}
+    assert {row["proname"] for row in found if row["prosecdef"]} <= {"chariot_upkeep", *FOR_THE_APPLICATION}
+
+
+async def test_nobody_ends_the_retention_of_another_organisation(raw: asyncpg.Connection) -> None:
+    await raw.execute("INSERT INTO audit_head VALUES ($1, 9, '', '', '')", VICTIM)
+    await raw.execute(
+        "INSERT INTO audit_entry VALUES ($1, 1, 0, '', '', '', '', '', '', '', '', '{}', '')", VICTIM
+    )
+
+    assert await attempted(raw, f"SELECT chariot_audit_forget('{VICTIM}', 9)") == ["(0,)"]
 
 
 async def test_the_relay_reads_the_log_and_no_facts(raw: asyncpg.Connection) -> None:

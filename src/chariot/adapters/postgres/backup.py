@@ -30,10 +30,15 @@ _TABLES: Final = (
     "counter",
     "checkpoint",
 )
-_INTEL: Final = ("intel_pack", "intel_piece")
+_LATER: Final = (
+    (4, ("intel_pack", "intel_piece")),
+    (6, ("data_key", "mending")),
+    (8, ("audit_head", "audit_entry", "audit_checkpoint")),
+    (9, ("journal_head", "journal_line", "journal_day")),
+)
+"""Tables that came later, by the schema that has them."""
 _PASSING: Final = ((2, "lease"), (3, "receipt"))
 """What is not kept, by the schema that has it: whoever held a lease is gone, and what was answered may be undone."""
-_INTEL_SINCE: Final = 4
 _WAITING: Final = 8
 """Pieces that wait for the server at most."""
 _SETTINGS: Final = "SET LOCAL row_security = off; SET LOCAL statement_timeout = 0;"
@@ -42,7 +47,7 @@ _LONG: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 
 def _kept(schema: int) -> tuple[str, ...]:
     """Return what is kept, in the order in which it comes back."""
-    return (*_TABLES, *(_INTEL if schema >= _INTEL_SINCE else ()))
+    return (*_TABLES, *(table for since, tables in _LATER if schema >= since for table in tables))
 
 
 class PostgresSource:
@@ -187,10 +192,13 @@ class _PostgresStaging:
         if missing:
             raise InvalidError(f"there is no {missing[0]} in it", place="the backup")
         assert len(manifest.parts) == len(self._seen)
-        for table in ("organisation", "kind"):
+        numbered = (("organisation", "id"), ("kind", "id"), ("mending", "number"))
+        for table, column in numbered:
+            if table not in self._seen:
+                continue
             await self._connection.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce(max(id), 0) + 1, false)"
-                f" FROM {table}"
+                f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'),"
+                f" coalesce(max({column}), 0) + 1, false) FROM {table}"
             )
         await self._commit()
 
