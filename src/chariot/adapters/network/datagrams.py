@@ -13,7 +13,7 @@ _SOCKETS: Final = 8
 """Each has a port that the system chose: what is guessed by who forges answers."""
 _QUESTIONS_EACH: Final = 5_000
 """After so many questions a socket makes room for one with another port."""
-_AT_ONCE: Final = 2_000
+_AT_ONCE: Final = 500
 """Questions that wait for their answers; more of them wait before they are asked."""
 _DATAGRAM_BYTES: Final = 65_535
 _READS: Final = 100
