@@ -15,6 +15,9 @@ from chariot.errors import ChariotError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find what seeds expose, and what to fix first."),
+    "stop": ("scope", "Stop all that is sent, at once, everywhere; --release lets go."),
+    "scope": ("scope", "Show what may be looked at and by whose word; sign contracts."),
+    "journal": ("scope", "Show, export and verify what was sent to whom."),
     "demo": ("demo", "Scan a small internet on loopback and show what to fix first."),
     "list": ("listing", "List entities: risks, assets, domains, ports, jobs…"),
     "show": ("showing", "Show one entity: facts, relationships, history, how it was found."),
@@ -50,6 +53,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "intel": ("intel", "Show and load vulnerability feeds."),
     "login": ("profile", "Sign in at a server, and work there from now on."),
     "logout": ("profile", "End that session, and forget it."),
+    "organisation": ("access", "Show and change the tree of organisations."),
+    "member": ("access", "Give people roles, and take them."),
+    "role": ("access", "Say what a role allows, and what its members see."),
+    "policy": ("policy", "Try policies before they hold."),
     "user": ("user", "Make, list, suspend and remove accounts."),
     "profile": ("profile", "List, choose and forget servers."),
     "lab": ("lab", "Run a small internet to scan; score a scan of it."),

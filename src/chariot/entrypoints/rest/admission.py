@@ -5,10 +5,10 @@ import hashlib
 import msgspec
 
 from chariot.entrypoints.rest.caller import EVERYTHING, Caller
-from chariot.entrypoints.rest.organisations import organisation_name
 from chariot.errors import DeniedError
 from chariot.model.keys import Organisation
 from chariot.modules.access.grants import Access
+from chariot.modules.access.names import organisation_name
 from chariot.modules.access.service import AccessService
 from chariot.modules.identity.identity import Identity
 

@@ -24,7 +24,6 @@ from chariot.entrypoints.rest.compression import LEAST_BYTES
 from chariot.entrypoints.rest.context import READ, Context, context_of
 from chariot.entrypoints.rest.limits import Buckets
 from chariot.entrypoints.rest.operations import Answer
-from chariot.entrypoints.rest.organisations import organisation_name
 from chariot.entrypoints.rest.performing import Performer
 from chariot.entrypoints.rest.problems import (
     MisdirectedError,
@@ -38,6 +37,7 @@ from chariot.entrypoints.rest.routes.live import PATH, PERMISSION
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
 from chariot.errors import ChariotError, DeniedError
+from chariot.modules.access.names import organisation_name
 from chariot.modules.audit.circumstances import Circumstances, circumstances
 from chariot.modules.identity.events import Visit
 from chariot.modules.identity.proof import UnprovenError

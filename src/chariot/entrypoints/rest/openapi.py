@@ -15,7 +15,6 @@ import msgspec
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.examples import Examples
 from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson, StreamedBody
-from chariot.entrypoints.rest.organisations import ORGANISATION_PATTERN
 from chariot.entrypoints.rest.problems import (
     MEDIA_TYPE,
     MediaTypeError,
@@ -31,6 +30,7 @@ from chariot.entrypoints.rest.problems import RateLimitedError as Limited
 from chariot.entrypoints.rest.routes import OPERATIONS
 from chariot.entrypoints.rest.versions import HEADER, VERSION
 from chariot.errors import ChariotError, DeniedError, InvalidError, UnavailableError
+from chariot.modules.access.names import ORGANISATION_PATTERN
 
 _REF = "#/components/schemas/{name}"
 _DESCRIPTION = Operations("About")

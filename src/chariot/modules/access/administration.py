@@ -14,6 +14,7 @@ from chariot.model.observations import Edit
 from chariot.model.records import Record
 from chariot.model.states import Status
 from chariot.modules.access.grants import Access, compiled
+from chariot.modules.access.names import organisation_name
 from chariot.modules.access.service import DEEPEST, AccessService
 from chariot.modules.surface.query import PAGE_LIMIT, Query
 from chariot.modules.surface.service import SurfaceService
@@ -70,9 +71,11 @@ class Administration:
         """Make an organisation below *parent*, by default below that of *asker*, and return it.
 
         Raises:
+            InvalidError: that is no name, or *parent* names nothing.
             DeniedError: *parent* is not below the asker's organisation.
             ConflictError: there is one of that name already, or too many stand above it.
         """
+        organisation_name(name, place="name")
         above = parent if parent is not None else ("" if asker.roams else asker.organisation)
         await self._check_parent(asker, above)
         async with self._moving:

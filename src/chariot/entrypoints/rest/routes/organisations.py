@@ -6,7 +6,6 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
-from chariot.entrypoints.rest.organisations import organisation_name
 from chariot.entrypoints.rest.routes.entities import present
 from chariot.entrypoints.rest.shapes import SHAPES, shown
 from chariot.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
@@ -14,6 +13,7 @@ from chariot.model.kinds.work import Setting
 from chariot.model.observations import Edit
 from chariot.model.states import Status
 from chariot.modules.access.administration import Administration, Asker, OrganisationPlace
+from chariot.modules.access.names import organisation_name
 from chariot.modules.risk.policy import check_setting
 
 OPERATIONS = Operations("Organisations")

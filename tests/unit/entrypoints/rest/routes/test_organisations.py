@@ -7,9 +7,23 @@ async def test_an_organisation_is_created_once_and_listed(client):
 
     assert (first.status_code, again.status_code) == (201, 409)
     assert (await client.get("/api/v1/organisations")).json()["data"] == [
-        {"name": "default", "title": ""},
-        {"name": "globex", "title": "Globex"},
+        {"name": "default", "title": "", "parent": "", "suspended": False},
+        {"name": "globex", "title": "Globex", "parent": "", "suspended": False},
     ]
+
+
+async def test_an_organisation_is_moved_suspended_and_ended(client):
+    for name in ("msp", "globex"):
+        await client.post("/api/v1/organisations", json={"name": name})
+    moved = await client.patch("/api/v1/organisations/globex", json={"parent": "msp", "suspended": True})
+    below = await client.patch("/api/v1/organisations/msp", json={"parent": "globex"})
+    kept = await client.delete("/api/v1/organisations/msp")
+    ended = await client.delete("/api/v1/organisations/globex")
+
+    assert moved.json()["data"] == {"name": "globex", "title": "", "parent": "msp", "suspended": True}
+    assert (below.status_code, kept.status_code, ended.status_code) == (409, 409, 200)
+    assert (await client.patch("/api/v1/organisations/nowhere", json={"title": "x"})).status_code == 404
+    assert (await client.post("/api/v1/organisations", json={"name": "globex"})).status_code == 409
 
 
 async def test_the_token_of_the_installation_asks_for_any_organisation(client):

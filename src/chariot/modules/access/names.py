@@ -1,4 +1,4 @@
-"""Names of organisations as callers write them."""
+"""Names of organisations as people write them."""
 
 import re
 

@@ -1,7 +1,7 @@
 import pytest
 
-from chariot.entrypoints.rest.organisations import organisation_name
 from chariot.errors import InvalidError
+from chariot.modules.access.names import organisation_name
 
 
 @pytest.mark.parametrize("name", ["a", "acme", "acme-2", "a.b_c", "x" * 63])
