@@ -89,6 +89,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """What was sent."""
     plans: ScanPlans
     cadence: Cadence
+    left_out: frozenset[str]
+    """Capabilities that the settings do not let run."""
     risk: RiskService
     graph: "Callable[[], Awaitable[GraphService]]"
     """Made when it is first asked for."""

@@ -116,6 +116,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             journal=discovery.journal,
             plans=make_plans(settings, surface, discovery),
             cadence=discovery.scanners.cadence,
+            left_out=discovery.scanners.left_out,
             risk=scoring.risk,
             graph=scoring.graph,
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),

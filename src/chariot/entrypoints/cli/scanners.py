@@ -20,7 +20,7 @@ def installed_capabilities(settings: "Settings | None" = None) -> list[Scanner]:
     from chariot.settings import Settings
 
     scanners = make_scanners(settings or Settings())
-    found = [described(one, cadence=scanners.cadence) for one in scanners.classes]
+    found = [described(one, cadence=scanners.cadence, left_out=scanners.left_out) for one in scanners.classes]
     return sorted(found, key=lambda scanner: scanner.name)
 
 

@@ -9,7 +9,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
 from chariot.model.records import Change, Difference, Record, Version
-from chariot.model.states import RiskState, Standing
+from chariot.model.states import Depth, RiskState, Standing
 from chariot.modules.exchange.reports import ImportReport, UndoReport
 from chariot.modules.graph.answers import AttackPaths, Blast, FixPlan, Pruned
 from chariot.modules.intel.service import Status
@@ -88,7 +88,14 @@ class Scans(Protocol):
     """Orders for scans."""
 
     async def start(
-        self, organisation: Organisation, seeds: Sequence[str], *, deny: Sequence[str] = (), requested_by: str
+        self,
+        organisation: Organisation,
+        seeds: Sequence[str],
+        *,
+        deny: Sequence[str] = (),
+        requested_by: str,
+        depth: Depth | None = None,
+        due_only: bool = False,
     ) -> str:
         """See `ScanService.start`."""
         ...

@@ -121,6 +121,8 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     """How the parts stand that are done without while they are away."""
     capabilities: Sequence[type[Capability[Any]]] = ()
     cadence: Cadence = msgspec.field(default_factory=Cadence)
+    left_out: frozenset[str] = frozenset()
+    """Capabilities that the settings do not let run."""
     contracts: ContractService | None = None
     """Who authorised what; a server without them, as in tests of single routes, signs none."""
     contract_keys: TrustedKeys | None = None

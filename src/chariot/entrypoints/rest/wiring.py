@@ -52,6 +52,7 @@ def rest_services(application: Application) -> RestServices:
         breakers=(shared.state,) if shared is not None else (),
         capabilities=tuple(application.capabilities.values()),
         cadence=application.cadence,
+        left_out=application.left_out,
         contracts=application.contracts,
         contract_keys=application.contract_keys,
         journal=application.journal,

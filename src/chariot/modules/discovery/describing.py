@@ -1,7 +1,7 @@
 """What people are told of a capability: what it looks at, what it sends and needs, and whether it can run now."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -45,9 +45,13 @@ def described(
     capability: type[AnyCapability],
     *,
     cadence: Cadence | None = None,
+    left_out: Collection[str] = (),
     program: Callable[[str], str | None] = shutil.which,
 ) -> Described:
-    """Return what *capability* declares, with its period as the settings have it."""
+    """Return what *capability* declares, with its period as the settings have it.
+
+    *left_out* are those that the settings do not let run.
+    """
     missing = tuple(tool for tool in capability.needs if program(tool) is None)
     periods = {(cadence or Cadence()).period(capability, kind) for kind in capability.accepts}
     return Described(
@@ -65,8 +69,14 @@ def described(
         needs=capability.needs,
         missing=missing,
         next=capability.next,
-        obstacle=f"{', '.join(missing)} is not installed" if missing else "",
+        obstacle=_obstacle(missing, is_left_out=capability.name in left_out),
     )
+
+
+def _obstacle(missing: Sequence[str], *, is_left_out: bool) -> str:
+    if missing:
+        return f"{', '.join(missing)} is not installed"
+    return "the settings do not enable it, or give it no key" if is_left_out else ""
 
 
 def _origin(capability: type[AnyCapability]) -> str:

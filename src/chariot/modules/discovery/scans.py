@@ -2,17 +2,18 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from chariot.errors import ConflictError, InvalidError
+from chariot.capability import CannotRunError, Touch
+from chariot.errors import ConflictError, InvalidError, OutOfScopeError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import Seed, Setting
 from chariot.model.observations import Edit
 from chariot.model.states import Depth, Status
-from chariot.modules.discovery.guard import Halt
+from chariot.modules.discovery.guard import EgressGuard, Halt
 from chariot.modules.discovery.keeper import STOP, SWITCH, ScopeKeeper
 from chariot.modules.discovery.messages import ScanOrder, scan_message
 from chariot.modules.surface.service import SurfaceService
@@ -161,6 +162,30 @@ class ScanService:
             counts=await self._store.counts(organisation),
             stopped=guard.stopped,
         )
+
+    async def guard(self, organisation: Organisation) -> EgressGuard:
+        """Return the scope in force, with contracts and the kill switch."""
+        return await self._keeper.guard(organisation)
+
+    async def authority(self, organisation: Organisation, target: str) -> str:
+        """Return by whose word *target* may be looked at now, or why it may not; empty where no contract counts."""
+        guard = await self._keeper.guard(organisation)
+        if not guard.contracts.explicit:
+            return ""
+        names: Collection[str] = ()
+        if target.startswith("#"):
+            _, names = await self._keeper.verdict(organisation, Key(target))
+        told = []
+        for touch in (Touch.LIGHT, Touch.ACTIVE):
+            try:
+                found = guard.contracts.authority(
+                    lambda scope: scope.any(target, names), guard.scope.any(target, names), touch, self._now()
+                )
+            except (OutOfScopeError, CannotRunError) as error:
+                told.append(f"{touch.value}: {error}")
+            else:
+                told.append(f"{touch.value}: {found.name}")
+        return "; ".join(told)
 
     async def why(self, organisation: Organisation, target: str) -> str:
         """Return one sentence on why a key, a name, an address or a netblock is in scope or is not."""

@@ -207,11 +207,15 @@ class Scope(msgspec.Struct, frozen=True):
 
     def why(self, target: Entity | str, via_names: Collection[str] = ()) -> str:
         """Return one sentence on why an entity, a key, a name or an address is in scope or is not."""
-        if isinstance(target, Entity):
-            return self.entity(target, via_names).why
+        return (
+            self.entity(target, via_names) if isinstance(target, Entity) else self.any(target, via_names)
+        ).why
+
+    def any(self, target: str, via_names: Collection[str] = ()) -> Verdict:
+        """Return the verdict on what a person wrote: a key, a name, an address or a netblock."""
         if target.startswith("#"):
-            return self.key(target, via_names).why
-        return (self.netblock(target) if "/" in target else self.host(target, via_names)).why
+            return self.key(target, via_names)
+        return self.netblock(target) if "/" in target else self.host(target, via_names)
 
 
 def host_of(key: Key | str) -> str:

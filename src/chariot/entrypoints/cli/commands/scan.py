@@ -1,6 +1,6 @@
 """`chariot scan`: from seeds to the list of what to fix first, in this process."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,9 +14,28 @@ if TYPE_CHECKING:
     from chariot.entrypoints.cli.services import Services
 
 
+class Order(NamedTuple):
+    """What is asked for."""
+
+    seeds: tuple[str, ...]
+    deny: tuple[str, ...]
+    depth: str | None
+    due: bool
+
+
 @click.command("scan")
 @click.argument("seeds", nargs=-1, metavar="[SEED]...")
 @click.option("--deny", multiple=True, help="Leave this name, address or netblock alone; may be repeated.")
+@click.option(
+    "--depth",
+    type=click.Choice(["passive", "light", "normal", "deep"]),
+    default=None,
+    help="How deep scans of these seeds may go from now on; external tools run where it is deep.",
+)
+@click.option("--due", is_flag=True, help="Look only at what changed, or whose last answer is too old.")
+@click.option(
+    "--plan", is_flag=True, help="Tell what it would do: targets, packets and time. Nothing is sent."
+)
 @click.option("--resume", is_flag=True, help="Go on with what waits; begin nothing new.")
 @click.option(
     "--fail-on",
@@ -33,6 +52,9 @@ def scan_command(
     invocation: Invocation,
     seeds: tuple[str, ...],
     deny: tuple[str, ...],
+    depth: str | None,
+    due: bool,
+    plan: bool,
     resume: bool,
     fail_on: int | None,
     top: int,
@@ -47,18 +69,19 @@ def scan_command(
     """  # noqa: D301 - click's mark for lines that stay as they are
     from chariot.entrypoints.cli.exits import Exit
     from chariot.entrypoints.cli.outcome import write_outcome
+    from chariot.entrypoints.cli.planning import show_plan
 
-    if resume and (seeds or deny):
-        raise click.UsageError("--resume goes on with the scan as it was begun; leave seeds and --deny out")
+    if resume and (seeds or deny or depth or due or plan):
+        raise click.UsageError("--resume goes on with the scan as it was begun; leave all else out")
+    order = Order(seeds, deny, depth, due)
+    if plan:
+        show_plan(invocation, order)
+        return Exit.OK
 
     outcome, finished = (
-        invocation.at_server(
-            lambda remote: _scan_there(invocation, remote, seeds, deny, resume=resume, top=top)
-        )
+        invocation.at_server(lambda remote: _scan_there(invocation, remote, order, resume=resume, top=top))
         if invocation.is_remote
-        else invocation.run(
-            lambda application: _scan(invocation, application, seeds, deny, resume=resume, top=top)
-        )
+        else invocation.run(lambda application: _scan(invocation, application, order, resume=resume, top=top))
     )
     write_outcome(invocation.output, outcome, finished=finished, command=invocation.command)
     if not finished:
@@ -71,8 +94,7 @@ def scan_command(
 async def _scan(
     invocation: Invocation,
     application: "Application",
-    seeds: tuple[str, ...],
-    deny: tuple[str, ...],
+    order: Order,
     *,
     resume: bool,
     top: int,
@@ -81,7 +103,7 @@ async def _scan(
     from chariot.entrypoints.cli.scanning import run_until_idle
 
     if not resume:
-        await _start(application, seeds or application.settings.seeds, deny)
+        await _start(application, order)
     with display_for(invocation) as display:
         finished = await run_until_idle(application, display)
     return await collect_outcome(application, top), finished
@@ -90,8 +112,7 @@ async def _scan(
 async def _scan_there(
     invocation: Invocation,
     remote: "RemoteApplication",
-    seeds: tuple[str, ...],
-    deny: tuple[str, ...],
+    order: Order,
     *,
     resume: bool,
     top: int,
@@ -100,19 +121,29 @@ async def _scan_there(
     from chariot.entrypoints.cli.remote import scanning
 
     after = await remote.last_sequence()
-    # A scan of ours is no scan of a server that an interruption stopped: it sends again.
-    await scanning.resume(remote)
+    # What an interruption stopped sends again; what a person stopped on purpose does not.
+    await scanning.go_on(remote)
     if not resume:
-        await _start(remote, seeds, deny)
+        await _start(remote, order)
     with display_for(invocation) as display:
         finished = await scanning.watch_until_idle(remote, display, after)
     return await collect_outcome(remote, top), finished
 
 
-async def _start(services: "Services", seeds: tuple[str, ...], deny: tuple[str, ...]) -> None:
+async def _start(services: "Services", order: Order) -> None:
+    from chariot.model.states import Depth
+
+    seeds = order.seeds or services.settings.seeds
     if not seeds and not await _has_seeds(services):
         raise click.UsageError("name a seed, such as a domain of yours, or set `seeds` in the settings")
-    await services.scans.start(services.organisation, seeds, deny=deny, requested_by=actor())
+    await services.scans.start(
+        services.organisation,
+        seeds,
+        deny=order.deny,
+        requested_by=actor(),
+        depth=Depth(order.depth) if order.depth else None,
+        due_only=order.due,
+    )
 
 
 async def _has_seeds(application: "Services") -> bool:

@@ -14,7 +14,7 @@ from chariot.model.kinds.weakness import Factor, Vulnerability
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
 from chariot.model.records import Record
-from chariot.model.states import Decision, RiskState
+from chariot.model.states import Decision, Depth, RiskState
 from chariot.modules.risk.comparing import Comparison
 from chariot.modules.risk.groups import RiskGroups
 from chariot.modules.risk.remedies import Remedy
@@ -157,8 +157,11 @@ class RemoteScans:
         *,
         deny: Sequence[str] = (),
         requested_by: str,  # noqa: ARG002 - the server knows who asks
+        depth: Depth | None = None,
+        due_only: bool = False,
     ) -> str:
         """See `ScanService.start`."""
-        body = {"seeds": list(seeds), "deny": list(deny)}
+        body: _Plain = {"seeds": list(seeds), "deny": list(deny), "due_only": due_only}
+        body |= {"depth": depth.value} if depth is not None else {}
         started = await self._connection.call(_Plain, "POST", "/api/v1/scans", body=body, repeatable=True)
         return str(started["scan"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chariot.entrypoints.cli.remote.asking import depth_of
 from chariot.entrypoints.cli.scanning import Find, Snapshot, finds_in, interruptions
+from chariot.errors import ConflictError
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.query import PAGE_LIMIT, Query
 from chariot.modules.work.pipeline import Progress
@@ -20,6 +21,7 @@ _QUIET = 3
 _CHANGES_AT_ONCE = 500
 _NEWEST = 8
 _CURRENT = "/api/v1/scans/current"
+_INTERRUPTED = "interrupted at the command line"
 
 
 class RemoteWatcher:
@@ -82,9 +84,7 @@ async def watch_until_idle(remote: "RemoteApplication", display: "Display", afte
             if snapshot.progress.is_idle:
                 return True
             await _pause(interrupted)
-    await remote.connection.call(
-        dict, "POST", f"{_CURRENT}/stop", body={"reason": "interrupted at the command line"}, repeatable=True
-    )
+    await stop(remote, _INTERRUPTED)
     return False
 
 
@@ -92,6 +92,24 @@ async def _pause(interrupted: asyncio.Event) -> None:
     waiting = asyncio.create_task(interrupted.wait())
     await asyncio.wait({waiting}, timeout=_PERIOD_S)
     waiting.cancel()
+
+
+async def stop(remote: "RemoteApplication", reason: str) -> None:
+    """Let the server send nothing more."""
+    await remote.connection.call(dict, "POST", f"{_CURRENT}/stop", body={"reason": reason}, repeatable=True)
+
+
+async def go_on(remote: "RemoteApplication") -> None:
+    """Let the server send again where an interruption like ours stopped it.
+
+    Raises:
+        ConflictError: somebody stopped everything on purpose.
+    """
+    state = await remote.connection.call(dict, "GET", _CURRENT)
+    if str(state["stopped"]).endswith(_INTERRUPTED):
+        await resume(remote)
+    elif state["stopped"]:
+        raise ConflictError(f"everything is stopped: {state['stopped']}; `chariot stop --release` lets go")
 
 
 async def resume(remote: "RemoteApplication") -> None:

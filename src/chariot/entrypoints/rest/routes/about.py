@@ -37,7 +37,9 @@ class ProblemItem(msgspec.Struct, frozen=True, kw_only=True):
 async def list_capabilities(call: Call) -> Answer:
     """List the scanners that are installed."""
     found = sorted(call.services.capabilities, key=lambda one: one.name)
-    return call.one([described(one, cadence=call.services.cadence) for one in found])
+    return call.one(
+        [described(one, cadence=call.services.cadence, left_out=call.services.left_out) for one in found]
+    )
 
 
 @OPERATIONS.add("GET", "/api/v1/intelligence", "intelligence:read", data=IntelligenceStatus, sighted=True)

@@ -27,6 +27,9 @@ class ScanBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(max_length=10_000, description="Names, addresses and netblocks below them that stay untouched"),
     ] = []
     depth: Annotated[Depth | None, Meta(description="How deep scans of these seeds may go")] = None
+    due_only: Annotated[
+        bool, Meta(description="Leave alone what was looked at within its period and did not change since")
+    ] = False
 
 
 class ScanStarted(msgspec.Struct, frozen=True):
@@ -109,6 +112,7 @@ async def start_scan(call: Call) -> Answer:
         deny=body.deny,
         requested_by=call.caller.user,
         depth=body.depth,
+        due_only=body.due_only,
     )
     return call.one(ScanStarted(scan), status=202, headers={"location": "/api/v1/scans/current"})
 

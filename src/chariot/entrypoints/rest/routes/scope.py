@@ -1,0 +1,187 @@
+"""Who authorised what, what was sent by whose word, and what a scan would do."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.entrypoints.rest.routes.scans import ScanBody
+from chariot.errors import ConflictError, NotFoundError
+from chariot.model.kinds.scope import Contract
+from chariot.modules.discovery.contracting import ContractService, ContractState
+from chariot.modules.discovery.journal import JournalStore, verify
+from chariot.modules.discovery.journal_lines import JournalLine, told
+from chariot.modules.discovery.plan import Plan
+
+OPERATIONS = Operations("Scope")
+
+_NAME = {"contract": "The name of a contract"}
+
+
+class ContractItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One contract, and whether it counts."""
+
+    id: str
+    authorised_by: str
+    purpose: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+    windows: tuple[str, ...]
+    packets_per_s: int
+    touch: tuple[str, ...]
+    signing_key: str
+    signature: str
+    status: str
+    """`active`, or `excluded` when it was withdrawn."""
+    fault: str
+    """Why its signature does not hold; empty when it does."""
+    refusal: str
+    """Why nothing may be sent by it now; empty when it may."""
+
+
+class ContractBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Terms to sign with the key of this server."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=100)]
+    authorised_by: Annotated[str, Meta(min_length=1, max_length=500)]
+    purpose: Annotated[str, Meta(max_length=2_000)] = ""
+    valid_from: datetime | None = None
+    valid_until: datetime
+    allow: Annotated[list[str], Meta(min_length=1, max_length=10_000)]
+    deny: Annotated[list[str], Meta(max_length=10_000)] = []
+    windows: Annotated[list[str], Meta(max_length=50)] = []
+    packets_per_s: Annotated[int, Meta(ge=0, le=10**9)] = 0
+    touch: Annotated[list[str], Meta(min_length=1, max_length=3)] = ["passive", "light", "active"]
+
+
+class JournalParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which lines."""
+
+    after: Annotated[int, Meta(ge=0, description="Only lines with a greater number")] = 0
+    limit: Annotated[int, Meta(ge=1, le=5_000)] = 100
+    address: Annotated[str, Meta(max_length=60, description="Only what was sent to this address")] = ""
+
+
+class JournalState(msgspec.Struct, frozen=True):
+    """Whether the journal is as it was written."""
+
+    lines: int
+    """How many hold."""
+    fault: str
+    """What is wrong with the next one; empty when all hold."""
+
+
+@OPERATIONS.add("GET", "/api/v1/scope/contracts", "scans:read", data=list[ContractItem])
+async def list_contracts(call: Call) -> Answer:
+    """List who authorised what, also what was withdrawn or has ended."""
+    return call.one([_item(one) for one in await _contracts(call).all(call.caller.organisation)])
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scope/contracts",
+    "scope:write",
+    data=ContractItem,
+    status=201,
+    body=ContractBody,
+    errors=(ConflictError,),
+    repeatable=True,
+    example={
+        "id": "pentest-2030",
+        "authorised_by": "Jane Roe, CISO",
+        "valid_until": "2099-01-01T00:00:00Z",
+        "allow": ["example.com"],
+        "windows": ["mon-fri 22:00-06:00 Europe/Berlin"],
+    },
+)
+async def sign_contract(call: Call) -> Answer:
+    """Sign a contract and put it in force: from the first one on, what no contract allows is refused."""
+    body: ContractBody = call.body
+    contract = msgspec.convert({"kind": Contract.kind, **msgspec.to_builtins(body)}, Contract)
+    organisation = call.caller.organisation
+    signed = await _contracts(call).sign(organisation, contract, actor=call.caller.user)
+    return call.one(_item(await _contracts(call).get(organisation, signed.id)), status=201)
+
+
+@OPERATIONS.add("GET", "/api/v1/scope/contracts/{contract}", "scans:read", data=ContractItem, names=_NAME)
+async def read_contract(call: Call) -> Answer:
+    """Tell what a contract says and whether it counts."""
+    return call.one(_item(await _contracts(call).get(call.caller.organisation, call.names["contract"])))
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scope/contracts/{contract}/withdraw",
+    "scope:write",
+    data=ContractItem,
+    names=_NAME,
+    repeatable=True,
+)
+async def withdraw_contract(call: Call) -> Answer:
+    """Let a contract count no more: what it alone allowed is refused from now on."""
+    name, organisation = call.names["contract"], call.caller.organisation
+    await _contracts(call).withdraw(organisation, name, actor=call.caller.user)
+    return call.one(_item(await _contracts(call).get(organisation, name)))
+
+
+@OPERATIONS.add(
+    "GET", "/api/v1/scope/journal", "journal:read", data=list[JournalLine], parameters=JournalParameters
+)
+async def read_journal(call: Call) -> Answer:
+    """List what was sent to whom, when, why and by whose word, the oldest first.
+
+    Go on with `after` set to the last number.
+    """
+    asked: JournalParameters = call.parameters
+    rows = await _journal(call).rows(
+        call.caller.organisation, after=asked.after, limit=asked.limit, address=asked.address
+    )
+    return call.one([told(row) for row in rows])
+
+
+@OPERATIONS.add("GET", "/api/v1/scope/journal/verification", "journal:read", data=JournalState)
+async def verify_journal(call: Call) -> Answer:
+    """Tell whether the whole journal is as it was written."""
+    verified = await verify(_journal(call), call.caller.organisation)
+    return call.one(JournalState(verified.lines, verified.fault))
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scans/plan",
+    "scans:read",
+    data=Plan,
+    body=ScanBody,
+    example={"seeds": ["example.com"]},
+)
+async def plan_scan(call: Call) -> Answer:
+    """Tell what a scan would do: targets, packets and time of each capability. Nothing is sent for that."""
+    body: ScanBody = call.body
+    plans = call.services.plans
+    if plans is None:
+        raise NotFoundError("this server plans no scans")
+    plan = await plans.plan(
+        call.caller.organisation, body.seeds, deny=body.deny, depth=body.depth, due_only=body.due_only
+    )
+    return call.one(plan)
+
+
+def _contracts(call: Call) -> ContractService:
+    if call.services.contracts is None:
+        raise NotFoundError("this server keeps no contracts")
+    return call.services.contracts
+
+
+def _journal(call: Call) -> JournalStore:
+    if call.services.journal is None:
+        raise NotFoundError("this server keeps no journal")
+    return call.services.journal
+
+
+def _item(state: ContractState) -> ContractItem:
+    values: dict[str, Any] = {name: getattr(state.contract, name) for name in Contract.__struct_fields__}
+    return ContractItem(**values, status=state.status, fault=state.fault, refusal=state.refusal)
