@@ -32,6 +32,7 @@ from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Decision, Outcome, Severity
 from chariot.modules.audit.service import AuditService
+from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.exchange.imports import ImportReport, UndoReport
 from chariot.modules.graph.service import GraphService
 from chariot.modules.intel.aliases import Aliases
@@ -90,8 +91,15 @@ class Scans:
         self._bus = bus
 
     async def start(
-        self, organisation: Organisation, seeds: Sequence[str], *, deny: Sequence[str] = (), requested_by: str
+        self,
+        organisation: Organisation,
+        seeds: Sequence[str],
+        *,
+        deny: Sequence[str] = (),
+        requested_by: str,
+        **how: Any,
     ) -> str:
+        assert set(how) <= {"depth", "due_only"}
         body = json.dumps({"seeds": seeds, "deny": deny, "by": requested_by}).encode()
         message = Message(queue="plan", id="scan-1", organisation=organisation, order_key="scan", body=body)
         await self._bus.publish([message])
@@ -168,6 +176,7 @@ class App(msgspec.Struct, frozen=True):
     follow_feeds: Callable[[], Awaitable[int]]
     scans: Scans
     risk: RiskService
+    ownership: OwnershipService
     graph: Any
     exchange: Imports
     stage: SampleStage
@@ -241,6 +250,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             follow_feeds=follow_feeds,
             scans=Scans(bus),
             risk=RiskService(surface),
+            ownership=OwnershipService(surface),
             graph=graph,
             exchange=Imports(),
             stage=stage,

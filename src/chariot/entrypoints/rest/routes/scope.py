@@ -9,7 +9,7 @@ from msgspec import Meta
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.routes.scans import ScanBody
 from chariot.errors import ConflictError, NotFoundError
-from chariot.model.kinds.scope import Contract
+from chariot.model.kinds.scope import LEVELS, Contract
 from chariot.modules.discovery.contracting import ContractService, ContractState
 from chariot.modules.discovery.journal import JournalStore, verify
 from chariot.modules.discovery.journal_lines import JournalLine, told
@@ -55,7 +55,7 @@ class ContractBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     deny: Annotated[list[str], Meta(max_length=10_000)] = []
     windows: Annotated[list[str], Meta(max_length=50)] = []
     packets_per_s: Annotated[int, Meta(ge=0, le=10**9)] = 0
-    touch: Annotated[list[str], Meta(min_length=1, max_length=3)] = ["passive", "light", "active"]
+    touch: Annotated[tuple[str, ...], Meta(min_length=1, max_length=3)] = LEVELS
 
 
 class JournalParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
