@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jws import JWSRegistry
 
 from chariot.adapters.oidc.metadata import Published
@@ -19,6 +19,16 @@ _TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt", "applicati
 """Types of tokens that stand for somebody; tokens that say that somebody signed out are signed as well."""
 
 
+class _Registry(JWSRegistry):
+    """The allowed algorithms. Issuers still write `EdDSA`, which the library would warn about at each token."""
+
+    def get_alg(self, name: str) -> Any:
+        """Return one algorithm by its name."""
+        if name not in (self.allowed or ()):
+            raise UnsupportedAlgorithmError(f"{name} is not allowed")
+        return self.algorithms[name]
+
+
 class TokenCheck:
     """Proves tokens of one issuer."""
 
@@ -27,7 +37,7 @@ class TokenCheck:
         self._published = published
         self._now = now
         # Which parts of a header are known is not asked: issuers add their own, and none of them is obeyed.
-        self._registry = JWSRegistry(algorithms=list(options.algorithms), strict_check_header=False)
+        self._registry = _Registry(algorithms=list(options.algorithms), strict_check_header=False)
 
     async def claims(
         self, token: str, audiences: Sequence[str], *, audience_claim: str = "aud"
