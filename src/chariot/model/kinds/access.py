@@ -166,7 +166,9 @@ class Member(Entity, frozen=True, tag="member"):
     id: Annotated[
         str, field("Who: the subject of an identity, such as user:anna", check=checks.filled, identity=True)
     ]
-    label: Annotated[str, field("As people know them", merge=Merge.DECISION, max_length=200)] = ""
+    label: Annotated[
+        str, field("As people know them", merge=Merge.DECISION, max_length=200, personal=True)
+    ] = ""
     roles: Annotated[
         tuple[str, ...],
         field("Their roles", check=checks.sorted_set(checks.slug, 50), merge=Merge.DECISION),

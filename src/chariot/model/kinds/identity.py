@@ -26,7 +26,9 @@ class User(Entity, frozen=True, tag="user"):
     """Somebody who signs in here, with the factors that prove it; what they may do is for roles to say."""
 
     id: Annotated[str, field("Name to sign in with", check=user_name, identity=True)]
-    label: Annotated[str, field("As people know them", merge=Merge.DECISION, max_length=200)] = ""
+    label: Annotated[
+        str, field("As people know them", merge=Merge.DECISION, max_length=200, personal=True)
+    ] = ""
     home: Annotated[
         str, field("Organisation that they belong to", merge=Merge.DECISION, indexed=True, max_length=63)
     ] = ""
@@ -102,7 +104,9 @@ class Session(Entity, frozen=True, tag="session"):
         ),
     ] = "browser"
     subject: Annotated[str, field("Who signed in", merge=Merge.DECISION, indexed=True, max_length=1_000)] = ""
-    label: Annotated[str, field("As people know them", merge=Merge.DECISION, max_length=200)] = ""
+    label: Annotated[
+        str, field("As people know them", merge=Merge.DECISION, max_length=200, personal=True)
+    ] = ""
     home: Annotated[
         str, field("Organisation that they belong to", merge=Merge.DECISION, indexed=True, max_length=63)
     ] = ""
@@ -127,7 +131,7 @@ class Session(Entity, frozen=True, tag="session"):
     ends_at: Annotated[
         datetime | None, field("When it ends at the latest", check=checks.utc, merge=Merge.DECISION)
     ] = None
-    address: Annotated[str, field("Where it began", merge=Merge.DECISION, max_length=64)] = ""
+    address: Annotated[str, field("Where it began", merge=Merge.DECISION, max_length=64, personal=True)] = ""
     agent: Annotated[
         str, field("Program that it began with", outside=True, merge=Merge.DECISION, max_length=200)
     ] = ""
