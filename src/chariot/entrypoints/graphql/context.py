@@ -7,6 +7,7 @@ import msgspec
 
 from chariot.entrypoints.graphql.limits import DEFAULT_PAGE, PAGE
 from chariot.entrypoints.graphql.loading import Loading
+from chariot.entrypoints.rest.auditing import tell_field
 from chariot.entrypoints.rest.caller import Caller
 from chariot.entrypoints.rest.problems import UnauthenticatedError
 from chariot.entrypoints.rest.requests import instant
@@ -33,11 +34,15 @@ class Asking(msgspec.Struct, frozen=True):
         Raises:
             UnauthenticatedError: nobody is known.
             DeniedError: the caller is known, and may not.
+            BusyError: the audit log cannot take it.
         """
         if not self.caller.known:
             raise UnauthenticatedError("this needs a token")
         # All of one request is read by the sight of one permission.
-        if not self.caller.may_within(permission, "entities:read"):
+        may = self.caller.may_within(permission, "entities:read")
+        if not may or not permission.endswith(":read"):
+            tell_field(self.services.audit, self.caller, permission, allowed=may)
+        if not may:
             raise DeniedError(f"this needs the permission {permission}")
 
     def permit_kinds(self, kinds: tuple[str, ...]) -> None:

@@ -5,15 +5,17 @@ A read is counted, and what changes something is durable in the log before it is
 
 from collections.abc import Mapping
 
-from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.caller import PUBLIC, Caller
 from chariot.entrypoints.rest.context import Context
 from chariot.entrypoints.rest.operations import Operation
 from chariot.errors import BusyError, ChariotError, DeniedError
 from chariot.model.keys import SYSTEM
+from chariot.modules.audit.circumstances import Circumstances, circumstances
 from chariot.modules.audit.entries import Ending, Entry
 from chariot.modules.audit.service import AuditService
 
 FULL = "the audit log cannot take more at the moment, and nothing is done that is not audited"
+_GRAPHQL = "/api/v1/graphql"
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -104,4 +106,26 @@ def _entry(
         address=context.address,
         request_id=context.request_id,
         details=details or {},
+    )
+
+
+def tell_field(audit: AuditService | None, caller: Caller, permission: str, *, allowed: bool) -> None:
+    """Write what a field of GraphQL was asked for; the request itself is told like any other.
+
+    Raises:
+        BusyError: the log cannot take it.
+    """
+    if audit is None:
+        return
+    where = circumstances.get() or Circumstances()
+    audit.note(
+        Entry(
+            organisation=caller.organisation,
+            actor=caller.user,
+            action=permission,
+            object=_GRAPHQL,
+            ending=Ending.ALLOWED if allowed else Ending.REFUSED,
+            address=where.address,
+            request_id=where.request_id,
+        )
     )
