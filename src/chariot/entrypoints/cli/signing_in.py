@@ -114,6 +114,28 @@ def signed_in_at_server(server: str, show: Show, *, sleep: Callable[[float], Non
         sleeper.wait(codes.interval)
 
 
+def signed_in_by_password(server: str, user: str, password: str, ask_code: Callable[[], str]) -> str:
+    """Return the token of a session at *server*, for an account there; *ask_code* is asked for a second factor.
+
+    Raises:
+        DeniedError: something is wrong, or the account wants a passkey.
+    """
+    address = _safe(f"{server.rstrip('/')}/api/v1/signin/password")
+    body = {"user": user, "password": password}
+    answer = _asked("POST", address, json=body)
+    if answer.status_code == 401:
+        raise DeniedError("the user name, the password or the code is wrong")
+    signed = _data(answer, _SignedIn)
+    if not signed.token and "code" in signed.needs:
+        answer = _asked("POST", address, json=body | {"code": ask_code()})
+        if answer.status_code == 401:
+            raise DeniedError("the user name, the password or the code is wrong")
+        signed = _data(answer, _SignedIn)
+    if not signed.token:
+        raise DeniedError("this account signs in by a passkey; leave --user out, and approve it in a browser")
+    return signed.token
+
+
 def signed_in_at_issuer(
     issuer: IssuerWay, show: Show, *, sleep: Callable[[float], None] = time.sleep
 ) -> tuple[str, Renewal | None]:
