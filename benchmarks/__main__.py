@@ -23,6 +23,7 @@ MODULES = (
     "live",
     "discovery",
     "audit",
+    "access",
     "startup",
     "fingerprints",
 )

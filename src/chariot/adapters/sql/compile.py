@@ -30,6 +30,9 @@ class Dialect(Protocol):
     present: str
     """The condition of a row that holds now."""
 
+    source: str
+    """Where the rows are looked for that hold now: the table `version`, named `v`."""
+
     whole_key: str
     """The key of a row to the letter; its column may hold a shorter one that sorts alike."""
 
@@ -59,6 +62,10 @@ class Dialect(Protocol):
 
     def fact_text(self, column: str, member: str) -> str:
         """Return the whole text of an indexed fact, which *member* of the JSON holds too."""
+        ...
+
+    def looked_at(self, column: str) -> str:
+        """Return a column as it is compared with where that must not choose the index to walk."""
         ...
 
     def fact_value(self, value: Fact) -> Any:
@@ -155,7 +162,7 @@ class _Compiler:
 
     def _walks(self) -> tuple[Walk, ...]:
         query = self._query
-        moments: Sequence[Walk] = (Walk("version AS v", self._dialect.present),)
+        moments: Sequence[Walk] = (Walk(self._dialect.source, self._dialect.present),)
         if query.as_of is not None:
             moments = self._dialect.past(self._value(micros(query.as_of)))
         # Kinds are numbers of our own, so the planner may see which they are.

@@ -21,8 +21,14 @@ class Past(msgspec.Struct, frozen=True):
 class SqliteDialect:
     """SQL of SQLite."""
 
-    def __init__(self, past: Past = Past("version_ended")) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        past: Past = Past("version_ended"),  # noqa: B008 - frozen
+        *,
+        source: str = "version AS v",
+    ) -> None:
         self._past = past
+        self.source = source
 
     present = "v.valid_to IS NULL"
     whole_key = "v.key"
@@ -62,6 +68,10 @@ class SqliteDialect:
     def fact_text(self, column: str, member: str) -> str:  # noqa: ARG002 - the column holds it whole
         """See `Dialect.fact_text`."""
         return column
+
+    def looked_at(self, column: str) -> str:
+        """See `Dialect.looked_at`. Source: SQLite, query optimizer overview, section 9."""
+        return f"+{column}"
 
     def fact_value(self, value: Fact) -> Any:
         """See `Dialect.fact_value`."""

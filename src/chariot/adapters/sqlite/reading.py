@@ -22,6 +22,7 @@ from chariot.adapters.sql.seeing import counted, seen
 from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
+from chariot.adapters.sqlite.nearby import nearby
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -105,10 +106,14 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     number = organisation_id(connection, organisation)
     if number is None:
         return Page(())
+    kinds = kind_ids(connection)
     dialect = SqliteDialect()
     if query.as_of is not None:
         dialect = SqliteDialect(_past(connection, number, query.sort, micros(query.as_of)))
-    compiled = compile_query(query, number, kind_ids(connection), dialect)
+    elif query.sight is not None:
+        near = nearby(connection, number, query.kinds, query.sight, kinds)
+        dialect = SqliteDialect(source=near) if near is not None else dialect
+    compiled = compile_query(query, number, kinds, dialect)
     rows: list[tuple[Any, ...]] = []
     for leg in compiled.legs:
         rows += connection.execute(
