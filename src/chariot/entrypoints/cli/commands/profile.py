@@ -18,6 +18,7 @@ _TOKEN_LIMIT = 4_096
 @click.command("login")
 @click.option("--token-stdin", is_flag=True, help="Read a token, such as an API key, from standard input.")
 @click.option("--token-prompt", is_flag=True, help="Ask for a token.")
+@click.option("--user", default="", help="Sign in with this account's password, asked for here.")
 @click.option(
     "--issuer", default="", help="Sign in at this issuer that the server trusts, not at the server."
 )
@@ -25,7 +26,7 @@ _TOKEN_LIMIT = 4_096
 @global_options
 @pass_invocation
 def login_command(
-    invocation: Invocation, token_stdin: bool, token_prompt: bool, issuer: str, name: str
+    invocation: Invocation, token_stdin: bool, token_prompt: bool, user: str, issuer: str, name: str
 ) -> None:
     """Sign in at the server at --server URL, keep that as a profile, and use it from now on.
 
@@ -33,6 +34,7 @@ def login_command(
 
     \b
     chariot login --server https://chariot.example.com
+    chariot login --server https://chariot.example.com --user ada
     chariot login --server https://chariot.example.com --issuer corporate
     chariot login --server https://chariot.example.com --token-stdin < token
     """  # noqa: D301 - click's mark for lines that stay as they are
@@ -46,9 +48,9 @@ def login_command(
     if token_stdin or token_prompt:
         token = _token(token_stdin=token_stdin)
     else:
-        token, renewal = _signed_in(invocation, issuer)
+        token, renewal = _signed_in(invocation, user, issuer)
     chosen = name or parts.netloc.rpartition("@")[2]
-    user, organisation = invocation.at_server(_who, token=token)
+    who, organisation = invocation.at_server(_who, token=token)
     with translated():
         Profiles().put(
             chosen,
@@ -61,14 +63,26 @@ def login_command(
         )
     output = invocation.output
     output.choose(
-        {"profile": chosen, "server": invocation.server, "user": user, "organisation": organisation},
-        lambda: output.line(f"{chosen}: {user} of {organisation}; commands work there from now on"),
+        {"profile": chosen, "server": invocation.server, "user": who, "organisation": organisation},
+        lambda: output.line(f"{chosen}: {who} of {organisation}; commands work there from now on"),
     )
 
 
-def _signed_in(invocation: Invocation, issuer: str) -> "tuple[str, Renewal | None]":
-    """Return a token that a person approved in a browser, and how it is renewed."""
-    from chariot.entrypoints.cli.signing_in import signed_in_at_issuer, signed_in_at_server, ways_at
+def _signed_in(invocation: Invocation, user: str, issuer: str) -> "tuple[str, Renewal | None]":
+    """Return a token that a person proved to have a right to, and how it is renewed."""
+    from chariot.entrypoints.cli.signing_in import (
+        signed_in_at_issuer,
+        signed_in_at_server,
+        signed_in_by_password,
+        ways_at,
+    )
+
+    def code() -> str:
+        return str(click.prompt("Code of the authenticator, or a recovery code", err=True))
+
+    if user and not issuer:
+        password = str(click.prompt("Password", hide_input=True, err=True))
+        return signed_in_by_password(invocation.server, user, password, code), None
 
     def show(address: str, code: str) -> None:
         invocation.output.notice(f"open {address} in a browser, sign in, and type the code {code}")

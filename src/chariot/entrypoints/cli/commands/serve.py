@@ -45,6 +45,8 @@ async def serve_application(
     import asyncio
     from contextlib import AsyncExitStack
 
+    import msgspec
+
     from chariot.entrypoints.cli.scanning import interruptions, running_pipeline
     from chariot.entrypoints.dashboard.pages import Pages
     from chariot.entrypoints.rest.server import running
@@ -53,6 +55,11 @@ async def serve_application(
 
     settings = application.settings
     services = rest_services(application)
+    if services.identity is not None and not settings.public_url:
+        # What people are told to open is where this server really listens.
+        opened = f"http://localhost:{port or settings.api_port}"
+        identity = msgspec.structs.replace(services.identity, public_url=opened)
+        services = msgspec.structs.replace(services, identity=identity)
     pages = Pages(ensure_token(settings.home_path))
     interrupted = asyncio.Event()
     waited: list[asyncio.Task[Any]] = []

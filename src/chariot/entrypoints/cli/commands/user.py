@@ -135,6 +135,24 @@ def _invite(invocation: Invocation, name: str) -> None:
     _show_invited(invocation, made)
 
 
+@user_command.command("approve")
+@click.argument("code")
+@global_options
+@pass_invocation
+def _approve(invocation: Invocation, code: str) -> None:
+    """Let the program that shows CODE sign in as you: what `chariot login` shows elsewhere."""
+
+    async def there(remote: "RemoteApplication") -> dict[str, Any]:
+        path = "/api/v1/device"
+        found = await remote.connection.call(dict, "GET", path, query={"user_code": code})
+        asking = f"It asks from {found['address'][:64]} ({found['agent'][:80]!r}). Is it yours?"
+        click.confirm(asking, abort=True, err=True)
+        return await remote.connection.call(dict, "POST", f"{path}/approval", body={"user_code": code})
+
+    done = invocation.at_server(there)
+    invocation.output.choose(done, lambda: invocation.output.line("it is signed in"))
+
+
 @user_command.command("suspend")
 @click.argument("name")
 @click.option("--why", default="", help="Why; kept in history.")
