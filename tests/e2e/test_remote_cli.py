@@ -38,6 +38,7 @@ READS = {
     "import formats": ["import", "--list"],
     "export formats": ["export", "--list", "--json"],
     "rules": ["list", "alertrules", "--json"],
+    "candidates": ["candidates", "list", "--json"],
     "nothing has that key": ["show", "nowhere.example.com"],
     "no such risk": ["risk", "explain", "risk#x#y"],
     "no such kind": ["list", "unicorns"],

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from chariot.adapters.network.names import NoResolver, Resolver, resolver_at, reverse_name
-from chariot.capability import CannotRunError, DnsAnswer
+from chariot.capability import CannotRunError, DnsAnswer, NoAnswerError
 from chariot.errors import ConfigurationError, InvalidError
 from chariot.lab.dns import NameServer
 from chariot.lab.world import Record, Zone
@@ -14,6 +14,7 @@ ZONE = Zone(
     (
         Record("corp.example", "MX", "10 Mail.corp.example"),
         Record("corp.example", "TXT", "v=spf1 -all."),
+        Record("huge.corp.example", "TXT", "x" * 60_000),
         *(Record("big.corp.example", "TXT", f"{number:03}" * 80) for number in range(20)),
         Record("a.corp.example", "CNAME", "b.corp.example"),
         Record("b.corp.example", "CNAME", "a.corp.example"),
@@ -69,6 +70,21 @@ async def test_names_in_a_record_lose_case_and_dot(resolver) -> None:
 
 async def test_an_answer_too_large_for_a_datagram_comes_by_tcp(resolver) -> None:
     assert len((await resolver.ask("big.corp.example", "TXT")).values) == 20
+
+
+async def test_a_text_of_nearly_64_kb_is_one_value(resolver) -> None:
+    (text,) = (await resolver.ask("huge.corp.example", "TXT")).values
+
+    assert len(text) > 60_000
+
+
+async def test_a_whole_answer_comes_by_tcp_where_it_is_large(resolver) -> None:
+    assert len(await resolver.message("huge.corp.example", "TXT")) > 60_000
+
+
+async def test_a_whole_answer_that_does_not_come_is_told() -> None:
+    with pytest.raises(NoAnswerError, match=r"TXT of a\.example"):
+        await Resolver("127.0.0.1", 1).message("a.example", "TXT")
 
 
 async def test_aliases_in_a_circle_end(resolver) -> None:
