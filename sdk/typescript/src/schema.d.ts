@@ -1105,6 +1105,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scope/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who authorised what, also what was withdrawn or has ended */
+        get: operations["list_scope_contracts"];
+        put?: never;
+        /** Sign a contract and put it in force: from the first one on, what no contract allows is refused */
+        post: operations["sign_contract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/contracts/{contract}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what a contract says and whether it counts */
+        get: operations["read_contract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/contracts/{contract}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a contract count no more: what it alone allowed is refused from now on */
+        post: operations["withdraw_contract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was sent to whom, when, why and by whose word, the oldest first
+         * @description Go on with `after` set to the last number.
+         */
+        get: operations["list_sent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/journal/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether the whole journal is as it was written */
+        get: operations["verify_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scans/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a scan would do: targets, packets and time of each capability. Nothing is sent for that */
+        post: operations["plan_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scans": {
         parameters: {
             query?: never;
@@ -3730,6 +3836,55 @@ export interface components {
             signature: string;
         };
         /**
+         * ContractBody
+         * @description Terms to sign with the key of this server.
+         */
+        ContractBody: {
+            id: string;
+            authorised_by: string;
+            /** @default  */
+            purpose: string;
+            /** @default null */
+            valid_from: string | null;
+            valid_until: string;
+            allow: string[];
+            /** @default [] */
+            deny: string[];
+            /** @default [] */
+            windows: string[];
+            /** @default 0 */
+            packets_per_s: number;
+            /**
+             * @default [
+             *       "passive",
+             *       "light",
+             *       "active"
+             *     ]
+             */
+            touch: string[];
+        };
+        /**
+         * ContractItem
+         * @description One contract, and whether it counts.
+         */
+        ContractItem: {
+            id: string;
+            authorised_by: string;
+            purpose: string;
+            valid_from: string | null;
+            valid_until: string | null;
+            allow: string[];
+            deny: string[];
+            windows: string[];
+            packets_per_s: number;
+            touch: string[];
+            signing_key: string;
+            signature: string;
+            status: string;
+            fault: string;
+            refusal: string;
+        };
+        /**
          * ContractRecord
          * @description What may be looked at, how, and when, by whose word. Its signature covers everything but itself.
          */
@@ -5660,6 +5815,55 @@ export interface components {
             version: string;
         };
         /**
+         * JournalLine
+         * @description One line of the journal.
+         */
+        JournalLine: {
+            number: number;
+            first_at: string;
+            last_at: string;
+            times: number;
+            scan: string;
+            capability: string;
+            target: string;
+            authority: string;
+            what: string;
+            host: string;
+            address: string;
+            port: number;
+            detail: string;
+            hash: string;
+        };
+        /**
+         * JournalParameters
+         * @description Which lines.
+         */
+        JournalParameters: {
+            /**
+             * @description Only lines with a greater number
+             * @default 0
+             */
+            after: number;
+            /**
+             * @description How many at most
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description Only what was sent to this address
+             * @default
+             */
+            address: string;
+        };
+        /**
+         * JournalState
+         * @description Whether the journal is as it was written.
+         */
+        JournalState: {
+            lines: number;
+            fault: string;
+        };
+        /**
          * KeyBody
          * @description What a key is for and may do.
          */
@@ -6306,6 +6510,20 @@ export interface components {
             suspended?: boolean;
         };
         /**
+         * Plan
+         * @description What a scan will do with what is known now; what it finds anew is looked at as well.
+         */
+        Plan: {
+            work: components["schemas"]["PlannedWork"][];
+            targets: number;
+            packets: number;
+            seconds: number;
+            refused: number;
+            not_due: number;
+            left_out: string[];
+            notes: string[];
+        };
+        /**
          * PlanParameters
          * @description How long a plan.
          */
@@ -6321,6 +6539,20 @@ export interface components {
              * @example 2026-01-31T12:00:00Z
              */
             as_of: string;
+        };
+        /**
+         * PlannedWork
+         * @description What one capability will do.
+         */
+        PlannedWork: {
+            capability: string;
+            touch: components["schemas"]["Touch"];
+            targets: number;
+            packets: number;
+            seconds: number;
+            sends: string;
+            missing: string[];
+            examples: string[];
         };
         /**
          * Port
@@ -7046,6 +7278,11 @@ export interface components {
              * @default null
              */
             depth: components["schemas"]["Depth"] | null;
+            /**
+             * @description Leave alone what was looked at within its period and did not change since
+             * @default false
+             */
+            due_only: boolean;
         };
         /**
          * ScanHalt
@@ -19068,6 +19305,1070 @@ export interface operations {
             };
             /** @description Nothing has that name */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scope_contracts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List who authorised what, also what was withdrawn or has ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "text",
+                     *           "authorised_by": "text",
+                     *           "purpose": "text",
+                     *           "valid_from": "2026-01-31T12:00:00Z",
+                     *           "valid_until": "text",
+                     *           "allow": [
+                     *             "text"
+                     *           ],
+                     *           "deny": [
+                     *             "text"
+                     *           ],
+                     *           "windows": [
+                     *             "text"
+                     *           ],
+                     *           "packets_per_s": 1,
+                     *           "touch": [
+                     *             "text"
+                     *           ],
+                     *           "signing_key": "text",
+                     *           "signature": "text",
+                     *           "status": "text",
+                     *           "fault": "text",
+                     *           "refusal": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ContractItem"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_contract: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "pentest-2030",
+                 *       "authorised_by": "Jane Roe, CISO",
+                 *       "valid_until": "2099-01-01T00:00:00Z",
+                 *       "allow": [
+                 *         "example.com"
+                 *       ],
+                 *       "windows": [
+                 *         "mon-fri 22:00-06:00 Europe/Berlin"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContractBody"];
+            };
+        };
+        responses: {
+            /** @description Sign a contract and put it in force: from the first one on, what no contract allows is refused */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "authorised_by": "text",
+                     *         "purpose": "text",
+                     *         "valid_from": "2026-01-31T12:00:00Z",
+                     *         "valid_until": "text",
+                     *         "allow": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "windows": [
+                     *           "text"
+                     *         ],
+                     *         "packets_per_s": 1,
+                     *         "touch": [
+                     *           "text"
+                     *         ],
+                     *         "signing_key": "text",
+                     *         "signature": "text",
+                     *         "status": "text",
+                     *         "fault": "text",
+                     *         "refusal": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ContractItem"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before / The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body's type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_contract: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description The name of a contract */
+                contract: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what a contract says and whether it counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "authorised_by": "text",
+                     *         "purpose": "text",
+                     *         "valid_from": "2026-01-31T12:00:00Z",
+                     *         "valid_until": "text",
+                     *         "allow": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "windows": [
+                     *           "text"
+                     *         ],
+                     *         "packets_per_s": 1,
+                     *         "touch": [
+                     *           "text"
+                     *         ],
+                     *         "signing_key": "text",
+                     *         "signature": "text",
+                     *         "status": "text",
+                     *         "fault": "text",
+                     *         "refusal": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ContractItem"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_contract: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: string;
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description The name of a contract */
+                contract: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let a contract count no more: what it alone allowed is refused from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "authorised_by": "text",
+                     *         "purpose": "text",
+                     *         "valid_from": "2026-01-31T12:00:00Z",
+                     *         "valid_until": "text",
+                     *         "allow": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "windows": [
+                     *           "text"
+                     *         ],
+                     *         "packets_per_s": 1,
+                     *         "touch": [
+                     *           "text"
+                     *         ],
+                     *         "signing_key": "text",
+                     *         "signature": "text",
+                     *         "status": "text",
+                     *         "fault": "text",
+                     *         "refusal": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ContractItem"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sent: {
+        parameters: {
+            query?: {
+                /** @description Only lines with a greater number */
+                after?: number;
+                /** @description How many at most */
+                limit?: number;
+                /** @description Only what was sent to this address */
+                address?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what was sent to whom, when, why and by whose word, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "number": 1,
+                     *           "first_at": "2026-01-31T12:00:00Z",
+                     *           "last_at": "2026-01-31T12:00:00Z",
+                     *           "times": 1,
+                     *           "scan": "text",
+                     *           "capability": "text",
+                     *           "target": "#address#192.0.2.7",
+                     *           "authority": "text",
+                     *           "what": "text",
+                     *           "host": "www.example.com",
+                     *           "address": "192.0.2.7",
+                     *           "port": 1,
+                     *           "detail": "text",
+                     *           "hash": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["JournalLine"][];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_journal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell whether the whole journal is as it was written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "lines": 1,
+                     *         "fault": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["JournalState"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_scan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "seeds": [
+                 *         "example.com"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScanBody"];
+            };
+        };
+        responses: {
+            /** @description Tell what a scan would do: targets, packets and time of each capability. Nothing is sent for that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "work": [
+                     *           {
+                     *             "capability": "text",
+                     *             "touch": "active",
+                     *             "targets": 1,
+                     *             "packets": 1,
+                     *             "seconds": 0.5,
+                     *             "sends": "text",
+                     *             "missing": [
+                     *               "text"
+                     *             ],
+                     *             "examples": [
+                     *               "text"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "targets": 1,
+                     *         "packets": 1,
+                     *         "seconds": 0.5,
+                     *         "refused": 1,
+                     *         "not_due": 1,
+                     *         "left_out": [
+                     *           "text"
+                     *         ],
+                     *         "notes": [
+                     *           "text"
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Plan"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -482,6 +482,41 @@ class ConfirmBody(msgspec.Struct, frozen=True, kw_only=True):
     """The password."""
 
 
+class ContractBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Terms to sign with the key of this server."""
+
+    id: str
+    authorised_by: str
+    purpose: str | UnsetType = UNSET
+    valid_from: datetime | UnsetType | None = UNSET
+    valid_until: str
+    allow: tuple[str, ...]
+    deny: tuple[str, ...] | UnsetType = UNSET
+    windows: tuple[str, ...] | UnsetType = UNSET
+    packets_per_s: int | UnsetType = UNSET
+    touch: tuple[str, ...] | UnsetType = UNSET
+
+
+class ContractItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One contract, and whether it counts."""
+
+    id: str = ""
+    authorised_by: str = ""
+    purpose: str = ""
+    valid_from: datetime | None = None
+    valid_until: str | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
+    packets_per_s: int = 0
+    touch: tuple[str, ...] = ()
+    signing_key: str = ""
+    signature: str = ""
+    status: str = ""
+    fault: str = ""
+    refusal: str = ""
+
+
 class ContractRecord(EntityRecord, frozen=True, kw_only=True):
     """What may be looked at, how, and when, by whose word. Its signature covers everything but itself."""
 
@@ -1139,6 +1174,32 @@ class JobRecord(EntityRecord, frozen=True, kw_only=True):
     """Version of the program that looked."""
 
 
+class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the journal."""
+
+    number: int = 0
+    first_at: datetime = NEVER
+    last_at: datetime = NEVER
+    times: int = 0
+    scan: str = ""
+    capability: str = ""
+    target: str = ""
+    authority: str = ""
+    what: str = ""
+    host: str = ""
+    address: str = ""
+    port: int = 0
+    detail: str = ""
+    hash: str = ""
+
+
+class JournalState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the journal is as it was written."""
+
+    lines: int = 0
+    fault: str = ""
+
+
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
     """What a key is for and may do."""
 
@@ -1443,6 +1504,32 @@ class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody may do anything in it, or below it, while this is so."""
 
 
+class PlannedWork(msgspec.Struct, frozen=True, kw_only=True):
+    """What one capability will do."""
+
+    capability: str = ""
+    touch: str = ""
+    targets: int = 0
+    packets: int = 0
+    seconds: float = 0.0
+    sends: str = ""
+    missing: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan will do with what is known now; what it finds anew is looked at as well."""
+
+    work: tuple[PlannedWork, ...] = ()
+    targets: int = 0
+    packets: int = 0
+    seconds: float = 0.0
+    refused: int = 0
+    not_due: int = 0
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class PortRecord(EntityRecord, frozen=True, kw_only=True):
     """An open port of an address, and the service behind it."""
 
@@ -1672,6 +1759,8 @@ class ScanBody(msgspec.Struct, frozen=True, kw_only=True):
     """Names, addresses and netblocks below them that stay untouched."""
     depth: str | UnsetType | None = UNSET
     """How deep scans of these seeds may go."""
+    due_only: bool | UnsetType = UNSET
+    """Leave alone what was looked at within its period and did not change since."""
 
 
 class ScanHalt(msgspec.Struct, frozen=True, kw_only=True):

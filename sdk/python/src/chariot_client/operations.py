@@ -1227,11 +1227,97 @@ class Operations(Calls):
             },
         )
 
+    def list_scope_contracts(self) -> tuple[models.ContractItem, ...]:
+        """List who authorised what, also what was withdrawn or has ended."""
+        return self.call(tuple[models.ContractItem, ...], "GET", "/api/v1/scope/contracts")
+
+    def sign_contract(
+        self,
+        *,
+        allow: list[str],
+        authorised_by: str,
+        id: str,
+        valid_until: str,
+        deny: list[str] | UnsetType = UNSET,
+        packets_per_s: int | UnsetType = UNSET,
+        purpose: str | UnsetType = UNSET,
+        touch: list[str] | UnsetType = UNSET,
+        valid_from: datetime | UnsetType | None = UNSET,
+        windows: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ContractItem:
+        """Sign a contract and put it in force: from the first one on, what no contract allows is refused."""
+        return self.call(
+            models.ContractItem,
+            "POST",
+            "/api/v1/scope/contracts",
+            body={
+                "id": id,
+                "authorised_by": authorised_by,
+                "purpose": purpose,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "allow": allow,
+                "deny": deny,
+                "windows": windows,
+                "packets_per_s": packets_per_s,
+                "touch": touch,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    def read_contract(self, contract: str) -> models.ContractItem:
+        """Tell what a contract says and whether it counts."""
+        return self.call(
+            models.ContractItem, "GET", self.path("/api/v1/scope/contracts/{contract}", contract)
+        )
+
+    def withdraw_contract(self, contract: str, *, idempotency_key: str | None = None) -> models.ContractItem:
+        """Let a contract count no more: what it alone allowed is refused from now on."""
+        return self.call(
+            models.ContractItem,
+            "POST",
+            self.path("/api/v1/scope/contracts/{contract}/withdraw", contract),
+            repeatable=idempotency_key or True,
+        )
+
+    def list_sent(
+        self, *, after: int | None = None, limit: int | None = None, address: str | None = None
+    ) -> tuple[models.JournalLine, ...]:
+        """List what was sent to whom, when, why and by whose word, the oldest first."""
+        return self.call(
+            tuple[models.JournalLine, ...],
+            "GET",
+            "/api/v1/scope/journal",
+            query={"after": after, "limit": limit, "address": address},
+        )
+
+    def verify_journal(self) -> models.JournalState:
+        """Tell whether the whole journal is as it was written."""
+        return self.call(models.JournalState, "GET", "/api/v1/scope/journal/verification")
+
+    def plan_scan(
+        self,
+        *,
+        deny: list[str] | UnsetType = UNSET,
+        depth: str | UnsetType | None = UNSET,
+        due_only: bool | UnsetType = UNSET,
+        seeds: list[str] | UnsetType = UNSET,
+    ) -> models.Plan:
+        """Tell what a scan would do: targets, packets and time of each capability. Nothing is sent for that."""
+        return self.call(
+            models.Plan,
+            "POST",
+            "/api/v1/scans/plan",
+            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
+        )
+
     def start_scan(
         self,
         *,
         deny: list[str] | UnsetType = UNSET,
         depth: str | UnsetType | None = UNSET,
+        due_only: bool | UnsetType = UNSET,
         seeds: list[str] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.ScanStarted:
@@ -1240,7 +1326,7 @@ class Operations(Calls):
             models.ScanStarted,
             "POST",
             "/api/v1/scans",
-            body={"seeds": seeds, "deny": deny, "depth": depth},
+            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
             repeatable=idempotency_key or True,
         )
 
@@ -3265,11 +3351,99 @@ class AsyncOperations(AsyncCalls):
             },
         )
 
+    async def list_scope_contracts(self) -> tuple[models.ContractItem, ...]:
+        """List who authorised what, also what was withdrawn or has ended."""
+        return await self.call(tuple[models.ContractItem, ...], "GET", "/api/v1/scope/contracts")
+
+    async def sign_contract(
+        self,
+        *,
+        allow: list[str],
+        authorised_by: str,
+        id: str,
+        valid_until: str,
+        deny: list[str] | UnsetType = UNSET,
+        packets_per_s: int | UnsetType = UNSET,
+        purpose: str | UnsetType = UNSET,
+        touch: list[str] | UnsetType = UNSET,
+        valid_from: datetime | UnsetType | None = UNSET,
+        windows: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ContractItem:
+        """Sign a contract and put it in force: from the first one on, what no contract allows is refused."""
+        return await self.call(
+            models.ContractItem,
+            "POST",
+            "/api/v1/scope/contracts",
+            body={
+                "id": id,
+                "authorised_by": authorised_by,
+                "purpose": purpose,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "allow": allow,
+                "deny": deny,
+                "windows": windows,
+                "packets_per_s": packets_per_s,
+                "touch": touch,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    async def read_contract(self, contract: str) -> models.ContractItem:
+        """Tell what a contract says and whether it counts."""
+        return await self.call(
+            models.ContractItem, "GET", self.path("/api/v1/scope/contracts/{contract}", contract)
+        )
+
+    async def withdraw_contract(
+        self, contract: str, *, idempotency_key: str | None = None
+    ) -> models.ContractItem:
+        """Let a contract count no more: what it alone allowed is refused from now on."""
+        return await self.call(
+            models.ContractItem,
+            "POST",
+            self.path("/api/v1/scope/contracts/{contract}/withdraw", contract),
+            repeatable=idempotency_key or True,
+        )
+
+    async def list_sent(
+        self, *, after: int | None = None, limit: int | None = None, address: str | None = None
+    ) -> tuple[models.JournalLine, ...]:
+        """List what was sent to whom, when, why and by whose word, the oldest first."""
+        return await self.call(
+            tuple[models.JournalLine, ...],
+            "GET",
+            "/api/v1/scope/journal",
+            query={"after": after, "limit": limit, "address": address},
+        )
+
+    async def verify_journal(self) -> models.JournalState:
+        """Tell whether the whole journal is as it was written."""
+        return await self.call(models.JournalState, "GET", "/api/v1/scope/journal/verification")
+
+    async def plan_scan(
+        self,
+        *,
+        deny: list[str] | UnsetType = UNSET,
+        depth: str | UnsetType | None = UNSET,
+        due_only: bool | UnsetType = UNSET,
+        seeds: list[str] | UnsetType = UNSET,
+    ) -> models.Plan:
+        """Tell what a scan would do: targets, packets and time of each capability. Nothing is sent for that."""
+        return await self.call(
+            models.Plan,
+            "POST",
+            "/api/v1/scans/plan",
+            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
+        )
+
     async def start_scan(
         self,
         *,
         deny: list[str] | UnsetType = UNSET,
         depth: str | UnsetType | None = UNSET,
+        due_only: bool | UnsetType = UNSET,
         seeds: list[str] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.ScanStarted:
@@ -3278,7 +3452,7 @@ class AsyncOperations(AsyncCalls):
             models.ScanStarted,
             "POST",
             "/api/v1/scans",
-            body={"seeds": seeds, "deny": deny, "depth": depth},
+            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
             repeatable=idempotency_key or True,
         )
 
