@@ -47,6 +47,9 @@ IMPLIED_CONFIDENCE: Final = 70
 
 _PUNCTUATION = re.compile(r"([^a-z0-9._-])")
 _BUILD = re.compile(r"^([a-z]+)[- ]")
+_NAME = re.compile(
+    r"debian|ubuntu|raspbian|red_hat|centos|rocky|almalinux|oracle|fedora|amazon_linux|suse|opensuse|alpine|freebsd"
+)
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -149,20 +152,20 @@ class Fingerprints:
             yield from self._hits("script", address)
         yield from self._hits_by(self._body, body, words, long=True)
 
-    def _hits(self, where: str, text: str) -> Iterator[Hit]:
+    def _hits(self, where: str, text: str) -> list[Hit]:
         place = self._by_place.get(where)
-        if place is not None:
-            yield from self._hits_by(place, text, place.words(text), long=where in LONG)
+        return self._hits_by(place, text, place.words(text), long=where in LONG) if place is not None else []
 
     def _hits_by(
         self, place: _Place, text: str, words: Mapping[int, Sequence[int]], *, long: bool
-    ) -> Iterator[Hit]:
+    ) -> list[Hit]:
+        found: list[Hit] = []
         for rule, matches in place.matches(text, words, long=long):
             for match in matches:
-                hits = tuple(self._found(rule, match))
-                yield from hits
-                if hits:
+                if hits := tuple(self._found(rule, match)):
+                    found += hits
                     break
+        return found if long else _of_one_build(found)
 
     def _found(self, rule: Rule, match: re.Match[str]) -> Iterator[Hit]:
         hit = _hit(rule, match)
@@ -206,6 +209,27 @@ def _hit(rule: Rule, match: re.Match[str]) -> Hit | None:
         # A rule with a wide group let a text through that no CPE can hold: the target's doing, not a fault.
         return None
     return Hit(technology, rule.id, rule.where, match.group()[:MATCHED_LIMIT], rule.confidence)
+
+
+def _of_one_build(hits: list[Hit]) -> list[Hit]:
+    """Return *hits* of one text, all of the distribution that one of them names.
+
+    Where Apache says that it is CentOS's, the OpenSSL and PHP in the same header are so too, with its repairs.
+    """
+    builds = {hit.technology.cpe.rpartition(":")[2] for hit in hits} - {"*"}
+    if len(hits) < 2 or len(builds) != 1:
+        return hits
+    (build,) = builds
+    name = _NAME.match(build)
+    return [_of_build(hit, name[0]) for hit in hits] if name else hits
+
+
+def _of_build(hit: Hit, distribution: str) -> Hit:
+    cpe, _, build = hit.technology.cpe.rpartition(":")
+    if build != "*" or not hit.technology.version:
+        return hit
+    technology = msgspec.structs.replace(hit.technology, cpe=f"{cpe}:{distribution}")
+    return msgspec.structs.replace(hit, technology=technology)
 
 
 def _cpe(product: str, version: str, update: str, other: str) -> str:

@@ -134,6 +134,18 @@ def test_whose_build_it_is_goes_into_the_name_where_the_text_tells_it(place, tex
     assert cpes(built_in().text(place, text)) == [cpe]
 
 
+def test_what_one_header_names_is_of_one_build():
+    hits = built_in().text("header:server", "Apache/2.4.6 (CentOS) OpenSSL/1.0.2k-fips PHP/5.4.16")
+
+    assert [hit.technology.cpe.rpartition(":")[2] for hit in hits] == ["centos", "centos", "centos"]
+
+
+def test_another_header_is_not_of_the_same_build():
+    hits = built_in().page([("Server", "nginx/1.18.0 (Ubuntu)"), ("X-Powered-By", "PHP/7.4.33")], "")
+
+    assert [hit.technology.cpe.rpartition(":")[2] for hit in hits] == ["ubuntu", "*"]
+
+
 def test_in_a_long_text_a_pattern_is_searched_only_near_its_fixed_words():
     rule = msgspec.structs.replace(ACME, where="body", contains="ACME", pattern="ACME <version>")
     near, far = "x" * 200_000 + "ACME 1.2", "ACME" + " " * 3_000 + "1.2"
