@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.routes.scans import ScanBody
-from chariot.errors import ConflictError, NotFoundError
+from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.kinds.scope import LEVELS, Contract
 from chariot.modules.discovery.contracting import ContractService, ContractState
 from chariot.modules.discovery.journal import JournalStore, verify
@@ -62,7 +62,7 @@ class JournalParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     """Which lines."""
 
     after: Annotated[int, Meta(ge=0, description="Only lines with a greater number")] = 0
-    limit: Annotated[int, Meta(ge=1, le=5_000)] = 100
+    limit: Annotated[int, Meta(ge=1, le=5_000, description="How many at most")] = 100
     address: Annotated[str, Meta(max_length=60, description="Only what was sent to this address")] = ""
 
 
@@ -76,7 +76,7 @@ class JournalState(msgspec.Struct, frozen=True):
 
 
 @OPERATIONS.add("GET", "/api/v1/scope/contracts", "scans:read", data=list[ContractItem])
-async def list_contracts(call: Call) -> Answer:
+async def list_scope_contracts(call: Call) -> Answer:
     """List who authorised what, also what was withdrawn or has ended."""
     return call.one([_item(one) for one in await _contracts(call).all(call.caller.organisation)])
 
@@ -101,7 +101,10 @@ async def list_contracts(call: Call) -> Answer:
 async def sign_contract(call: Call) -> Answer:
     """Sign a contract and put it in force: from the first one on, what no contract allows is refused."""
     body: ContractBody = call.body
-    contract = msgspec.convert({"kind": Contract.kind, **msgspec.to_builtins(body)}, Contract)
+    try:
+        contract = msgspec.convert({"kind": Contract.kind, **msgspec.to_builtins(body)}, Contract)
+    except msgspec.ValidationError as error:
+        raise InvalidError(str(error), place="body") from None
     organisation = call.caller.organisation
     signed = await _contracts(call).sign(organisation, contract, actor=call.caller.user)
     return call.one(_item(await _contracts(call).get(organisation, signed.id)), status=201)
@@ -131,7 +134,7 @@ async def withdraw_contract(call: Call) -> Answer:
 @OPERATIONS.add(
     "GET", "/api/v1/scope/journal", "journal:read", data=list[JournalLine], parameters=JournalParameters
 )
-async def read_journal(call: Call) -> Answer:
+async def list_sent(call: Call) -> Answer:
     """List what was sent to whom, when, why and by whose word, the oldest first.
 
     Go on with `after` set to the last number.

@@ -1,0 +1,118 @@
+from datetime import UTC, date, datetime, timedelta
+
+import httpx
+import msgspec
+import pytest
+
+from chariot.adapters.keyfile.contracts import FileContractKeys
+from chariot.adapters.keyfile.signing import FilePackKeys
+from chariot.adapters.sqlite.journal import SqliteJournalStore
+from chariot.entrypoints.rest.app import create_app
+from chariot.modules.discovery.contracting import ContractService
+from chariot.modules.discovery.journal import Line, Usage
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.plan import Paces, ScanPlans
+from chariot.modules.discovery.registry import Registry, load_capabilities
+from rest_perimeter import ORGANISATION, TOKEN
+
+TERMS = {
+    "id": "spring",
+    "authorised_by": "Jane Roe, CISO",
+    "valid_until": (datetime.now(UTC) + timedelta(days=30)).isoformat(),
+    "allow": ["perimeter.test"],
+    "touch": ["light"],
+}
+
+
+@pytest.fixture
+async def journal(database) -> SqliteJournalStore:
+    journal = SqliteJournalStore(database)
+    lines = [
+        Line(0, 0, 1, "s1", "dns", "#domain#a.test", "contract spring", "dns", "a.test", address, 53, "A")
+        for address in ("192.0.2.7", "192.0.2.8")
+    ]
+    await journal.append(ORGANISATION, lines, Usage(date(1970, 1, 1)))
+    return journal
+
+
+@pytest.fixture
+async def asking(services, surface, journal, tmp_path):
+    keys = FileContractKeys(FilePackKeys(tmp_path / "contracts"))
+    keeper = ScopeKeeper(services.store)
+    whole = msgspec.structs.replace(
+        services,
+        contracts=ContractService(surface, keys),
+        contract_keys=keys,
+        journal=journal,
+        plans=ScanPlans(Registry(load_capabilities()), surface, keeper, journal, Paces(500, 50)),
+    )
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(whole)),
+        base_url="http://127.0.0.1:8642",
+        headers={"authorization": f"Bearer {TOKEN}"},
+    ) as client:
+        yield client
+
+
+async def test_a_contract_is_signed_once_and_withdrawn(asking):
+    signed = await asking.post("/api/v1/scope/contracts", json=TERMS)
+    again = await asking.post("/api/v1/scope/contracts", json=TERMS)
+
+    assert (signed.status_code, again.status_code) == (201, 409)
+    assert (signed.json()["data"]["fault"], len(signed.json()["data"]["signature"])) == ("", 128)
+
+    withdrawn = await asking.post("/api/v1/scope/contracts/spring/withdraw")
+    listed = (await asking.get("/api/v1/scope/contracts")).json()["data"]
+    assert withdrawn.json()["data"]["status"] == "excluded"
+    assert [(one["id"], one["refusal"]) for one in listed] == [("spring", "it was withdrawn")]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"allow": []},
+        {"touch": ["gentle"]},
+        {"windows": ["always"]},
+        {"valid_until": "2001-01-01T00:00:00Z"},
+        {"id": "a b"},
+    ],
+)
+async def test_terms_that_are_not_in_order_are_refused(asking, wrong):
+    answer = await asking.post("/api/v1/scope/contracts", json=TERMS | wrong)
+
+    assert answer.status_code in (400, 422)
+    assert next(iter(wrong)) in answer.text
+
+
+async def test_a_contract_that_is_not_there_is_not_found(asking):
+    assert (await asking.get("/api/v1/scope/contracts/none")).status_code == 404
+
+
+async def test_the_journal_tells_what_was_sent_where(asking):
+    everything = (await asking.get("/api/v1/scope/journal")).json()["data"]
+    one = (await asking.get("/api/v1/scope/journal", params={"address": "192.0.2.8"})).json()["data"]
+    rest = (await asking.get("/api/v1/scope/journal", params={"after": 1})).json()["data"]
+
+    assert [line["number"] for line in everything] == [1, 2]
+    assert [line["authority"] for line in one] == ["contract spring"]
+    assert [line["number"] for line in rest] == [2]
+    verified = (await asking.get("/api/v1/scope/journal/verification")).json()["data"]
+    assert verified == {"lines": 2, "fault": ""}
+
+
+async def test_a_plan_tells_what_a_scan_would_do(asking):
+    plan = (await asking.post("/api/v1/scans/plan", json={"seeds": ["new.test"]})).json()["data"]
+
+    work = {one["capability"]: one for one in plan["work"]}
+    assert "#domain#new.test" in work["dns"]["examples"]
+    assert plan["packets"] == sum(one["packets"] for one in plan["work"])
+
+
+async def test_a_server_without_these_parts_says_so(client):
+    for method, path in (
+        ("GET", "/api/v1/scope/contracts"),
+        ("GET", "/api/v1/scope/journal"),
+        ("POST", "/api/v1/scans/plan"),
+    ):
+        body = {"json": {}} if method == "POST" else {}
+        assert (await client.request(method, path, **body)).status_code == 404
