@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
+import msgspec
 
 from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
 from chariot.errors import BusyError, ChariotError, ConfigurationError, UnavailableError
@@ -29,7 +30,12 @@ _LOOK_S = 0.005
 _CACHE_KIB = 65_536
 _READER_CACHE_KIB = 16_384
 
-_Job = tuple[Callable[[apsw.Connection], Any], "Future[Any]", bool]
+
+class _Job(msgspec.Struct, frozen=True):
+    work: Callable[[apsw.Connection], Any]
+    done: "Future[Any]"
+    durable: bool
+    quiet: bool
 
 
 class SqliteDatabase:
@@ -49,6 +55,7 @@ class SqliteDatabase:
         self._commits = 0
         self._elsewhere = 0
         self._data_version = -1
+        self._number = -1
         self._looked_at = 0.0
         writer = self._open(_CACHE_KIB)
         try:
@@ -75,11 +82,14 @@ class SqliteDatabase:
         self._connections.append(connection)
         return connection
 
-    async def write(self, work: Callable[[apsw.Connection], T], *, durable: bool = True) -> T:
+    async def write(
+        self, work: Callable[[apsw.Connection], T], *, durable: bool = True, quiet: bool = False
+    ) -> T:
         """Run *work* in a transaction on the writer thread and return its result after the commit.
 
         What is not *durable* survives the end of the process but not a power cut, which takes it together with
-        all that was written after it: right for what is done again when it is lost.
+        all that was written after it: right for what is done again when it is lost. What is *quiet* does not move
+        the `stamp`: right for what no reader of the surface is shown.
 
         Raises:
             BusyError: too many writes wait already.
@@ -91,7 +101,7 @@ class SqliteDatabase:
             raise BusyError(f"{_PENDING_LIMIT:,} writes wait for the database already")
         self._pending += 1
         done: Future[T] = Future()
-        self._jobs.put((work, done, durable))
+        self._jobs.put(_Job(work, done, durable, quiet))
         try:
             # A write that was accepted runs to its end even if the caller is cancelled: it is all or nothing.
             return await asyncio.shield(asyncio.wrap_future(done))
@@ -121,20 +131,32 @@ class SqliteDatabase:
             raise translated(error, self.path) from error
 
     def stamp(self) -> int:
-        """Return a number that is another one after each commit: at once after ours, soon after another process's."""
+        """Return a number that is another one after each commit that is not quiet.
+
+        It moves at once after ours, and soon after another process's.
+        """
         now = time.monotonic()
         if now - self._looked_at >= _LOOK_S and not self._closed:
             self._looked_at = now
             try:
-                seen = int(self._reader(_BRIEF_TIMEOUT_MS).pragma("data_version"))
+                self._look()
             except (apsw.BusyError, apsw.LockedError):
-                seen = self._data_version - 1
+                self._elsewhere += 1
             except apsw.Error as error:
                 raise translated(error, self.path) from error
-            if seen != self._data_version:
-                self._data_version = seen
-                self._elsewhere += 1
         return self._commits + self._elsewhere
+
+    def _look(self) -> None:
+        """Notice what others committed; the engine tells of every commit, the number of those that are not quiet."""
+        reader = self._reader(_BRIEF_TIMEOUT_MS)
+        seen = int(reader.pragma("data_version"))
+        if seen == self._data_version:
+            return
+        (number,) = reader.execute("SELECT number FROM commit_number").fetchone() or (-1,)
+        self._data_version = seen
+        if number != self._number:
+            self._number = int(str(number))
+            self._elsewhere += 1
 
     def _reader(self, timeout_ms: int) -> apsw.Connection:
         """Return this thread's own connection, which cannot write."""
@@ -168,7 +190,7 @@ class SqliteDatabase:
                 group.append(job)
             outcomes = _run_group(connection, group)
             # Whoever waits for a write must find it read by everybody: the stamp moves before the answer.
-            self._commits += 1
+            self._commits += not all(job.quiet for job in group)
             _tell(outcomes)
             if stop:
                 return
@@ -191,15 +213,16 @@ _Outcome = tuple["Future[Any]", Any, BaseException | None]
 def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> list[_Outcome]:
     outcomes: list[_Outcome] = []
     try:
-        connection.pragma("synchronous", "full" if any(durable for _, _, durable in group) else "normal")
+        connection.pragma("synchronous", "full" if any(job.durable for job in group) else "normal")
         connection.execute("BEGIN IMMEDIATE")
-        for work, done, _ in group:
-            outcomes.append((done, *_run_one(connection, work)))
+        outcomes.extend((job.done, *_run_one(connection, job.work)) for job in group)
+        if not all(job.quiet for job in group):
+            connection.execute("UPDATE commit_number SET number = number + 1")
         connection.execute("COMMIT")
     except apsw.Error as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        outcomes = [(done, None, error) for _, done, _ in group]
+        outcomes = [(job.done, None, error) for job in group]
     return outcomes
 
 

@@ -3,6 +3,10 @@
 from typing import Final
 
 AUDIT_UP: Final = """
+-- Counts the commits after which a reader may find another surface.
+CREATE TABLE commit_number (number INTEGER NOT NULL) STRICT;
+INSERT INTO commit_number VALUES (0);
+
 CREATE TABLE audit_head (
     organisation TEXT PRIMARY KEY,
     start INTEGER NOT NULL,
@@ -53,5 +57,5 @@ CREATE TRIGGER audit_checkpoint_kept BEFORE DELETE ON audit_checkpoint
 BEGIN SELECT RAISE(ABORT, 'a checkpoint is kept'); END;
 """
 AUDIT_DOWN: Final = """
-DROP TABLE audit_checkpoint; DROP TABLE audit_entry; DROP TABLE audit_head;
+DROP TABLE audit_checkpoint; DROP TABLE audit_entry; DROP TABLE audit_head; DROP TABLE commit_number;
 """

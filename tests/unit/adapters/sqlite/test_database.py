@@ -5,7 +5,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from chariot.adapters.sqlite.database import SqliteDatabase
+from chariot.adapters.sqlite.database import _LOOK_S, SqliteDatabase
 from chariot.errors import BusyError, ConfigurationError, UnavailableError
 
 
@@ -85,3 +85,29 @@ async def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> 
     await second.close()
 
     assert found == 1
+
+
+def _nothing(connection: apsw.Connection) -> None:
+    connection.execute("UPDATE audit_head SET start = start")
+
+
+async def test_a_quiet_commit_leaves_the_stamp_and_any_other_moves_it_in_every_process(
+    database: SqliteDatabase,
+) -> None:
+    other = SqliteDatabase(database.path)
+    for one in (database, other):
+        one.stamp()
+
+    await asyncio.sleep(2 * _LOOK_S)
+    before = (database.stamp(), other.stamp())
+    await database.write(_nothing, quiet=True)
+    await asyncio.sleep(2 * _LOOK_S)
+    quiet = (database.stamp(), other.stamp())
+    await database.write(_nothing)
+    await asyncio.sleep(2 * _LOOK_S)
+    loud = (database.stamp(), other.stamp())
+    await other.close()
+
+    assert before == quiet
+    assert loud[0] > quiet[0]
+    assert loud[1] > quiet[1]
