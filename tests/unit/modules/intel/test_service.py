@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from chariot.errors import ConflictError, InvalidError, NotFoundError
+from chariot.formats.support.technologies import technology
 from chariot.modules.intel import service
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.matching import State
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.service import Intelligence
+from chariot.modules.products.products import built_in
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SERVER = "cpe:2.3:a:acme:server:1.0:*:*:*:*:*:*:*"
@@ -143,3 +145,46 @@ async def test_many_products_are_matched_in_bounded_slices(intelligence, tmp_pat
 async def test_a_name_that_is_none_is_refused(intelligence):
     with pytest.raises(InvalidError):
         await intelligence.match(["nginx 1.0"])
+
+
+@pytest.mark.parametrize(
+    ("recorded", "detected"),
+    [
+        ("a:pulsesecure:pulse_connect_secure", "a:ivanti:connect_secure"),
+        ("a:ivanti:connect_secure", "a:pulsesecure:pulse_connect_secure"),
+        ("a:microsoft:iis", "a:microsoft:internet_information_services"),
+        ("a:twistedmatrix:twisted", "a:twisted:twisted"),
+        ("a:openbsd:opensmtpd", "a:opensmtpd:opensmtpd"),
+    ],
+)
+async def test_a_record_under_the_name_of_a_former_owner_concerns_what_is_found_today(
+    intelligence, tmp_path, record, recorded, detected
+):
+    listed = {"vulnerable": True, "criteria": f"cpe:2.3:{recorded}:9.1:*:*:*:*:*:*:*"}
+    await intelligence.load_file(write_nvd(tmp_path / "nvd.json.gz", record("CVE-2024-1000", listed)))
+
+    assert await states(intelligence, f"cpe:2.3:{detected}:9.1:*:*:*:*:*:*:*") == {
+        "CVE-2024-1000": State.AFFECTED
+    }
+
+
+@pytest.mark.parametrize("called", ["Microsoft-IIS", "IIS", "Apache httpd", "BIND", "screenconnect"])
+async def test_a_product_that_an_import_knows_by_name_alone_is_matched(
+    intelligence, tmp_path, record, called
+):
+    product = built_in().named(called)
+    listed = {"vulnerable": True, "criteria": f"cpe:2.3:{product.cpes[-1]}:9.1:*:*:*:*:*:*:*"}
+    await intelligence.load_file(write_nvd(tmp_path / "nvd.json.gz", record("CVE-2024-1000", listed)))
+
+    assert await states(intelligence, technology(called, "9.1").cpe) == {"CVE-2024-1000": State.AFFECTED}
+
+
+async def test_a_successor_that_counts_anew_is_another_product(intelligence, tmp_path, record):
+    listed = {
+        "vulnerable": True,
+        "criteria": "cpe:2.3:a:netgate:pfsense_plus:*:*:*:*:*:*:*:*",
+        "versionEndExcluding": "23.05",
+    }
+    await intelligence.load_file(write_nvd(tmp_path / "nvd.json.gz", record("CVE-2024-1000", listed)))
+
+    assert await states(intelligence, "cpe:2.3:a:netgate:pfsense:2.7.2:*:*:*:*:*:*:*") == {}
