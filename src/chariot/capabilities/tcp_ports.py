@@ -19,7 +19,7 @@ from chariot.modules.discovery.fingerprints.matching import Fingerprints, finger
 
 CONNECT_TIMEOUT_S = 3.0
 GREETING_TIMEOUT_S = 1.0
-PAGE_TIMEOUT_S = 5.0
+PAGE_TIMEOUT_S = 3.0
 PAGE_LIMIT_BYTES = 1_024
 BANNER_LIMIT = 4_096
 AT_ONCE = 16

@@ -1,5 +1,6 @@
 """Find out what a port speaks: by its greeting, by where it stands, inside TLS, and only then by trying."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 
@@ -8,6 +9,7 @@ from chariot.capabilities.services.contract import Door, Probe, Seen, say
 from chariot.capability import NoAnswerError
 
 GREETING_TIMEOUT_S = 1.5
+AT_ONCE = 6
 _HTTP_QUESTION = b"OPTIONS * HTTP/1.0\r\n\r\n"
 _HTTP_ANSWER = re.compile(rb"HTTP/1\.\d \d{3}|HTTP/0\.9|<!DOCTYPE|<html", re.IGNORECASE)
 # An alert of TLS begins so, and so does the answer of an HTTP server that expected TLS.
@@ -46,16 +48,22 @@ async def _identify_inside(door: Door) -> Seen | None:
 
 
 async def _first(door: Door, probes: Iterable[Probe]) -> Seen | None:
-    """Return what the first probe says that recognises its protocol."""
-    for probe in probes:
-        try:
-            seen = await probe.ask(door)
-        except NoAnswerError:
-            # Whoever hangs up on a question may still answer the next one.
-            continue
+    """Return what the first probe says that recognises its protocol; a few are asked at once, because most wait."""
+    waiting = list(probes)
+    for at in range(0, len(waiting), AT_ONCE):
+        answers = await asyncio.gather(*(_ask(door, probe) for probe in waiting[at : at + AT_ONCE]))
+        seen = next((answer for answer in answers if answer is not None), None)
         if seen is not None:
             return seen
     return None
+
+
+async def _ask(door: Door, probe: Probe) -> Seen | None:
+    try:
+        return await probe.ask(door)
+    except NoAnswerError:
+        # Whoever hangs up on a question may still answer the next one.
+        return None
 
 
 async def _greeting(door: Door) -> bytes:
