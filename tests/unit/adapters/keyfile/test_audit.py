@@ -1,0 +1,72 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
+from chariot.errors import ConfigurationError
+from chariot.model.keys import Organisation
+from chariot.modules.audit.seals import Signed
+
+
+def test_the_key_is_made_once_and_its_owner_alone_reads_it(tmp_path: Path) -> None:
+    signed = FileSigner(tmp_path / "audit").sign(b"text")
+
+    assert FileSigner(tmp_path / "audit").check(signed) == ""
+    assert stat.S_IMODE((tmp_path / "audit" / "audit.key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: Signed(one.body + " ", one.key, one.signature),
+        lambda one: Signed(one.body, one.key, "00" + one.signature[2:]),
+        lambda one: Signed(one.body, one.key, "not hexadecimal"),
+        lambda one: Signed(one.body, "", one.signature),
+        lambda one: Signed(one.body, "../audit", one.signature),
+    ],
+)
+def test_what_was_changed_is_not_trusted(tmp_path: Path, change) -> None:
+    signer = FileSigner(tmp_path)
+
+    assert signer.check(change(signer.sign(b"text"))) != ""
+
+
+def test_another_machine_is_trusted_once_its_key_stands_beside_ours(tmp_path: Path) -> None:
+    here, there = FileSigner(tmp_path / "here"), FileSigner(tmp_path / "there")
+    signed = there.sign(b"text")
+    before = here.check(signed)
+
+    (tmp_path / "here" / "trusted").mkdir()
+    (tmp_path / "here" / "trusted" / f"{there.public}.pub").touch()
+
+    assert "not trusted" in before
+    assert here.check(signed) == ""
+
+
+def test_a_damaged_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "audit.key").write_bytes(b"short")
+
+    with pytest.raises(ConfigurationError, match=r"audit\.key"):
+        FileSigner(tmp_path).sign(b"text")
+
+
+def test_the_last_checkpoint_of_each_organisation_is_kept(tmp_path: Path) -> None:
+    anchors = FileAnchors(tmp_path)
+    for name in ("one", "two"):
+        anchors.keep(Organisation("acme"), Signed(name, "k", "s"))
+    anchors.keep(Organisation("../globex/é"), Signed("three", "k", "s"))
+
+    assert {name: kept.body for name, kept in FileAnchors(tmp_path).kept().items()} == {
+        "acme": "two",
+        "../globex/é": "three",
+    }
+    assert {path.parent for path in tmp_path.rglob("*.json")} == {tmp_path / "last"}
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    (tmp_path / "last").mkdir()
+    (tmp_path / "last" / "x.json").write_text("{")
+
+    with pytest.raises(ConfigurationError, match=r"x\.json"):
+        FileAnchors(tmp_path).kept()
