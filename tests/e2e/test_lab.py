@@ -15,7 +15,7 @@ from chariot.lab.truth import expected, first_fixes
 from chariot.modules.surface.query import Query
 from chariot.settings import Settings, load_settings
 
-LONGEST_S = 60.0
+LONGEST_S = 180.0
 
 
 @pytest.fixture
