@@ -11,7 +11,7 @@ from chariot.bootstrap.discovering import Discovery, forget_journals
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
 from chariot.bootstrap.sourcing import make_desk
-from chariot.model.keys import SHARED
+from chariot.model.keys import SHARED, Organisation
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.budgets import Budget
 from chariot.modules.discovery.chains import Chains
@@ -113,12 +113,16 @@ def make_scheduler(
         schedule.RECHECK: follower.recheck,
         schedule.UPKEEP: lambda _: _upkeep(engines, settings),
         # What is known is looked at again; a capability whose period has not passed leaves its target alone.
-        schedule.RESCAN: lambda organisation: scans.start(
-            organisation, (), requested_by="schedule", due_only=True
-        ),
+        schedule.RESCAN: lambda organisation: _rescan(scans, organisation),
         **more,
     }
     return Scheduler(engines.store, engines.checkpoints, actions, now=now)
+
+
+async def _rescan(scans: ScanService, organisation: Organisation) -> None:
+    # While everything is stopped there is nothing to order; what is due then is due the next time as well.
+    if not (await scans.guard(organisation)).stopped:
+        await scans.start(organisation, (), requested_by="schedule", due_only=True)
 
 
 async def _upkeep(engines: Engines, settings: Settings) -> None:

@@ -77,9 +77,14 @@ class ScanService:
 
         Raises:
             InvalidError: a seed or a denial is wrong; the text names which one.
-            ConflictError: a person excluded or froze a seed.
+            ConflictError: a person excluded or froze a seed, or everything is stopped.
             BusyError: the queue is full.
         """
+        stopped = (await self._keeper.guard(organisation)).stopped
+        if stopped:
+            raise ConflictError(
+                f"everything is stopped: {stopped}; let it go first (`chariot stop --release`)"
+            )
         wanted = checked_seeds(seeds, "seeds")
         denied = checked_seeds(deny, "deny")
         if denied and not wanted:
