@@ -225,7 +225,7 @@ _FILE_ONLY = frozenset(
     }
 )
 """What is more than one value, and stands in the file alone."""
-_LISTS = frozenset({"seeds", "ports", "required_tools", "sources"})
+_LISTS = frozenset({"fingerprints", "ports", "required_tools", "seeds", "sources"})
 """What a variable names separated by commas."""
 _SOURCE_KEY = "CHARIOT_SOURCE_KEY_"
 
