@@ -141,6 +141,11 @@ _SECRET_WORDS = (
     "cookie",
     "api_key",
     "channel",
+    # What is about people.
+    "email",
+    "author",
+    "account",
+    "requested_by",
 )
 
 

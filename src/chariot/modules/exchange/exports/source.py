@@ -26,7 +26,7 @@ _READS_AT_ONCE = 16
 _EDGES_AT_ONCE = 200
 _JOINED = frozenset(kind for ends in ENDS.values() for end in ends for kind in end)
 _SECRETS = {
-    kind: {spec.name: spec.default for spec in cls.specs if spec.mark.secret} for kind, cls in KINDS.items()
+    kind: {spec.name: spec.default for spec in cls.specs if spec.mark.sealed} for kind, cls in KINDS.items()
 }
 SECRET_FIELDS = tuple(f"{kind}.{name}" for kind, names in _SECRETS.items() for name in names)
 """Fields that no export holds."""

@@ -67,9 +67,9 @@ async def test_secrets_are_gone_before_a_writer_sees_them(store: SqliteEntitySto
     assert rule.decided == ()
 
 
-def test_every_field_that_is_declared_secret_is_left_out() -> None:
+def test_every_field_that_is_declared_secret_or_personal_is_left_out() -> None:
     assert set(SECRET_FIELDS) == {
-        f"{kind}.{name}" for kind in KINDS for name, spec in spec_of(kind).items() if spec.mark.secret
+        f"{kind}.{name}" for kind in KINDS for name, spec in spec_of(kind).items() if spec.mark.sealed
     }
 
 
