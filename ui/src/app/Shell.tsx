@@ -9,6 +9,7 @@ import { useTheme } from "@/app/theme";
 import { Button } from "@/components/Button";
 import { LiveMark, OfflineBanner } from "@/components/LiveMark";
 import { Loading } from "@/components/States";
+import { Approval } from "@/features/signin/Approval";
 import { SignIn } from "@/features/signin/SignIn";
 
 function hasEnded(error: Error | null): boolean {
@@ -129,6 +130,7 @@ function Frame({ user, organisation }: { user: string; organisation: string }) {
       >
         <OfflineBanner />
         <Outlet />
+        <Approval />
       </main>
     </div>
   );

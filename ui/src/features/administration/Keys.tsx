@@ -43,6 +43,7 @@ export function Keys() {
             label: label.trim(),
             permissions: [...(MAY.find(([name]) => name === may)?.[2] ?? READ)],
             expires_at: until === "" ? null : new Date(until).toISOString(),
+            networks: [],
           },
         }),
       ).data,

@@ -25,7 +25,8 @@ export function Scans() {
   });
   const act = useMutation({
     mutationFn: async (what: "start" | "stop" | "resume") => {
-      if (what === "start") await api.POST("/api/v1/scans", { body: { seeds: [], deny: [], depth: null } });
+      if (what === "start")
+        await api.POST("/api/v1/scans", { body: { seeds: [], deny: [], depth: null, due_only: false } });
       else if (what === "stop")
         await api.POST("/api/v1/scans/current/stop", { body: { reason: "stopped in the dashboard" } });
       else await api.POST("/api/v1/scans/current/resume", { body: {} as never });

@@ -1,6 +1,9 @@
 import { type SyntheticEvent, useState } from "react";
 import { ProblemError } from "@/api/client";
 import { useSignIn } from "@/app/session";
+import { AccountForm } from "@/features/signin/AccountForm";
+import { Invitation } from "@/features/signin/Invitation";
+import { invitationIn } from "@/features/signin/account";
 import { Button } from "@/components/Button";
 import { TextField } from "@/components/Field";
 import { Failure } from "@/components/States";
@@ -8,6 +11,7 @@ import { Failure } from "@/components/States";
 export function SignIn({ problem }: { problem: Error | null }) {
   const [token, setToken] = useState("");
   const signIn = useSignIn();
+  const invitation = invitationIn(window.location.hash);
 
   if (problem !== null && !(problem instanceof ProblemError && problem.status === 401)) {
     return (
@@ -34,6 +38,7 @@ export function SignIn({ problem }: { problem: Error | null }) {
           <p className="text-sm text-quiet">Know what you expose, and what to fix first.</p>
         </div>
       </div>
+      {invitation === null ? <AccountForm /> : <Invitation {...invitation} />}
       <form onSubmit={onSubmit} className="flex flex-col gap-3 rounded-lg border border-line bg-panel p-5">
         <TextField
           label="Access token"
@@ -54,7 +59,7 @@ export function SignIn({ problem }: { problem: Error | null }) {
               : signIn.error.message}
           </p>
         )}
-        <Button look="primary" type="submit" busy={signIn.isPending} disabled={token.trim() === ""}>
+        <Button type="submit" busy={signIn.isPending} disabled={token.trim() === ""}>
           Sign in
         </Button>
       </form>
