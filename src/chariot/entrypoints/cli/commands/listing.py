@@ -47,14 +47,18 @@ def list_command(
     kinds = kinds_named(kind)
     as_of = parse_moment(as_of_text, invocation.now(), place="--as-of") if as_of_text else None
     asked = {"filter": filter_text, "sort": sort, "limit": limit, "cursor": cursor, "everything": everything}
-    records, rest = invocation.ask(lambda application: _find(application, kinds, as_of, asked))
+    records, rest, unknown = invocation.ask(lambda application: _find(application, kinds, as_of, asked))
     _show(invocation, kinds, records, rest)
+    if unknown and kinds != ("job",):
+        # A list that lacks what could not be looked at would look like a whole one.
+        several = f"{unknown:,} answers are" if unknown > 1 else "one answer is"
+        invocation.output.notice(f"{several} unknown: chariot list jobs --filter outcome=unknown tells why")
 
 
 async def _find(
     application: "Services", kinds: tuple[str, ...], as_of: "datetime | None", asked: dict[str, Any]
-) -> tuple[list["Record"], str]:
-    """Return as many records as asked for, page by page, and the cursor after them."""
+) -> tuple[list["Record"], str, int]:
+    """Return as many records as asked for, page by page, the cursor after them, and how many answers are unknown."""
     from chariot.entrypoints.cli.views import home_of
     from chariot.modules.surface.filters import parse_filter
     from chariot.modules.surface.query import PAGE_LIMIT, Query
@@ -78,7 +82,11 @@ async def _find(
         cursor = page.cursor
         if not cursor:
             break
-    return records, cursor
+    asked_jobs = Query(
+        kinds=("job",), where=parse_filter("outcome=unknown", ("job",)), limit=PAGE_LIMIT, as_of=as_of
+    )
+    unknown = await application.store.find(application.organisation, asked_jobs)
+    return records, cursor, len(unknown.items)
 
 
 def _show(invocation: Invocation, kinds: tuple[str, ...], records: list["Record"], cursor: str) -> None:

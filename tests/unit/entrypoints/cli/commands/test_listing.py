@@ -71,3 +71,10 @@ def test_a_wrong_question_is_named_and_has_code_2(scanned: Run, arguments: tuple
 
     assert ran.code == 2
     assert ran.err.startswith("chariot: ")
+
+
+def test_a_list_says_how_many_answers_are_unknown(run: Run) -> None:
+    run("scan", "example.com")
+
+    assert "one answer is unknown" in run("list", "domains").err
+    assert "unknown" not in run("list", "jobs").err
