@@ -10,6 +10,7 @@ from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
 from chariot.model.records import Change, Difference, Record, Version
 from chariot.model.states import Depth, RiskState, Standing
+from chariot.modules.discovery.inventory import Inventoried
 from chariot.modules.exchange.reports import ImportReport, UndoReport
 from chariot.modules.graph.answers import AttackPaths, Blast, FixPlan, Pruned
 from chariot.modules.intel.service import Status
@@ -182,6 +183,10 @@ class Owning(Protocol):
 
     async def get(self, organisation: Organisation, key: Key) -> Record:
         """See `OwnershipService.get`."""
+        ...
+
+    async def place(self, organisation: Organisation, key: Key) -> Inventoried:
+        """See `OwnershipService.place`."""
         ...
 
     async def decide(

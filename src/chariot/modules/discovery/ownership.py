@@ -21,6 +21,7 @@ from chariot.model.records import Record
 from chariot.model.relationships import Relationship
 from chariot.model.states import Depth, Standing, Status
 from chariot.modules.discovery.clues import IN_FROM, OUT_BELOW, Terms, confidence
+from chariot.modules.discovery.inventory import Inventoried, InventoryService
 from chariot.modules.discovery.sightings import clues_of
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.query import PAGE_LIMIT, Page, Query
@@ -122,6 +123,10 @@ class OwnershipService:
         if record is None or not isinstance(record.entity, Candidate):
             raise NotFoundError(f"no candidate has the key {key[:200]}")
         return record
+
+    async def place(self, organisation: Organisation, key: Key) -> Inventoried:
+        """Return where an entity stands; see `InventoryService.of`."""
+        return await InventoryService(self._store, now=self._now).of(organisation, key)
 
     async def decide(
         self, organisation: Organisation, key: Key, standing: Standing, *, actor: str, why: str = ""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from chariot.entrypoints.cli.services import Services
     from chariot.model.keys import Key
     from chariot.model.records import Record
+    from chariot.modules.discovery.inventory import Inventoried
     from chariot.modules.surface.query import Page
 
 _STANDINGS = ("candidate", "approved", "monitor-only", "dependency", "excluded")
@@ -94,6 +95,34 @@ def _why(invocation: Invocation, name: str) -> None:
     output.heading("Clues, with what each says by itself")
     for line in clue_lines(record.entity.clues):
         output.line(f"  {line}")
+
+
+@candidates_command.command("standing")
+@click.argument("key")
+@global_options
+@pass_invocation
+def _standing(invocation: Invocation, key: str) -> None:
+    """Show whose the entity with a KEY is and why, and whether it is still seen."""
+    from chariot.entrypoints.cli.times import local
+    from chariot.entrypoints.cli.views import candidates, missing
+
+    async def work(application: "Services") -> "Inventoried":
+        keys = candidates(key)
+        known = await application.store.get(application.organisation, keys)
+        found = next((one for one in keys if one in known), None)
+        if found is None:
+            raise missing(key)
+        return await application.ownership.place(application.organisation, found)
+
+    place: Inventoried = invocation.ask(work)
+    output = invocation.output
+
+    def words() -> None:
+        output.line(f"{place.key} is {place.standing.value}: {place.why}")
+        ends = f", and expires {local(place.expires)}" if place.expires else ""
+        output.line(f"it is {place.last_seen.value}, last seen {local(place.visited)}{ends}")
+
+    output.choose(place, words)
 
 
 def _decide(invocation: Invocation, name: str, standing: str, reason: str) -> None:

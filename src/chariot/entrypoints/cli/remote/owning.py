@@ -8,6 +8,7 @@ from chariot.errors import NotFoundError
 from chariot.model.keys import Key, Organisation, kind_of
 from chariot.model.records import Record
 from chariot.model.states import Standing
+from chariot.modules.discovery.inventory import Inventoried
 from chariot.modules.surface.query import Page
 
 _Plain = dict[str, Any]
@@ -54,3 +55,7 @@ class RemoteOwnership:
         body = {"standing": standing.value, "reason": why}
         path = "/api/v1/candidates/{key}/decision"
         return record_of(await self._connection.call(_Plain, "POST", path, key, body=body, repeatable=True))
+
+    async def place(self, organisation: Organisation, key: Key) -> Inventoried:  # noqa: ARG002 - the connection's
+        """See `OwnershipService.place`."""
+        return await self._connection.call(Inventoried, "GET", "/api/v1/inventory/{key}", key)

@@ -1,5 +1,6 @@
 """Candidates: what may be ours, the reasons to think so, and what people decide. Listed like every kind."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from chariot.entrypoints.rest.shapes import SHAPES, shown
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.keys import Key, kind_of
 from chariot.model.states import Standing
+from chariot.modules.discovery.inventory import InventoryService, LastSeen
 from chariot.modules.discovery.ownership import OwnershipService
 
 OPERATIONS = Operations("Candidates")
@@ -57,3 +59,29 @@ async def decide_candidate(call: Call) -> Answer:
         call.caller.organisation, Key(key), Standing(body.standing), actor=call.caller.user, why=body.reason
     )
     return call.one(shown(record))
+
+
+class InventoryState(msgspec.Struct, frozen=True):
+    """Whose something is and why, and when it was last seen."""
+
+    key: str
+    standing: Standing
+    why: str
+    last_seen: LastSeen
+    visited: datetime
+    expires: datetime | None
+
+
+@OPERATIONS.add(
+    "GET",
+    "/api/v1/inventory/{key}",
+    "entities:read",
+    data=InventoryState,
+    names={"key": "Key of an entity, percent-encoded: `%23domain%23www.example.com`"},
+    errors=(NotFoundError,),
+)
+async def get_inventory_state(call: Call) -> Answer:
+    """Tell whose an entity is and why, and whether it is still seen."""
+    inventory = InventoryService(call.services.store, now=call.services.now)
+    found = await inventory.of(call.caller.organisation, Key(call.names["key"]))
+    return call.one(InventoryState(**msgspec.structs.asdict(found)))

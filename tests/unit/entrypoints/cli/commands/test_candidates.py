@@ -87,6 +87,13 @@ def test_a_decision_can_be_taken_back(waiting: Run) -> None:
     assert "example.net" in waiting("candidates", "list").out
 
 
+def test_where_something_stands_is_told(waiting: Run) -> None:
+    ran = waiting("candidates", "standing", "candidate#domain#example.net")
+
+    assert ran.out.startswith("#candidate#domain#example.net is candidate: its clues give a confidence of 66")
+    assert "last seen" in ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

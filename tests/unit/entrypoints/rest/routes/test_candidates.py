@@ -76,3 +76,20 @@ async def test_what_cannot_be_decided_is_refused(waiting, key, body, status):
 
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+async def test_where_something_stands_is_told(waiting):
+    answer = await waiting.get(f"/api/v1/inventory/{quote('#domain#www.perimeter.test', safe='')}")
+
+    data = answer.json()["data"]
+    assert (data["standing"], data["why"]) == (
+        "approved",
+        "www.perimeter.test belongs to the seed perimeter.test",
+    )
+    assert data["last_seen"] in ("active", "expiring", "inactive")
+
+
+async def test_what_is_not_there_stands_nowhere(waiting):
+    answer = await waiting.get(f"/api/v1/inventory/{quote('#domain#nobody.example', safe='')}")
+
+    assert answer.status_code == 404
