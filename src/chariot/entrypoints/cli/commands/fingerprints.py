@@ -56,7 +56,9 @@ def _check(invocation: Invocation, paths: tuple[Path, ...]) -> None:
     ]
     count = sum(rules for _, rules, _ in checked)
     rows = [(one["path"], one["rule"], one["fault"]) for one in found]
-    output.choose({"rules": count, "faults": found}, lambda: output.table(("file", "rule", "fault"), rows))
+    if found or output.as_json:
+        columns = ("file", "rule", "fault")
+        output.choose({"rules": count, "faults": found}, lambda: output.table(columns, rows))
     if found:
         raise InvalidError(f"{len(found):,} faults in {count:,} rules")
     output.notice(f"{count:,} rules, and each keeps its examples")
