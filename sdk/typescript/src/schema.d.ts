@@ -869,6 +869,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inventory/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whose an entity is and why, and whether it is still seen */
+        get: operations["get_inventory_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/risks/groups": {
         parameters: {
             query?: never;
@@ -5688,6 +5705,18 @@ export interface components {
          */
         Interval: "day" | "hour" | "week";
         /**
+         * InventoryState
+         * @description Whose something is and why, and when it was last seen.
+         */
+        InventoryState: {
+            key: string;
+            standing: components["schemas"]["chariot.model.states.Standing"];
+            why: string;
+            last_seen: components["schemas"]["LastSeen"];
+            visited: string;
+            expires: string | null;
+        };
+        /**
          * InvitationBody
          * @description The code of an invitation, and the password that is set by it.
          */
@@ -5929,6 +5958,12 @@ export interface components {
             filters: string[];
             sorts: string[];
         };
+        /**
+         * LastSeen
+         * @description When something was last seen, in a word.
+         * @enum {unknown}
+         */
+        LastSeen: "active" | "expiring" | "frozen" | "inactive";
         /**
          * Line
          * @description One value over time.
@@ -17056,6 +17091,142 @@ export interface operations {
             };
             /** @description The body's type is not supported */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is meant for another server */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the server depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inventory_state: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: string;
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: string;
+            };
+            path: {
+                /** @description Key of an entity, percent-encoded: `%23domain%23www.example.com` */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell whose an entity is and why, and whether it is still seen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "key": "#domain#www.example.com",
+                     *         "standing": "approved",
+                     *         "why": "it is ours",
+                     *         "last_seen": "active",
+                     *         "visited": "2026-01-31T12:00:00Z",
+                     *         "expires": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["InventoryState"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

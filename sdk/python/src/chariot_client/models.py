@@ -1125,6 +1125,17 @@ class IntelligenceStatus(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[FeedInfo, ...] = ()
 
 
+class InventoryState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose something is and why, and when it was last seen."""
+
+    key: str = ""
+    standing: str = ""
+    why: str = ""
+    last_seen: str = ""
+    visited: datetime = NEVER
+    expires: datetime | None = None
+
+
 class InvitationBody(msgspec.Struct, frozen=True, kw_only=True):
     """The code of an invitation, and the password that is set by it."""
 

@@ -1047,6 +1047,10 @@ class Operations(Calls):
             repeatable=idempotency_key or True,
         )
 
+    def get_inventory_state(self, key: str) -> models.InventoryState:
+        """Tell whose an entity is and why, and whether it is still seen."""
+        return self.call(models.InventoryState, "GET", self.path("/api/v1/inventory/{key}", key))
+
     def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
         """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
         return self.call(
@@ -3166,6 +3170,10 @@ class AsyncOperations(AsyncCalls):
             body={"standing": standing, "reason": reason},
             repeatable=idempotency_key or True,
         )
+
+    async def get_inventory_state(self, key: str) -> models.InventoryState:
+        """Tell whose an entity is and why, and whether it is still seen."""
+        return await self.call(models.InventoryState, "GET", self.path("/api/v1/inventory/{key}", key))
 
     async def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
         """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
