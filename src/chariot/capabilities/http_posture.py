@@ -9,15 +9,19 @@ from urllib.parse import urljoin, urlsplit
 from chariot.capabilities.support.digests import icon_hash, similarity_hash
 from chariot.capabilities.support.findings import Fact, Flaw, facts, flaws
 from chariot.capabilities.support.forms import forms_of, has_password_field, icon_of
+from chariot.capabilities.support.parameters import FingerprintParameters
 from chariot.capabilities.support.reading import storable, try_domain
+from chariot.capabilities.support.technologies import technologies
 from chariot.capabilities.support.web import body_text, redirect_of
 from chariot.capability import Capability, Found, HttpResponse, NoAnswerError, Touch
 from chariot.errors import InvalidError, OutOfScopeError
 from chariot.model.kinds.network import WebApplication
 from chariot.model.states import Severity
+from chariot.modules.discovery.fingerprints.matching import fingerprints_of
 from chariot.modules.discovery.fingerprints.page import title_of
 
 PAGE_TIMEOUT_S = 10.0
+FAVICON: Final = "favicon-mmh3"
 HOPS_LIMIT: Final = 6
 COOKIES_LIMIT: Final = 20
 PATHS_LIMIT: Final = 50
@@ -59,6 +63,7 @@ class HttpPosture(Capability[WebApplication]):
     sends = "one page, robots.txt, sitemap and security.txt"
     packets = 5
     timeout_s: ClassVar[float] = 120.0
+    parameters_type = FingerprintParameters
 
     async def run(self, target: WebApplication) -> AsyncIterator[Found]:
         """See `Capability.run`."""
@@ -77,7 +82,13 @@ class HttpPosture(Capability[WebApplication]):
             yield found
         for found in flaws(target.key, page_flaws(front, body)):
             yield found
-        for found in facts(target.key, await self._notices(target.url, body)):
+        notices = await self._notices(target.url, body)
+        for found in facts(target.key, notices):
+            yield found
+        icon = dict(notices).get(FAVICON, "")
+        for found in technologies(
+            target.key, fingerprints_of(self.parameters.fingerprints).text("favicon", icon)
+        ):
             yield found
 
     async def _follow(self, url: str) -> tuple[list[HttpResponse], list[str]]:
@@ -102,7 +113,7 @@ class HttpPosture(Capability[WebApplication]):
         found: list[Fact] = []
         icon = await self._fetch(icon_of(url, body), ICON_LIMIT_BYTES)
         if icon is not None and icon.body and not icon.cut and not _is_page(icon):
-            found.append(("favicon-mmh3", str(icon_hash(icon.body))))
+            found.append((FAVICON, str(icon_hash(icon.body))))
         robots = await self._text(f"{url}robots.txt")
         hidden = sorted(set(_DISALLOW.findall(robots)))[:PATHS_LIMIT]
         found.append(("robots-paths", ", ".join(hidden)))

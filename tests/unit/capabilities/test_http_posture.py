@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from chariot.capabilities.http_posture import HOPS_LIMIT, HttpPosture
 from chariot.capabilities.support.digests import icon_hash
+from chariot.capabilities.support.parameters import FingerprintParameters
 from chariot.model.kinds.network import Domain, WebApplication
-from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.weakness import Risk, Technology
 from chariot.model.kinds.work import Attribute
 from chariot.testing.network import FakeNetwork, response
 
@@ -157,6 +158,24 @@ async def test_icon_robots_sitemap_and_contacts_are_read():
         ("security-contact", "mailto:security@example.com"),
         ("security-contact-expires", "2030-01-01T00:00:00Z"),
     }
+
+
+async def test_a_known_icon_shows_its_product(tmp_path):
+    rules = tmp_path / "mine.toml"
+    number = icon_hash(b"\x89PNG...")
+    rules.write_text(
+        "[[rule]]\nid = 'acme-icon'\nproduct = 'Acme'\ncpe = 'a:acme:acme'\nwhere = 'favicon'\n"
+        f"pattern = '^{number}$'\nversionless = true\n"
+    )
+    icon = response(body=b"\x89PNG...", headers={"Content-Type": "image/png"})
+    network = FakeNetwork(
+        dns={("www.example.com", "A"): ["192.0.2.7"]},
+        responses={URL: response(headers=HTML, body=b"<p>x"), f"{URL}favicon.ico": icon},
+    )
+
+    found = [each async for each in HttpPosture(network, FingerprintParameters((str(rules),))).run(TARGET)]
+
+    assert [each.product for each in found if isinstance(each, Technology)] == ["Acme"]
 
 
 async def test_a_page_that_answers_to_everything_is_no_notice():
