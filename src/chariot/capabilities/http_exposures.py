@@ -15,12 +15,13 @@ from chariot.capabilities.support.exposures import (
     text_of,
 )
 from chariot.capabilities.support.findings import facts, flaws, products
+from chariot.capabilities.support.parameters import FingerprintParameters
 from chariot.capabilities.support.web import body_text
 from chariot.capability import CannotRunError, Capability, Found, HttpResponse, NoAnswerError, Touch
 from chariot.model.keys import Key
 from chariot.model.kinds.network import WebApplication
 from chariot.model.relationships import Relationship
-from chariot.modules.discovery.fingerprints.matching import built_in
+from chariot.modules.discovery.fingerprints.matching import fingerprints_of
 
 PAGE_TIMEOUT_S = 10.0
 FRONT_LIMIT_BYTES = 262_144
@@ -42,6 +43,7 @@ class HttpExposures(Capability[WebApplication]):
     sends = "requests for files and panels that should not be public"
     packets = 60
     timeout_s: ClassVar[float] = 600.0
+    parameters_type = FingerprintParameters
 
     async def run(self, target: WebApplication) -> AsyncIterator[Found]:
         """See `Capability.run`."""
@@ -50,7 +52,8 @@ class HttpExposures(Capability[WebApplication]):
         if front is None or nowhere is None:
             raise NoAnswerError(f"{target.url} does not answer")
         # What the front page shows is found there, with its own evidence; told twice it would seem to change.
-        known = {hit.technology.key for hit in built_in().page(front.headers, body_text(front))}
+        rules = fingerprints_of(self.parameters.fingerprints)
+        known = {hit.technology.key for hit in rules.page(front.headers, body_text(front))}
         parts = urlsplit(target.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         shown = text_of(front)

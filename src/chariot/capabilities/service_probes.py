@@ -54,8 +54,12 @@ def found_at(port: Port, seen: Seen, *, known: Fingerprints, now: datetime) -> I
     """Yield *port* with its service, and all that *seen* says of it."""
     named = Port(address=port.address, protocol=port.protocol, number=port.number, service=seen.service)
     yield named
-    yield from technologies(named.key, known.banner(seen.text))
-    yield from products(named.key, seen.products, place=f"the protocol of {seen.service}")
+    hits = known.banner(seen.text)
+    yield from technologies(named.key, hits)
+    # What the rules found has the evidence that `tcp-ports` gives as well: told in two ways it would seem to change.
+    ruled = {":".join(hit.technology.cpe.split(":")[2:5]) for hit in hits}
+    others = [product for product in seen.products if product.cpe not in ruled]
+    yield from products(named.key, others, place=f"the protocol of {seen.service}")
     yield from facts(named.key, seen.facts)
     yield from flaws(named.key, seen.flaws)
     for der in seen.certificates[:1]:
