@@ -59,7 +59,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "netblocks": st.lists(st.sampled_from(NETBLOCKS), max_size=3),
     "names": st.lists(st.sampled_from(HOSTS), max_size=3),
     "kinds": st.lists(st.sampled_from(tuple(KINDS)), max_size=3),
-    "tags": st.lists(st.sampled_from(("env=prod", "env")), max_size=2),
+    "asset_tags": st.lists(st.sampled_from(("env=prod", "env")), max_size=2),
     "permissions": st.lists(st.sampled_from(("entities:read", "risks:*", "*:read", "*")), max_size=3),
     "roles": st.lists(st.sampled_from(SLUGS), max_size=3),
     "requests_per_s": st.none() | st.integers(1, 100),

@@ -117,7 +117,7 @@ class Role(Entity, frozen=True, tag="role"):
             merge=Merge.DECISION,
         ),
     ] = ()
-    tags: Annotated[
+    asset_tags: Annotated[
         tuple[str, ...],
         field(
             "Only assets with one of these tags",

@@ -84,7 +84,7 @@ def compiled(role: Role) -> Grant:
     for kind in role.kinds:
         if kind not in KINDS:
             raise InvalidError(f"there is no kind {kind[:40]!r}", place="kinds")
-    tags = (text.partition("=") for text in role.tags)
+    tags = (text.partition("=") for text in role.asset_tags)
     return Grant(
         frozenset(role.permissions),
         Rule(

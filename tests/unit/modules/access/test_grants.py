@@ -78,7 +78,7 @@ def test_a_role_is_compiled_to_a_rule() -> None:
         label="web",
         permissions=("entities:read",),
         kinds=("domain",),
-        tags=("env=prod", "team"),
+        asset_tags=("env=prod", "team"),
         netblocks=("192.0.2.0/28",),
         names=("shop.test",),
         highest_severity=Severity.HIGH,

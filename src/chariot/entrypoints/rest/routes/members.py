@@ -31,7 +31,9 @@ class RoleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         _Texts, Meta(description="As `x-permission` of the operations; `risks:*` and `*:read` too")
     ]
     kinds: Annotated[_Texts, Meta(description="Things of these kinds, and what is about them")] = []
-    tags: Annotated[_Texts, Meta(description="Assets with one of these tags: `env=prod`, or `env`")] = []
+    asset_tags: Annotated[
+        _Texts, Meta(description="Assets with one of these tags: `env=prod`, or `env`")
+    ] = []
     netblocks: Annotated[_Texts, Meta(description="What lies in one of these, or below one of `names`")] = []
     names: Annotated[
         _Texts, Meta(description="What is one of these or below it, or lies in `netblocks`")
@@ -88,7 +90,11 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     names=_LABEL,
     body=RoleBody,
     repeatable=True,
-    example={"title": "The web team", "permissions": ["entities:read", "risks:*"], "tags": ["team=web"]},
+    example={
+        "title": "The web team",
+        "permissions": ["entities:read", "risks:*"],
+        "asset_tags": ["team=web"],
+    },
 )
 async def put_role(call: Call) -> Answer:
     """Say what a role allows, here and in all organisations below. Nobody gives what they have not."""

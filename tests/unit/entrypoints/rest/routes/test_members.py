@@ -26,7 +26,7 @@ async def test_a_role_is_kept_listed_and_taken_back(client):
         ({"kinds": ["planet"]}, "kinds"),
         ({"netblocks": ["192.0.2.7/8"]}, "netblocks"),
         ({"names": ["not a name"]}, "names"),
-        ({"tags": ["a b"]}, "tags"),
+        ({"asset_tags": ["a b"]}, "asset_tags"),
         ({"requests_per_s": 0}, "requests_per_s"),
     ],
 )
