@@ -7,9 +7,12 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from chariot.capabilities.support.certificates import presented
+from chariot.capabilities.support.parameters import FingerprintParameters
 from chariot.capabilities.support.reading import try_address
+from chariot.capabilities.support.technologies import technologies
 from chariot.capability import Capability, Found, NoAnswerError, Touch
-from chariot.model.kinds.network import Port, WebApplication
+from chariot.model.kinds.network import Certificate, Port, WebApplication
+from chariot.modules.discovery.fingerprints.matching import fingerprints_of
 
 HANDSHAKE_TIMEOUT_S = 4.0
 """A service that does not speak TLS may keep silent until the end of it."""
@@ -26,6 +29,7 @@ class TlsCertificate(Capability[Port | WebApplication]):
     sends = "one TLS handshake"
     packets = 1
     timeout_s: ClassVar[float] = 30.0
+    parameters_type = FingerprintParameters
 
     def match(self, target: Port | WebApplication) -> bool:
         """Tell whether TLS may be there: an https application, or a port that said nothing first.
@@ -49,6 +53,10 @@ class TlsCertificate(Capability[Port | WebApplication]):
             for der in peer.certificates[:1]:
                 for found in presented(target.key, der, now=self.now(), host=server_name):
                     yield found
+                    if isinstance(found, Certificate):
+                        known = fingerprints_of(self.parameters.fingerprints)
+                        for shown in technologies(target.key, known.certificate(found.subject, found.issuer)):
+                            yield shown
 
 
 def _endpoint(target: Port | WebApplication) -> tuple[str, int, str]:

@@ -14,6 +14,7 @@ from chariot.capabilities.support.certificates import read_certificate
 from chariot.capabilities.tls_certificate import TlsCertificate
 from chariot.capability import TlsPeer
 from chariot.model.kinds.network import Certificate, Port, WebApplication
+from chariot.model.kinds.weakness import Technology
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.testing.network import FakeNetwork
 
@@ -59,6 +60,14 @@ async def test_a_web_application_is_asked_by_its_name():
 
     assert isinstance(found[0], Certificate)
     assert network.sent == [("tls", "www.example.com", "8443", "www.example.com")]
+
+
+async def test_the_names_in_a_certificate_show_an_appliance():
+    found, _ = await look(PORT, certificate("nas.example.com", subject="QNAP NAS"))
+
+    shown = [item for item in found if isinstance(item, Technology)]
+    assert [item.product for item in shown] == ["QNAP QTS"]
+    assert any(isinstance(item, Relationship) and item.target == shown[0].key for item in found)
 
 
 async def test_a_wildcard_stands_for_its_parent():
