@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import msgspec
 import pytest
 import structlog
 
@@ -13,13 +14,15 @@ from chariot.adapters.oidc.options import IssuerOptions
 from chariot.adapters.outgoing.client import Outgoing
 from chariot.adapters.webhook.guard import Guard
 from chariot.bootstrap import open_application
+from chariot.entrypoints.cli.signing_in import IssuerWay, renewed, signed_in_at_issuer
 from chariot.entrypoints.dashboard.sessions import CookieSessions
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.wiring import rest_services
-from chariot.errors import UnavailableError
+from chariot.errors import DeniedError, UnavailableError
 from chariot.modules.identity.claims import ClaimRules
 from chariot.modules.identity.proof import UnprovenError
 from chariot.settings import IssuerSettings, Settings
+from chariot_client.profiles import Profile
 from support.issuer import Browser, Provider, installed, new_key
 
 OWN = {"sec-fetch-site": "same-origin"}
@@ -180,6 +183,28 @@ async def test_ending_all_sessions_refuses_every_token_that_was_given_before(cli
     await client.delete("/api/v1/sessions", headers=headers)
 
     assert (await client.get("/api/v1/session", headers=headers)).status_code == 401
+
+
+async def test_the_command_line_signs_in_at_the_issuer_and_renews_its_token(provider, browser):
+    way = IssuerWay("corp", "Acme", provider.url, "chariot-cli", "chariot")
+
+    def show(address, code):
+        browser.approve(address, code, "admin-bob")
+
+    token, renewal = await asyncio.to_thread(signed_in_at_issuer, way, show, sleep=lambda _: None)
+    issuer = issuer_of(provider, Stopwatch())
+    assert renewal is not None
+    ended = msgspec.structs.replace(renewal, expires_at=0.0)
+    profile = Profile(server="https://chariot.test", token=token, renewal=ended)
+    following = await asyncio.to_thread(renewed, profile)
+
+    assert (await issuer.prove(token)).name == "admin-bob"
+    assert following is not None
+    assert (await issuer.prove(following.token)).name == "admin-bob"
+    assert await asyncio.to_thread(renewed, following) is None
+    wrong = msgspec.structs.replace(ended, refresh_token="x")
+    with pytest.raises(DeniedError, match="chariot login"):
+        await asyncio.to_thread(renewed, msgspec.structs.replace(profile, renewal=wrong))
 
 
 async def test_keys_may_change_and_an_unknown_one_is_asked_for_but_not_often(provider, browser):
