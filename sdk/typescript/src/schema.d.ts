@@ -7143,7 +7143,7 @@ export interface components {
              * @description Only assets with one of these tags
              * @default []
              */
-            tags: string[];
+            asset_tags: string[];
             /**
              * @description Only what lies in one of these, or below one of the names
              * @default []
@@ -7186,7 +7186,7 @@ export interface components {
              * @description Assets with one of these tags: `env=prod`, or `env`
              * @default []
              */
-            tags: string[];
+            asset_tags: string[];
             /**
              * @description What lies in one of these, or below one of `names`
              * @default []
@@ -7229,8 +7229,10 @@ export interface components {
             surface: components["schemas"]["Surface"];
             /** @description Capabilities and people that saw or made it */
             origins: string[];
-            /** @description Only assets with one of these tags */
-            tags: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
             /** @description First seen */
             created: string;
             /** @description Last seen */
@@ -7251,6 +7253,8 @@ export interface components {
             permissions: string[];
             /** @description Only things of these kinds, and what is about them */
             kinds: string[];
+            /** @description Only assets with one of these tags */
+            asset_tags: string[];
             /** @description Only what lies in one of these, or below one of the names */
             netblocks: string[];
             /** @description Only what is one of these or below it, or lies in a netblock */
@@ -14123,9 +14127,9 @@ export interface operations {
                      *           "origins": [
                      *             "dns"
                      *           ],
-                     *           "tags": [
-                     *             "text"
-                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
                      *           "created": "2026-01-31T12:00:00Z",
                      *           "visited": "2026-01-31T12:00:00Z",
                      *           "updated": "2026-01-31T12:00:00Z",
@@ -14140,6 +14144,9 @@ export interface operations {
                      *             "text"
                      *           ],
                      *           "kinds": [
+                     *             "text"
+                     *           ],
+                     *           "asset_tags": [
                      *             "text"
                      *           ],
                      *           "netblocks": [
@@ -24969,7 +24976,7 @@ export interface operations {
                  *         "entities:read",
                  *         "risks:*"
                  *       ],
-                 *       "tags": [
+                 *       "asset_tags": [
                  *         "team=web"
                  *       ]
                  *     }
@@ -24997,9 +25004,9 @@ export interface operations {
                      *         "origins": [
                      *           "dns"
                      *         ],
-                     *         "tags": [
-                     *           "text"
-                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
                      *         "created": "2026-01-31T12:00:00Z",
                      *         "visited": "2026-01-31T12:00:00Z",
                      *         "updated": "2026-01-31T12:00:00Z",
@@ -25014,6 +25021,9 @@ export interface operations {
                      *           "text"
                      *         ],
                      *         "kinds": [
+                     *           "text"
+                     *         ],
+                     *         "asset_tags": [
                      *           "text"
                      *         ],
                      *         "netblocks": [
@@ -25184,9 +25194,9 @@ export interface operations {
                      *         "origins": [
                      *           "dns"
                      *         ],
-                     *         "tags": [
-                     *           "text"
-                     *         ],
+                     *         "tags": {
+                     *           "example": "text"
+                     *         },
                      *         "created": "2026-01-31T12:00:00Z",
                      *         "visited": "2026-01-31T12:00:00Z",
                      *         "updated": "2026-01-31T12:00:00Z",
@@ -25201,6 +25211,9 @@ export interface operations {
                      *           "text"
                      *         ],
                      *         "kinds": [
+                     *           "text"
+                     *         ],
+                     *         "asset_tags": [
                      *           "text"
                      *         ],
                      *         "netblocks": [

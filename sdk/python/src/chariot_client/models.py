@@ -1710,7 +1710,7 @@ class RoleBody(msgspec.Struct, frozen=True, kw_only=True):
     """As `x-permission` of the operations; `risks:*` and `*:read` too."""
     kinds: tuple[str, ...] | UnsetType = UNSET
     """Things of these kinds, and what is about them."""
-    tags: tuple[str, ...] | UnsetType = UNSET
+    asset_tags: tuple[str, ...] | UnsetType = UNSET
     """Assets with one of these tags: `env=prod`, or `env`."""
     netblocks: tuple[str, ...] | UnsetType = UNSET
     """What lies in one of these, or below one of `names`."""
@@ -1734,6 +1734,8 @@ class RoleRecord(EntityRecord, frozen=True, kw_only=True):
     """Resource and action, such as risks:write."""
     kinds: tuple[str, ...] = ()
     """Only things of these kinds, and what is about them."""
+    asset_tags: tuple[str, ...] = ()
+    """Only assets with one of these tags."""
     netblocks: tuple[str, ...] = ()
     """Only what lies in one of these, or below one of the names."""
     names: tuple[str, ...] = ()
