@@ -49,10 +49,10 @@ async def _run(rows: list[dict[str, Any]]) -> None:
         assert found.entries == _SIZE
         plain_s = _hashed_s()
         rows += [
-            row(f"{_SIZE:,} audit entries verified", round(took_s, 1), "s", reference=round(plain_s, 1),
-                ratio=round(took_s / plain_s, 1), aim="< 30 s a million",
-                met=took_s < _AIM_S * max(_SIZE / 1_000_000, 0.01)),
-            row("the same, CPU", round(cpu_s, 1), "s"),
+            row(f"{_SIZE:,} audit entries verified, CPU", round(cpu_s, 1), "s", reference=round(plain_s, 1),
+                ratio=round(cpu_s / plain_s, 1), aim="< 30 s a million",
+                met=cpu_s < _AIM_S * max(_SIZE / 1_000_000, 0.01)),
+            row("the same, by the clock", round(took_s, 1), "s"),
             row("a read told to the audit log", round(_seen_ns(audit)), "ns"),
         ]  # fmt: skip
         await audit.close()
@@ -85,15 +85,15 @@ def _hashed_s() -> float:
     """Return what the bare hashes of as many entries cost: the least that any verification needs."""
     body = b"x" * 420
     value = bytes(32)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(_SIZE):
         value = sha256(value + body).digest()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _seen_ns(audit: AuditService) -> float:
     read = (_ACME, "user:1", "entities:read", "/api/v1/risks", "192.0.2.7")
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(_READS):
         audit.seen(read, "0123456789abcdef")
-    return (time.perf_counter() - began) / _READS * 1e9
+    return (time.process_time() - began) / _READS * 1e9

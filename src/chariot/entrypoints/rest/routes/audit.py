@@ -164,7 +164,7 @@ async def verify_audit(call: Call) -> Answer:
 @OPERATIONS.add(
     "POST",
     "/api/v1/audit/checkpoints",
-    "audit:export",
+    "audit:write",
     data=SignedCheckpoint,
     status=201,
     parameters=VerificationParameters,
