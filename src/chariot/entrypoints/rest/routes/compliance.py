@@ -162,7 +162,7 @@ async def judge_compliance(call: Call) -> Answer:
 @OPERATIONS.add(
     "POST",
     "/api/v1/privacy/exports",
-    "privacy:read",
+    "privacy:export",
     data=SubjectExport,
     body=SubjectBody,
     secret=True,
@@ -170,7 +170,7 @@ async def judge_compliance(call: Call) -> Answer:
 )
 async def export_subject(call: Call) -> Answer:
     """Return all that is kept about a person in this organisation."""
-    _see_all(call, "privacy:read")
+    _see_all(call, "privacy:export")
     body: SubjectBody = call.body
     found = await _privacy(call).export(
         body.names, organisation=call.caller.organisation, actor=call.caller.user
@@ -181,7 +181,7 @@ async def export_subject(call: Call) -> Answer:
 @OPERATIONS.add(
     "POST",
     "/api/v1/privacy/erasures",
-    "privacy:write",
+    "privacy:erase",
     data=ErasureDone,
     body=ErasureBody,
     secret=True,
@@ -189,7 +189,7 @@ async def export_subject(call: Call) -> Answer:
 )
 async def erase_subject(call: Call) -> Answer:
     """Put a pseudonym in the place of a person, in the present and in all history. It cannot be undone."""
-    _see_all(call, "privacy:write")
+    _see_all(call, "privacy:erase")
     body: ErasureBody = call.body
     done = await _privacy(call).erase(
         body.names, organisation=call.caller.organisation, actor=call.caller.user, why=body.why
