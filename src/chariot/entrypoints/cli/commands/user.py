@@ -44,6 +44,11 @@ def _add(invocation: Invocation, name: str, label: str, roles: tuple[str, ...], 
 
     async def here(application: "Application") -> dict[str, Any]:
         identity = application.identity
+        if password_stdin:
+            from chariot.modules.identity.passwords import check_password
+
+            # Before the account is made: it would be left without a password.
+            check_password(password, has_factor=False, context=[name, label, application.organisation])
         account, code = await identity.accounts.add(
             name, application.organisation, label=label, roles=roles, actor=actor()
         )
