@@ -11,6 +11,7 @@ import msgspec
 from chariot.errors import ConfigurationError
 from chariot.modules.identity.claims import ClaimRules
 from chariot.modules.identity.limits import SessionLimits
+from chariot.port_lists import port_numbers
 
 DEFAULT_PORTS = (
     21, 22, 23, 25, 53, 80, 81, 110, 111, 135, 139, 143, 389, 443, 445, 465, 587, 636, 993, 995, 1433, 1521, 1883,
@@ -136,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolver: str = ""
     """DNS server as `address:port`; by default the system's."""
     ports: tuple[int, ...] = DEFAULT_PORTS
+    """TCP ports that are probed; may be written as ranges such as `8000-8100`, as `top-100`, or as `all`."""
     fingerprints: tuple[str, ...] = ()
     """Files and folders of own fingerprints, beside the built-in ones."""
     ca_file: str = ""
@@ -247,6 +249,11 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
         if value is not None and name not in _FILE_ONLY:
             values[name] = [part for part in value.split(",") if part] if name in _LISTS else value
     _take_source_keys(values, environ)
+    if isinstance(values.get("ports"), list):
+        try:
+            values["ports"] = port_numbers(values["ports"])
+        except ValueError as error:
+            raise ConfigurationError(f"a setting is wrong: ports: {error}") from error
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:

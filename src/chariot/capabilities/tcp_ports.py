@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from chariot.capabilities.services.catalogue import by_greeting
 from chariot.capabilities.services.databases import MYSQL_GREETING
 from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.parameters import PortParameters
+from chariot.capabilities.support.patience import Patience
 from chariot.capabilities.support.reading import storable
 from chariot.capabilities.support.technologies import technologies
 from chariot.capabilities.support.web import front_page
@@ -22,7 +24,7 @@ GREETING_TIMEOUT_S = 1.0
 PAGE_TIMEOUT_S = 3.0
 PAGE_LIMIT_BYTES = 1_024
 BANNER_LIMIT = 4_096
-AT_ONCE = 16
+AT_ONCE = 64
 
 QUESTIONS = {6379: b"INFO server\r\n", 11211: b"version\r\n", 2181: b"srvr\n"}
 """Harmless words for services that wait to be asked, by the port where they usually stand."""
@@ -47,7 +49,7 @@ class TcpPorts(Capability[Address]):
     touch = Touch.ACTIVE
     sends = "a TCP connection to each configured port; a greeting where one is open"
     packets = 70
-    timeout_s: ClassVar[float] = 600.0
+    timeout_s: ClassVar[float] = 3_600.0
     parameters_type = PortParameters
 
     def cost(self, target: Address) -> int:  # noqa: ARG002 - every address gets the same
@@ -56,9 +58,10 @@ class TcpPorts(Capability[Address]):
 
     async def run(self, target: Address) -> AsyncIterator[Found]:
         """See `Capability.run`."""
+        patience = Patience(CONNECT_TIMEOUT_S)
 
         async def probe(number: int) -> Port | None:
-            return await self._probe(target.ip, number)
+            return await self._probe(target.ip, number, patience)
 
         known = fingerprints_of(self.parameters.fingerprints)
         async with contextlib.aclosing(spread(probe, self.parameters.ports, limit=AT_ONCE)) as ports:
@@ -66,15 +69,20 @@ class TcpPorts(Capability[Address]):
                 for found in _found(target, port, known):
                     yield found
 
-    async def _probe(self, ip: str, number: int) -> Port | None:
-        with contextlib.suppress(NoAnswerError):
-            async with self.network.connect(ip, number, timeout_s=CONNECT_TIMEOUT_S) as stream:
+    async def _probe(self, ip: str, number: int, patience: Patience) -> Port | None:
+        limit_s = patience.limit_s
+        started = time.monotonic()
+        try:
+            async with self.network.connect(ip, number, timeout_s=limit_s) as stream:
+                patience.learn(time.monotonic() - started, limit_s)
                 said, asked = await _greeting(stream, number)
-            text = readable(said)
-            service = service_of(said, number, asked=asked) if text else await self._web_service(ip, number)
-            # Saying nothing is no proof of having nothing to say: None leaves an older banner as it is.
-            return Port(address=ip, protocol="tcp", number=number, service=service, banner=text or None)
-        return None
+        except NoAnswerError:
+            patience.learn(time.monotonic() - started, limit_s)
+            return None
+        text = readable(said)
+        service = service_of(said, number, asked=asked) if text else await self._web_service(ip, number)
+        # Saying nothing is no proof of having nothing to say: None leaves an older banner as it is.
+        return Port(address=ip, protocol="tcp", number=number, service=service, banner=text or None)
 
     async def _web_service(self, ip: str, number: int) -> str:
         """Return http or https for a silent service that answers so; its pages are the capability `http`'s."""
