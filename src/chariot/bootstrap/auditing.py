@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
+from chariot.adapters.keyfile.keys import FileKeys
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
@@ -31,7 +32,7 @@ def make_audit(home: Path, engines: Engines, stack: AsyncExitStack) -> AuditServ
     folder = home / "audit"
     audit = AuditService(
         engines.audit,
-        FileSigner(folder),
+        FileSigner(folder, FileKeys(home / "master.key")),
         FileAnchors(folder),
         retention=retention_of(engines.store),
         now=now,

@@ -1,8 +1,10 @@
-"""The key that signs the audit log, and the last checkpoint of each organisation, as files in one folder."""
+"""The key that signs the audit log, derived from the master key, and the last checkpoint of each organisation.
+
+All processes of an installation have the same master key, so that each trusts what the others signed. Keys from
+master keys that were current before stay trusted; those from elsewhere are where `trusted/<public key>.pub` says so.
+"""
 
 import os
-import secrets
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -10,48 +12,40 @@ from typing import Final
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from chariot.adapters.keyfile.keys import FileKeys
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.seals import Signed
 
-_KEY: Final = "audit.key"
 _TRUSTED: Final = "trusted"
 _LAST: Final = "last"
 
 
 class FileSigner:
-    """See `Signer`. The key is made at first use; whoever has `trusted/<public key>.pub` beside it is trusted too."""
+    """See `Signer`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: FileKeys | None = None) -> None:
+        """*keys* holds the master key; by default it stands in *folder*, where the trusted keys are."""
         self._folder = folder
+        self._keys = keys or FileKeys(folder / "master.key")
+        self._derived: dict[bytes, tuple[str, Ed25519PrivateKey]] = {}
 
     @property
     def public(self) -> str:
-        """The own public key in hexadecimal: what other machines of the installation are told to trust."""
-        return self._public
-
-    @cached_property
-    def _private(self) -> Ed25519PrivateKey:
-        path = self._folder / _KEY
-        try:
-            return Ed25519PrivateKey.from_private_bytes(_read_or_make(path))
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(f"cannot read the key of the audit log {path}") from error
-
-    @cached_property
-    def _public(self) -> str:
-        return self._private.public_key().public_bytes_raw().hex()
+        """The own public key in hexadecimal: what other installations are told to trust."""
+        return self._own()[0]
 
     def sign(self, data: bytes) -> Signed:
         """See `Signer.sign`."""
-        return Signed(data.decode(), self._public, self._private.sign(data).hex())
+        public, private = self._own()
+        return Signed(data.decode(), public, private.sign(data).hex())
 
     def check(self, signed: Signed) -> str:
         """See `Signer.check`."""
-        is_own = signed.key == self._public
-        # Only the name of a file that is there is ever trusted: a key that says `../` is none of them.
-        if not is_own and signed.key not in {path.stem for path in (self._folder / _TRUSTED).glob("*.pub")}:
+        if not self._trusts(signed.key):
             return f"is signed by the key {signed.key[:16]}…, which is not trusted here"
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signed.key))
@@ -59,6 +53,26 @@ class FileSigner:
         except (InvalidSignature, ValueError):
             return "has a signature that is not its own"
         return ""
+
+    def _own(self) -> tuple[str, Ed25519PrivateKey]:
+        # Another process may have rotated, so the file is read each time.
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._of(self._keys.current())
+
+    def _trusts(self, public: str) -> bool:
+        if any(public == known for known, _ in self._derived.values()):
+            return True
+        if any(public == self._of(master)[0] for master in self._keys.masters()):
+            return True
+        # Only the name of a file that is there is ever trusted: a key that says `../` is none of them.
+        return public in {path.stem for path in (self._folder / _TRUSTED).glob("*.pub")}
+
+    def _of(self, master: bytes) -> tuple[str, Ed25519PrivateKey]:
+        if master not in self._derived:
+            derive = HKDF(SHA256(), length=32, salt=None, info=b"chariot audit log")
+            private = Ed25519PrivateKey.from_private_bytes(derive.derive(master))
+            self._derived[master] = (private.public_key().public_bytes_raw().hex(), private)
+        return self._derived[master]
 
 
 class FileAnchors:
@@ -90,23 +104,3 @@ class FileAnchors:
                 raise ConfigurationError(f"cannot read the checkpoint in {path}") from error
             found[Organisation(name)] = signed
         return found
-
-
-def _read_or_make(path: Path) -> bytes:
-    if path.exists():
-        return path.read_bytes()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        # A link fails where another process was quicker; then its key is the one.
-        os.link(part, path)
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink(missing_ok=True)
-    return path.read_bytes()

@@ -88,6 +88,10 @@ class FileKeys:
             self._file(master).unlink()
             self._known.pop(master, None)
 
+    def current(self) -> bytes:
+        """Return the current key; it is made where there is none."""
+        return self._current() or self._make()
+
     def masters(self) -> Sequence[bytes]:
         """See `FirstForm.masters`."""
         current = self._current()

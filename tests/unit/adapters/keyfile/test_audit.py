@@ -4,16 +4,30 @@ from pathlib import Path
 import pytest
 
 from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
+from chariot.adapters.keyfile.keys import FileKeys
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.seals import Signed
 
 
-def test_the_key_is_made_once_and_its_owner_alone_reads_it(tmp_path: Path) -> None:
-    signed = FileSigner(tmp_path / "audit").sign(b"text")
+def test_processes_with_the_same_master_key_trust_each_other(tmp_path: Path) -> None:
+    signed = FileSigner(tmp_path / "one", FileKeys(tmp_path / "master.key")).sign(b"text")
 
-    assert FileSigner(tmp_path / "audit").check(signed) == ""
-    assert stat.S_IMODE((tmp_path / "audit" / "audit.key").stat().st_mode) == 0o600
+    assert FileSigner(tmp_path / "two", FileKeys(tmp_path / "master.key")).check(signed) == ""
+    assert stat.S_IMODE((tmp_path / "master.key").stat().st_mode) == 0o600
+
+
+async def test_what_was_signed_before_the_master_key_changed_stays_trusted(tmp_path: Path) -> None:
+    keys = FileKeys(tmp_path / "master.key")
+    running = FileSigner(tmp_path, keys)
+    before = running.sign(b"text")
+
+    await keys.rotate()
+    after = FileSigner(tmp_path, FileKeys(tmp_path / "master.key")).sign(b"text")
+
+    assert before.key != after.key
+    assert running.check(after) == ""
+    assert FileSigner(tmp_path, FileKeys(tmp_path / "master.key")).check(before) == ""
 
 
 @pytest.mark.parametrize(
@@ -37,7 +51,7 @@ def test_another_machine_is_trusted_once_its_key_stands_beside_ours(tmp_path: Pa
     signed = there.sign(b"text")
     before = here.check(signed)
 
-    (tmp_path / "here" / "trusted").mkdir()
+    (tmp_path / "here" / "trusted").mkdir(parents=True)
     (tmp_path / "here" / "trusted" / f"{there.public}.pub").touch()
 
     assert "not trusted" in before
@@ -45,9 +59,9 @@ def test_another_machine_is_trusted_once_its_key_stands_beside_ours(tmp_path: Pa
 
 
 def test_a_damaged_key_is_named(tmp_path: Path) -> None:
-    (tmp_path / "audit.key").write_bytes(b"short")
+    (tmp_path / "master.key").write_bytes(b"short")
 
-    with pytest.raises(ConfigurationError, match=r"audit\.key"):
+    with pytest.raises(ConfigurationError, match=r"master"):
         FileSigner(tmp_path).sign(b"text")
 
 
