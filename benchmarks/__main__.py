@@ -22,6 +22,7 @@ MODULES = (
     "graph",
     "live",
     "discovery",
+    "probes",
     "audit",
     "access",
     "startup",
