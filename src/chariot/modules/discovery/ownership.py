@@ -82,10 +82,12 @@ class OwnershipService:
         for about, new in clues.items():
             record = stored.get(keys[about])
             known = record.entity if record is not None and isinstance(record.entity, Candidate) else None
+            # Each look has to say enough by itself: so the order of looks does not matter, and hints at providers
+            # that everybody uses do not pile up.
+            if confidence(new) < bounds.is_out:
+                continue
             every = {*new, *(known.clues if known is not None else ())}
             sure = confidence(every)
-            if sure < bounds.is_out and known is None:
-                continue
             written.append(Candidate(about=about, confidence=sure, clues=tuple(sorted(every))))
             is_open = known is None or (known.standing is Standing.CANDIDATE and not _is_decided(record))
             if is_open and sure >= bounds.is_in:

@@ -6,6 +6,7 @@ from chariot.model.kinds.candidate import Candidate, Clue
 from chariot.model.kinds.network import Certificate, Domain
 from chariot.model.kinds.work import Attribute, Seed, Setting
 from chariot.model.observations import Edit
+from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Depth, Standing, Status
 from chariot.modules.discovery.ownership import OwnershipService, clue_lines
 
@@ -246,3 +247,15 @@ def test_reasons_are_told_the_weightiest_first():
         " 55  same-name: a.test, as a",
         " 25  redirect: a.test (at #domain#b.test)",
     ]
+
+
+async def test_the_order_of_looks_does_not_matter(world, ownership):
+    alias = Relationship(RelationshipType.ALIAS_OF, OURS.key, PARTNER.key)
+    certificate = Certificate(sha256="ab" * 32, names=("www.acmewidgets.com", PARTNER.host))
+
+    async def both():
+        await consider(world, ownership, PARTNER, capability="dns", found=[alias])
+        await consider(world, ownership, PARTNER, capability="tls-certificate", found=[certificate])
+        return (await ownership.get(ORGANISATION, Key("#candidate#domain#partner.example"))).entity
+
+    assert await both() == await both()
