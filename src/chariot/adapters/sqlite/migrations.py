@@ -1,6 +1,7 @@
 """Schema of the SQLite file: ordered steps, each with its way back, and indexes generated from the model."""
 
 import hashlib
+from collections.abc import Iterable
 
 import apsw
 import msgspec
@@ -10,6 +11,9 @@ from chariot.adapters.sqlite.schema_journal import JOURNAL_DOWN, JOURNAL_UP
 from chariot.errors import ConfigurationError
 from chariot.model.registry import KINDS, entity_decoder
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
+
+_PLACE_SLOT = 0
+"""Where a thing is stands first, see `slots`."""
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -313,13 +317,19 @@ def _keep_kinds(connection: apsw.Connection) -> None:
     connection.executemany("INSERT OR IGNORE INTO kind (name) VALUES (?)", [(name,) for name in KINDS])
 
 
-def _wanted_indexes() -> dict[str, str]:
+def _wanted_indexes(slots: Iterable[int]) -> dict[str, str]:
     wanted = {}
-    for place in range(SLOTS):
-        column = f"fact_{place}"
+    for slot in slots:
+        column = f"fact_{slot}"
         body = f"ON version (organisation, kind, {column}, entity) WHERE valid_to IS NULL AND {column} IS NOT NULL"
         wanted[f"{column}_{hashlib.sha256(body.encode()).hexdigest()[:8]}"] = body
     return wanted
+
+
+def index_places(connection: apsw.Connection) -> None:
+    """Give the places an index: each new entity costs a tenth more from then on, so it waits until it is of use."""
+    for name, body in _wanted_indexes([_PLACE_SLOT]).items():
+        connection.execute(f'CREATE INDEX IF NOT EXISTS "{name}" {body}')
 
 
 def kind_ids(connection: apsw.Connection) -> dict[str, int]:
@@ -362,9 +372,9 @@ def _refill(connection: apsw.Connection, kind: int) -> None:
 
 def _keep_fact_indexes(connection: apsw.Connection) -> None:
     """Create the indexes that the kinds declare, and drop those that no kind declares any more."""
-    wanted = _wanted_indexes()
+    wanted = _wanted_indexes(slot for slot in range(SLOTS) if slot != _PLACE_SLOT)
     present = _fact_indexes(connection)
-    for name in present - wanted.keys():
+    for name in present - wanted.keys() - _wanted_indexes([_PLACE_SLOT]).keys():
         connection.execute(f'DROP INDEX "{name}"')
     for name in wanted.keys() - present:
         connection.execute(f'CREATE INDEX "{name}" {wanted[name]}')

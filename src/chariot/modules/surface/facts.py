@@ -3,8 +3,9 @@
 A store keeps up to `SLOTS` of them beside each version, so that an index needs no look into the JSON. Words with
 an order (severity, state, decision) become their place in it, so that `severity>=high` means what it says.
 
-Behind the declared ones stand where the entity is, and what it is about in the end where its own field does not say
-that (see `places`): what somebody may see is asked of them.
+Before the declared ones stands where the entity is, behind them what it is about in the end where its own field does
+not say that (see `places`): what somebody may see is asked of them. The place of all kinds is at the same slot, so that
+a store may leave it without an index until somebody asks.
 """
 
 from collections.abc import Callable
@@ -30,12 +31,12 @@ Fact = str | int | float | None
 
 @cache
 def slots(kind: str) -> tuple[str, ...]:
-    """Return the indexed fields of *kind*, in the order of its declaration, then `PLACE` and `ROOT` where it has them.
+    """Return `PLACE`, the indexed fields of *kind* in the order of its declaration, and `ROOT` where it has one.
 
     Raises:
         TypeError: they are more than `SLOTS`.
     """
-    names = (*_declared(kind), *((PLACE,) if kind in PLACED else ()), *((ROOT,) if FOLLOWED[kind] else ()))
+    names = (PLACE, *_declared(kind), *((ROOT,) if FOLLOWED[kind] else ()))
     if len(names) > SLOTS:
         raise TypeError(f"{kind} has {len(names)} indexed facts; there are {SLOTS} places")
     return names
@@ -82,21 +83,21 @@ def _plain(value: Any) -> Fact:
 
 @cache
 def _reader(kind: str) -> Callable[[Any], tuple[Fact, ...]]:
-    if kind not in PLACED:
-        return _declared_reader(kind, SLOTS)
-    width = len(_declared(kind))
-    declared = _declared_reader(kind, width)
-    padding = (None,) * (SLOTS - len(slots(kind)))
     if not FOLLOWED[kind]:
+        padded = _declared_reader(kind, SLOTS - 1)
+        if kind not in PLACED:
+            return lambda entity: (None, *padded(entity))
         where, at = place_reader(kind), attrgetter(KINDS[kind].identity[0][0])
-        return lambda entity: (*declared(entity), where(at(entity)), *padding)
+        return lambda entity: (where(at(entity)), *padded(entity))
+    declared = _declared_reader(kind, len(_declared(kind)))
+    padding = (None,) * (SLOTS - len(slots(kind)))
     about = attrgetter(FOLLOWED[kind])
 
     def read(entity: Any) -> tuple[Fact, ...]:
         target = about(entity)
         root = root_of(target)
         place = None if FOLLOWED.get(kind_of(root)) else place_of(root)
-        return (*declared(entity), place, None if root == target else root, *padding)
+        return (place, *declared(entity), None if root == target else root, *padding)
 
     return read
 
