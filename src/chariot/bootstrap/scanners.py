@@ -10,7 +10,7 @@ from chariot.errors import ConfigurationError
 from chariot.format import Format
 from chariot.modules.discovery.cadence import Cadence
 from chariot.modules.discovery.registry import AnyCapability, load_capabilities
-from chariot.modules.discovery.tools.capability import ToolSettings, capability_of
+from chariot.modules.discovery.tools.capability import ToolSettings, capability_of, installed_name
 from chariot.modules.discovery.tools.catalogue import check_chains, load_tools
 from chariot.modules.exchange.catalogue import installed_formats
 from chariot.settings import Settings
@@ -57,7 +57,7 @@ def make_scanners(settings: Settings, formats: Mapping[str, Format] | None = Non
             for tool in tools.values()
             if tool == shipped.get(tool.name)
             and tool.name not in settings.required_tools
-            and programs.find(tool.program) is None
+            and programs.find(installed_name(tool, programs)) is None
         )
         | disabled_sources(settings, built_in),
         cadence=cadence,

@@ -1,11 +1,15 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from chariot.capability import CannotRunError, Touch
 from chariot.errors import OutOfScopeError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Port
+from chariot.model.kinds.scope import Contract
 from chariot.model.kinds.work import Seed
 from chariot.model.states import Depth
+from chariot.modules.discovery.contracts import Authority, Contracts, Pace
 from chariot.modules.discovery.guard import Egress, EgressGuard, Errand
 from chariot.modules.discovery.scope import Scope
 
@@ -92,3 +96,62 @@ def test_the_kill_switch_refuses_interrupts_and_lets_go() -> None:
     way_out.check_name("corp.example")
 
     assert interrupted == ["running"]
+
+
+CONTRACT = Contract(
+    id="c1",
+    authorised_by="Jane Roe",
+    valid_until=datetime(2999, 1, 1, tzinfo=UTC),
+    allow=("corp.example", "8.8.8.0/24"),
+    touch=("light",),
+    packets_per_s=5,
+)
+
+
+def held(touch: Touch, **contracts) -> Egress:
+    guard = EgressGuard(
+        Organisation("acme"),
+        Scope.of([Seed(value="corp.example"), Seed(value="9.9.9.0/24")]),
+        contracts=Contracts.of([CONTRACT], {}) if not contracts else Contracts(**contracts),
+    )
+    return Egress(guard, Errand(capability="test", touch=touch, target=Key("#domain#corp.example")))
+
+
+def test_a_contract_that_covers_it_is_by_whose_word_things_are_sent() -> None:
+    one = held(Touch.LIGHT)
+    one.check_name("www.corp.example")
+
+    assert one.authority == Authority("contract c1", Pace("c1", 5))
+
+
+def test_what_seeds_allow_and_no_contract_does_is_refused() -> None:
+    one = held(Touch.LIGHT)
+
+    with pytest.raises(OutOfScopeError, match="no contract allows it"):
+        one.check_address("9.9.9.9")
+    with pytest.raises(OutOfScopeError):
+        one.check_address("8.8.8.8")
+
+
+def test_a_louder_look_than_its_contract_allows_is_unknown() -> None:
+    with pytest.raises(CannotRunError, match="allows no active looks"):
+        held(Touch.ACTIVE).check_name("corp.example")
+    with pytest.raises(CannotRunError, match="allows no active looks"):
+        held(Touch.ACTIVE).check_led_to("elsewhere.example")
+    with pytest.raises(CannotRunError, match="allows no active looks"):
+        held(Touch.ACTIVE).check_contract(Key("#domain#corp.example"))
+
+
+def test_what_reaches_no_target_needs_no_contract() -> None:
+    held(Touch.PASSIVE, explicit=True).check_contract(Key("#domain#corp.example"))
+
+
+def test_a_broken_contract_interrupts_what_runs() -> None:
+    guard = held(Touch.LIGHT).guard
+    interrupted = []
+    with guard.interrupting(lambda: interrupted.append(True)):
+        guard.update(guard.scope, Contracts(broken="the contract c1 was changed"))
+
+    assert (interrupted, guard.stopped) == ([True], "the contract c1 was changed")
+    with pytest.raises(CannotRunError, match="everything is stopped: the contract c1 was changed"):
+        guard.check_running()

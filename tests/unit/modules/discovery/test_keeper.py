@@ -1,9 +1,14 @@
+import asyncio
+
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Address, Domain
 from chariot.model.kinds.work import Seed
 from chariot.model.observations import Edit
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Status
+from chariot.modules.discovery import keeper as keeping
+from chariot.modules.discovery.keeper import ScopeKeeper
+from chariot.modules.discovery.scans import ScanService
 
 from .world import ORGANISATION
 
@@ -73,3 +78,17 @@ async def test_one_organisation_is_not_the_other(world) -> None:
     verdict, _ = await world.keeper.verdict("other", WWW)
 
     assert not verdict.admitted
+
+
+async def test_a_stop_of_another_process_is_seen_while_something_runs(world, monkeypatch) -> None:
+    monkeypatch.setattr(keeping, "LOOK_S", 0.01)
+    other = ScanService(world.bus, world.surface, ScopeKeeper(world.store, clock=world.clock))
+    stopped = asyncio.Event()
+
+    async with world.keeper.watching(ORGANISATION), world.keeper.watching(ORGANISATION):
+        guard = world.keeper.guard_of(ORGANISATION)
+        with guard.interrupting(stopped.set):
+            await other.stop(ORGANISATION, "too loud", requested_by="ann")
+            await asyncio.wait_for(stopped.wait(), 20)
+
+    assert guard.stopped == "too loud"

@@ -165,3 +165,17 @@ async def test_why_explains_names_and_keys(world, scans) -> None:
 
     assert "belongs to the seed corp.example" in await scans.why(ORGANISATION, "www.corp.example")
     assert "in no seed" in await scans.why(ORGANISATION, "#port#8.8.8.8#tcp#22")
+
+
+async def test_nothing_is_ordered_while_everything_is_stopped(world) -> None:
+    scans = ScanService(world.bus, world.surface, world.keeper)
+    await scans.stop(ORGANISATION, "too loud", requested_by="ann")
+
+    with pytest.raises(ConflictError, match="everything is stopped: too loud"):
+        await scans.start(ORGANISATION, ["corp.example"], requested_by="ann")
+
+
+async def test_without_contracts_the_scope_alone_tells_why(world) -> None:
+    scans = ScanService(world.bus, world.surface, world.keeper)
+
+    assert await scans.authority(ORGANISATION, "corp.example") == ""

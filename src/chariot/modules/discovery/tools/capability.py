@@ -53,7 +53,7 @@ class ExternalTool(Capability[TARGET]):
     async def run(self, target: TARGET) -> AsyncIterator[Found]:
         """See `Capability.run`."""
         tool = self.tool
-        path = self.programs.find(tool.program)
+        path = self.programs.find(installed_name(tool, self.programs))
         if path is None:
             raise CannotRunError(f"{tool.program} is not installed")
         self.told_version = await self.programs.version(path, tool.version)
@@ -219,6 +219,7 @@ class _Sieve:
         self._moved: dict[Key, Key] = {}
         self._refused: list[Refused] = []
         self._records = 0
+        self._speaks = tool.speaks
 
     def kept(self, batch: Iterable[Parsed | Refused]) -> Iterable[Found]:
         """Return what is kept of *batch*."""
@@ -241,6 +242,10 @@ class _Sieve:
 
     def check(self) -> None:
         """Raise where nothing of what it wrote could be read: that is no clean answer."""
+        if self._speaks and not self._records and not self._refused:
+            raise CannotRunError(
+                "it wrote nothing of the target, which it does of each that it could look at"
+            )
         if self._refused and not self._records:
             first = self._refused[0]
             raise CannotRunError(f"what it wrote cannot be read: {first.place}: {first.reason}")
@@ -257,6 +262,12 @@ class _Sieve:
         if self._at_target and kind_of(key) == "file":
             return self._target
         return self._moved.get(key, key)
+
+
+def installed_name(tool: Tool, programs: Programs) -> str:
+    """Return the name under which the program of *tool* is installed; its first one where it is not."""
+    names = (tool.program, *tool.aliases)
+    return next((name for name in names if programs.find(name) is not None), tool.program)
 
 
 def capability_of(
@@ -277,7 +288,7 @@ def capability_of(
         "queue": tool.queue,
         "timeout_s": tool.timeout_s,
         "period": tool.period,
-        "needs": (tool.program,),
+        "needs": (installed_name(tool, programs),),
         "sends": tool.sends,
         "packets": tool.packets,
         "deep": tool.deep,

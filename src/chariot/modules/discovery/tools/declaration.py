@@ -33,6 +33,8 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     summary: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     program: str
     """A file name that is looked for on the PATH."""
+    aliases: Annotated[tuple[str, ...], msgspec.Meta(max_length=5)] = ()
+    """Other names under which the same program is installed."""
     accepts: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=10)]
     """Kinds that it looks at."""
     arguments: Annotated[tuple[str, ...], msgspec.Meta(max_length=200)]
@@ -57,6 +59,8 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     output: Literal["stdout", "file"] = "stdout"
     """Where it writes: to its standard output, which is read while it runs, or to `{output_file}`."""
     output_bytes: Annotated[int, msgspec.Meta(gt=0, le=2_000_000_000)] = 100_000_000
+    speaks: bool = False
+    """It writes something of every target that it looked at: where it wrote nothing, it could not look."""
     success: tuple[int, ...] = (0,)
     """Exit codes that mean that it looked."""
     version: Annotated[tuple[str, ...], msgspec.Meta(max_length=5)] = ()
@@ -98,8 +102,11 @@ def _names(tool: Tool) -> list[str]:
         except ValueError as error:
             faults.append(f"{place}: {error}")
     # A path would let a declaration run any file; a bare name is looked for where the administrator put programs.
-    if not _PROGRAM.fullmatch(tool.program):
-        faults.append(f"program: {tool.program[:80]!r} is no bare file name")
+    faults += [
+        f"program: {name[:80]!r} is no bare file name"
+        for name in (tool.program, *tool.aliases)
+        if not _PROGRAM.fullmatch(name)
+    ]
     faults += [
         f"environment: {one[:80]!r} is no variable"
         for one in tool.environment

@@ -130,6 +130,23 @@ async def test_an_answer_that_cannot_be_read_is_unknown(tmp_path, network, body,
         await found(tmp_path, read_tool(TOOL, "x"), ADDRESS, network, body)
 
 
+async def test_silence_of_a_tool_that_always_speaks_is_no_clean_answer(tmp_path, network) -> None:
+    tool = msgspec.structs.replace(read_tool(TOOL, "x"), speaks=True)
+
+    with pytest.raises(CannotRunError, match="wrote nothing of the target"):
+        await found(tmp_path, tool, ADDRESS, network, "")
+    assert await found(tmp_path, tool, ADDRESS, network, f"print({FOUND!r})")
+
+
+async def test_a_program_may_be_installed_under_another_name(tmp_path, network) -> None:
+    tool = msgspec.structs.replace(read_tool(TOOL, "x"), aliases=("other",))
+    stand_in(tmp_path, "other", f"import sys; print({FOUND!r})")
+    cls = capability_of(tool, LocalPrograms(path=str(tmp_path)), FORMATS, SETTINGS)
+
+    assert cls.needs == ("other",)
+    assert keys([item async for item in cls(network).run(ADDRESS)])
+
+
 async def test_a_tool_that_is_not_there_says_so(tmp_path, network) -> None:
     capability = capability_of(read_tool(TOOL, "x"), LocalPrograms(path=str(tmp_path)), FORMATS, SETTINGS)(
         network
