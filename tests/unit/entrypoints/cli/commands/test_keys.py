@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from chariot.bootstrap import open_application
+from chariot.entrypoints.cli.invocation import Invocation
+from chariot.entrypoints.cli.main import main
+from chariot.entrypoints.cli.terminal import Output
+
+from ..conftest import ACME, Ran, Run  # noqa: TID252 - a test package has no other name
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run commands as the product wires them."""
+
+    def runs(*arguments: str) -> Ran:
+        invocation = Invocation(opener=open_application, output=Output())
+        code = main(["--home", str(tmp_path / "home"), "--organisation", ACME, *arguments], invocation)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return runs
+
+
+def a_secret(run: Run) -> None:
+    assert run("alert", "set", "urgent", "--channel", "https://hooks.example.com/x").code == 0
+
+
+def test_before_the_first_secret_there_are_no_keys(run: Run) -> None:
+    assert run("--json", "keys", "status").json == {"masters": [], "organisations": [], "outdated": 0}
+
+
+def test_keys_are_changed_and_what_was_sealed_is_sealed_anew(run: Run) -> None:
+    a_secret(run)
+    first = run("--json", "keys", "status").json["masters"][0]["id"]
+
+    assert run("--json", "keys", "rotate").json == {"version": 2}
+    assert run("--json", "keys", "reseal").json == {"resealed": 1}
+    new = run("--json", "keys", "rotate", "--master").json["master"]
+    assert run("--json", "keys", "rewrap").json == {"rewrapped": 0}
+    status = run("--json", "keys", "status").json
+
+    assert {one["master"] for one in status["organisations"]} == {new} != {first}
+    assert [one["version"] for one in status["organisations"]] == [1, 2]
+    assert run("keys", "retire", first).code == 0
+    assert run("--json", "keys", "reseal").json == {"resealed": 0}
+
+
+def test_the_current_master_key_is_not_given_up(run: Run) -> None:
+    a_secret(run)
+    current = run("--json", "keys", "status").json["masters"][0]["id"]
+
+    ran = run("keys", "retire", current)
+
+    assert ran.code != 0
+    assert "still wraps" in ran.err
+
+
+def test_keys_are_destroyed_for_good(run: Run) -> None:
+    a_secret(run)
+
+    assert run("--json", "keys", "shred", "--yes").json == {"destroyed": 1}
+    assert run("--json", "keys", "status").json["organisations"] == []
