@@ -16,8 +16,8 @@ from chariot.modules.audit.ports import Auditor
 from chariot.modules.secrets.keyring import context
 from chariot.modules.secrets.ports import DataKey, DataKeys, Keys, MasterKey
 from chariot.modules.secrets.vault import Vault
-from chariot.modules.surface.merge import entity_doc
 from chariot.modules.surface.mending import Line, Mender
+from chariot.modules.surface.merge import entity_doc
 from chariot.modules.surface.sealing import SEALED_KINDS, sealed_fields
 from chariot.modules.work.ports import Checkpoints
 

@@ -5,6 +5,7 @@ takes, so whoever read a record can open what is in it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -28,6 +29,7 @@ from chariot.modules.surface.states import Applied, Decide, EdgeId
 _KEPT = 16_384
 """How many opened texts are remembered: most of what is read about people is read again and again."""
 _UNREADABLE = "(cannot be opened)"
+_set = msgspec.structs.force_setattr
 
 
 class OpeningStore:
@@ -189,7 +191,10 @@ class OpeningStore:
         entity = self._entity(organisation, record.entity)
         if entity is record.entity:
             return record
-        return msgspec.structs.replace(record, entity=entity, name=entity.name)
+        made = copy(record)
+        _set(made, "entity", entity)
+        _set(made, "name", entity.name)
+        return made
 
     def _difference(self, organisation: Organisation, one: Difference) -> Difference:
         before = one.before and self._record(organisation, one.before)
@@ -206,12 +211,15 @@ class OpeningStore:
         return msgspec.structs.replace(one, before=before, after=after, fields=fields)
 
     def _entity(self, organisation: Organisation, entity: Entity) -> Entity:
-        opened = {}
+        made = entity
         for name in _personal(entity.kind):
             value = getattr(entity, name)
             if isinstance(value, str) and value.startswith(SEALED):
-                opened[name] = self._text(organisation, value)
-        return msgspec.structs.replace(entity, **opened) if opened else entity
+                if made is entity:
+                    # What is opened was checked before it was sealed: to check each field again costs most of a read.
+                    made = copy(entity)
+                _set(made, name, self._text(organisation, value))
+        return made
 
     def _text(self, organisation: Organisation, value: str) -> str:
         try:
