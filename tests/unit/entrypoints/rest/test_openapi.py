@@ -5,7 +5,7 @@ import pytest
 
 from chariot.entrypoints.rest.openapi import ALL_OPERATIONS, document, main
 from chariot.entrypoints.rest.shapes import plural
-from chariot.model.registry import KINDS
+from chariot.model.registry import KINDS, UNLISTED
 
 CHECKED_IN = Path(__file__).parents[4] / "docs" / "reference" / "openapi.json"
 DESCRIBED = json.loads(document())
@@ -40,7 +40,7 @@ def test_writing_makes_it_current(tmp_path):
     assert main(["--check", str(file)]) == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in UNLISTED])
 def test_every_kind_has_a_list_with_its_own_schema(kind):
     listed = DESCRIBED["paths"][f"/api/v1/{plural(kind)}"]["get"]
 
