@@ -1,11 +1,17 @@
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
 
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.network import Domain
-from chariot.model.kinds.work import AlertRule
-from chariot.model.observations import Edit
-from chariot.modules.surface.sealing import sealed
+from chariot.model.kinds.weakness import Credential
+from chariot.model.kinds.work import AlertRule, Comment
+from chariot.model.observations import Edit, Observations
+from chariot.modules.surface.decide import Part, seen
+from chariot.modules.surface.incoming import frame_of
+from chariot.modules.surface.sealing import part_wants_seal, sealed, sealed_part
 
 ACME = Organisation("acme")
 RULE = AlertRule(
@@ -54,3 +60,48 @@ def test_a_secret_of_the_wrong_type_is_left_for_the_check_of_its_field():
     edit = Edit(actor="ann", key=RULE.key, fields={"signing_key": 7})
 
     assert sealed(edit, ACME, seal).fields == {"signing_key": 7}
+
+
+def test_what_is_about_people_is_sealed_with_the_secrets():
+    note = Comment(about="#domain#a.test", id="1", text="hm", author="ann")
+
+    edit = sealed(Edit(actor="ann", entity=note), ACME, seal)
+
+    assert (edit.entity.author, edit.entity.text) == ("acme(ann)", "hm")
+
+
+def test_without_keys_what_is_about_people_stays_as_it_is():
+    note = Comment(about="#domain#a.test", id="1", author="ann")
+
+    assert sealed(Edit(actor="ann", entity=note), ACME, None).entity.author == "ann"
+
+
+def part_of(*entities):
+    items = [seen(place, entity) for place, entity in enumerate(entities)]
+    return Part(items, [], frame_of(Observations(capability="lab", seen_at=datetime(2026, 1, 1, tzinfo=UTC))))
+
+
+def test_of_a_batch_only_what_is_about_people_is_sealed():
+    leak = Credential(type="password", fingerprint="a" * 64, account="ann")
+    domain = Domain(host="a.test")
+    part = part_of(domain, leak)
+
+    made = sealed_part(part, ACME, seal)
+
+    assert made.seen[0] is part.seen[0]
+    assert '"account":"acme(ann)"' in made.seen[1].doc
+    assert made.seen[1].key == leak.key
+
+
+def test_a_batch_without_such_kinds_is_passed_on_as_it_is():
+    part = part_of(Domain(host="a.test"))
+
+    assert not part_wants_seal(part)
+    assert sealed_part(part, ACME, seal) is part
+
+
+def test_what_is_wrong_is_left_for_the_merge_to_refuse():
+    part = part_of(Credential(type="password", fingerprint="a" * 64))
+    broken = msgspec.structs.replace(part.seen[0], entity=None, doc='{"kind":"credential"}')
+
+    assert sealed_part(Part([broken], [], part.by), ACME, seal).seen == [broken]
