@@ -1,5 +1,6 @@
 """Whatever is done to the database by hand, `Verifier` finds it. Subclass it and provide `log` and `run`."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -114,17 +115,17 @@ class Kept:
 
     async def grow(self, organisation: Organisation, count: int) -> None:
         writer = self.writer()
-        for number in range(count):
-            self.at += timedelta(seconds=1)
-            await writer.record(
-                Entry(
-                    organisation=organisation, actor="user:ann", action="risks:write", object=f"#x#{number}"
-                )
-            )
+        self.at += timedelta(seconds=1)
+        entries = [
+            Entry(organisation=organisation, actor="user:ann", action="risks:write", object=f"#x#{number}")
+            for number in range(count)
+        ]
+        await asyncio.gather(*map(writer.record, entries))
 
     async def fill(self) -> None:
         for organisation in (ACME, GLOBEX):
-            await self.grow(organisation, 4)
+            await self.grow(organisation, 1)
+            await self.grow(organisation, 3)
             await self.writer().checkpoint(organisation)
             await self.grow(organisation, 4)
             await self.writer().checkpoint(organisation)
