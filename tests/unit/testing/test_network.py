@@ -1,6 +1,6 @@
 import pytest
 
-from chariot.capability import DnsAnswer, NoAnswerError, TlsPeer
+from chariot.capability import CannotRunError, DnsAnswer, NoAnswerError, TlsPeer
 from chariot.errors import OutOfScopeError
 from chariot.testing.network import Conversation, FakeNetwork, aliased, response
 
@@ -93,3 +93,27 @@ async def test_addresses_are_those_in_scope(network) -> None:
     assert await network.addresses("shop.example.com") == ("192.0.2.6", "192.0.2.7")
     assert await network.addresses("192.0.2.9") == ("192.0.2.9",)
     assert await network.addresses("nobody.example.com") == ()
+
+
+async def test_a_record_that_is_declared_leads_to_a_name_out_of_scope():
+    network = FakeNetwork(
+        dns={("a.example", "MX"): ["10 mx.b.example"], ("mx.b.example", "A"): ["192.0.2.7"]},
+        out_of_scope={"b.example"},
+    )
+
+    assert (await network.follow("a.example", "MX", "mx.b.example", "A")).values == ("192.0.2.7",)
+    with pytest.raises(OutOfScopeError, match="leads to"):
+        await network.follow("a.example", "MX", "other.example", "A")
+
+
+async def test_whole_answers_and_sources_are_what_was_declared():
+    network = FakeNetwork(messages={("a.example", "DS"): b"wire"}, sources={("known", "/x"): b"1"})
+
+    assert await network.dns_message("a.example", "DS") == b"wire"
+    assert await network.consult("known", "/x") == b"1"
+    with pytest.raises(NoAnswerError):
+        await network.dns_message("a.example", "DNSKEY")
+    with pytest.raises(NoAnswerError):
+        await network.consult("known", "/y")
+    with pytest.raises(CannotRunError, match="not enabled"):
+        await network.consult("other", "/x")

@@ -155,3 +155,25 @@ def test_a_broken_contract_interrupts_what_runs() -> None:
     assert (interrupted, guard.stopped) == ([True], "the contract c1 was changed")
     with pytest.raises(CannotRunError, match="everything is stopped: the contract c1 was changed"):
         guard.check_running()
+
+
+def test_a_name_that_was_led_to_need_not_be_in_scope() -> None:
+    egress(Seed(value="corp.example")).check_led_to("mx.partner.example")
+
+
+def test_a_denied_name_is_not_asked_about_wherever_it_stands() -> None:
+    with pytest.raises(OutOfScopeError, match="denied"):
+        egress(Seed(value="corp.example", deny=("partner.example",))).check_led_to("mx.partner.example")
+
+
+def test_who_is_passive_follows_no_record() -> None:
+    with pytest.raises(OutOfScopeError, match="passive"):
+        egress(Seed(value="corp.example"), touch=Touch.PASSIVE).check_led_to("mx.partner.example")
+
+
+def test_the_kill_switch_holds_for_names_that_were_led_to() -> None:
+    way_out = egress(Seed(value="corp.example"))
+    way_out.guard.stop("a mistake")
+
+    with pytest.raises(CannotRunError, match="a mistake"):
+        way_out.check_led_to("mx.partner.example")

@@ -241,3 +241,19 @@ def test_thousands_of_seeds_cost_no_more_than_one() -> None:
     assert scope.admits_address("10.19.135.200")
     assert not scope.admits_address("10.19.136.1")
     assert scope.admits_name("www.d4999.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "denied"),
+    [
+        ("mx.partner.example", True),
+        ("partner.example", True),
+        ("notpartner.example", False),
+        ("example.net", False),
+        ("no name", True),
+    ],
+)
+def test_a_name_is_denied_with_everything_below_it(name, denied):
+    scope = Scope.of([Seed(value="corp.example", deny=("partner.example",))])
+
+    assert scope.denies_name(name) is denied
