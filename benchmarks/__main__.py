@@ -23,6 +23,7 @@ MODULES = (
     "live",
     "discovery",
     "probes",
+    "sending",
     "audit",
     "access",
     "startup",
