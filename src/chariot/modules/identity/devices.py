@@ -30,6 +30,8 @@ _LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 """No vowels: no code is a word. Source: RFC 8628, section 6.1."""
 _AT_A_TIME: Final = 200
 """The most programs that wait for somebody; one more is told to come again."""
+_AT_ONE_ADDRESS: Final = 40
+"""The most of them at one address, so that nobody takes all places."""
 _FREE_GUESSES: Final = 5
 
 
@@ -77,7 +79,9 @@ class Devices:
         Raises:
             BusyError: too many wait already.
         """
-        if len(await self._pending()) >= _AT_A_TIME:
+        waiting = await self._pending()
+        near = sum(isinstance(one.entity, Session) and one.entity.address == visit.address for one in waiting)
+        if len(waiting) >= _AT_A_TIME or near >= _AT_ONE_ADDRESS:
             raise BusyError("too many programs wait to be approved", retry_after_s=HOLDS.total_seconds() / 10)
         secret, code = secrets.token_urlsafe(32), "".join(secrets.choice(_LETTERS) for _ in range(8))
         session = Session(

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -192,8 +192,11 @@ class Sessions:
             raise UnprovenError("revoked")
 
     async def _make_room(self, subject: str) -> None:
-        live = await self._live(subject=subject)
-        await self._end(live[_AT_A_TIME - 1 :], subject)
+        """End what has ended by itself, and the oldest of too many."""
+        now, found = self._now(), await self._found(subject=subject)
+        lasting = [one for one in found if self._lasts(one, now)]
+        ended = [one for one in found if not self._lasts(one, now)]
+        await self._end([*ended, *lasting[_AT_A_TIME - 1 :]], subject)
 
     async def _end(self, records: list[Record], actor: str) -> None:
         edits = [
@@ -204,6 +207,9 @@ class Sessions:
 
     async def _live(self, *, subject: str = "", home: Organisation | None = None) -> list[Record]:
         now = self._now()
+        return [one for one in await self._found(subject=subject, home=home) if self._lasts(one, now)]
+
+    async def _found(self, *, subject: str = "", home: Organisation | None = None) -> Sequence[Record]:
         terms = [Compare("use", "=", LIVE)]
         if subject:
             terms.append(Compare("subject", "=", (subject,)))
@@ -212,7 +218,7 @@ class Sessions:
         page = await self._surface.store.find(
             SYSTEM, Query(kinds=("session",), where=All(tuple(terms)), sort="-updated", limit=1_000)
         )
-        return [one for one in page.items if self._lasts(one, now)]
+        return page.items
 
     def _lasts(self, record: Record, now: datetime) -> bool:
         session = record.entity

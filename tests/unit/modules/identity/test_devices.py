@@ -2,7 +2,7 @@ import pytest
 
 from chariot.errors import BusyError, NotFoundError
 from chariot.model.keys import Organisation
-from chariot.modules.identity.devices import _AT_A_TIME, PendingError
+from chariot.modules.identity.devices import _AT_A_TIME, _AT_ONE_ADDRESS, PendingError
 from chariot.modules.identity.events import Visit
 from chariot.modules.identity.identity import Identity
 from chariot.modules.identity.proof import UnprovenError
@@ -87,8 +87,17 @@ async def test_the_secret_part_of_the_code_has_to_fit(identity):
 
 
 async def test_not_everybody_can_wait_at_once(identity):
-    for _ in range(_AT_A_TIME):
+    for number in range(_AT_A_TIME):
+        await identity.devices.begin(Visit(f"192.0.2.{number // 10}"))
+
+    with pytest.raises(BusyError):
+        await identity.devices.begin(THERE)
+
+
+async def test_one_address_does_not_take_all_places(identity):
+    for _ in range(_AT_ONE_ADDRESS):
         await identity.devices.begin(THERE)
 
     with pytest.raises(BusyError):
         await identity.devices.begin(THERE)
+    assert await identity.devices.begin(HERE)

@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 
 from chariot.errors import NotFoundError
-from chariot.model.keys import Organisation
+from chariot.model.keys import SYSTEM, Organisation
+from chariot.model.kinds.identity import Session
+from chariot.model.states import Status
 from chariot.modules.identity.identity import Identity
 from chariot.modules.identity.people import checked
 from chariot.modules.identity.proof import UnprovenError
@@ -86,6 +88,15 @@ async def test_of_too_many_sessions_the_oldest_ends(identity, time):
 
     assert await reason(identity.sessions.prove(tokens[0])) == "revoked"
     assert len(await identity.sessions.lasting(subject=EVE.subject)) == _AT_A_TIME
+
+
+async def test_what_ended_by_itself_is_gone_when_somebody_signs_in_again(identity, time, surface):
+    session, _ = await identity.sessions.begin(EVE)
+    time.pass_(days=2)
+    await identity.sessions.begin(EVE)
+
+    key = Session(id=session.id).key
+    assert (await surface.store.get(SYSTEM, [key]))[key].status is Status.GONE
 
 
 async def test_what_changes_at_an_account_holds_for_its_sessions_at_once(identity):
