@@ -1,7 +1,6 @@
 """A scan of the lab finds everything that is there, nothing else, and its neighbours hear nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -9,30 +8,67 @@ import pytest
 
 from chariot.application import Application
 from chariot.bootstrap import open_application
+from chariot.lab.neighbour import Contact
 from chariot.lab.score import score
 from chariot.lab.server import Lab, LabSettings
 from chariot.lab.truth import expected, first_fixes
+from chariot.model.kinds.weakness import Risk
+from chariot.modules.graph.answers import FixPlan
 from chariot.modules.surface.query import Query
-from chariot.settings import Settings, load_settings
+from chariot.settings import Limits, Settings, load_settings
 
 LONGEST_S = 180.0
 
 
-@pytest.fixture
-async def lab(tmp_path: Path, worker_offset: int) -> AsyncIterator[Lab]:
-    async with Lab(LabSettings(port_offset=worker_offset, directory=tmp_path)) as running:
-        yield running
+class Scanned(msgspec.Struct, frozen=True):
+    """What two scans of one lab, one after the other, left behind."""
+
+    port_offset: int
+    found: dict[str, list[str]]
+    plan: FixPlan
+    ranked: list[Risk]
+    contacts: tuple[Contact, ...]
+    changed_again: list[str]
+    """Keys that the second scan changed."""
 
 
-@pytest.fixture
-def settings(lab: Lab, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory, worker_offset: int) -> Scanned:
+    return asyncio.run(scanned_twice(tmp_path_factory.mktemp("lab"), worker_offset))
+
+
+async def scanned_twice(folder: Path, port_offset: int) -> Scanned:
+    async with Lab(LabSettings(port_offset=port_offset, directory=folder)) as lab:
+        settings = settings_for(lab, folder)
+        async with open_application(settings) as application:
+            await scan(application)
+            before = await application.store.last_sequence()
+            every = await found(application, tuple(expected(port_offset=port_offset)))
+            plan = await (await application.graph()).fix_plan(application.organisation, steps=20)
+            page = await application.risk.ranked(application.organisation)
+        async with open_application(settings) as application:
+            await scan(application)
+            changes = await application.store.changes(before, 1_000)
+        return Scanned(
+            lab.profile.port_offset,
+            every,
+            plan,
+            [record.entity for record in page.items],
+            lab.neighbour.contacts,
+            [change.key for change in changes if change.kind != "seed"],
+        )
+
+
+def settings_for(lab: Lab, folder: Path) -> Settings:
     profile = lab.profile
     return msgspec.structs.replace(
         load_settings(environ={}),
-        home=str(tmp_path / "home"),
+        home=str(folder / "home"),
         seeds=profile.seeds,
         resolver=profile.resolver,
         ports=profile.ports,
+        # The lab is this machine: the pace that spares other people's would only make the test long.
+        limits=Limits(packets_per_s=20_000, packets_per_target_per_s=5_000),
     )
 
 
@@ -53,57 +89,32 @@ async def found(application: Application, kinds: tuple[str, ...]) -> dict[str, l
     return {kind: [record.key for record in page.items] for kind, page in pages.items()}
 
 
-async def test_all_that_is_there_is_found_and_nothing_else(lab: Lab, settings: Settings) -> None:
-    truth = expected(port_offset=lab.profile.port_offset)
+def test_all_that_is_there_is_found_and_nothing_else(scanned: Scanned) -> None:
+    truth = expected(port_offset=scanned.port_offset)
 
-    async with open_application(settings) as application:
-        await scan(application)
-        scores = score(truth, await found(application, tuple(truth)))
+    scores = score(truth, scanned.found)
 
     assert {kind: (one.missed, one.extra) for kind, one in scores.items()} == {
         kind: ([], []) for kind in truth
     }
 
 
-async def test_the_fix_plan_begins_with_the_true_first_fix_and_ends_every_path(
-    lab: Lab, settings: Settings
-) -> None:
-    truth = first_fixes(port_offset=lab.profile.port_offset)
+def test_the_fix_plan_begins_with_the_true_first_fix_and_ends_every_path(scanned: Scanned) -> None:
+    plan = scanned.plan
 
-    async with open_application(settings) as application:
-        await scan(application)
-        plan = await (await application.graph()).fix_plan(application.organisation, steps=20)
-
-    assert {plan.steps[0].fix.at, plan.steps[1].fix.at} == truth
+    assert {plan.steps[0].fix.at, plan.steps[1].fix.at} == first_fixes(port_offset=scanned.port_offset)
     assert plan.steps[-1].open_targets == 0
     assert (plan.possible, len(plan.smallest)) == (True, len(plan.steps))
 
 
-async def test_neighbours_out_of_scope_hear_nothing(lab: Lab, settings: Settings) -> None:
-    async with open_application(settings) as application:
-        await scan(application)
-
-    assert lab.neighbour.contacts == ()
+def test_neighbours_out_of_scope_hear_nothing(scanned: Scanned) -> None:
+    assert scanned.contacts == ()
 
 
-async def test_every_risk_has_a_score_that_its_factors_add_up_to(lab: Lab, settings: Settings) -> None:
-    async with open_application(settings) as application:
-        await scan(application)
-        page = await application.risk.ranked(application.organisation)
-
-    assert page.items
-    assert all(
-        record.entity.score == sum(factor.points for factor in record.entity.factors) for record in page.items
-    )
+def test_every_risk_has_a_score_that_its_factors_add_up_to(scanned: Scanned) -> None:
+    assert scanned.ranked
+    assert all(risk.score == sum(factor.points for factor in risk.factors) for risk in scanned.ranked)
 
 
-async def test_a_second_scan_of_the_same_world_changes_nothing(lab: Lab, settings: Settings) -> None:
-    async with open_application(settings) as application:
-        await scan(application)
-        before = await application.store.last_sequence()
-
-    async with open_application(settings) as application:
-        await scan(application)
-        changes = await application.store.changes(before, 1_000)
-
-    assert [change.key for change in changes if change.kind != "seed"] == []
+def test_a_second_scan_of_the_same_world_changes_nothing(scanned: Scanned) -> None:
+    assert scanned.changed_again == []
