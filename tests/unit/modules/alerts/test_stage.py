@@ -1,11 +1,17 @@
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from chariot.errors import InvalidError, UnavailableError
-from chariot.model.observations import Edit
-from chariot.model.states import Outcome, RiskState, Status
+from chariot.model.kinds.incident import Incident
+from chariot.model.observations import Edit, Observations
+from chariot.model.records import Op
+from chariot.model.states import Outcome, RiskState, Severity, Status
 from chariot.modules.alerts.ports import UndeliveredError
+from chariot.modules.work.messages import Message
+from chariot.modules.work.queues import NOTIFY
+from chariot.modules.work.relay import Notice
 
 from .conftest import ACME, RISK
 
@@ -222,3 +228,24 @@ async def test_a_store_that_is_away_after_a_delivery_sends_nothing_again(scene):
 
     assert len(scene.received) == 1
     assert (await scene.job()).outcome is Outcome.DONE
+
+
+async def test_an_incident_is_told_once(scene):
+    incident = Incident(
+        id="brute-force.20260301.0", rule="brute-force", title="Many failures", subject="ann",
+        severity=Severity.HIGH, began_at=scene.now(),
+    )  # fmt: skip
+    await scene.rule(minimum_score=70)
+    await scene.surface.observe(
+        ACME, Observations(capability="detection", seen_at=scene.now(), entities=(incident,))
+    )
+    notice = Notice(sequence=1, key=incident.key, kind="incident", op=Op.CREATED)
+    body = msgspec.json.encode(notice)
+    message = Message(queue=NOTIFY, id="1", organisation=ACME, order_key=incident.key, body=body)
+
+    await scene.stage.handle(message)
+    await scene.stage.handle(message)
+
+    (alert,) = scene.received
+    assert (alert["cause"], alert["score"], alert["risk"]) == ("incident", 80, incident.key)
+    assert alert["title"] == "Many failures: ann"
