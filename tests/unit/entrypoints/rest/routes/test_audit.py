@@ -160,3 +160,16 @@ async def test_what_does_not_exist_is_not_found(client):
     for path in ("dossier", "report"):
         assert (await client.get(f"/api/v1/incidents/nothing.1/{path}")).status_code == 404
     assert (await client.post("/api/v1/incidents/nothing.1/state", json={"state": "open"})).status_code == 404
+
+
+async def test_a_field_of_graphql_that_is_refused_is_told(services, stranger, surface):
+    _, key = await services.keys.mint(ORGANISATION, "reader", ["entities:read"], expires_at=None, actor="ann")
+    answer = await stranger.post(
+        "/api/v1/graphql",
+        json={"query": "{ alertrules { nodes { key } } }"},
+        headers={"authorization": f"Bearer {key}"},
+    )
+
+    assert answer.status_code == 200
+    found = [one[1:] for one in await entries(services)]
+    assert ("alerts:read", "/api/v1/graphql", "refused") in found
