@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import msgspec
 
 from chariot.errors import ConfigurationError
+from chariot.model.port_lists import port_numbers
 from chariot.modules.identity.claims import ClaimRules
 from chariot.modules.identity.limits import SessionLimits
-from chariot.port_lists import port_numbers
 
 DEFAULT_PORTS = (
     21, 22, 23, 25, 53, 80, 81, 110, 111, 135, 139, 143, 389, 443, 445, 465, 587, 636, 993, 995, 1433, 1521, 1883,

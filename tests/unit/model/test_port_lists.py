@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.errors import ConfigurationError
-from chariot.port_lists import RANKED, port_numbers
+from chariot.model.port_lists import RANKED, port_numbers
 from chariot.settings import load_settings
 
 
