@@ -11,6 +11,7 @@ from chariot.model.base import Entity, FieldSpec
 from chariot.model.evidence import Banner, Code, HttpExchange, Image, KeyValues, Table
 from chariot.model.kinds.candidate import Clue, candidate_place
 from chariot.model.kinds.identity import user_name
+from chariot.model.kinds.incident import texts as incident_texts
 from chariot.model.kinds.weakness import Factor
 from chariot.model.kinds.work import seed_value
 from chariot.model.registry import KINDS
@@ -32,6 +33,7 @@ instants = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st
 fractions = st.floats(0, 1)
 
 _BY_CHECK: dict[Any, st.SearchStrategy[Any]] = {
+    incident_texts: st.dictionaries(st.sampled_from(SLUGS), line_text, max_size=3),
     checks.host_name: st.sampled_from(HOSTS),
     checks.ip: st.sampled_from(ADDRESSES),
     checks.cidr: st.sampled_from(NETBLOCKS),
@@ -52,6 +54,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "number": st.integers(1, 65_535),
     "options": st.dictionaries(st.sampled_from(SLUGS), line_text, max_size=3),
     "memory": st.dictionaries(st.sampled_from(SLUGS), line_text, max_size=3),
+    "regimes": st.lists(st.sampled_from(SLUGS), max_size=3).map(tuple),
     "last_counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "name_servers": st.lists(st.sampled_from(HOSTS), max_size=3),
