@@ -2,22 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.application import Application
-from chariot.bootstrap.auditing import make_audit, make_detection
+from chariot.bootstrap.auditing import Detection, make_audit, make_detection
 from chariot.bootstrap.channels import make_channels
-from chariot.bootstrap.discovering import make_discovery
+from chariot.bootstrap.discovering import Discovery, make_discovery
 from chariot.bootstrap.engines import Engines, open_engines
-from chariot.bootstrap.exchanging import make_exchange
+from chariot.bootstrap.exchanging import Exchange, make_exchange
 from chariot.bootstrap.identity import make_identity
 from chariot.bootstrap.keeping import check_residency, make_keep, make_key_service, make_privacy
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_plans, make_scheduler
 from chariot.bootstrap.places import made, now
-from chariot.bootstrap.scoring import make_scoring
+from chariot.bootstrap.scoring import Scoring, make_scoring
 from chariot.bootstrap.shared import Shared, open_shared
 from chariot.bootstrap.watching import open_tracing, watch_engines
 from chariot.model.keys import Organisation
@@ -27,19 +29,23 @@ from chariot.modules.access.service import AccessService
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.audit.edits import EditAudit
+from chariot.modules.audit.service import AuditService
 from chariot.modules.caching.store import CachedStore, TellingStore
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.exchange.imports import ImportService, installed_formats
 from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.intel.service import Intelligence
+from chariot.modules.privacy.service import PrivacyService
 from chariot.modules.risk.correlate import Correlator
 from chariot.modules.risk.follow import IntelFollower
+from chariot.modules.risk.service import RiskService
 from chariot.modules.secrets.keyring import KeyRing
+from chariot.modules.secrets.service import KeyService
 from chariot.modules.secrets.store import OpeningStore
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
-from chariot.modules.work.scheduler import INTEGRATE, KEEP
+from chariot.modules.work.scheduler import INTEGRATE, KEEP, Action
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes
 
@@ -59,8 +65,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         engines, pages, shared = _cached(settings, engines, stack)
         audit = make_audit(home, engines, stack)
         intel = await open_intelligence(home, engines, stack)
-        masters = FileKeys(home / "master.key")
-        vault = Vault(KeyRing(masters, engines.data_keys, now=now), masters)
+        masters, vault = _vault(home, engines)
         store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
         surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=EditAudit(audit))
         discovery = make_discovery(settings, home, engines, surface, shared, stack)
@@ -68,22 +73,13 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         correlator, follower = await _following(settings, engines, surface, intel)
         scoring = make_scoring(settings, surface, stack)
         channels = make_channels(settings, stack)
-        notify = NotifyStage(surface, channels, reveal=vault.open, now=now)
         imports = ImportService(surface, installed_formats(), now=now)
-        exchange = make_exchange(
-            settings, surface, engines.bus, engines.leases, scoring.risk, imports, vault.open
-        )
+        exchange = _exchange(settings, surface, engines, scoring.risk, imports, vault)
         keys = ApiKeys(surface, reveal=vault.open, now=now)
-        stages = (notify, *exchange.stages)
-        secrets = make_key_service(masters, engines, vault, audit)
-        privacy = make_privacy(store, engines, vault, audit)
+        stages = (NotifyStage(surface, channels, reveal=vault.open, now=now), *exchange.stages)
         detection = make_detection(settings, home, engines, audit, surface)
-        by_clock = {
-            **scoring.actions,
-            **detection.actions,
-            INTEGRATE: exchange.tick,
-            KEEP: make_keep(settings, secrets, privacy),
-        }
+        secrets, privacy, keep = _kept(settings, store, engines, vault, masters, audit)
+        by_clock = {**scoring.actions, **detection.actions, INTEGRATE: exchange.tick, KEEP: keep}
         access = AccessService(StoreDirectory(store), stamp=store.stamp)
         yield Application(
             settings=settings,
@@ -93,46 +89,104 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             surface=surface,
             access=access,
             administration=Administration(surface, access),
-            bus=engines.bus,
+            **_of_engines(engines, shared),
             pipeline=make_pipeline(
                 settings, engines, surface, discovery, correlator, scoring.assessor, ownership, stages
             ),
-            leases=engines.leases,
-            hints=[home.hints for home in engines.homes.values() if home.hints is not None],
-            rate_limits=shared.rate_limits if shared is not None else None,
             scheduler=make_scheduler(settings, engines, surface, follower, discovery.scans, by_clock),
-            intel=intel,
             stock=make_stock(settings, home, intel),
-            follow_feeds=follower.follow,
+            **_of_knowledge(intel, follower),
             audit=audit,
-            incidents=detection.incidents,
-            detect=detection.look,
             secrets=secrets,
             privacy=privacy,
-            scans=discovery.scans,
+            **_of_detection(detection),
             ownership=ownership,
-            contracts=discovery.contracts,
-            contract_keys=discovery.contract_keys,
-            journal=discovery.journal,
-            plans=make_plans(settings, surface, discovery),
-            cadence=discovery.scanners.cadence,
-            left_out=discovery.scanners.left_out,
-            risk=scoring.risk,
-            graph=scoring.graph,
+            **_of_discovery(settings, surface, discovery),
+            **_of_scoring(scoring),
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
             keys=keys,
             identity=make_identity(settings, surface, vault, keys, audit),
-            receipts=engines.receipts,
             exchange=imports,
-            exports=exchange.exports,
-            files=exchange.files,
-            import_jobs=exchange.jobs,
-            integrations=exchange.integrations,
-            hooks=exchange.hooks,
+            **_of_exchange(exchange),
             calls=calls,
             tracing=tracing,
-            capabilities={cls.name: cls for cls in discovery.scanners.classes},
         )
+
+
+def _vault(home: Path, engines: Engines) -> tuple[FileKeys, Vault]:
+    masters = FileKeys(home / "master.key")
+    return masters, Vault(KeyRing(masters, engines.data_keys, now=now), masters)
+
+
+def _kept(
+    settings: Settings,
+    store: EntityStore,
+    engines: Engines,
+    vault: Vault,
+    masters: FileKeys,
+    audit: AuditService,
+) -> tuple[KeyService, PrivacyService, Action]:
+    """Return what keeps keys and what keeps promises to people, and what both do each day."""
+    secrets = make_key_service(masters, engines, vault, audit)
+    privacy = make_privacy(store, engines, vault, audit)
+    return secrets, privacy, make_keep(settings, secrets, privacy)
+
+
+def _of_detection(detection: Detection) -> dict[str, Any]:
+    return {"incidents": detection.incidents, "detect": detection.look}
+
+
+def _of_knowledge(intel: Intelligence, follower: IntelFollower) -> dict[str, Any]:
+    return {"intel": intel, "follow_feeds": follower.follow}
+
+
+def _of_scoring(scoring: Scoring) -> dict[str, Any]:
+    return {"risk": scoring.risk, "graph": scoring.graph}
+
+
+def _exchange(
+    settings: Settings,
+    surface: SurfaceService,
+    engines: Engines,
+    risks: RiskService,
+    imports: ImportService,
+    vault: Vault,
+) -> Exchange:
+    return make_exchange(settings, surface, engines.bus, engines.leases, risks, imports, vault.open)
+
+
+def _of_discovery(settings: Settings, surface: SurfaceService, discovery: Discovery) -> dict[str, Any]:
+    scanners = discovery.scanners
+    return {
+        "plans": make_plans(settings, surface, discovery),
+        "scans": discovery.scans,
+        "contracts": discovery.contracts,
+        "contract_keys": discovery.contract_keys,
+        "journal": discovery.journal,
+        "cadence": scanners.cadence,
+        "left_out": scanners.left_out,
+        "capabilities": {cls.name: cls for cls in scanners.classes},
+    }
+
+
+def _of_engines(engines: Engines, shared: Shared | None) -> dict[str, Any]:
+    return {
+        "bus": engines.bus,
+        "leases": engines.leases,
+        "hints": [home.hints for home in engines.homes.values() if home.hints is not None],
+        "rate_limits": shared.rate_limits if shared is not None else None,
+        "receipts": engines.receipts,
+    }
+
+
+def _of_exchange(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "exports": exchange.exports,
+        "files": exchange.files,
+        "import_jobs": exchange.jobs,
+        "integrations": exchange.integrations,
+        "hooks": exchange.hooks,
+    }
 
 
 def _cached(

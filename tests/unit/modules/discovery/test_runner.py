@@ -189,9 +189,13 @@ async def test_the_kill_switch_interrupts_and_the_job_keeps_its_place(world) -> 
     await world.decide(LOOPBACK)
     await world.see(port(3))
     guard = world.keeper.guard_of(ORGANISATION)
-    asyncio.get_running_loop().call_later(0.02, guard.stop, "complaint")
+    running = asyncio.create_task(world.run("odd", port(3).key))
+    # It is given its network right before it begins, and then waits for a minute.
+    while not world.networks.egresses:  # noqa: ASYNC110 - a fake network tells nobody
+        await asyncio.sleep(0)
+    guard.stop("complaint")
     with pytest.raises(BusyError, match="complaint"):
-        await world.run("odd", port(3).key)
+        await running
     with pytest.raises(BusyError, match="complaint"):
         await world.run("odd", port(3).key)
 
