@@ -67,7 +67,9 @@ async def test_a_silent_unknown_service_gets_a_bounded_number_of_questions():
 
 
 async def test_a_greeting_without_an_end_is_no_service():
-    assert await identify(door(21, b"220 ftp " + b"A" * 1_000_000, by_pattern((b"USER", b"530 no\r\n")))) is None
+    assert (
+        await identify(door(21, b"220 ftp " + b"A" * 1_000_000, by_pattern((b"USER", b"530 no\r\n")))) is None
+    )
 
 
 async def test_an_answer_has_a_limit_in_size():
