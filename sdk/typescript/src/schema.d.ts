@@ -1383,7 +1383,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell why a target is in scope or is not */
+        /** Tell whether a target is in scope, and why */
         get: operations["read_scope"];
         put?: never;
         post?: never;
@@ -7358,7 +7358,9 @@ export interface components {
          */
         ScopeAnswer: {
             target: string;
+            admitted: boolean;
             why: string;
+            authority: string;
         };
         /**
          * ScopeParameters
@@ -21813,7 +21815,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell why a target is in scope or is not */
+            /** @description Tell whether a target is in scope, and why */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -21823,7 +21825,9 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "target": "#address#192.0.2.7",
-                     *         "why": "it is ours"
+                     *         "admitted": false,
+                     *         "why": "it is ours",
+                     *         "authority": "text"
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"

@@ -1802,7 +1802,9 @@ class ScopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the scope says."""
 
     target: str = ""
+    admitted: bool = False
     why: str = ""
+    authority: str = ""
 
 
 class SeedItem(msgspec.Struct, frozen=True, kw_only=True):

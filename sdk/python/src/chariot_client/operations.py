@@ -1386,7 +1386,7 @@ class Operations(Calls):
         )
 
     def read_scope(self, *, target: str) -> models.ScopeAnswer:
-        """Tell why a target is in scope or is not."""
+        """Tell whether a target is in scope, and why."""
         return self.call(models.ScopeAnswer, "GET", "/api/v1/scope", query={"target": target})
 
     def put_rule(
@@ -3516,7 +3516,7 @@ class AsyncOperations(AsyncCalls):
         )
 
     async def read_scope(self, *, target: str) -> models.ScopeAnswer:
-        """Tell why a target is in scope or is not."""
+        """Tell whether a target is in scope, and why."""
         return await self.call(models.ScopeAnswer, "GET", "/api/v1/scope", query={"target": target})
 
     async def put_rule(

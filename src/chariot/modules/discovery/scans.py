@@ -16,6 +16,7 @@ from chariot.model.states import Depth, Status
 from chariot.modules.discovery.guard import EgressGuard, Halt
 from chariot.modules.discovery.keeper import STOP, SWITCH, ScopeKeeper
 from chariot.modules.discovery.messages import ScanOrder, scan_message
+from chariot.modules.discovery.scope import Verdict
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import QueueDepth
 from chariot.modules.work.ports import Bus
@@ -192,13 +193,13 @@ class ScanService:
                 told.append(f"{touch.value}: {found.name}")
         return "; ".join(told)
 
-    async def why(self, organisation: Organisation, target: str) -> str:
-        """Return one sentence on why a key, a name, an address or a netblock is in scope or is not."""
+    async def verdict(self, organisation: Organisation, target: str) -> Verdict:
+        """Return whether a key, a name, an address or a netblock is in scope, and why, in one sentence."""
         scope = (await self._keeper.guard(organisation)).scope
-        if not target.startswith("#"):
-            return scope.why(target)
-        _, names = await self._keeper.verdict(organisation, Key(target))
-        return scope.why(target, names)
+        names: Collection[str] = ()
+        if target.startswith("#"):
+            _, names = await self._keeper.verdict(organisation, Key(target))
+        return scope.any(target, names)
 
 
 def checked_seeds(values: Iterable[str], place: str) -> tuple[str, ...]:

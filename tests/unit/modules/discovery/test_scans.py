@@ -163,8 +163,13 @@ async def test_what_is_no_id_of_a_scan_is_refused(scans, scan) -> None:
 async def test_why_explains_names_and_keys(world, scans) -> None:
     await world.decide(CORP)
 
-    assert "belongs to the seed corp.example" in await scans.why(ORGANISATION, "www.corp.example")
-    assert "in no seed" in await scans.why(ORGANISATION, "#port#8.8.8.8#tcp#22")
+    ours = await scans.verdict(ORGANISATION, "www.corp.example")
+    foreign = await scans.verdict(ORGANISATION, "#port#8.8.8.8#tcp#22")
+
+    assert ours.admitted
+    assert "belongs to the seed corp.example" in ours.why
+    assert not foreign.admitted
+    assert "in no seed" in foreign.why
 
 
 async def test_nothing_is_ordered_while_everything_is_stopped(world) -> None:

@@ -67,16 +67,22 @@ def _show(invocation: Invocation, target: str) -> None:
 
 
 async def _why(invocation: Invocation, application: "Application", target: str) -> None:
-    why = await application.scans.why(application.organisation, target)
+    verdict = await application.scans.verdict(application.organisation, target)
     authority = await application.scans.authority(application.organisation, target)
     output = invocation.output
 
     def words() -> None:
-        output.line(why)
+        output.line(verdict.why)
         if authority:
             output.line(authority)
 
-    output.choose({"target": target, "why": why, "authority": authority}, words)
+    told = {
+        "target": target,
+        "admitted": verdict.admitted,
+        "why": verdict.why,
+        "authority": authority,
+    }
+    output.choose(told, words)
 
 
 @scope_command.command("sign")

@@ -85,8 +85,12 @@ class ScopeAnswer(msgspec.Struct, frozen=True):
     """What the scope says."""
 
     target: str
+    admitted: bool
+    """Whether the seeds allow to look at it."""
     why: str
     """One sentence on why it is in scope or is not."""
+    authority: str
+    """Which contracts allow it, for each kind of touch, or why not; empty where no contract counts."""
 
 
 @OPERATIONS.add(
@@ -216,7 +220,9 @@ def _halt(scan: str, halt: Halt | None) -> ScanHalt:
 
 @OPERATIONS.add("GET", "/api/v1/scope", "scans:read", data=ScopeAnswer, parameters=ScopeParameters)
 async def read_scope(call: Call) -> Answer:
-    """Tell why a target is in scope or is not."""
+    """Tell whether a target is in scope, and why."""
     asked: ScopeParameters = call.parameters
-    why = await call.services.scans.why(call.caller.organisation, asked.target)
-    return call.one(ScopeAnswer(asked.target, why))
+    scans, organisation = call.services.scans, call.caller.organisation
+    verdict = await scans.verdict(organisation, asked.target)
+    authority = await scans.authority(organisation, asked.target)
+    return call.one(ScopeAnswer(asked.target, verdict.admitted, verdict.why, authority))

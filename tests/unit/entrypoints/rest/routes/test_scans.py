@@ -83,3 +83,4 @@ async def test_the_scope_explains_itself(client):
     outside = (await client.get("/api/v1/scope?target=example.org")).json()["data"]
 
     assert inside["why"] != outside["why"]
+    assert (inside["admitted"], outside["admitted"]) == (True, False)
