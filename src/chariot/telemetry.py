@@ -17,6 +17,7 @@ from typing import Any, Protocol, TextIO, TypeVar, cast
 
 import msgspec
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; empty outside of one."""
@@ -175,8 +176,12 @@ def configure_logging(*, json: bool, level: int = logging.INFO, stream: TextIO |
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if json
-        else structlog.dev.ConsoleRenderer(colors=(stream or sys.stderr).isatty())
+        # The other formatters print local variables, and those hold what no log may.
+        else structlog.dev.ConsoleRenderer(
+            colors=(stream or sys.stderr).isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
+    tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -184,7 +189,7 @@ def configure_logging(*, json: bool, level: int = logging.INFO, stream: TextIO |
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
-            *([structlog.processors.dict_tracebacks] if json else []),
+            *([tracebacks] if json else []),
             hide_secrets,
             renderer,
         ],

@@ -48,6 +48,24 @@ def test_an_event_names_the_request_that_it_belongs_to():
     assert "request_id" not in outside
 
 
+@pytest.mark.parametrize("json", [True, False])
+def test_a_traceback_tells_where_and_never_what_variables_held(json):
+    out = io.StringIO()
+    configure_logging(json=json, stream=out)
+    held = "hunter2".replace("2", "-in-a-variable")
+
+    def fails():
+        raise ValueError(len(held))
+
+    try:
+        fails()
+    except ValueError:
+        structlog.get_logger().exception("it broke")
+
+    assert ("ValueError" in out.getvalue(), "test_telemetry" in out.getvalue()) == (True, True)
+    assert "hunter-in-a-variable" not in out.getvalue()
+
+
 def test_people_get_plain_lines_without_colours_when_piped():
     out = io.StringIO()
     configure_logging(json=False, stream=out)
