@@ -181,6 +181,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Regions in which the data of an organisation may be kept; `*` stands for all organisations without a line."""
     backups: str = ""
     """Folder in which backups are expected; `chariot compliance check` looks at the age of the newest."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies before the server; what they say in X-Forwarded-For is taken as the client's."""
     behind_tls: bool = False
     """Whether something before the server ends TLS, so that it may listen on other addresses than loopback."""
     lab: dict[str, Any] = {}
@@ -227,7 +229,19 @@ _FILE_ONLY = frozenset(
     }
 )
 """What is more than one value, and stands in the file alone."""
-_LISTS = frozenset({"fingerprints", "ports", "required_tools", "seeds", "sources"})
+_LISTS = frozenset(
+    {
+        "feed_networks",
+        "fingerprints",
+        "ports",
+        "required_tools",
+        "seeds",
+        "source_networks",
+        "sources",
+        "trusted_proxies",
+        "webhook_networks",
+    }
+)
 """What a variable names separated by commas."""
 _SOURCE_KEY = "CHARIOT_SOURCE_KEY_"
 

@@ -12,6 +12,7 @@ from granian.server.embed import Server
 
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.edge import AsgiApp, Edge, Receive, Scope, Send
+from chariot.entrypoints.rest.proxies import behind_proxies
 from chariot.entrypoints.rest.services import RestServices
 from chariot.errors import ConfigurationError, UnavailableError
 
@@ -51,7 +52,7 @@ async def running(
     _check(host, port)
     app = create_app(services)
     server = Server(
-        _ahead(app, front),
+        behind_proxies(_ahead(app, front), services.proxies),
         host,
         port,
         interface=Interfaces.ASGINL,

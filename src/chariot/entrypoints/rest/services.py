@@ -14,6 +14,7 @@ from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.caller import TokenVerifier
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
+from chariot.entrypoints.rest.proxies import Network
 from chariot.modules.access.administration import Administration
 from chariot.modules.access.service import AccessService
 from chariot.modules.alerts.service import AlertService
@@ -133,6 +134,8 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     """What `/health/ready` asks besides the store, by name."""
     lesser_checks: Mapping[str, Check] = {}
     """As `checks`, for what is done without while it is away: reads go on without the queues (`pipeline`)."""
+    proxies: Sequence[Network] = ()
+    """Networks of proxies before the server that are believed when they say who asked."""
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "[::1]"})
     """Names that the Host header may carry, in lower case, without a port.
 

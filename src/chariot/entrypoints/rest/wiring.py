@@ -10,6 +10,7 @@ from chariot.entrypoints.rest.admission import Admission
 from chariot.entrypoints.rest.caller import Proven, SingleToken
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.metrics import Metrics
+from chariot.entrypoints.rest.proxies import proxy_networks
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tokens import ensure_token
 from chariot.modules.caching.breaker import Circuit
@@ -37,6 +38,7 @@ def rest_services(application: Application) -> RestServices:
         identity=application.identity,
         identity_events=application.identity.events,
         hosts=_hosts(application),
+        proxies=proxy_networks(application.settings.trusted_proxies),
         queues=application.bus,
         scans=application.scans,
         risks=application.risk,
