@@ -16,15 +16,14 @@ from chariot.errors import ConfigurationError, InvalidError
 from chariot.model.base import Entity
 from chariot.model.fields import SEALED
 from chariot.model.keys import Key, Organisation, kind_of
-from chariot.model.records import Change, Difference, Edge, Record, Version
+from chariot.model.records import Difference, Record, Version
 from chariot.model.registry import KINDS
-from chariot.model.relationships import RelationshipType
 from chariot.modules.secrets.vault import Vault
-from chariot.modules.surface.ports import Direction, EntityStore, Span
+from chariot.modules.surface.passing import PassingStore
+from chariot.modules.surface.ports import EntityStore, Span
 from chariot.modules.surface.query import All, Compare, Filter, Not, Page, Query, Some, personal_fields
 from chariot.modules.surface.sealing import SEALED_KINDS, sealed_fields
 from chariot.modules.surface.sight import Sight
-from chariot.modules.surface.states import Applied, Decide, EdgeId
 
 _KEPT = 16_384
 """How many opened texts are remembered: most of what is read about people is read again and again."""
@@ -32,19 +31,13 @@ _UNREADABLE = "(cannot be opened)"
 _set = msgspec.structs.force_setattr
 
 
-class OpeningStore:
+class OpeningStore(PassingStore):
     """See `EntityStore`: the store below, with personal fields opened."""
 
     def __init__(self, store: EntityStore, vault: Vault) -> None:
-        self._store = store
+        super().__init__(store)
         self._vault = vault
         self._opened = lru_cache(_KEPT)(vault.open)
-
-    async def apply(
-        self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
-    ) -> Applied:
-        """See `EntityWriter.apply`; what is written is sealed already."""
-        return await self._store.apply(organisation, keys, edges, decide)
 
     async def get(
         self, organisation: Organisation, keys: Sequence[Key], *, as_of: datetime | None = None
@@ -63,28 +56,6 @@ class OpeningStore:
             return page
         await self._prepare(organisation, (record.entity for record in page.items))
         return Page(tuple(self._record(organisation, record) for record in page.items), page.cursor)
-
-    async def edges(
-        self,
-        organisation: Organisation,
-        key: Key,
-        *,
-        direction: Direction,
-        types: Sequence[RelationshipType] = (),
-        as_of: datetime | None = None,
-        limit: int = 100,
-        cursor: str = "",
-    ) -> Page[Edge]:
-        """See `EntityReader.edges`."""
-        return await self._store.edges(
-            organisation, key, direction=direction, types=types, as_of=as_of, limit=limit, cursor=cursor
-        )
-
-    async def counts(
-        self, organisation: Organisation, *, sight: Sight | None = None
-    ) -> Mapping[str, Mapping[str, int]]:
-        """See `EntityReader.counts`."""
-        return await self._store.counts(organisation, sight=sight)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
@@ -135,39 +106,6 @@ class OpeningStore:
             so_far = summed.setdefault(plain, [0] * span.count)
             summed[plain] = [one + more for one, more in zip(so_far, counts, strict=True)]
         return summed
-
-    async def changes(
-        self, after: int, limit: int, *, organisation: Organisation | None = None
-    ) -> Sequence[Change]:
-        """See `History.changes`."""
-        return await self._store.changes(after, limit, organisation=organisation)
-
-    async def last_sequence(self, organisation: Organisation | None = None) -> int:
-        """See `History.last_sequence`."""
-        return await self._store.last_sequence(organisation)
-
-    async def silent(
-        self, organisation: Organisation, kind: str, *, before: datetime, limit: int, after: Key | None = None
-    ) -> Sequence[Key]:
-        """See `History.silent`."""
-        return await self._store.silent(organisation, kind, before=before, limit=limit, after=after)
-
-    async def organisations(self) -> Sequence[Organisation]:
-        """See `History.organisations`."""
-        return await self._store.organisations()
-
-    @property
-    def max_age_s(self) -> float:
-        """See `Freshness.max_age_s`."""
-        return self._store.max_age_s
-
-    def stamp(self) -> int:
-        """See `Freshness.stamp`."""
-        return self._store.stamp()
-
-    async def close(self) -> None:
-        """See `EntityStore.close`."""
-        await self._store.close()
 
     async def _prepare(self, organisation: Organisation, entities: Iterable[Entity]) -> None:
         texts = [
