@@ -74,7 +74,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         scoring = make_scoring(settings, surface, stack)
         channels = make_channels(settings, stack)
         imports = ImportService(surface, installed_formats(), now=now)
-        exchange = _exchange(settings, surface, engines, scoring.risk, imports, vault)
+        exchange = _exchange(settings, surface, engines, scoring.risk, imports, vault, discovery)
         keys = ApiKeys(surface, reveal=vault.open, now=now)
         stages = (NotifyStage(surface, channels, reveal=vault.open, now=now), *exchange.stages)
         detection = make_detection(settings, home, engines, audit, surface)
@@ -151,8 +151,11 @@ def _exchange(
     risks: RiskService,
     imports: ImportService,
     vault: Vault,
+    discovery: Discovery,
 ) -> Exchange:
-    return make_exchange(settings, surface, engines.bus, engines.leases, risks, imports, vault.open)
+    return make_exchange(
+        settings, surface, engines.bus, engines.leases, risks, imports, vault.open, discovery.scans.start
+    )
 
 
 def _of_discovery(settings: Settings, surface: SurfaceService, discovery: Discovery) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from chariot.modules.exchange.exports.contract import Exporter
 from chariot.modules.exchange.exports.service import ExportService, installed_exporters
 from chariot.modules.exchange.imports import ImportService
 from chariot.modules.files.service import FileService
+from chariot.modules.integrations.by_clock import StartScan
 from chariot.modules.integrations.hooks import Hooks
 from chariot.modules.integrations.job_stage import ImportStage
 from chariot.modules.integrations.jobs import ImportJobs
@@ -110,6 +111,7 @@ def make_exchange(
     risks: RiskService,
     imports: ImportService,
     reveal: Callable[[Organisation, str], str],
+    start_scan: StartScan,
 ) -> Exchange:
     """Return the services of files and other systems."""
 
@@ -131,7 +133,9 @@ def make_exchange(
     late = _LateSystems(systems)
     ledger = PlainLedger(surface, now=now)
     fetched = ImportService(surface, imports.formats, ledger=ledger, now=now)
-    runs = Runs(surface, risks, fetched, exports, late, files, make_map=make_map, now=now)
+    runs = Runs(
+        surface, risks, fetched, exports, late, files, make_map=make_map, start_scan=start_scan, now=now
+    )
     integrations = IntegrationService(surface, runs, bus, leases, reveal=reveal, now=now)
     return Exchange(
         files=files,

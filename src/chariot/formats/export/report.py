@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 from importlib import resources
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -33,12 +33,21 @@ class Html(Exporter):
     media_type = "text/html"
     extension = "html"
     selective = False
+    detailed: ClassVar[bool] = True
 
     async def write(self, source: Source, sink: Sink) -> Written:
         """See `Exporter.write`."""
         report = await _report(source)
-        sink.write(render_html(report).encode())
+        sink.write(render_html(report, detailed=self.detailed).encode())
         return Written(len(report.top.items) + len(report.assets.items))
+
+
+class ManagementHtml(Html):
+    """The numbers, the worst, the plan and what nobody could look at, on one page."""
+
+    name = "html-management"
+    title = "Report for managers as one HTML page"
+    detailed = False
 
 
 class Markdown(Exporter):
@@ -65,15 +74,25 @@ class Pdf(Exporter):
     media_type = "application/pdf"
     extension = "pdf"
     selective = False
+    detailed: ClassVar[bool] = True
 
     async def write(self, source: Source, sink: Sink) -> Written:
         """See `Exporter.write`."""
         typst = _typesetter()
         report = await _report(source)
         template = resources.files(__package__).joinpath("report.typ").read_bytes()
-        page: bytes = await asyncio.to_thread(typst.compile, template, sys_inputs={"data": printed(report)})
+        inputs = {"data": printed(report), "detailed": "yes" if self.detailed else "no"}
+        page: bytes = await asyncio.to_thread(typst.compile, template, sys_inputs=inputs)
         sink.write(page)
         return Written(len(report.top.items) + len(report.assets.items))
+
+
+class ManagementPdf(Pdf):
+    """The numbers, the worst and what nobody could look at, on paper."""
+
+    name = "pdf-management"
+    title = "Report for managers as PDF"
+    detailed = False
 
 
 def _typesetter() -> Any:

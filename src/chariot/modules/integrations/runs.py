@@ -14,6 +14,7 @@ from chariot.model.kinds.integration import Integration
 from chariot.modules.exchange.exports.service import ExportService
 from chariot.modules.exchange.imports import ImportService
 from chariot.modules.files.service import FileService
+from chariot.modules.integrations.by_clock import ReportRun, ScanRun, StartScan, refuse_scan
 from chariot.modules.integrations.code_scanning import CodeHostOptions, CodeScanning
 from chariot.modules.integrations.jobs import MakeMap, file_name, map_text
 from chariot.modules.integrations.ports import Systems
@@ -25,6 +26,8 @@ from chariot.modules.integrations.types import (
     URL,
     GitHubChoices,
     JiraChoices,
+    ReportChoices,
+    ScanChoices,
     UrlChoices,
     choices_of,
 )
@@ -56,6 +59,7 @@ class Runs:
         files: FileService,
         *,
         make_map: MakeMap,
+        start_scan: StartScan = refuse_scan,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._surface = surface
@@ -65,6 +69,8 @@ class Runs:
         self._systems = systems
         self._files = files
         self._make_map = make_map
+        self._reports = ReportRun(exports, files, surface.store, now=now)
+        self._scans = ScanRun(start_scan)
         self._now = now
 
     async def test(self, integration: Integration, secret: str) -> str:
@@ -88,6 +94,10 @@ class Runs:
                         limit_bytes=chosen.limit_mb * _MEGABYTE,
                     )
                 return f"there is a file of {fetched.size_bytes if fetched else 0:,} bytes"
+            case _, ReportChoices() as chosen:
+                return f"it would write: {self._exports.exporter(chosen.format).title}"
+            case _, ScanChoices() as chosen:
+                return f"it would look at {chosen.seeds or 'all that is known'}"
         return "it waits for others to send"
 
     async def run(self, organisation: Organisation, integration: Integration, secret: str, ran: Ran) -> None:
@@ -99,6 +109,10 @@ class Runs:
                 await self._github(organisation, integration, secret, chosen, ran)
             case UrlChoices() as chosen:
                 await self._url(organisation, integration, secret, chosen, ran)
+            case ReportChoices() as chosen:
+                ran.counts, ran.message = await self._reports.run(organisation, integration.label, chosen)
+            case ScanChoices() as chosen:
+                ran.counts, ran.message = await self._scans.run(organisation, integration.label, chosen)
             case _:
                 raise InvalidError(f"nothing runs for the type {integration.type}", place="type")
 

@@ -1,18 +1,24 @@
 """The types of integrations: what each talks to, and what one may choose of it."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 
 from chariot.errors import InvalidError
 from chariot.model.kinds.integration import Integration
+from chariot.model.kinds.work import Seed
+from chariot.model.registry import KINDS, kinds_named
+from chariot.model.states import Depth
 from chariot.modules.surface.filters import parse_filter
 
 JIRA: Final = "jira"
 GITHUB: Final = "github"
 URL: Final = "url"
 WEBHOOK_IN: Final = "webhook-in"
+REPORT: Final = "report"
+SCAN: Final = "scan"
 
 GITHUB_ADDRESS: Final = "https://api.github.com"
 _KEY_LENGTH: Final = 16
@@ -62,6 +68,28 @@ class WebhookChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     limit_mb: int = 100
 
 
+class ReportChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A report or an export that is written by the clock and kept as a file."""
+
+    format: str = "html"
+    kinds: str = ""
+    """Kinds or groups, separated by commas; only formats that select take them, and the filter."""
+    filter: str = ""
+    keep: Annotated[int, Meta(ge=1, le=1_000)] = 12
+    """How many of the newest files stay."""
+    limit_mb: Annotated[int, Meta(ge=1, le=10_000)] = 500
+
+
+class ScanChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A scan that is ordered by the clock."""
+
+    seeds: str = ""
+    """Separated by commas; without any, all that is known is looked at."""
+    depth: Depth | None = None
+    due_only: bool = True
+    """Leave alone what was looked at within its period and did not change since."""
+
+
 class Type(msgspec.Struct, frozen=True):
     """What a type of integration needs."""
 
@@ -83,6 +111,8 @@ TYPES: Final[Mapping[str, Type]] = {
         Type(GITHUB, GitHubChoices, "findings to GitHub code scanning, alerts from it", False, True, True),
         Type(URL, UrlChoices, "a file that is fetched when it changed", True, False, True),
         Type(WEBHOOK_IN, WebhookChoices, "files that others send, signed", False, True, False),
+        Type(REPORT, ReportChoices, "a report that is written by the clock and kept", False, False, True),
+        Type(SCAN, ScanChoices, "a scan that is ordered by the clock", False, False, True),
     )
 }
 """Every type by its name."""
@@ -101,9 +131,49 @@ def choices_of(integration: Integration) -> Any:
         raise InvalidError(
             f"{error}; there are {', '.join(known.choices.__struct_fields__)}", place="options"
         ) from None
-    if text := getattr(chosen, "filter", ""):
+    if isinstance(chosen, ReportChoices):
+        _check_report(chosen)
+    elif isinstance(chosen, ScanChoices):
+        _check_scan(chosen)
+    elif text := getattr(chosen, "filter", ""):
         parse_filter(text, ("risk",))
     return chosen
+
+
+def kinds_of(text: str) -> tuple[str, ...]:
+    """Return the kinds that words between commas mean, each once.
+
+    Raises:
+        InvalidError: a word is no kind and no group.
+    """
+    found = (kind for word in text.split(",") if word.strip() for kind in kinds_named(word.strip()))
+    return tuple(dict.fromkeys(found))
+
+
+def seeds_of(text: str) -> tuple[str, ...]:
+    """Return the seeds between commas, in canonical form, each once.
+
+    Raises:
+        InvalidError: one is no domain, address or netblock.
+    """
+    try:
+        return tuple(
+            dict.fromkeys(Seed(value=value.strip()).value for value in text.split(",") if value.strip())
+        )
+    except ValueError as error:
+        raise InvalidError(str(error).removeprefix("value: "), place="options.seeds") from None
+
+
+def _check_report(chosen: ReportChoices) -> None:
+    kinds = kinds_of(chosen.kinds)
+    if chosen.filter:
+        parse_filter(chosen.filter, kinds or tuple(KINDS))
+
+
+def _check_scan(chosen: ScanChoices) -> None:
+    if chosen.depth is not None and not chosen.seeds.strip():
+        raise InvalidError("needs seeds to hold for", place="options.depth")
+    seeds_of(chosen.seeds)
 
 
 def checked(integration: Integration) -> None:

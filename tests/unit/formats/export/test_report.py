@@ -5,12 +5,12 @@ import pytest
 
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.errors import ConfigurationError, InvalidError
-from chariot.formats.export.report import Html, Markdown, Pdf, printed
+from chariot.formats.export.report import Html, ManagementHtml, ManagementPdf, Markdown, Pdf, printed
 from chariot.modules.exchange.exports.contract import Exporter
 from chariot.modules.exchange.report.collect import collect_report
 from support.exports import ACME, CVE, NOW, SECRET, exported
 
-REPORTS = (Html(), Markdown(), Pdf())
+REPORTS = (Html(), ManagementHtml(), Markdown(), Pdf(), ManagementPdf())
 
 
 async def test_the_page_is_the_report(store: SqliteEntityStore) -> None:
@@ -19,6 +19,15 @@ async def test_the_page_is_the_report(store: SqliteEntityStore) -> None:
     assert page.startswith("<!doctype html>")
     assert CVE.id in page
     assert "<script>" not in page
+
+
+async def test_managers_read_what_to_decide_and_no_evidence(store: SqliteEntityStore) -> None:
+    technical = (await exported(Html(), store)).decode()
+    page = (await exported(ManagementHtml(), store)).decode()
+
+    assert CVE.id in page
+    assert "What could not be looked at" in page
+    assert all(word in technical and word not in page for word in ("<details>", "<h2>Assets</h2>"))
 
 
 async def test_the_text_names_the_worst_risk_first(store: SqliteEntityStore) -> None:

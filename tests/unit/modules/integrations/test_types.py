@@ -32,6 +32,11 @@ def test_options_become_what_the_type_declares() -> None:
         ({"options": {"project": "SEC", "at_most": "many"}}, "options"),
         ({"options": {"project": "SEC", "filter": "score>="}}, "score"),
         ({"type": "webhook-in", "options": {}, "secret": "short"}, "secret"),
+        ({"type": "report", "options": {"kinds": "ghosts"}}, "kind"),
+        ({"type": "report", "options": {"filter": "score>="}}, "score"),
+        ({"type": "report", "options": {"keep": "0"}}, "options"),
+        ({"type": "scan", "options": {"seeds": "not a seed!"}}, "options.seeds"),
+        ({"type": "scan", "options": {"depth": "light"}}, "options.depth"),
         ({"type": "webhook-in", "options": {}, "secret": "k" * 32, "every_minutes": 5}, "every_minutes"),
     ],
 )

@@ -21,7 +21,7 @@ from chariot.errors import (
 from chariot.model.keys import Organisation
 from chariot.model.kinds.integration import YEAR_MINUTES, Integration
 from chariot.model.states import ImportJobState
-from chariot.modules.integrations.types import TYPES
+from chariot.modules.integrations.types import REPORT, SCAN, TYPES
 
 OPERATIONS = Operations("Integrations")
 LABEL = {"label": "Name of the integration"}
@@ -120,6 +120,7 @@ async def set_integration(call: Call) -> Answer:
     except ValueError as error:
         field, _, text = str(error).partition(": ")
         raise InvalidError(text, place=field) from None
+    _check_may(call, body.type)
     record = await exchange(call).integrations.put(
         call.caller.organisation, integration, actor=call.caller.user
     )
@@ -217,3 +218,13 @@ async def receive_hook(call: Call) -> Answer:
         file=asked.file,
     )
     return call.one(Received(job.id, job.state), status=202)
+
+
+def _check_may(call: Call, type_name: str) -> None:
+    """Refuse to let the clock do for somebody what they may not do themselves."""
+    caller = call.caller
+    if type_name == SCAN and not caller.may("scans:write"):
+        raise DeniedError("scans:write is needed to have scans ordered by the clock")
+    # The clock sees everything; whoever sees a part would be given the rest.
+    if type_name == REPORT and (not caller.may("exports:read") or caller.sight("exports:read") is not None):
+        raise DeniedError("exports:read of everything is needed to have reports written by the clock")

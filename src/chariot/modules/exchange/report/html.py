@@ -28,14 +28,15 @@ _BAND_STYLES = ("low",) * 4 + ("medium",) * 3 + ("high",) * 2 + ("critical",)
 _DECISION_STYLES = {"act": "critical", "attend": "high", "track*": "medium", "track": "low"}
 
 
-def render_html(report: ReportData) -> str:
-    """Return *report* as HTML."""
+def render_html(report: ReportData, *, detailed: bool = True) -> str:
+    """Return *report* as HTML; without details it is for who decides, not for who mends."""
     style = resources.files(__package__).joinpath("report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     template = _environment().get_template("report.html.jinja")
     return template.render(
         report=report,
+        detailed=detailed,
         # The style sheet is ours and its hash stands in the policy, so it must go in byte for byte.
         style=Markup(style),  # noqa: S704
         policy=policy,

@@ -296,4 +296,11 @@ async def test_formats_and_types_are_listed(api: httpx.AsyncClient) -> None:
 
     assert {"nmap", "nessus"} <= {one["format"] for one in formats}
     assert {"jsonl", "pdf"} <= {one["format"] for one in exports}
-    assert [one["type"] for one in types] == ["jira", "github", "url", "webhook-in"]
+    assert [one["type"] for one in types] == [
+        "jira",
+        "github",
+        "url",
+        "webhook-in",
+        "report",
+        "scan",
+    ]
