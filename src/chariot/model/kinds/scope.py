@@ -33,7 +33,8 @@ class Contract(Entity, frozen=True, tag="contract"):
 
     id: Annotated[str, field("Its name", check=checks.slug, identity=True)]
     authorised_by: Annotated[
-        str, field("Who authorised it", merge=Merge.DECISION, max_length=500, indexed=True)
+        str,
+        field("Who authorised it", merge=Merge.DECISION, max_length=500, indexed=True, personal=True),
     ] = ""
     purpose: Annotated[str, field("What for", merge=Merge.DECISION, max_length=2_000)] = ""
     valid_from: Annotated[
