@@ -1,19 +1,22 @@
 """The audit log, with its key and its checkpoints in the data folder, and what looks at it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
 
-from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
+from chariot.adapters.keyfile.audit import FileAnchors, FileSigner, PublicKeys
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
-from chariot.errors import ConfigurationError
+from chariot.errors import ConfigurationError, InvalidError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.work import Setting
+from chariot.modules.audit.offline import ExportedLog
+from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.service import RETENTION_DAYS, AuditService, Retention
+from chariot.modules.audit.verification import Verification, Verifier
 from chariot.modules.detection.detector import Detector
 from chariot.modules.detection.incidents import Incidents
 from chariot.modules.detection.places import read as read_places
@@ -39,6 +42,29 @@ def make_audit(home: Path, engines: Engines, stack: AsyncExitStack) -> AuditServ
     )
     stack.push_async_callback(audit.close)
     return audit
+
+
+def public_key(home: Path) -> str:
+    """Return the public key that this installation's log is signed with, in hexadecimal."""
+    return FileSigner(home / "audit", FileKeys(home / "master.key")).public
+
+
+async def verified_export(
+    file: Path, home: Path, keys: Sequence[str], kept: Sequence[Signed]
+) -> Verification:
+    """Return whether an exported log holds: by *keys*, or where there are none by those that *home* trusts.
+
+    Raises:
+        InvalidError: the file is no export.
+    """
+    checker = PublicKeys(keys) if keys else FileSigner(home / "audit", FileKeys(home / "master.key"))
+    with file.open("rb") as opened_file:
+        try:
+            log = ExportedLog(opened_file)
+        except InvalidError as error:
+            raise InvalidError(str(error), place=str(file)) from None
+        mine = [one for one in kept if opened(one, Checkpoint).organisation == log.organisation]
+        return await Verifier(log, checker).verify(log.organisation, mine)
 
 
 def retention_of(store: EntityReader) -> Retention:

@@ -5,6 +5,7 @@ master keys that were current before stay trusted; those from elsewhere are wher
 """
 
 import os
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,31 @@ _TRUSTED: Final = "trusted"
 _LAST: Final = "last"
 
 
+def _checked(signed: Signed) -> str:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signed.key))
+        key.verify(bytes.fromhex(signed.signature), signed.body.encode())
+    except (InvalidSignature, ValueError):
+        return "has a signature that is not its own"
+    return ""
+
+
+def _untrusted(signed: Signed) -> str:
+    return f"is signed by the key {signed.key[:16]}…, which is not trusted here"
+
+
+class PublicKeys:
+    """See `Checker`: trusts the keys that it is given, and needs no other file."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        """*keys* are public keys in hexadecimal."""
+        self._keys = frozenset(key.strip().lower() for key in keys)
+
+    def check(self, signed: Signed) -> str:
+        """See `Checker.check`."""
+        return _checked(signed) if signed.key in self._keys else _untrusted(signed)
+
+
 class FileSigner:
     """See `Signer`."""
 
@@ -32,6 +58,8 @@ class FileSigner:
         self._folder = folder
         self._keys = keys or FileKeys(folder / "master.key")
         self._derived: dict[bytes, tuple[str, Ed25519PrivateKey]] = {}
+        self._remembered: set[bytes] = set()
+        """Master keys whose public keys stand in `trusted/`."""
 
     @property
     def public(self) -> str:
@@ -45,19 +73,26 @@ class FileSigner:
 
     def check(self, signed: Signed) -> str:
         """See `Signer.check`."""
-        if not self._trusts(signed.key):
-            return f"is signed by the key {signed.key[:16]}…, which is not trusted here"
-        try:
-            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signed.key))
-            key.verify(bytes.fromhex(signed.signature), signed.body.encode())
-        except (InvalidSignature, ValueError):
-            return "has a signature that is not its own"
-        return ""
+        return _checked(signed) if self._trusts(signed.key) else _untrusted(signed)
 
     def _own(self) -> tuple[str, Ed25519PrivateKey]:
         # Another process may have rotated, so the file is read each time.
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._of(self._keys.current())
+        master = self._keys.current()
+        if master not in self._remembered:
+            self._remember(self._of(master)[0])
+            self._remembered.add(master)
+        return self._of(master)
+
+    def _remember(self, public: str) -> None:
+        """Keep the public key: what it signed is trusted also when its master key was given up."""
+        try:
+            (self._folder / _TRUSTED).mkdir(mode=0o700, exist_ok=True)
+            (self._folder / _TRUSTED / f"{public}.pub").touch()
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot keep a public key in {self._folder}: {error.strerror}"
+            ) from error
 
     def _trusts(self, public: str) -> bool:
         if any(public == known for known, _ in self._derived.values()):

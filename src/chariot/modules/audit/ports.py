@@ -67,19 +67,8 @@ KEPT_DAYS = 30
 """What is younger than this no retention takes away."""
 
 
-class AuditLog(Protocol):
-    """Keeps the entries of each organisation; adds, and takes away only what retention says."""
-
-    async def write(self, organisation: Organisation, decide: Decide) -> None:
-        """Do what *decide* returns in one transaction; nobody else writes the organisation's log meanwhile.
-
-        What *decide* raises comes through, and nothing is done.
-
-        Raises:
-            BusyError: too many writes wait already.
-            UnavailableError: the engine cannot write now.
-        """
-        ...
+class LogReader(Protocol):
+    """What a verification reads of a log."""
 
     async def head(self, organisation: Organisation) -> Signed | None:
         """Return the head; None where nothing was ever written."""
@@ -93,12 +82,27 @@ class AuditLog(Protocol):
         """
         ...
 
-    async def find(self, organisation: Organisation, question: Question) -> Sequence[Row]:
-        """Return the newest rows first that *question* asks for, at most its limit."""
-        ...
-
     async def checkpoints(self, organisation: Organisation, *, after: int, limit: int) -> Sequence[Signed]:
         """Return checkpoints in their order, the first behind the entry numbered *after*."""
+        ...
+
+
+class AuditLog(LogReader, Protocol):
+    """Keeps the entries of each organisation; adds, and takes away only what retention says."""
+
+    async def write(self, organisation: Organisation, decide: Decide) -> None:
+        """Do what *decide* returns in one transaction; nobody else writes the organisation's log meanwhile.
+
+        What *decide* raises comes through, and nothing is done.
+
+        Raises:
+            BusyError: too many writes wait already.
+            UnavailableError: the engine cannot write now.
+        """
+        ...
+
+    async def find(self, organisation: Organisation, question: Question) -> Sequence[Row]:
+        """Return the newest rows first that *question* asks for, at most its limit."""
         ...
 
     async def organisations(self) -> Sequence[Organisation]:
@@ -106,7 +110,15 @@ class AuditLog(Protocol):
         ...
 
 
-class Signer(Protocol):
+class Checker(Protocol):
+    """Tells whose signatures are trusted."""
+
+    def check(self, signed: Signed) -> str:
+        """Return why *signed* is not to be trusted; empty when a trusted key signed it."""
+        ...
+
+
+class Signer(Checker, Protocol):
     """Signs heads and checkpoints, with a key that stands apart from the log."""
 
     def sign(self, data: bytes) -> Signed:
@@ -115,10 +127,6 @@ class Signer(Protocol):
         Raises:
             ConfigurationError: the key cannot be read or made.
         """
-        ...
-
-    def check(self, signed: Signed) -> str:
-        """Return why *signed* is not to be trusted; empty when a trusted key signed it."""
         ...
 
 

@@ -10,7 +10,7 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import GENESIS, followed
-from chariot.modules.audit.ports import AuditLog, Signer
+from chariot.modules.audit.ports import Checker, LogReader
 from chariot.modules.audit.seals import Checkpoint, Head, Sealed, Signed, opened
 from chariot.modules.surface.states import instant
 
@@ -46,7 +46,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 class Verifier:
     """Verifies logs; nothing is written."""
 
-    def __init__(self, log: AuditLog, signer: Signer) -> None:
+    def __init__(self, log: LogReader, signer: Checker) -> None:
         self._log = log
         self._signer = signer
 
@@ -167,7 +167,7 @@ class _Walk:
     """Follows the chain from where it begins."""
 
     def __init__(
-        self, log: AuditLog, organisation: Organisation, head: Head, marks: dict[int, Checkpoint]
+        self, log: LogReader, organisation: Organisation, head: Head, marks: dict[int, Checkpoint]
     ) -> None:
         self._log = log
         self._organisation = organisation

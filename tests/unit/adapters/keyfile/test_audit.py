@@ -30,6 +30,17 @@ async def test_what_was_signed_before_the_master_key_changed_stays_trusted(tmp_p
     assert FileSigner(tmp_path, FileKeys(tmp_path / "master.key")).check(before) == ""
 
 
+async def test_what_a_master_key_signed_stays_trusted_when_the_key_was_given_up(tmp_path: Path) -> None:
+    keys = FileKeys(tmp_path / "master.key")
+    before = FileSigner(tmp_path, keys).sign(b"text")
+    [first] = await keys.describe()
+    await keys.rotate()
+
+    await keys.retire(first.id)
+
+    assert FileSigner(tmp_path, FileKeys(tmp_path / "master.key")).check(before) == ""
+
+
 @pytest.mark.parametrize(
     "change",
     [

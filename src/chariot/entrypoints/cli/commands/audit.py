@@ -128,20 +128,42 @@ async def _list_there(
     multiple=True,
     help="A checkpoint that was kept elsewhere; may be given several times.",
 )
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="Verify an export (JSON Lines) instead; no database is opened.",
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="With --file: the public key that is trusted, and no other; see `audit key`.",
+)
 @global_options
 @pass_invocation
-def _verify(invocation: Invocation, against: tuple[Path, ...]) -> int:
+def _verify(
+    invocation: Invocation, against: tuple[Path, ...], file: Path | None, keys: tuple[str, ...]
+) -> int:
     """Read the logs of all organisations, or of --organisation, and tell whether they hold.
 
     Ends with code 1 when one does not, and names the first entry that is not as it was written.
     """
     from chariot.entrypoints.cli.exits import Exit
 
-    if invocation.is_remote:
+    if keys and file is None:
+        raise click.UsageError(
+            "--key is for --file: a database is verified with the keys of its installation"
+        )
+    if invocation.is_remote and file is None:
         return _show_remote(invocation)
     kept = _kept(against)
-    found = invocation.run(
-        lambda application: _verified(application, kept, everything=not invocation.organisation)
+    found = (
+        _verified_file(invocation, file, keys, kept)
+        if file is not None
+        else invocation.run(
+            lambda application: _verified(application, kept, everything=not invocation.organisation)
+        )
     )
     output = invocation.output
     if output.as_json:
@@ -154,6 +176,28 @@ def _verify(invocation: Invocation, against: tuple[Path, ...]) -> int:
         if not found:
             output.notice("nothing was ever written")
     return Exit.OK if all(one.holds for one in found) else Exit.FOUND
+
+
+def _verified_file(
+    invocation: Invocation, file: Path, keys: tuple[str, ...], kept: "dict[Organisation, list[Signed]]"
+) -> "list[Verification]":
+    import asyncio
+
+    from chariot.bootstrap.auditing import verified_export
+
+    marks = [signed for of_one in kept.values() for signed in of_one]
+    return [asyncio.run(verified_export(file, invocation.settings().home_path, keys, marks))]
+
+
+@audit_command.command("key")
+@global_options
+@pass_invocation
+def _key(invocation: Invocation) -> None:
+    """Print the public key that signs the log, for whoever verifies exports elsewhere."""
+    from chariot.bootstrap.auditing import public_key
+
+    key = public_key(invocation.settings().home_path)
+    invocation.output.choose({"key": key}, lambda: invocation.output.line(key))
 
 
 async def _verified(
