@@ -58,7 +58,12 @@ async def test_a_zone_that_is_handed_over_is_read_and_told():
 
 
 @pytest.mark.parametrize(
-    "reply", [framed(rcode=5), framed(("a.example.com.", "A", "192.0.2.1")), b"\0\x05hello"]
+    "reply",
+    [
+        pytest.param(framed(rcode=5), id="refused"),
+        pytest.param(framed(("a.example.com.", "A", "192.0.2.1")), id="no start of authority"),
+        pytest.param(b"\0\x05hello", id="cut off"),
+    ],
 )
 async def test_a_refusal_or_nonsense_is_no_zone(reply):
     assert await look(reply) == []
