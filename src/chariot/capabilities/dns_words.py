@@ -53,13 +53,13 @@ class DnsWords(Capability[Domain]):
         for _ in range(LEVELS):
             deeper: list[str] = []
             for parent in parents:
-                async for found in self._below(parent, words, guesser, deeper):
+                async for found in self._below(target, parent, words, guesser, deeper):
                     yield found
             parents = deeper
         guesser.check(f"names below {target.host}")
 
     async def _below(
-        self, parent: str, words: Iterable[str], guesser: Guesser, deeper: list[str]
+        self, target: Domain, parent: str, words: Iterable[str], guesser: Guesser, deeper: list[str]
     ) -> AsyncIterator[Found]:
         names = (f"{word}.{parent}" for word in words)
         async with contextlib.aclosing(spread(guesser.look, names, limit=AT_ONCE)) as hits:
@@ -69,7 +69,8 @@ class DnsWords(Capability[Domain]):
                 else:
                     yield hit.domain
         if await guesser.is_wildcard(parent):
-            for found in attribute(Domain(host=parent).key, "dns-wildcard", f"*.{parent}"):
+            # A name that has nothing but names below it is no asset: what is known of it is said of the zone.
+            for found in attribute(target.key, "dns-wildcard", f"*.{parent}"):
                 yield found
 
     def _words(self) -> tuple[str, ...]:

@@ -46,6 +46,21 @@ async def test_what_a_wildcard_makes_up_is_not_found_and_the_wildcard_is():
     assert [item.value for item in items if isinstance(item, Attribute)] == ["*.example.com"]
 
 
+async def test_a_wildcard_below_a_name_that_only_holds_names_is_told_of_the_zone():
+    class Wild(FakeNetwork):
+        async def resolve(self, name, record):
+            if record == "A" and name.endswith(".apps.example.com"):
+                return DnsAnswer("NOERROR", ("192.0.2.99",))
+            return await super().resolve(name, record)
+
+    items = await found(Wild(dns={**ZONE, ("apps.example.com", "A"): []}))
+
+    assert hosts(items) == []
+    assert [(item.owner, item.value) for item in items if isinstance(item, Attribute)] == [
+        ("#domain#example.com", "*.apps.example.com")
+    ]
+
+
 async def test_a_name_that_is_no_zone_is_left_alone():
     network = FakeNetwork(dns={("www.example.com", "A"): ["192.0.2.7"]})
 

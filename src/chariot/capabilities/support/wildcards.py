@@ -4,6 +4,7 @@ A wildcard answers for every name below its parent, so names at random show what
 name written into it, or addresses, perhaps another few at each question. Source: RFC 4592.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from enum import Enum
@@ -73,16 +74,20 @@ class Wildcards:
         self._ask = ask
         self._label = label or _random_label
         self._levels: dict[str, Profile] = {}
+        self._sampling: dict[str, asyncio.Lock] = {}
 
     async def level(self, parent: str) -> Profile:
         """Return what names at random below *parent* get."""
-        known = self._levels.get(parent)
-        if known is None:
-            known = self._levels[parent] = Profile()
-            for number in range(FIRST_SAMPLES):
-                await self._sample(parent, known, _LENGTHS[number % len(_LENGTHS)])
-            if known.is_wildcard:
-                await self._settle(parent, known)
+        # Many names are judged at once: all of them wait until the level is known.
+        async with self._sampling.setdefault(parent, asyncio.Lock()):
+            known = self._levels.get(parent)
+            if known is None:
+                known = Profile()
+                for number in range(FIRST_SAMPLES):
+                    await self._sample(parent, known, _LENGTHS[number % len(_LENGTHS)])
+                if known.is_wildcard:
+                    await self._settle(parent, known)
+                self._levels[parent] = known
         return known
 
     async def judge(self, host: str, answer: DnsAnswer) -> Existence:

@@ -1,3 +1,4 @@
+import asyncio
 import itertools
 import random
 
@@ -120,3 +121,18 @@ async def test_each_level_is_learnt_once():
 @pytest.mark.parametrize("status", ["SERVFAIL", "REFUSED", "TIMEOUT"])
 async def test_what_the_resolver_does_not_tell_makes_no_wildcard(status):
     assert not (await Wildcards(world(lambda _: DnsAnswer(status))).level("example.com")).is_wildcard
+
+
+async def test_names_that_are_judged_at_once_all_wait_until_the_wildcard_is_known():
+    async def slowly(_host, _record):
+        await asyncio.sleep(0)
+        return DnsAnswer("NOERROR", ("192.0.2.7",))
+
+    wildcards = Wildcards(slowly)
+    answer = DnsAnswer("NOERROR", ("192.0.2.7",))
+
+    seen = await asyncio.gather(
+        *(wildcards.judge(f"{label}.example.com", answer) for label in ("www", "api", "vpn"))
+    )
+
+    assert set(seen) == {Existence.MADE_UP}
