@@ -1,20 +1,26 @@
 """Compliance: the packs of the product and of the installation, and what the settings and files tell of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 from chariot.application import Application
 from chariot.bootstrap.auditing import retention_of
+from chariot.bootstrap.homes import open_home
 from chariot.bootstrap.keeping import residences_of
 from chariot.bootstrap.places import now
 from chariot.model.keys import Organisation
 from chariot.modules.compliance.checks import Check, all_checks, own_packs, shipped_packs
 from chariot.modules.compliance.platform import FACTS, PlatformFacts
 from chariot.modules.compliance.service import ComplianceService, Measure
+from chariot.modules.compliance.trial import Outcome, try_packs
 from chariot.modules.privacy.residency import EVERYBODY
+from chariot.modules.surface.service import SurfaceService
 from chariot.settings import Settings
 
 _SAFE_SSL = frozenset({"require", "verify-ca", "verify-full"})
@@ -41,6 +47,24 @@ def make_compliance(application: Application) -> ComplianceService:
         now=now,
     )
     return ComplianceService(application.store, facts, checks, now=now)
+
+
+async def tried_packs(files: Sequence[Path]) -> list[Outcome]:
+    """Return what becomes of the cases of the packs in *files*, tried on small surfaces of their own.
+
+    Raises:
+        InvalidError: a pack or a case is wrong.
+    """
+    packs = [pack for file in files for pack in own_packs(file, FACTS)]
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        numbers = count()
+
+        async def new_surface() -> SurfaceService:
+            home = await open_home(f"sqlite:///{folder / f'{next(numbers)}.db'}", stack)
+            return SurfaceService(home.store)
+
+        return await try_packs(packs, all_checks([*shipped_packs(FACTS), *packs]), new_surface)
 
 
 def setup_of(

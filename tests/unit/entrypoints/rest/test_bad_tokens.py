@@ -4,10 +4,12 @@ import hmac
 import json
 import time
 from base64 import urlsafe_b64encode
+from contextlib import asynccontextmanager
 
 import httpx
 import msgspec
 import pytest
+import pytest_asyncio
 
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import Proven, SingleToken
@@ -18,6 +20,7 @@ from rest_perimeter import ORGANISATION, TOKEN
 from support.loopback_issuer import LoopbackIssuer, rsa
 
 NOW = int(time.time())
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 NESTED = urlsafe_b64encode(b'{"a":' * 900).decode()
 
 
@@ -90,7 +93,7 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def issuer():
     served = LoopbackIssuer()
     await served.start()
@@ -98,14 +101,10 @@ async def issuer():
     await served.stop()
 
 
-@pytest.fixture
-def log():
-    return Log()
-
-
-@pytest.fixture
-async def asked(services, issuer, log):
-    """Asks a server that trusts the issuer."""
+@asynccontextmanager
+async def serving(services, issuer):
+    """A client before a server that trusts *issuer*, and what the server tells of refusals."""
+    log = Log()
     identity = identity_in(
         services.surface, log=log, issuers=lambda sessions: [issuer.adapter(sessions.check_token)]
     )
@@ -124,11 +123,30 @@ async def asked(services, issuer, log):
     )
     transport = httpx.ASGITransport(app=create_app(served))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8642") as client:
+        yield client, log
 
-        async def ask(token, path="/api/v1/session", method="GET"):
-            return await client.request(method, path, headers={"authorization": f"Bearer {token}"})
 
-        yield ask
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(shared, issuer):
+    async with serving(shared[0], issuer) as served:
+        yield served
+
+
+@pytest.fixture
+def log(server):
+    """What was told since the test began."""
+    server[1].entries.clear()
+    return server[1]
+
+
+@pytest.fixture
+def asked(server):
+    """Asks the server."""
+
+    async def ask(token, path="/api/v1/session", method="GET"):
+        return await server[0].request(method, path, headers={"authorization": f"Bearer {token}"})
+
+    return ask
 
 
 async def test_a_good_token_is_taken(asked, issuer, log):
@@ -164,7 +182,8 @@ async def test_a_token_that_was_taken_back_is_refused_when_it_is_replayed(asked,
     assert log.told("session:refuse") == [("", "revoked")]
 
 
-async def test_a_key_is_refused_from_where_it_may_not_be_used(asked, services, log):
+async def test_a_key_is_refused_from_where_it_may_not_be_used(asked, shared, log):
+    services, _ = shared
     _, key = await services.identity.keys.mint(
         ORGANISATION, "ci", ["entities:read"], expires_at=None, actor="x", networks=["192.0.2.0/24"]
     )
@@ -177,9 +196,12 @@ async def test_a_key_is_refused_from_where_it_may_not_be_used(asked, services, l
     assert log.told("session:refuse") == [("", "address")]
 
 
-async def test_an_issuer_that_is_away_is_no_fault_of_the_token(asked, issuer):
-    token = issuer.token()
-    await issuer.stop()
-    answer = await asked(token)
+async def test_an_issuer_that_is_away_is_no_fault_of_the_token(shared):
+    away = LoopbackIssuer()
+    await away.start()
+    token = away.token()
+    await away.stop()
+    async with serving(shared[0], away) as (client, _):
+        answer = await client.get("/api/v1/session", headers={"authorization": f"Bearer {token}"})
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -10,8 +10,6 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 if TYPE_CHECKING:
     from chariot.application import Application
     from chariot.modules.compliance.service import Report
-    from chariot.modules.compliance.trial import Outcome
-    from chariot.modules.surface.service import SurfaceService
 
 
 @click.group("compliance")
@@ -80,7 +78,9 @@ def _test(invocation: Invocation, path: Path) -> int:
     """Run the cases of the packs in PATH, a file or a folder; exit code 1 when one is judged otherwise."""
     import asyncio
 
-    outcomes = asyncio.run(_tried(path))
+    from chariot.bootstrap.complying import tried_packs
+
+    outcomes = asyncio.run(tried_packs([path]))
     rows = [
         ("holds" if one.holds else "WRONG", one.pack, str(one.number), one.check, one.expected, one.judged)
         for one in outcomes
@@ -103,26 +103,3 @@ def _test(invocation: Invocation, path: Path) -> int:
     wrong = sum(not one.holds for one in outcomes)
     output.notice(f"{len(outcomes)} cases, {wrong} judged otherwise")
     return 1 if wrong else 0
-
-
-async def _tried(path: Path) -> "list[Outcome]":
-    from contextlib import AsyncExitStack
-    from tempfile import TemporaryDirectory
-
-    from chariot.bootstrap.homes import open_home
-    from chariot.modules.compliance.checks import all_checks, own_packs, shipped_packs
-    from chariot.modules.compliance.platform import FACTS
-    from chariot.modules.compliance.trial import try_packs
-    from chariot.modules.surface.service import SurfaceService
-
-    packs = own_packs(path, FACTS)
-    checks = all_checks([*shipped_packs(FACTS), *packs])
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        numbers = iter(range(1_000_000))
-
-        async def new_surface() -> "SurfaceService":
-            home = await open_home(f"sqlite:///{folder / f'{next(numbers)}.db'}", stack)
-            return SurfaceService(home.store)
-
-        return await try_packs(packs, checks, new_surface)

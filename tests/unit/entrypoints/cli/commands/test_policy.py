@@ -35,3 +35,42 @@ def test_a_file_that_is_no_policy_is_refused_by_name(run: Run, tmp_path: Path, t
 
     assert ran.code == 2
     assert "policy.toml" in ran.err
+
+
+PACK = """
+name = "Ours"
+[[case]]
+check = "port.telnet"
+expect = "{expected}"
+entities = [{{ kind = "port", address = "192.0.2.7", protocol = "tcp", number = 23 }}]
+"""
+
+
+@pytest.mark.parametrize(("expected", "code"), [("fail", 0), ("pass", 1)])
+def test_a_repository_holds_policies_and_packs_of_checks(
+    run: Run, tmp_path: Path, expected: str, code: int
+) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "ours.toml").write_text(PACK.format(expected=expected))
+    (tmp_path / "access.toml").write_text(EXAMPLE.read_text())
+
+    ran = run("policy", "test", str(tmp_path))
+
+    assert ran.code == code
+    assert f"6 cases, {code} not as they must be" in ran.out
+
+
+@pytest.mark.parametrize("text", ['name = "x"\n[[check]]\n', "case = 7", 'name = "x"\ncase = []'])
+def test_a_pack_that_is_wrong_or_says_nothing_is_refused_by_name(run: Run, tmp_path: Path, text: str) -> None:
+    (tmp_path / "pack.toml").write_text(text)
+    ran = run("policy", "test", str(tmp_path))
+
+    assert ran.code == 2
+    assert "pack.toml" in ran.err
+
+
+def test_a_folder_without_policies_is_told(run: Run, tmp_path: Path) -> None:
+    ran = run("policy", "test", str(tmp_path))
+
+    assert ran.code == 2
+    assert "no policy" in ran.err
