@@ -66,7 +66,7 @@ class Target(msgspec.Struct, frozen=True):
     @property
     def request(self) -> bytes:
         """The request as bytes."""
-        fields = (f"{name}: {value}" for name, value in self.headers)
+        fields = [f"{name}: {value}" for name, value in self.headers]
         lines = [f"{self.method} {self.path} HTTP/1.1", *fields, "", ""]
         return "\r\n".join(lines).encode("ascii") + self.body
 

@@ -74,16 +74,22 @@ class ScanNetwork:
     @asynccontextmanager
     async def connect(self, host: str, port: int, *, timeout_s: float) -> AsyncIterator[Stream]:
         """See `Network.connect`."""
-        async with self._open("tcp", host, port, timeout_s=timeout_s) as (_, _, stream):
+        _, _, stream = await self._open("tcp", host, port, timeout_s=timeout_s)
+        try:
             yield stream
+        finally:
+            # The stream's own writer: another one than at first when it was upgraded to TLS.
+            await hang_up(stream.writer)
 
     async def tls(self, host: str, port: int, *, server_name: str = "", timeout_s: float) -> TlsPeer:
         """See `Network.tls`."""
-        opening = self._open(
+        _, _, stream = await self._open(
             "tls", host, port, timeout_s=timeout_s, context=self._context(), server_name=server_name
         )
-        async with opening as (_, _, stream):
+        try:
             return peer_of(stream.writer)
+        finally:
+            await hang_up(stream.writer)
 
     async def get(self, url: str, *, timeout_s: float, limit_bytes: int = 262_144) -> HttpResponse:
         """See `Network.get`."""
@@ -103,15 +109,17 @@ class ScanNetwork:
         target = target_of(url, method=method, headers=headers, body=body)
         context = self._context() if target.is_tls else None
         server_name = "" if _is_ip(target.host) else target.host
-        opening = self._open(
+        started = self._clock()
+        address, reader, stream = await self._open(
             "http", target.host, target.port, timeout_s=timeout_s, context=context, server_name=server_name,
             detail=target.path if method == "GET" else f"{method} {target.path}",
         )  # fmt: skip
-        started = self._clock()
-        async with opening as (address, reader, stream):
+        try:
             # What waiting for a turn and connecting took is not the server's time to answer; a floor keeps it fair.
             left_s = max(timeout_s - (self._clock() - started), timeout_s / 2)
             answer = await exchange(reader, stream.writer, target, timeout_s=left_s, limit_bytes=limit_bytes)
+        finally:
+            await hang_up(stream.writer)
         return _response(target, answer.status, answer.headers, answer.body, address, cut=answer.cut)
 
     async def datagram(
@@ -247,7 +255,6 @@ class ScanNetwork:
             self._remembered[name] = (self._clock() + _REMEMBERED_S, found)
         return found
 
-    @asynccontextmanager
     async def _open(
         self,
         what: str,
@@ -258,8 +265,8 @@ class ScanNetwork:
         context: ssl.SSLContext | None = None,
         server_name: str = "",
         detail: str = "",
-    ) -> AsyncIterator[tuple[str, asyncio.StreamReader, TcpStream]]:
-        """Connect to the first address of *host* that is in scope and answers."""
+    ) -> tuple[str, asyncio.StreamReader, TcpStream]:
+        """Connect to the first address of *host* that is in scope and answers; whoever asked hangs up."""
         addresses = (await self.addresses(host))[:ADDRESS_TRIES]
         failure = NoAnswerError(f"{host} has no address")
         for address in addresses:
@@ -274,13 +281,7 @@ class ScanNetwork:
             except NoAnswerError as error:
                 failure = error
                 continue
-            stream = TcpStream(reader, writer, self._context)
-            try:
-                yield address, reader, stream
-            finally:
-                # The stream's own writer: another one than ours when it was upgraded to TLS.
-                await hang_up(stream.writer)
-            return
+            return address, reader, TcpStream(reader, writer, self._context)
         raise failure
 
     def _context(self) -> ssl.SSLContext:

@@ -1,6 +1,8 @@
 """TCP and TLS connections to one checked address, with bounded reads."""
 
 import asyncio
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from chariot.capability import NoAnswerError, TlsPeer
 
 BUFFER_BYTES = 65_536
 _CLOSING_S = 1.0
+_UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN})
 _FAILURES = (OSError, TimeoutError, EOFError, ValueError)
 """What connecting can end in; `ssl.SSLError` is an `OSError`, a bad server name a `ValueError`."""
 
@@ -25,6 +28,8 @@ class TcpStream:
         """*context* makes what `upgrade` shakes hands with; by default one that trusts everybody."""
         self._reader = reader
         self._writer = writer
+        self._first = writer
+        """Kept to the end: a stream that nobody holds any more closes its connection, also below another one."""
         self._context = context or lenient_tls
 
     @property
@@ -113,11 +118,15 @@ async def dial(
     # A refused connection, by far the most frequent answer of a port scan, costs no transport and no stream.
     connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     connection.setblocking(False)
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + timeout_s
     try:
-        async with asyncio.timeout(timeout_s):
-            await asyncio.get_running_loop().sock_connect(connection, (address, port))
+        await _connected(loop, connection, address, port, ends_at)
+        if tls is None:
+            return await asyncio.open_connection(sock=connection, limit=BUFFER_BYTES)
+        async with asyncio.timeout_at(ends_at):
             return await asyncio.open_connection(
-                sock=connection, limit=BUFFER_BYTES, ssl=tls, server_hostname=server_name if tls else None
+                sock=connection, limit=BUFFER_BYTES, ssl=tls, server_hostname=server_name
             )
     except _FAILURES as error:
         connection.close()
@@ -127,9 +136,49 @@ async def dial(
         raise
 
 
+async def _connected(
+    loop: asyncio.AbstractEventLoop, connection: socket.socket, address: str, port: int, ends_at: float
+) -> None:
+    """Connect: what the loop's own way does for a name, and its time limit for a whole block, cost as much again.
+
+    Raises:
+        OSError: the connection is refused, or the time is over.
+    """
+    failure = connection.connect_ex((address, port))
+    if failure in _UNDER_WAY:
+        ready: asyncio.Future[None] = loop.create_future()
+        # By its number: selectors format whole sockets into errors that they then swallow.
+        number = connection.fileno()
+        loop.add_writer(number, _settle, ready, None)
+        timer = loop.call_at(ends_at, _settle, ready, TimeoutError())
+        try:
+            await ready
+        finally:
+            timer.cancel()
+            loop.remove_writer(number)
+        failure = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if failure:
+        raise OSError(failure, os.strerror(failure))
+
+
+def _settle(ready: asyncio.Future[None], failure: BaseException | None) -> None:
+    if ready.done():
+        return
+    if failure is None:
+        ready.set_result(None)
+    else:
+        ready.set_exception(failure)
+
+
 async def hang_up(writer: asyncio.StreamWriter) -> None:
     """Close the connection; a peer that does not say goodbye within a second keeps no socket of ours."""
+    transport = writer.transport
+    is_done = transport.get_extra_info("ssl_object") is None and not transport.get_write_buffer_size()
     writer.close()
+    if is_done:
+        # Without words to send or to hear, the loop's next turn closes it.
+        await asyncio.sleep(0)
+        return
     try:
         async with asyncio.timeout(_CLOSING_S):
             await writer.wait_closed()

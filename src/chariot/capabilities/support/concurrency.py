@@ -2,10 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from enum import Enum
+from typing import TypeVar
 
 ITEM = TypeVar("ITEM")
 RESULT = TypeVar("RESULT")
+
+
+class _End(Enum):
+    """What stands behind the last result."""
+
+    END = 0
 
 
 async def spread(
@@ -17,29 +24,23 @@ async def spread(
     error of *work* ends all of it. Close the iterator (`contextlib.aclosing`) to stop early.
     """
     source = iter(items)
-    results: asyncio.Queue[RESULT] = asyncio.Queue(maxsize=limit)
+    results: asyncio.Queue[RESULT | _End] = asyncio.Queue()
+    room = asyncio.Semaphore(limit)
 
     async def take() -> None:
         for item in source:
             result = await work(item)
             if result is not None:
-                await results.put(result)
+                await room.acquire()
+                results.put_nowait(result)
 
     workers = [asyncio.ensure_future(take()) for _ in range(limit)]
     finished = asyncio.gather(*workers)
+    finished.add_done_callback(lambda _: results.put_nowait(_End.END))
     try:
-        while not finished.done():
-            getter = asyncio.ensure_future(results.get())
-            waiting: set[asyncio.Future[Any]] = {getter, finished}
-            try:
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                ready = getter.done()
-                getter.cancel()
-            if ready:
-                yield getter.result()
-        while not results.empty():
-            yield results.get_nowait()
+        while not isinstance(result := await results.get(), _End):
+            room.release()
+            yield result
         await finished
     finally:
         for worker in workers:

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from chariot.errors import ConfigurationError
@@ -16,6 +17,7 @@ from chariot.modules.caching.ports import RateLimits
 _TARGET_LIMIT = 100_000
 """The most buckets that are kept; the one that waited longest for use goes first."""
 _LEAST_S = 0.001
+_TEXTS_LIMIT = 8_192
 _PREFIX = {4: 24, 6: 48}
 """What counts as one network, by the version of the address."""
 
@@ -136,6 +138,7 @@ class Buckets:
             self._held.popitem(last=False)
 
 
+@lru_cache(maxsize=_TEXTS_LIMIT)
 def network_of(address: str) -> str:
     """Return the /24 or /48 that *address* is in.
 

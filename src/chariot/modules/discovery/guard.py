@@ -155,6 +155,8 @@ class Egress:
         self.guard = guard
         self.errand = errand
         self._vouched = {address: set(names) for address, names in (vouched or {}).items()}
+        self._last: tuple[Scope, str, Verdict] | None = None
+        """The last verdict on an address, and the scope it is of: most are checked twice, before and after a turn."""
         self.authority = Authority("")
         """By whose word the last thing was allowed that was checked."""
 
@@ -174,6 +176,7 @@ class Egress:
         """
         if not all(self.scope.admits_name(each) for each in (name, *aliases)):
             return
+        self._last = None
         for address in addresses:
             if address in self._vouched or len(self._vouched) < _VOUCHED_LIMIT:
                 self._vouched.setdefault(address, set()).add(name)
@@ -211,7 +214,7 @@ class Egress:
     def check_address(self, address: str) -> None:
         """Raise unless something may be sent to *address*; see `check_name` for what it raises."""
         names = self.names_of(address)
-        self._check(lambda scope: scope.address(address, names))
+        self._check(lambda scope: scope.address(address, names), address)
 
     def check_contract(self, target: Key) -> None:
         """Raise unless somebody authorised looking at *target* now; see `check_name` for what it raises."""
@@ -220,9 +223,19 @@ class Egress:
             own, now = self.verdict(target), self.guard.now()
             self.guard.contracts.authority(lambda scope: scope.key(target, names), own, touch, now)
 
-    def _check(self, ask: Callable[[Scope], Verdict]) -> None:
+    def _verdict(self, ask: Callable[[Scope], Verdict], address: str) -> Verdict:
+        """Return what the scope in force says; it is another object as soon as anything in it changes."""
+        scope, last = self.scope, self._last
+        if last is not None and address and last[0] is scope and last[1] == address:
+            return last[2]
+        verdict = ask(scope)
+        if address:
+            self._last = (scope, address, verdict)
+        return verdict
+
+    def _check(self, ask: Callable[[Scope], Verdict], address: str = "") -> None:
         self.guard.check_running()
-        verdict = ask(self.scope)
+        verdict = self._verdict(ask, address)
         if not verdict:
             raise OutOfScopeError(verdict.why)
         if self.errand.touch is Touch.PASSIVE:

@@ -42,6 +42,18 @@ def test_a_name_or_alias_out_of_scope_vouches_for_nothing(name, aliases) -> None
         way_out.check_address("8.8.8.8")
 
 
+def test_a_verdict_lasts_until_a_name_vouches_or_the_scope_changes() -> None:
+    own = egress(Seed(value="example.com"))
+    with pytest.raises(OutOfScopeError):
+        own.check_address("93.184.216.34")
+    own.vouch("www.example.com", (), ("93.184.216.34",))
+    own.check_address("93.184.216.34")
+    own.guard.update(Scope.of([Seed(value="example.com", deny=("93.184.216.34",))]))
+
+    with pytest.raises(OutOfScopeError, match="denied"):
+        own.check_address("93.184.216.34")
+
+
 def test_a_vouch_ends_when_its_name_leaves_the_scope() -> None:
     way_out = egress(SEED, vouched={"8.8.8.8": ["www.corp.example"]})
     way_out.check_address("8.8.8.8")
