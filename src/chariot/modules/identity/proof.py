@@ -26,6 +26,7 @@ Reason = Literal[
     "address",
     "factor",
     "pending",
+    "slowed",
 ]
 """Why a proof does not count, in one word."""
 

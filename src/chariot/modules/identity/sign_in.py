@@ -81,12 +81,16 @@ class SignIn:
             UnprovenError: something is wrong; not told what.
             SlowDownError: too many attempts failed.
         """
-        names = self._check_pace(name, visit)
+        names = await self._check_pace(name, visit)
         person = await self._people.find(name)
         try:
             self._check_pace_of(person)
             identity = await self._proven(person, password, code)
         except FactorNeededError:
+            raise
+        except SlowDownError:
+            if self.throttle.tells(names[0]):
+                self._slowed(person, visit)
             raise
         except UnprovenError as error:
             await self._failed(person, names, error, visit)
@@ -101,7 +105,7 @@ class SignIn:
             UnprovenError: none did.
             SlowDownError: too many attempts failed.
         """
-        names = self._check_pace("", visit)
+        names = await self._check_pace("", visit)
         name = _user_of(answer)
         person = await self._people.find(name) if name else None
         try:
@@ -118,7 +122,7 @@ class SignIn:
             UnprovenError: the code is wrong, used or too old.
             InvalidError: the password is not one that may be set.
         """
-        names = self._check_pace(name, visit)
+        names = await self._check_pace(name, visit)
         person = await self._people.find(name)
         until = person.user.invited_until if person is not None else None
         is_right = (
@@ -166,10 +170,20 @@ class SignIn:
             await self._count(person)
         return right
 
-    def _check_pace(self, name: str, visit: Visit) -> tuple[str, str]:
+    async def _check_pace(self, name: str, visit: Visit) -> tuple[str, str]:
         names = (f"{_short(name)} {visit.address}", f"address {visit.address}")
-        self.throttle.check((names[0], FREE_BY_PAIR), (names[1], FREE_BY_ADDRESS))
+        try:
+            self.throttle.check((names[0], FREE_BY_PAIR), (names[1], FREE_BY_ADDRESS))
+        except SlowDownError:
+            if self.throttle.tells(names[0]):
+                self._slowed(await self._people.find(name) if name else None, visit)
+            raise
         return names
+
+    def _slowed(self, person: Person | None, visit: Visit) -> None:
+        """Tell of an attempt that was not looked at: whoever goes on hammering is seen, too."""
+        known = person.user.key if person is not None else ""
+        self._events.refused("session:begin", visit, UnprovenError("slowed"), object_=known)
 
     def _check_pace_of(self, person: Person | None) -> None:
         """Let an attempt at an account pass; its count is kept with it, so that a restart forgives nothing."""

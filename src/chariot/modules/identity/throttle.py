@@ -9,6 +9,7 @@ from chariot.errors import BusyError
 LONGEST_WAIT_S: Final = 900.0
 _FIRST_WAIT_S: Final = 1.0
 _FORGOTTEN_AFTER_S: Final = 86_400.0
+_TOLD_EVERY_S: Final = 1.0
 
 
 class SlowDownError(BusyError):
@@ -22,6 +23,7 @@ class Throttle:
         self._clock = clock
         self._kept = kept
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._told: OrderedDict[str, float] = OrderedDict()
 
     def check(self, *names: tuple[str, int]) -> None:
         """Let an attempt pass; each name comes with how many failures it has free.
@@ -46,6 +48,17 @@ class Throttle:
         """Forget the failures of *names*."""
         for name in names:
             self._failures.pop(name, None)
+
+    def tells(self, name: str) -> bool:
+        """Tell whether the log should hear of *name* now: once a second, so that nobody fills it by hammering."""
+        now = self._clock()
+        if now - self._told.get(name, -_FORGOTTEN_AFTER_S) < _TOLD_EVERY_S:
+            return False
+        self._told.pop(name, None)
+        self._told[name] = now
+        if len(self._told) > self._kept:
+            self._told.popitem(last=False)
+        return True
 
     def _wait_s(self, name: str, free: int) -> float:
         count, at = self._failures.get(name, (0, 0.0))

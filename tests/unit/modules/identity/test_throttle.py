@@ -52,3 +52,13 @@ def test_yesterday_s_failures_are_forgotten():
     throttle.failed("ada")
 
     throttle.check(("ada", 1))
+
+
+def test_the_log_hears_of_a_name_once_a_second():
+    clock = Clock()
+    throttle = Throttle(clock=clock.seconds, kept=2)
+
+    assert [throttle.tells("ada"), throttle.tells("ada"), throttle.tells("bob")] == [True, False, True]
+    clock.pass_(seconds=1)
+    assert [throttle.tells(name) for name in ("ada", "eve", "tom")] == [True] * 3
+    assert len(throttle._told) == 2
