@@ -9,7 +9,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,7 +34,8 @@ _READER_CACHE_KIB = 16_384
 
 class _Job(msgspec.Struct, frozen=True):
     work: Callable[[apsw.Connection], Any]
-    done: "Future[Any]"
+    loop: asyncio.AbstractEventLoop
+    done: "asyncio.Future[Any]"
     durable: bool
     quiet: bool
 
@@ -100,11 +102,12 @@ class SqliteDatabase:
         if self._pending >= _PENDING_LIMIT:
             raise BusyError(f"{_PENDING_LIMIT:,} writes wait for the database already")
         self._pending += 1
-        done: Future[T] = Future()
-        self._jobs.put(_Job(work, done, durable, quiet))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(work, loop, done, durable, quiet))
         try:
             # A write that was accepted runs to its end even if the caller is cancelled: it is all or nothing.
-            return await asyncio.shield(asyncio.wrap_future(done))
+            return await asyncio.shield(done)
         except apsw.Error as error:
             raise translated(error, self.path) from error
         finally:
@@ -207,7 +210,7 @@ class SqliteDatabase:
             connection.close()
 
 
-_Outcome = tuple["Future[Any]", Any, BaseException | None]
+_Outcome = tuple[_Job, Any, BaseException | None]
 
 
 def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> list[_Outcome]:
@@ -215,23 +218,36 @@ def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> list[_Outc
     try:
         connection.pragma("synchronous", "full" if any(job.durable for job in group) else "normal")
         connection.execute("BEGIN IMMEDIATE")
-        outcomes.extend((job.done, *_run_one(connection, job.work)) for job in group)
+        outcomes.extend((job, *_run_one(connection, job.work)) for job in group)
         if not all(job.quiet for job in group):
             connection.execute("UPDATE commit_number SET number = number + 1")
         connection.execute("COMMIT")
     except apsw.Error as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        outcomes = [(job.done, None, error) for job in group]
+        outcomes = [(job, None, error) for job in group]
     return outcomes
 
 
 def _tell(outcomes: Sequence[_Outcome]) -> None:
-    for done, result, failure in outcomes:
+    """Hand the outcomes to those who wait: each loop is woken once for all of its own."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        by_loop.setdefault(outcome[0].loop, []).append(outcome)
+    for loop, own in by_loop.items():
+        # Nobody waits in a loop that was closed; what it asked for is written all the same.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, own)
+
+
+def _settle(outcomes: Sequence[_Outcome]) -> None:
+    for job, result, failure in outcomes:
+        if job.done.cancelled():
+            continue
         if failure is None:
-            done.set_result(result)
+            job.done.set_result(result)
         else:
-            done.set_exception(failure)
+            job.done.set_exception(failure)
 
 
 def _run_one(
