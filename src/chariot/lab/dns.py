@@ -30,6 +30,7 @@ TCP_IDLE_TIMEOUT_S = 10.0
 MAX_TCP_QUERIES = 100
 _NOT_LOOKUPS = frozenset({"ANY", "AXFR", "IXFR", "MAILA", "MAILB"})
 
+_STAR = dns.name.Name(("*",))
 _Types = dict[dns.rdatatype.RdataType, dns.rrset.RRset]
 
 
@@ -39,6 +40,7 @@ class NameServer:
     def __init__(self, zones: Iterable[Zone]) -> None:
         self._starts: dict[dns.name.Name, dns.rrset.RRset] = {}
         self._nodes: dict[dns.name.Name, _Types] = {}
+        self._lame: set[dns.name.Name] = set()
         for zone in zones:
             self._load(zone)
 
@@ -84,6 +86,8 @@ class NameServer:
 
     def _load(self, zone: Zone) -> None:
         origin = dns.name.from_text(zone.name)
+        if zone.is_lame:
+            self._lame.add(origin)
         for record in zone.records:
             name = dns.name.from_text(record.name)
             types = self._nodes.setdefault(name, {})
@@ -117,15 +121,27 @@ class NameServer:
             start = self._start(name)
             if start is None:
                 return dns.rcode.NOERROR
-            types = self._nodes.get(name)
+            if start.name in self._lame:
+                # Whoever asks the servers that the parent names gets no answer: so says any resolver.
+                return dns.rcode.SERVFAIL
+            types = self._node(name, start.name)
             if types is None or not (found := types.get(rdtype) or types.get(dns.rdatatype.CNAME)):
                 response.authority.append(start)
                 return dns.rcode.NXDOMAIN if types is None else dns.rcode.NOERROR
-            response.answer.append(found)
+            response.answer.append(found if found.name == name else _renamed(found, name))
             if found.rdtype == rdtype:
                 return dns.rcode.NOERROR
             name = found[0].target
         return dns.rcode.SERVFAIL
+
+    def _node(self, name: dns.name.Name, origin: dns.name.Name) -> _Types | None:
+        """Return what *name* has, by itself or by the wildcard next to it. Source: RFC 4592, section 3.3.1."""
+        for parent in _upwards(name):
+            if parent in self._nodes:
+                return self._nodes[parent] if parent == name else self._nodes.get(_STAR + parent)
+            if parent == origin:
+                break
+        return None
 
     def _start(self, name: dns.name.Name) -> dns.rrset.RRset | None:
         """Return the start of authority of the zone that holds *name*."""
@@ -141,6 +157,11 @@ def _upwards(name: dns.name.Name) -> Iterator[dns.name.Name]:
 def _between(name: dns.name.Name, origin: dns.name.Name) -> Iterator[dns.name.Name]:
     """Yield the names above *name* and below *origin*."""
     return (parent for parent in _upwards(name) if parent != name and parent.is_subdomain(origin))
+
+
+def _renamed(rrset: dns.rrset.RRset, name: dns.name.Name) -> dns.rrset.RRset:
+    """Return a wildcard's records as those of the name that was asked for."""
+    return dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
 
 
 def _rrset(name: dns.name.Name, record: Record) -> dns.rrset.RRset:

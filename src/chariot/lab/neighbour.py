@@ -3,12 +3,17 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 MAX_CONTACTS = 10_000
 """Contacts kept in full; later ones are only counted."""
+
+
+CONTACTS_FILE = "neighbours.json"
+"""What a running lab writes beside its profile."""
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -41,6 +46,15 @@ class Neighbour:
         """How many contacts there were."""
         return self._count
 
+    def write_contacts(self, path: Path) -> None:
+        """Write how many contacts there were, and the first of them, as JSON.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        document = {"count": self._count, "contacts": self._contacts}
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2))
+
     async def serve(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Remember a connection, which is then closed."""
         address, port = writer.get_extra_info("sockname")[:2]
@@ -54,6 +68,18 @@ class Neighbour:
         self._count += 1
         if len(self._contacts) < MAX_CONTACTS:
             self._contacts.append(Contact(transport, address, port, peer, self._now()))
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    count: int
+
+
+def read_contacts(path: Path) -> int | None:
+    """Return how many contacts a lab has written down in *path*; None where it has not."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Counted).count
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -77,7 +77,7 @@ def _html(title: str, body: str, head: str = "") -> str:
     )
 
 
-def _front_page(title: str, body: str, head: str = "") -> tuple[Page, ...]:
+def front_page(title: str, body: str, head: str = "") -> tuple[Page, ...]:
     """Return the pages of a site that has only a front page."""
     return (Page(headers=(HTML,), body=_html(title, body, head)),)
 
@@ -91,21 +91,21 @@ FRONT_REDIRECT = Site(
 FRONT = Site(
     names=("www.perimeter.test", "perimeter.test"),
     headers=(("Server", "nginx/1.29.3"), ("Strict-Transport-Security", "max-age=31536000")),
-    pages=_front_page("Perimeter Ltd", "<h1>Perimeter Ltd</h1><p>We make fences.</p>"),
+    pages=front_page("Perimeter Ltd", "<h1>Perimeter Ltd</h1><p>We make fences.</p>"),
     technologies=(NGINX,),
     certificate=SHARED_CERTIFICATE,
 )
 APP = Site(
     names=("app.perimeter.test",),
     headers=(("Server", "Apache/2.4.49 (Unix)"),),
-    pages=_front_page("Order desk", "<h1>Order desk</h1>"),
+    pages=front_page("Order desk", "<h1>Order desk</h1>"),
     technologies=(HTTPD,),
 )
 # The title carries terminal colours and markup: what a target says must stay text wherever it is shown.
 OLD = Site(
     names=("old.perimeter.test",),
     headers=(("Server", "nginx/1.18.0"), ("X-Powered-By", "PHP/7.4.33")),
-    pages=_front_page(
+    pages=front_page(
         "Old portal \x1b[31mred\x1b[0m &lt;img src=x onerror=alert(1)&gt;",
         "<h1>Old portal</h1><form method='post' action='/login.php'><input name='user'></form>",
     ),
@@ -139,7 +139,7 @@ JENKINS_SITE = Site(
 CONFLUENCE_SITE = Site(
     names=("confluence.perimeter.test",),
     headers=(("X-Confluence-Request-Time", "1654128000000"),),
-    pages=_front_page(
+    pages=front_page(
         "Log In - Confluence",
         '<div id="footer">Powered by Atlassian Confluence 7.13.6</div>',
         '<meta name="ajs-version-number" content="7.13.6">',
@@ -150,7 +150,7 @@ CONFLUENCE_SITE = Site(
 BLOG = Site(
     names=("blog.perimeter.test",),
     headers=(("Server", "nginx/1.29.3"),),
-    pages=_front_page(
+    pages=front_page(
         "Fence news", "<h1>Fence news</h1>", '<meta name="generator" content="WordPress 6.7.1">'
     ),
     technologies=(NGINX, WORDPRESS),
@@ -167,7 +167,7 @@ SHOP = Site(
 FORGOTTEN = Site(
     names=(),
     headers=(("Server", "Apache/2.4.49 (Unix)"),),
-    pages=_front_page("It works!", "<h1>It works!</h1>"),
+    pages=front_page("It works!", "<h1>It works!</h1>"),
     technologies=(HTTPD,),
 )
 

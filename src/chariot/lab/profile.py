@@ -9,6 +9,8 @@ from chariot.errors import ConfigurationError, NotFoundError
 
 PROFILE_FILE = "lab.toml"
 AUTHORITY_FILE = "lab-ca.pem"
+PACKETS_PER_S = 20_000
+PACKETS_PER_TARGET_PER_S = 5_000
 
 
 class LabProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +25,8 @@ class LabProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Certificate authority that HTTPS clients of the lab trust, as PEM."""
     port_offset: int = 0
     """By how much the lab's ports are moved; its truth moves with them."""
+    size: int = 0
+    """How many hosts the made-up internet has; 0 is the small perimeter."""
 
 
 def write_profile(profile: LabProfile, folder: Path) -> Path:
@@ -65,8 +69,13 @@ def profile_toml(profile: LabProfile) -> str:
         f"resolver = {_string(profile.resolver)}\n"
         f"ports = {list(profile.ports)}\n"
         f"ca_file = {_string(str(profile.ca_file))}\n"
+        # The pace that spares other people's machines would only make a scan of this one long.
+        "\n[limits]\n"
+        f"packets_per_s = {PACKETS_PER_S}\n"
+        f"packets_per_target_per_s = {PACKETS_PER_TARGET_PER_S}\n"
         "\n[lab]\n"
         f"port_offset = {profile.port_offset}\n"
+        f"size = {profile.size}\n"
     )
 
 

@@ -27,6 +27,11 @@ class KindScore(msgspec.Struct, frozen=True, kw_only=True):
         return not self.missed and not self.extra
 
 
+def service_key(port_key: str, service: str) -> str:
+    """Return the name under which what is spoken at a port is scored; it has no key of its own in the model."""
+    return f"{port_key} {service}"
+
+
 def score(
     expected: Mapping[str, Collection[str]], found: Mapping[str, Collection[str]]
 ) -> dict[str, KindScore]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import resource
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,13 +15,26 @@ import msgspec
 from chariot.errors import ConfigurationError
 from chariot.lab.banners import greeter
 from chariot.lab.ca import authority_pem
-from chariot.lab.connections import Connections, cannot_listen
+from chariot.lab.connections import MAX_CONNECTIONS, Connections, cannot_listen
 from chariot.lab.dns import NameServer
-from chariot.lab.neighbour import Neighbour
-from chariot.lab.perimeter import PERIMETER
+from chariot.lab.neighbour import CONTACTS_FILE, Neighbour
 from chariot.lab.profile import AUTHORITY_FILE, LabProfile, write_profile
+from chariot.lab.synthetic import world_of
 from chariot.lab.web import tls_context, web_server
-from chariot.lab.world import BannerService, Ports, Service, WebService, World
+from chariot.lab.wire import faulty, speaker
+from chariot.lab.world import (
+    BannerService,
+    FaultyService,
+    Ports,
+    Service,
+    WebService,
+    WireService,
+    World,
+)
+
+CONTACTS_PAUSE_S = 0.5
+OTHER_FILES = 256
+"""Files that the process has open besides the lab's sockets."""
 
 
 class LabSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +42,8 @@ class LabSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     port_offset: int = 0
     """Added to every port number, so that labs can run side by side."""
+    size: int = 0
+    """How many hosts the made-up internet has; 0 is the small perimeter."""
     directory: Path | None = None
     """Where the authority's certificate is kept for clients; None is a folder that ends with the lab."""
 
@@ -48,11 +64,11 @@ class Lab:
         self,
         settings: LabSettings | None = None,
         *,
-        world: World = PERIMETER,
+        world: World | None = None,
         now: Callable[[], dt.datetime] = _utc_now,
     ) -> None:
         self._settings = settings or LabSettings()
-        self._world = world
+        self._world = world if world is not None else world_of(self._settings.size)
         self._ports = Ports.shifted(self._settings.port_offset)
         self._stack = AsyncExitStack()
         self._profile: LabProfile | None = None
@@ -70,6 +86,7 @@ class Lab:
         return self._profile
 
     async def __aenter__(self) -> Self:
+        _allow_sockets(self._world)
         async with AsyncExitStack() as stack:
             connections = Connections()
             stack.push_async_callback(connections.close)
@@ -107,11 +124,15 @@ class Lab:
                 await connections.listen(address, port, web_server(service, self._ports))
             case BannerService():
                 await connections.listen(address, port, greeter(service))
+            case WireService():
+                await connections.listen(address, port, speaker(service))
+            case FaultyService():
+                await connections.listen(address, port, faulty(service))
 
     async def _open_neighbours(self, connections: Connections, stack: AsyncExitStack) -> None:
         neighbour = self.neighbour
         for address in self._world.neighbours:
-            for port in (*self._ports.probed, self._ports.dns):
+            for port in (*self._ports.probed(self._world), self._ports.dns):
                 await connections.listen(address, port, neighbour.serve)
                 await _open_datagrams(stack, _remembering(neighbour, address, port), address, port)
 
@@ -128,10 +149,30 @@ class Lab:
         return LabProfile(
             seeds=self._world.seeds,
             resolver=f"{self._world.resolver}:{self._ports.dns}",
-            ports=self._ports.probed,
+            ports=self._ports.probed(self._world),
             ca_file=ca_file,
             port_offset=self._settings.port_offset,
+            size=self._settings.size,
         )
+
+
+def _allow_sockets(world: World) -> None:
+    """Let this process open as many sockets as the world needs.
+
+    Raises:
+        ConfigurationError: the system forbids it.
+    """
+    listeners = sum(len(host.services) for host in world.hosts)
+    neighbours = 2 * len(world.neighbours) * (len(world.roles) + 1)
+    needed = listeners + neighbours + MAX_CONNECTIONS + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        if hard != resource.RLIM_INFINITY and hard < needed:
+            raise ConfigurationError(
+                f"a lab of this size needs {needed:,} open files, and this system allows {hard:,}: "
+                "choose a smaller --size, or raise the limit (ulimit -Hn)"
+            )
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def _remembering(neighbour: Neighbour, address: str, port: int) -> Callable[[], asyncio.DatagramProtocol]:
@@ -166,4 +207,14 @@ async def serve(
         path = write_profile(lab.profile, profile_dir)
         if on_ready is not None:
             on_ready(lab.profile, path)
-        await asyncio.get_running_loop().create_future()
+        await _tell_contacts(lab.neighbour, profile_dir / CONTACTS_FILE)
+
+
+async def _tell_contacts(neighbour: Neighbour, path: Path) -> None:
+    """Keep the file *path* up to date with who called the neighbours, until cancelled."""
+    written = -1
+    while True:
+        if neighbour.contact_count != written:
+            written = neighbour.contact_count
+            neighbour.write_contacts(path)
+        await asyncio.sleep(CONTACTS_PAUSE_S)

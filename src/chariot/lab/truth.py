@@ -12,7 +12,18 @@ import msgspec
 from chariot.errors import NotFoundError
 from chariot.lab.ca import fingerprint
 from chariot.lab.perimeter import FIRST_FIX, PERIMETER
-from chariot.lab.world import BannerService, Host, Ports, Site, WebService, World
+from chariot.lab.score import service_key
+from chariot.lab.world import (
+    BannerService,
+    FaultyService,
+    Host,
+    Ports,
+    Site,
+    Technology,
+    WebService,
+    WireService,
+    World,
+)
 
 MAX_ALIASES = 8
 """Steps along CNAME records before a name counts as unresolvable."""
@@ -67,7 +78,8 @@ def _view(world: World, ports: Ports) -> _View:
     addresses_of: dict[str, frozenset[str]] = {}
     names_of: dict[str, set[str]] = defaultdict(set)
     for name in {*aliases, *addresses}:
-        if world.owns_name(name):
+        # A wildcard is no name: what it makes up is nothing to find.
+        if world.owns_name(name) and not name.startswith("*."):
             addresses_of[name] = frozenset(addresses.get(_canonical(name, aliases), ()))
             for address in addresses_of[name]:
                 names_of[address].add(name)
@@ -114,12 +126,21 @@ def _web_applications(view: _View) -> Iterator[tuple[str, Site]]:
                     yield f"#webapplication#{url}", service.site_for(name)
 
 
-def _greetings(view: _View) -> Iterator[tuple[str, BannerService]]:
-    """Yield each port's key and the service that greets there."""
+def _speakers(view: _View) -> Iterator[tuple[str, BannerService | WireService]]:
+    """Yield each port's key and what speaks a protocol of its own there."""
     for host in view.hosts:
         for service in host.services:
-            if isinstance(service, BannerService):
+            if isinstance(service, BannerService | WireService):
                 yield f"#port#{host.address}#tcp#{view.ports.of(service.role)}", service
+
+
+def _services(view: _View) -> Iterator[str]:
+    """Yield each port and what is spoken there, except where nothing can be known."""
+    for host in view.hosts:
+        for service in host.services:
+            if not isinstance(service, FaultyService):
+                key = f"#port#{host.address}#tcp#{view.ports.of(service.role)}"
+                yield service_key(key, service.role)
 
 
 def _web_application_keys(view: _View) -> Iterator[str]:
@@ -131,8 +152,13 @@ def _technologies(view: _View) -> Iterator[str]:
     for _, site in _web_applications(view):
         for technology in site.technologies:
             yield f"#technology#{technology.cpe}"
-    for _, service in _greetings(view):
-        yield f"#technology#{service.technology.cpe}"
+    for _, service in _speakers(view):
+        for technology in _run_by(service):
+            yield f"#technology#{technology.cpe}"
+
+
+def _run_by(service: BannerService | WireService) -> tuple[Technology, ...]:
+    return service.technologies if isinstance(service, WireService) else (service.technology,)
 
 
 def _certificates(view: _View) -> Iterator[str]:
@@ -146,15 +172,22 @@ def _risks(view: _View) -> Iterator[str]:
         for technology in site.technologies:
             for cve in technology.cves:
                 yield f"#risk{key}#{cve}"
-    for key, service in _greetings(view):
-        for cve in service.technology.cves:
-            yield f"#risk{key}#{cve}"
+    for key, service in _speakers(view):
+        for technology in _run_by(service):
+            for cve in technology.cves:
+                yield f"#risk{key}#{cve}"
+        if isinstance(service, WireService):
+            for weakness in service.weaknesses:
+                yield f"#risk{key}#{weakness}"
+    for name, weakness in view.world.weaknesses:
+        yield f"#risk#domain#{name}#{weakness}"
 
 
 _DERIVATIONS: dict[str, Callable[[_View], Iterator[str]]] = {
     "domain": _domains,
     "address": _addresses,
     "port": _ports,
+    "service": _services,
     "webapplication": _web_application_keys,
     "technology": _technologies,
     "certificate": _certificates,

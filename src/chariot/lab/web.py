@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,8 @@ def web_server(service: WebService, ports: Ports) -> Handler:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             method, path, host = await _request(reader)
+        if service.delay_s:
+            await asyncio.sleep(service.delay_s)
         site = service.site_for(host)
         page = _choose(site, method, path)
         writer.write(_answer(site, page, ports, with_body=method != "HEAD"))
@@ -34,15 +37,29 @@ def web_server(service: WebService, ports: Ports) -> Handler:
 
 def tls_context(service: WebService) -> ssl.SSLContext:
     """Return a server context that presents the certificate of the site that the client names (SNI)."""
-    certificates = [(site, site.certificate) for site in service.sites if site.certificate is not None]
-    contexts = {name: _context(certificate) for site, certificate in certificates for name in site.names}
-    default = _context(certificates[0][1])
+    certificates = tuple(dict.fromkeys(site.certificate for site in service.sites if site.certificate))
+    first = certificates[0]
+    if len(certificates) == 1:
+        return _shared_context(first)
+    contexts = {
+        name: _shared_context(site.certificate)
+        for site in service.sites
+        if site.certificate is not None
+        for name in site.names
+    }
+    default = _context(first)
 
     def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
         connection.context = contexts.get((name or "").lower(), default)
 
     default.sni_callback = choose
     return default
+
+
+@lru_cache(maxsize=4_096)
+def _shared_context(certificate: Certificate) -> ssl.SSLContext:
+    """Return a context without a choice, which hosts with the same certificate share."""
+    return _context(certificate)
 
 
 def _context(certificate: Certificate) -> ssl.SSLContext:

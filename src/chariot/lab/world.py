@@ -11,8 +11,12 @@ import msgspec
 
 from chariot.errors import InvalidError
 
-Role = Literal["http", "https", "ssh", "ftp", "smtp"]
+Role = Literal[
+    "http", "https", "ssh", "ftp", "smtp", "imap", "pop3", "mysql", "redis", "memcached", "postgresql"
+]
 """What listens on a port; the number belongs to `Ports`, so that two labs can run side by side."""
+BASIC_ROLES: tuple[Role, ...] = ("http", "https", "ssh", "ftp", "smtp")
+"""Roles whose ports every scan of a lab probes, whether anything stands there or not."""
 
 LOWEST_PORT = 1024
 HIGHEST_PORT = 65535
@@ -30,6 +34,12 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ssh: int = 12222
     ftp: int = 12121
     smtp: int = 12525
+    imap: int = 10143
+    pop3: int = 10110
+    mysql: int = 13306
+    redis: int = 16379
+    memcached: int = 11211
+    postgresql: int = 15432
     dns: int = 15353
 
     def __post_init__(self) -> None:
@@ -52,10 +62,9 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         number: int = getattr(self, role)
         return number
 
-    @property
-    def probed(self) -> tuple[int, ...]:
-        """The TCP ports that a scan of the lab probes, ascending; the name server's is not among them."""
-        return tuple(sorted((self.http, self.https, self.ssh, self.ftp, self.smtp)))
+    def probed(self, world: "World") -> tuple[int, ...]:
+        """Return the TCP ports that a scan of *world* probes, ascending; the name server's is not among them."""
+        return tuple(sorted(self.of(role) for role in world.roles))
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -72,7 +81,9 @@ class Zone(msgspec.Struct, frozen=True):
 
     name: str
     name_server: str
-    records: tuple[Record, ...]
+    records: tuple[Record, ...] = ()
+    is_lame: bool = False
+    """The zone is delegated to servers that do not know it: nothing below it can be told."""
 
 
 class Technology(msgspec.Struct, frozen=True):
@@ -81,7 +92,10 @@ class Technology(msgspec.Struct, frozen=True):
     cpe: str
     """CPE 2.3 as NVD names the product; a distribution's package build stands in the last attribute."""
     cves: tuple[str, ...] = ()
-    """Expected risks, out of the CVEs that the lab knows; none for "not affected" and "cannot tell"."""
+    """Expected risks: CVEs out of those that the lab knows, and weaknesses that show themselves.
+
+    None for "not affected" and "cannot tell".
+    """
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -117,6 +131,8 @@ class WebService(msgspec.Struct, frozen=True, tag="web"):
 
     role: Literal["http", "https"]
     sites: tuple[Site, ...]
+    delay_s: float = 0.0
+    """How long each answer waits."""
 
     def site_for(self, name: str) -> Site:
         """Return the site that answers for the host *name*."""
@@ -131,7 +147,28 @@ class BannerService(msgspec.Struct, frozen=True, tag="banner"):
     technology: Technology
 
 
-Service = WebService | BannerService
+class WireService(msgspec.Struct, frozen=True, tag="wire"):
+    """A service that is spoken to in its own protocol: what a client says begins so, and gets that answer."""
+
+    role: Literal["imap", "pop3", "mysql", "redis", "memcached", "postgresql"]
+    replies: tuple[tuple[bytes, bytes], ...] = ()
+    """Beginnings of what a client says, in any case, each with its answer; anything else ends the connection."""
+    greeting: bytes = b""
+    """What is said first."""
+    technologies: tuple[Technology, ...] = ()
+    weaknesses: tuple[str, ...] = ()
+    """Expected risks that the service itself shows, whatever it runs on."""
+
+
+class FaultyService(msgspec.Struct, frozen=True, tag="faulty"):
+    """An open port behind which nothing can be known."""
+
+    role: Role
+    fault: Literal["tarpit", "babble", "hangs-up", "silent"]
+    """`tarpit`: one byte a second, for ever; `babble`: bytes of no protocol; the others say nothing."""
+
+
+Service = WebService | BannerService | WireService | FaultyService
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -156,6 +193,13 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[Host, ...]
     neighbours: tuple[str, ...]
     """Addresses of other people, which a scan must never contact."""
+    weaknesses: tuple[tuple[str, str], ...] = ()
+    """Expected risks at names, such as a record that leads nowhere: the name, and what is wrong with it."""
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The basic roles, and all others that a host has."""
+        return frozenset(BASIC_ROLES) | {service.role for host in self.hosts for service in host.services}
 
     def owns_name(self, name: str) -> bool:
         """Return whether *name* is a seed domain or below one."""

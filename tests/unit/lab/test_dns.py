@@ -12,8 +12,17 @@ from hypothesis import strategies as st
 
 from chariot.lab.dns import UDP_LIMIT_BYTES, NameServer
 from chariot.lab.perimeter import HOSTILE_TEXT, PERIMETER
+from chariot.lab.world import Record, Zone
 
 SERVER = NameServer(PERIMETER.zones)
+
+
+WILD = Zone(
+    "wild.test",
+    "ns.wild.test",
+    (Record("*.apps.wild.test", "A", "127.0.0.9"), Record("own.apps.wild.test", "A", "127.0.0.8")),
+)
+LAME = Zone("lame.wild.test", "ns.gone.test", is_lame=True)
 
 
 def _ask(name: str, rdtype: str, **options) -> dns.message.Message:
@@ -127,3 +136,25 @@ async def test_nonsense_over_tcp_ends_that_connection_only(lab):
     query = dns.message.make_query("app.perimeter.test", "A")
     response = await dns.asyncquery.tcp(query, address, port=int(port), timeout=5)
     assert response.rcode() == dns.rcode.NOERROR
+
+
+@pytest.mark.parametrize(
+    ("name", "rcode", "values"),
+    [
+        ("anything.apps.wild.test", dns.rcode.NOERROR, {"127.0.0.9"}),
+        ("a.b.apps.wild.test", dns.rcode.NOERROR, {"127.0.0.9"}),
+        ("own.apps.wild.test", dns.rcode.NOERROR, {"127.0.0.8"}),
+        ("below.own.apps.wild.test", dns.rcode.NXDOMAIN, set()),
+        ("apps.wild.test", dns.rcode.NOERROR, set()),
+        ("other.wild.test", dns.rcode.NXDOMAIN, set()),
+        ("lame.wild.test", dns.rcode.SERVFAIL, set()),
+        ("www.lame.wild.test", dns.rcode.SERVFAIL, set()),
+    ],
+)
+def test_a_wildcard_stands_for_what_is_not_there_and_a_lame_zone_for_nothing(name, rcode, values):
+    query = dns.message.make_query(name, "A")
+
+    response = dns.message.from_wire(NameServer((WILD, LAME)).answer(query.to_wire()))
+
+    assert (response.rcode(), _texts(response)) == (rcode, values)
+    assert all(rrset.name == query.question[0].name for rrset in response.answer)

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from chariot.lab import neighbour as module
-from chariot.lab.neighbour import Contact, Neighbour
+from chariot.lab.neighbour import Contact, Neighbour, read_contacts
 from chariot.lab.server import Lab, LabSettings
 from chariot.lab.world import Ports
 
@@ -57,3 +57,22 @@ def test_contacts_beyond_the_bound_are_counted_only(monkeypatch):
         protocol.datagram_received(b"", ("127.0.0.1", 9))
 
     assert (len(neighbour.contacts), neighbour.contact_count) == (2, 5)
+
+
+def test_what_the_neighbours_heard_is_written_down(tmp_path):
+    neighbour = Neighbour(now=lambda: NOON)
+    neighbour.datagrams("127.77.1.20", 1).datagram_received(b"", ("127.0.0.1", 9))
+    path = tmp_path / "neighbours.json"
+
+    neighbour.write_contacts(path)
+
+    assert read_contacts(path) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"count": "many"}'])
+def test_where_nothing_is_written_down_nothing_is_claimed(tmp_path, content):
+    path = tmp_path / "neighbours.json"
+    if content is not None:
+        path.write_bytes(content)
+
+    assert read_contacts(path) is None

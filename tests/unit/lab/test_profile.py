@@ -16,6 +16,7 @@ def _profile(ca_file: str = "/x/lab-ca.pem") -> LabProfile:
         ports=(12128, 18087),
         ca_file=Path(ca_file),
         port_offset=7,
+        size=40,
     )
 
 

@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from chariot.errors import ConfigurationError, InvalidError
+from chariot.lab.perimeter import PERIMETER
 from chariot.lab.profile import read_profile
 from chariot.lab.server import Lab, LabSettings, serve
 from chariot.lab.truth import truth
@@ -36,7 +37,7 @@ async def test_the_profile_says_what_a_scan_needs(lab, port_offset, tmp_path):
 
     assert profile.seeds == ("perimeter.test", "127.77.0.0/28")
     assert profile.resolver == f"127.77.255.53:{15353 + port_offset}"
-    assert profile.ports == Ports.shifted(port_offset).probed
+    assert profile.ports == Ports.shifted(port_offset).probed(PERIMETER)
     assert profile.ca_file == tmp_path.resolve() / "lab-ca.pem"
     assert profile.ca_file.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
 

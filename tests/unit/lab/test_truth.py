@@ -7,6 +7,7 @@ COUNTS = {
     "domain": 17,
     "address": 15,
     "port": 17,
+    "service": 17,
     "webapplication": 14,
     "technology": 13,
     "certificate": 4,
