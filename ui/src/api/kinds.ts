@@ -20,6 +20,13 @@ const LISTS = {
   imports: "imports",
   alertrules: "alert rules",
   apikeys: "API keys",
+  members: "members",
+  roles: "roles",
+  settings: "settings",
+  incidents: "incidents",
+  candidates: "candidates",
+  integrations: "integrations",
+  files: "files",
 } as const;
 
 /** A list of the server by its name in the path. */

@@ -96,6 +96,8 @@ const changes = createRoute({
 const scans = createRoute({
   getParentRoute: () => root,
   path: "/scans",
+  validateSearch: (search: Record<string, unknown>): { view?: string; address?: string } =>
+    kept({ view: text(search["view"]), address: text(search["address"]) }),
   component: lazyRouteComponent(() => import("@/features/scans/Scans"), "Scans"),
 });
 

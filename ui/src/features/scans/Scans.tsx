@@ -1,133 +1,62 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type Schemas, api, body } from "@/api/client";
-import { list } from "@/api/kinds";
-import { Badge } from "@/components/Badge";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Button } from "@/components/Button";
-import { EntityLink } from "@/components/EntityLink";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
-import { Empty, Shown } from "@/components/States";
-import { DeadLetters } from "@/features/scans/DeadLetters";
-import { Queues } from "@/features/scans/Queues";
-import { ago } from "@/lib/format";
+import { Contracts } from "@/features/scans/Contracts";
+import { Journal } from "@/features/scans/Journal";
+import { Running } from "@/features/scans/Running";
+import { Schedules } from "@/features/schedules/Schedules";
 
-type JobRecord = Schemas["JobRecord"];
-const JOBS = 100;
-const PERIOD_MS = 2_000;
+const route = getRouteApi("/scans");
+const VIEWS = [
+  ["now", "Now"],
+  ["schedules", "Schedules"],
+  ["contracts", "Contracts"],
+  ["journal", "Journal"],
+] as const;
 
-/** What is being looked at now, what waits, what could not be done, and the switch that stops all of it. */
+type View = (typeof VIEWS)[number][0];
+
+/** What is looked at, when, by whose word, and what was sent to whom for that. */
 export function Scans() {
-  const client = useQueryClient();
-  const scan = useQuery({
-    queryKey: ["scan"],
-    queryFn: async ({ signal }) => body(await api.GET("/api/v1/scans/current", { signal })).data,
-    refetchInterval: PERIOD_MS,
-  });
-  const act = useMutation({
-    mutationFn: async (what: "start" | "stop" | "resume") => {
-      if (what === "start")
-        await api.POST("/api/v1/scans", { body: { seeds: [], deny: [], depth: null, due_only: false } });
-      else if (what === "stop")
-        await api.POST("/api/v1/scans/current/stop", { body: { reason: "stopped in the dashboard" } });
-      else await api.POST("/api/v1/scans/current/resume", { body: {} as never });
-    },
-    onSuccess: () => client.invalidateQueries(),
-  });
+  const { view, address } = route.useSearch();
+  const navigate = useNavigate();
+  const shown: View = VIEWS.find(([name]) => name === view)?.[0] ?? "now";
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
       <PageHead title="Scans">
-        <Button
-          busy={act.isPending}
-          onClick={() => {
-            act.mutate("start");
-          }}
-        >
-          Scan all seeds
-        </Button>
-        {scan.data?.stopped ? (
-          <Button
-            look="primary"
-            busy={act.isPending}
-            onClick={() => {
-              act.mutate("resume");
-            }}
-          >
-            Let it go on
-          </Button>
-        ) : (
-          <Button
-            look="danger"
-            busy={act.isPending}
-            onClick={() => {
-              act.mutate("stop");
-            }}
-          >
-            Stop everything that is sent
-          </Button>
-        )}
+        <div role="group" aria-label="View" className="flex flex-wrap gap-1">
+          {VIEWS.map(([name, words]) => (
+            <Button
+              key={name}
+              aria-pressed={shown === name}
+              className="aria-pressed:border-accent"
+              onClick={() => void navigate({ to: "/scans", search: name === "now" ? {} : { view: name } })}
+            >
+              {words}
+            </Button>
+          ))}
+        </div>
       </PageHead>
-      {act.error !== null && (
-        <p role="alert" className="text-sm text-critical">
-          {act.error.message}
-        </p>
+      {shown === "now" && <Running />}
+      {shown === "schedules" && (
+        <Panel title="Scans by the clock">
+          <Schedules type="scan" />
+        </Panel>
       )}
-      <Shown query={scan} rows={2}>
-        {(state) => (
-          <>
-            {state.stopped !== "" && (
-              <p role="status" className="rounded-md border border-medium/50 bg-medium/8 px-4 py-2 text-sm">
-                Stopped: {state.stopped}. Nothing is sent to anyone.
-              </p>
-            )}
-            <Panel title={state.waiting === 0 ? "Nothing waits" : `${state.waiting} pieces of work wait`}>
-              <Queues queues={state.queues} />
-            </Panel>
-          </>
-        )}
-      </Shown>
-      <div className="grid gap-4 xl:grid-cols-2">
-        <Panel title="Could not be looked at">
-          <Jobs filter="outcome=unknown" empty="Everything that was tried had an answer" />
-        </Panel>
-        <Panel title="Latest jobs">
-          <Jobs filter="" empty="Nothing has run yet" />
-        </Panel>
-      </div>
-      <Panel title="Work that failed for good">
-        <DeadLetters />
-      </Panel>
+      {shown === "contracts" && <Contracts />}
+      {shown === "journal" && (
+        <Journal
+          key={address ?? ""}
+          address={address ?? ""}
+          onAddress={(asked) =>
+            void navigate({
+              to: "/scans",
+              search: { view: "journal", ...(asked === "" ? {} : { address: asked }) },
+            })
+          }
+        />
+      )}
     </div>
-  );
-}
-
-function Jobs({ filter, empty }: { filter: string; empty: string }) {
-  const jobs = useQuery({
-    queryKey: ["list", "jobs", filter],
-    queryFn: ({ signal }) => list<JobRecord>("jobs", { filter, sort: "-updated", limit: JOBS }, signal),
-  });
-  return (
-    <Shown query={jobs}>
-      {({ items }) =>
-        items.length === 0 ? (
-          <Empty title={empty} />
-        ) : (
-          <ul className="flex max-h-96 flex-col divide-y divide-line/60 overflow-y-auto text-sm">
-            {items.map((job) => (
-              <li key={job.key} className="flex flex-wrap items-center gap-x-3 gap-y-0.5 py-1.5">
-                <span className="w-32 truncate">{job.capability}</span>
-                <span className="min-w-0 flex-1 truncate">
-                  <EntityLink entityKey={job.target} />
-                </span>
-                <Badge>{job.outcome}</Badge>
-                <span className="w-20 text-right text-xs text-quiet">{ago(job.updated)}</span>
-                {job.reason !== "" && (
-                  <span className="w-full text-xs break-words text-quiet">{job.reason}</span>
-                )}
-              </li>
-            ))}
-          </ul>
-        )
-      }
-    </Shown>
   );
 }

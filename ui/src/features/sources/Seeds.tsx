@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type SyntheticEvent, useState } from "react";
-import { type Schemas, api, body } from "@/api/client";
+import { type Schemas, api } from "@/api/client";
 import { list } from "@/api/kinds";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -179,47 +179,5 @@ function ExcludeSeed({ seed, onClose }: { seed: SeedRecord; onClose: () => void 
         }}
       />
     </Dialog>
-  );
-}
-
-/** Would this be scanned, and why? */
-export function ScopeCheck() {
-  const [target, setTarget] = useState("");
-  const [asked, setAsked] = useState("");
-  const answer = useQuery({
-    queryKey: ["scope", asked],
-    queryFn: async ({ signal }) =>
-      body(await api.GET("/api/v1/scope", { params: { query: { target: asked } }, signal })).data,
-    enabled: asked !== "",
-    retry: false,
-  });
-  return (
-    <form
-      className="flex flex-col gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        setAsked(target.trim());
-      }}
-    >
-      <div className="flex items-end gap-2">
-        <div className="flex-1">
-          <TextField
-            label="A name or an address"
-            placeholder="shop.example.com"
-            value={target}
-            onChange={(event) => {
-              setTarget(event.target.value);
-            }}
-          />
-        </div>
-        <Button type="submit" disabled={target.trim() === ""}>
-          Check
-        </Button>
-      </div>
-      <div role="status" className="text-sm">
-        {answer.data !== undefined && <p className="wrap-anywhere">{answer.data.why}</p>}
-        {answer.error !== null && <p className="text-critical">{answer.error.message}</p>}
-      </div>
-    </form>
   );
 }

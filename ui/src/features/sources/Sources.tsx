@@ -1,9 +1,11 @@
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { Candidates } from "@/features/sources/Candidates";
 import { Capabilities } from "@/features/sources/Capabilities";
 import { Feeds } from "@/features/sources/Feeds";
 import { Imports } from "@/features/sources/Imports";
-import { ScopeCheck, Seeds } from "@/features/sources/Seeds";
+import { ScopeCheck } from "@/features/sources/ScopeCheck";
+import { Seeds } from "@/features/sources/Seeds";
 
 /** Where knowledge comes from: seeds, scanners, files and feeds. */
 export function Sources() {
@@ -16,6 +18,9 @@ export function Sources() {
         </Panel>
         <Panel title="Would this be scanned?">
           <ScopeCheck />
+        </Panel>
+        <Panel title="Candidates" className="xl:col-span-3">
+          <Candidates />
         </Panel>
         <Panel title="Imports" className="xl:col-span-3">
           <Imports />
