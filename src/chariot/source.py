@@ -40,6 +40,8 @@ class Source(Capability[TARGET]):
 
     terms: ClassVar[Terms]
     touch = Touch.PASSIVE
+    sends = "questions to a third party, nothing to the target"
+    packets = 1
     timeout_s: ClassVar[float] = 600.0
     period: ClassVar[timedelta] = timedelta(days=1)
 

@@ -33,6 +33,8 @@ class ReverseSweep(Capability[Netblock]):
 
     name = "reverse-sweep"
     touch = Touch.LIGHT
+    sends = "one look-up of each address, and of the names that it has"
+    packets = 256
     queue: ClassVar[str] = "scan"
     timeout_s: ClassVar[float] = 1_800.0
     period: ClassVar[timedelta] = timedelta(days=3)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from chariot.capabilities.services.contract import Door, Seen
-from chariot.capabilities.services.identify import identify
+from chariot.capabilities.services.identify import identify, speaks_http
 from chariot.capabilities.support.certificates import presented
 from chariot.capabilities.support.findings import facts, flaws, products
 from chariot.capabilities.support.parameters import FingerprintParameters
@@ -43,7 +43,9 @@ class ServiceProbes(Capability[Port]):
         """See `Capability.run`."""
         seen = None
         with contextlib.suppress(NoAnswerError):
-            seen = await identify(Door(self.network, target.address, target.number))
+            door = Door(self.network, target.address, target.number)
+            if not await speaks_http(door, target.service or ""):
+                seen = await identify(door)
         if seen is not None:
             known = fingerprints_of(self.parameters.fingerprints)
             for found in found_at(target, seen, known=known, now=self.now()):

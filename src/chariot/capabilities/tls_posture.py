@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from chariot.capabilities.services.contract import say
+from chariot.capabilities.services.catalogue import by_greeting, usual_at
+from chariot.capabilities.services.contract import StartTls, say
 from chariot.capabilities.support.ciphers import CIPHERS, CLASSIC, MODERN, WEAK, keeps_secrets, name_of
 from chariot.capabilities.support.findings import Flaw, facts, flaws
 from chariot.capabilities.support.hello import (
@@ -53,6 +54,7 @@ class TlsPosture(Capability[Port | WebApplication]):
     """Offer each version, and then fewer and fewer ciphers until none is taken; no handshake is finished.
 
     A web application is looked at only where its port refuses who names no host: otherwise the port tells all.
+    Mail, FTP, LDAP and PostgreSQL are asked to begin TLS first where they speak in clear.
     """
 
     name = "tls-posture"
@@ -62,33 +64,59 @@ class TlsPosture(Capability[Port | WebApplication]):
     timeout_s: ClassVar[float] = 300.0
 
     def match(self, target: Port | WebApplication) -> bool:
-        """Tell whether TLS may be there: an https application, or a TCP port that said nothing first."""
+        """Tell whether TLS may be there: an https application, or a port that is silent or greets so that it may be."""
         if isinstance(target, WebApplication):
             return target.url.startswith("https:")
-        return target.protocol == "tcp" and not target.banner
+        return target.protocol == "tcp" and (not target.banner or bool(_ways(target)))
 
     async def run(self, target: Port | WebApplication) -> AsyncIterator[Found]:
         """See `Capability.run`."""
         if isinstance(target, Port):
-            look = _Look(self, target.address, target.number, "")
+            posture = await self._posture_at(target)
         else:
             parts = urlsplit(target.url)
             host, number = parts.hostname or "", parts.port or 443
             if try_address(host) or (await _Look(self, host, number, "").first()) is not None:
                 return
-            look = _Look(self, host, number, host)
-        posture = await look.posture()
+            posture = await _Look(self, host, number, host).posture()
         if posture.versions:
             for found in facts(target.key, _facts(posture)):
                 yield found
             for found in flaws(target.key, flaws_of(posture)):
                 yield found
 
+    async def _posture_at(self, port: Port) -> Posture:
+        """Return what *port* accepts, at once where it says nothing first, else after its own words for it."""
+        ways = (*(() if port.banner else (None,)), *_ways(port))
+        for way in ways:
+            posture = await _Look(self, port.address, port.number, "", way).posture()
+            if posture.versions:
+                return posture
+        return Posture()
+
+
+def _ways(port: Port) -> tuple[StartTls, ...]:
+    """Return how *port* may be asked to begin TLS: by its greeting, or by what usually stands there in silence."""
+    if port.banner:
+        probes = by_greeting(port.banner.encode())
+    else:
+        probes = tuple(probe for probe in usual_at(port.number) if probe.greeting is None)
+    return tuple(probe.start_tls for probe in probes if probe.start_tls is not None)
+
 
 class _Look:
     """The hellos of one look at one service."""
 
-    def __init__(self, capability: TlsPosture, host: str, port: int, server_name: str) -> None:
+    def __init__(
+        self,
+        capability: TlsPosture,
+        host: str,
+        port: int,
+        server_name: str,
+        start_tls: StartTls | None = None,
+    ) -> None:
+        """*start_tls* is what each connection says before its hello."""
+        self._start_tls = start_tls
         self._network = capability.network
         self._host = host
         self._port = port
@@ -159,6 +187,8 @@ class _Look:
         self._left -= 1
         try:
             async with self._network.connect(self._host, self._port, timeout_s=CONNECT_TIMEOUT_S) as stream:
+                if self._start_tls is not None and not await self._start_tls(stream):
+                    return b""
                 return await say(
                     stream, hello, done=is_complete, limit=ANSWER_LIMIT_BYTES, timeout_s=ANSWER_TIMEOUT_S
                 )

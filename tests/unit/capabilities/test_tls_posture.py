@@ -2,6 +2,7 @@ import asyncio
 import datetime as dt
 import ssl
 import struct
+from contextlib import suppress
 
 import pytest
 from cryptography import x509
@@ -70,6 +71,68 @@ async def look(context: ssl.SSLContext) -> list[object]:
     finally:
         server.close()
         await server.wait_closed()
+
+
+LDAP_ACCEPTS = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"
+MAIL = ((b"EHLO", b"250-mx\r\n250 STARTTLS\r\n"), (b"STARTTLS", b"220 go on\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("number", "greeting", "answers"),
+    [
+        (25, b"220 mx.corp.example ESMTP\r\n", MAIL),
+        (143, b"* OK ready\r\n", ((b"a1 STARTTLS", b"a1 OK begin\r\n"),)),
+        (110, b"+OK ready\r\n", ((b"STLS", b"+OK begin\r\n"),)),
+        (21, b"220 (vsFTPd 3.0.5)\r\n", ((b"AUTH TLS", b"234 go on\r\n"),)),
+        (389, b"", ((b"1.3.6.1.4.1.1466.20037", LDAP_ACCEPTS),)),
+        (5432, b"", ((b"\x04\xd2\x16\x2f", b"S"),)),
+    ],
+    ids=["smtp", "imap", "pop3", "ftp", "ldap", "postgresql"],
+)
+async def test_what_is_accepted_behind_words_in_clear_is_told(certificate, number, greeting, answers):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.set_ciphers("ECDHE+AESGCM")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        with suppress(OSError):
+            for word, answer in answers:
+                if word not in await reader.read(1_000):
+                    break
+                writer.write(answer)
+            else:
+                await writer.start_tls(context)
+        writer.close()
+
+    server = await asyncio.start_server(serve, HOST, 0)
+    own = server.sockets[0].getsockname()[1]
+    try:
+        port = Port(address=HOST, protocol="tcp", number=number, banner=greeting.decode().rstrip() or None)
+        found = [item async for item in TlsPosture(Elsewhere(network(), own)).run(port)]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+    assert TlsPosture(network()).match(port)
+    assert facts(found)["tls-versions"] == "TLSv1.2, TLSv1.3"
+
+
+class Elsewhere:
+    """Leads each connection to one port: the usual ones of the services are not ours to listen on."""
+
+    def __init__(self, inner: ScanNetwork, port: int) -> None:
+        self._inner = inner
+        self._port = port
+
+    def connect(self, host: str, _port: int, *, timeout_s: float):
+        return self._inner.connect(host, self._port, timeout_s=timeout_s)
+
+
+def test_a_greeting_of_something_else_is_no_reason_to_look():
+    ssh = Port(address=HOST, protocol="tcp", number=22, banner="SSH-2.0-OpenSSH_9.3p1")
+
+    assert not TlsPosture(network()).match(ssh)
 
 
 def facts(found: list[object]) -> dict[str, str]:

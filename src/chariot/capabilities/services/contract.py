@@ -70,6 +70,7 @@ class Door:
 
 
 Ask = Callable[[Door], Awaitable[Seen | None]]
+StartTls = Callable[[Stream], Awaitable[bool]]
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +84,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """Where it usually stands inside TLS."""
     greeting: re.Pattern[bytes] | None = None
     """How a service that speaks first begins; None for one that waits to be asked."""
+    start_tls: StartTls | None = None
+    """Asks a fresh connection in clear to go on in TLS, up to the handshake; False where the service will not."""
     elsewhere: bool = True
     """Whether it is worth asking for at ports where it does not usually stand."""
 

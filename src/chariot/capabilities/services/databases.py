@@ -5,6 +5,7 @@ import struct
 
 from chariot.capabilities.services.contract import Door, Probe, Seen, handshake, say, text_of
 from chariot.capabilities.support.findings import Flaw, Product
+from chariot.capability import Stream
 from chariot.model.states import Severity
 
 MYSQL_GREETING = re.compile(rb"[\s\S]{3}\x00\n(\d{1,2}\.\d{1,2}\.[\x20-\x7e]{1,60})\x00")
@@ -64,6 +65,10 @@ async def ask_mysql(door: Door) -> Seen | None:
 
 def _is_whole_mysql(data: bytes) -> bool:
     return len(data) >= 4 and len(data) >= 4 + int.from_bytes(data[:3], "little")
+
+
+async def _start_postgresql(stream: Stream) -> bool:
+    return await say(stream, _SSL_REQUEST, limit=1) == b"S"
 
 
 async def ask_postgresql(door: Door) -> Seen | None:
@@ -157,5 +162,5 @@ MYSQL = Probe(
     ports=(3306, 33060),
     greeting=re.compile(MYSQL_GREETING.pattern + b"|" + _MYSQL_REFUSAL.pattern),
 )
-POSTGRESQL = Probe(service="postgresql", ask=ask_postgresql, ports=(5432, 5433))
+POSTGRESQL = Probe(service="postgresql", ask=ask_postgresql, ports=(5432, 5433), start_tls=_start_postgresql)
 SQL_SERVER = Probe(service="ms-sql-s", ask=ask_sql_server, ports=(1433,))

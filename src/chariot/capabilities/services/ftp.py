@@ -4,6 +4,7 @@ import re
 
 from chariot.capabilities.services.contract import Door, Probe, Seen, handshake, has_reply, say, text_of
 from chariot.capabilities.support.findings import Flaw
+from chariot.capability import Stream
 from chariot.model.states import Severity
 
 LIMIT_BYTES = 8_192
@@ -43,9 +44,12 @@ async def ask(door: Door) -> Seen | None:
 
 async def _certificates(door: Door) -> tuple[bytes, ...]:
     async with door.open() as stream:
-        await say(stream, b"", done=has_reply, limit=LIMIT_BYTES)
-        answer = await say(stream, b"AUTH TLS\r\n", done=has_reply, limit=LIMIT_BYTES)
-        return await handshake(stream) if answer.startswith(b"234") else ()
+        return await handshake(stream) if await _start_tls(stream) else ()
+
+
+async def _start_tls(stream: Stream) -> bool:
+    await say(stream, b"", done=has_reply, limit=LIMIT_BYTES)
+    return (await say(stream, b"AUTH TLS\r\n", done=has_reply, limit=LIMIT_BYTES)).startswith(b"234")
 
 
 ANONYMOUS = Flaw(
@@ -62,4 +66,5 @@ PROBE = Probe(
     ports=(21, 2121),
     secure_ports=(990,),
     greeting=re.compile(rb"(?:220|120)[ -](?![^\r\n]{0,300}(?:smtp|mail))", re.IGNORECASE),
+    start_tls=_start_tls,
 )

@@ -16,6 +16,14 @@ _HTTP_ANSWER = re.compile(rb"HTTP/1\.\d \d{3}|HTTP/0\.9|<!DOCTYPE|<html", re.IGN
 _TLS_ANSWER = re.compile(rb"\x15\x03[\x00-\x04]\x00\x02")
 
 
+async def speaks_http(door: Door, service: str) -> bool:
+    """Tell whether what is known to be http or https still is: one question, without waiting for a greeting."""
+    if service not in ("http", "https"):
+        return False
+    usual = door.secured() if service == "https" else door
+    return bool(_HTTP_ANSWER.match(await _answer(usual, _HTTP_QUESTION)))
+
+
 async def identify(door: Door) -> Seen | None:
     """Return what stands behind *door*; None where nothing is known that speaks so, or where it is HTTP.
 

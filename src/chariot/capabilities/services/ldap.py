@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from chariot.capabilities.services.contract import Door, Probe, Seen, handshake, say, text_of
 from chariot.capabilities.support.findings import Flaw, Product
+from chariot.capability import Stream
 from chariot.model.states import Severity
 
 LIMIT_BYTES = 65_536
@@ -76,11 +77,15 @@ def _products(root: Attributes) -> Iterator[Product]:
 
 async def _certificates(door: Door) -> tuple[bytes, ...]:
     async with door.open() as stream:
-        request = _message(1, _element(_EXTENDED, _element(0x80, _START_TLS)))
-        answer = await say(
-            stream, request, done=lambda data: _result(data, _EXTENDED_ANSWER) is not None, limit=4_096
-        )
-        return await handshake(stream) if _result(answer, _EXTENDED_ANSWER) == 0 else ()
+        return await handshake(stream) if await _start_tls(stream) else ()
+
+
+async def _start_tls(stream: Stream) -> bool:
+    request = _message(1, _element(_EXTENDED, _element(0x80, _START_TLS)))
+    answer = await say(
+        stream, request, done=lambda data: _result(data, _EXTENDED_ANSWER) is not None, limit=4_096
+    )
+    return _result(answer, _EXTENDED_ANSWER) == 0
 
 
 def _element(tag: int, content: bytes) -> bytes:
@@ -171,4 +176,6 @@ ANONYMOUS = Flaw(
     proof="the entry of the first naming context is told without a bind",
     remediation="Refuse anonymous searches outside the root entry.",
 )
-PROBE = Probe(service="ldap", ask=ask, ports=(389, 3268, 1389), secure_ports=(636, 3269))
+PROBE = Probe(
+    service="ldap", ask=ask, ports=(389, 3268, 1389), secure_ports=(636, 3269), start_tls=_start_tls
+)

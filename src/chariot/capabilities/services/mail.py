@@ -14,6 +14,7 @@ from chariot.capabilities.services.contract import (
     text_of,
 )
 from chariot.capabilities.support.findings import Flaw
+from chariot.capability import Stream
 from chariot.model.states import Severity
 
 LIMIT_BYTES = 16_384
@@ -98,6 +99,24 @@ async def ask_pop3(door: Door) -> Seen | None:
     )
 
 
+async def _start_smtp(stream: Stream) -> bool:
+    await say(stream, b"", done=has_reply, limit=LIMIT_BYTES)
+    offers = await say(stream, b"EHLO " + OUR_NAME + b"\r\n", done=has_reply, limit=LIMIT_BYTES)
+    return (
+        b"STARTTLS" in offers.upper() and (await say(stream, b"STARTTLS\r\n", done=has_reply))[:3] == b"220"
+    )
+
+
+async def _start_imap(stream: Stream) -> bool:
+    await say(stream, b"", done=has_line, limit=LIMIT_BYTES)
+    return b"a1 OK" in await say(stream, b"a1 STARTTLS\r\n", done=_tagged(b"a1"))
+
+
+async def _start_pop3(stream: Stream) -> bool:
+    await say(stream, b"", done=has_line, limit=LIMIT_BYTES)
+    return (await say(stream, b"STLS\r\n", done=has_line)).startswith(b"+OK")
+
+
 def _named(door: Door, service: str) -> str:
     """Return IANA's name of the service with or without TLS around it."""
     if not door.is_secure:
@@ -152,6 +171,7 @@ SMTP = Probe(
     ports=(25, 587, 2525),
     secure_ports=(465,),
     greeting=re.compile(rb"(?:220|554)[ -](?![^\r\n]{0,300}ftp)", re.IGNORECASE),
+    start_tls=_start_smtp,
 )
 IMAP = Probe(
     service="imap",
@@ -159,5 +179,13 @@ IMAP = Probe(
     ports=(143,),
     secure_ports=(993,),
     greeting=re.compile(rb"\* (?:OK|PREAUTH|BYE)"),
+    start_tls=_start_imap,
 )
-POP3 = Probe(service="pop3", ask=ask_pop3, ports=(110,), secure_ports=(995,), greeting=re.compile(rb"\+OK"))
+POP3 = Probe(
+    service="pop3",
+    ask=ask_pop3,
+    ports=(110,),
+    secure_ports=(995,),
+    greeting=re.compile(rb"\+OK"),
+    start_tls=_start_pop3,
+)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from chariot.capabilities.services.catalogue import PROBES, by_greeting, elsewhere, usual_at
 from chariot.capabilities.services.contract import Door, say
-from chariot.capabilities.services.identify import identify
+from chariot.capabilities.services.identify import identify, speaks_http
 from chariot.testing.network import Conversation, FakeNetwork
 
 from .talk import HOST, by_pattern, door
@@ -47,6 +47,15 @@ async def test_http_is_left_to_those_who_read_pages():
     replies = by_pattern((b"HTTP/1.0", b"HTTP/1.1 405 Method Not Allowed\r\n\r\n"))
 
     assert await identify(door(12345, b"", replies)) is None
+
+
+async def test_what_was_http_is_asked_whether_it_still_is():
+    replies = by_pattern((b"HTTP/1.0", b"HTTP/1.1 405 Method Not Allowed\r\n\r\n"))
+    http, other = door(12345, b"", replies), door(12345, b"", {})
+
+    told = [await speaks_http(http, "http"), await speaks_http(other, "http"), await speaks_http(http, "")]
+
+    assert told == [True, False, False]
 
 
 async def test_a_service_inside_tls_is_found():

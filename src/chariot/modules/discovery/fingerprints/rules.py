@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from chariot.modules.products.products import Product, Products
 from chariot.modules.products.products import built_in as built_in_products
 
 FILE_LIMIT_BYTES: Final = 4 * 1024 * 1024
+_PATTERNS: Final = 8_192
+"""How many compiled patterns are kept: each is needed to check its rule, with its defaults again, and to use."""
 PATTERN_LIMIT: Final = 1_000
 """The most characters a pattern may have, its short forms written out."""
 CONTAINS_LEAST: Final = 4
@@ -96,6 +99,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         compile_pattern(self.pattern)
 
 
+@lru_cache(maxsize=_PATTERNS)
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Return *pattern*, its short forms written out, compiled.
 
