@@ -1,5 +1,6 @@
 /** The one way to the server: typed by the OpenAPI file, and every failure is a `ProblemError`. */
 import createClient, { type Middleware } from "openapi-fetch";
+import { ORGANISATION, chosenOrganisation } from "@/api/organisation";
 import type { components, paths } from "@/api/schema";
 
 export type Schemas = components["schemas"];
@@ -41,6 +42,13 @@ export async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
+const nameOrganisation: Middleware = {
+  onRequest({ request }) {
+    const organisation = chosenOrganisation();
+    if (organisation !== "") request.headers.set(ORGANISATION, organisation);
+  },
+};
+
 const raiseProblems: Middleware = {
   async onResponse({ response }) {
     if (!response.ok) throw new ProblemError(await problemOf(response));
@@ -56,7 +64,7 @@ export const api = createClient<paths>({
   credentials: "same-origin",
   fetch: (request) => fetch(request),
 });
-api.use(raiseProblems);
+api.use(nameOrganisation, raiseProblems);
 
 /** Return the body of an answer that is known to have succeeded: a refusal was thrown before. */
 export function body<Data>(answer: { data?: Data }): Data {

@@ -5,6 +5,7 @@
 import { type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import type { Schemas } from "@/api/client";
+import { inOrganisation } from "@/api/organisation";
 
 type Change = Schemas["Change"];
 
@@ -94,7 +95,7 @@ function follow(client: QueryClient): () => void {
   }
 
   function connect() {
-    source = new EventSource(ADDRESS);
+    source = new EventSource(inOrganisation(ADDRESS));
     source.addEventListener("change", onChange as (event: Event) => void);
     source.addEventListener("open", onOpen);
     source.addEventListener("error", () => {
@@ -112,8 +113,8 @@ function follow(client: QueryClient): () => void {
   };
 }
 
-/** Keep every query current while the page is open. */
-export function useLiveUpdates(): void {
+/** Keep every query current while the page is open; another organisation has other changes. */
+export function useLiveUpdates(organisation: string): void {
   const client = useQueryClient();
-  useEffect(() => follow(client), [client]);
+  useEffect(() => follow(client), [client, organisation]);
 }

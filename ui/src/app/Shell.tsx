@@ -4,7 +4,8 @@ import { ProblemError } from "@/api/client";
 import { useLiveUpdates } from "@/api/live";
 import { useHotkeys } from "@/app/hotkeys";
 import { PAGES } from "@/app/pages";
-import { useSession, useSignOut } from "@/app/session";
+import { Switcher } from "@/app/Switcher";
+import { useMay, useSession, useSignOut } from "@/app/session";
 import { useTheme } from "@/app/theme";
 import { Button } from "@/components/Button";
 import { LiveMark, OfflineBanner } from "@/components/LiveMark";
@@ -48,7 +49,8 @@ function Frame({ user, organisation }: { user: string; organisation: string }) {
   const [open, setOpen] = useState(false);
   const signOut = useSignOut();
   useHotkeys();
-  useLiveUpdates();
+  useLiveUpdates(organisation);
+  const may = useMay();
   const router = useRouter();
   useEffect(() => fetchPagesAhead(router), [router]);
   return (
@@ -80,7 +82,7 @@ function Frame({ user, organisation }: { user: string; organisation: string }) {
           aria-label="Main"
           className={`min-h-0 flex-1 overflow-y-auto px-2 pb-2 md:block ${open ? "" : "max-md:hidden"}`}
         >
-          {PAGES.map(({ to, label, hotkey }) => (
+          {PAGES.filter(({ needs }) => needs === "" || may(needs)).map(({ to, label, hotkey }) => (
             <Link
               key={to}
               to={to}
@@ -96,8 +98,17 @@ function Frame({ user, organisation }: { user: string; organisation: string }) {
           ))}
         </nav>
         <div className={`border-t border-line px-4 py-3 text-xs ${open ? "" : "max-md:hidden"}`}>
-          <p className="truncate font-medium">{organisation}</p>
-          <p className="truncate text-quiet">{user}</p>
+          <Switcher organisation={organisation} />
+          <Link
+            to="/account"
+            className="mt-1 block truncate text-quiet underline-offset-2 hover:underline"
+            aria-label={`Your account: ${user}`}
+            onClick={() => {
+              setOpen(false);
+            }}
+          >
+            {user}
+          </Link>
           <div className="mt-2 flex flex-wrap gap-1">
             <Button
               look="quiet"

@@ -116,7 +116,15 @@ const reports = createRoute({
 const administration = createRoute({
   getParentRoute: () => root,
   path: "/administration",
+  validateSearch: (search: Record<string, unknown>): { view?: string; open?: string } =>
+    kept({ view: text(search["view"]), open: text(search["open"]) }),
   component: lazyRouteComponent(() => import("@/features/administration/Administration"), "Administration"),
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/features/account/AccountPage"), "AccountPage"),
 });
 
 const gallery = createRoute({
@@ -137,6 +145,7 @@ export const router = createRouter({
     sources,
     reports,
     administration,
+    account,
     gallery,
   ]),
   defaultPreload: "intent",

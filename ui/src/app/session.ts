@@ -1,6 +1,8 @@
 /** Who is signed in. The session is a cookie that scripts cannot read; this page only learns whose it is. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ProblemError, api, body, problemOf } from "@/api/client";
+import { chooseOrganisation, chosenOrganisation } from "@/api/organisation";
+import { covers } from "@/lib/permissions";
 
 const KEY = ["session"];
 const ADDRESS = "/api/v1/session";
@@ -23,12 +25,23 @@ async function redeemCode(): Promise<void> {
   await change("POST", `Code ${code}`).catch(() => undefined);
 }
 
+function isDenied(error: unknown): boolean {
+  return error instanceof ProblemError && (error.status === 403 || error.status === 422);
+}
+
 export function useSession() {
   return useQuery({
     queryKey: KEY,
     queryFn: async ({ signal }) => {
       await redeemCode();
-      return body(await api.GET(ADDRESS, { signal })).data;
+      try {
+        return body(await api.GET(ADDRESS, { signal })).data;
+      } catch (error) {
+        // What was chosen may have been closed, or taken away; the session's own organisation is still there.
+        if (!isDenied(error) || chosenOrganisation() === "") throw error;
+        chooseOrganisation("");
+        return body(await api.GET(ADDRESS, { signal })).data;
+      }
     },
     staleTime: Infinity,
     retry: (failures, error) => error instanceof ProblemError && error.isOffline && failures < 3,
@@ -43,11 +56,28 @@ export function useSignIn() {
   });
 }
 
+/** Tells what the session may do; what it may not is not offered. The server decides in any case. */
+export function useMay(): (permission: string) => boolean {
+  const held = useSession().data?.permissions ?? [];
+  return (permission) => covers(held, permission);
+}
+
+/** Look at another organisation: nothing that was seen of the one before stays. */
+export function useChooseOrganisation(): (name: string) => Promise<void> {
+  const client = useQueryClient();
+  return async (name) => {
+    chooseOrganisation(name);
+    await client.cancelQueries();
+    await client.resetQueries();
+  };
+}
+
 export function useSignOut() {
   return useMutation({
     mutationFn: () => change("DELETE"),
     // A new page holds nothing of what the session saw.
     onSuccess: () => {
+      chooseOrganisation("");
       window.location.assign("/");
     },
   });

@@ -148,3 +148,64 @@ async def test_ending_a_session_forgets_the_cookie(server: Server) -> None:
 @pytest.mark.parametrize("cookie", ["", "=", ";;;", "a=b", f"{COOKIE}=", f"{COOKIE}=" + "x" * 9_000, '\x00"'])
 async def test_a_broken_cookie_is_nobody(server: Server, cookie: str) -> None:
     assert (await server.ask("GET", "/api/v1/risks", {**OWN, "cookie": cookie}))["status"] == 401
+
+
+class Organisations:
+    """An API that tells which organisation it was asked for, and with which query."""
+
+    def __init__(self) -> None:
+        self.sessions = CookieSessions(self._api, TOKEN)
+        self.asked: tuple[bytes | None, bytes] = (None, b"")
+
+    async def _api(self, scope: Any, _receive: Any, _send: Any) -> None:
+        self.asked = (dict(scope["headers"]).get(b"chariot-organisation"), scope["query_string"])
+
+    async def ask(self, method: str, query: bytes, headers: dict[str, str]) -> tuple[bytes | None, bytes]:
+        async def nothing(*_: Any) -> Any:
+            return {"type": "http.request", "body": b""}
+
+        sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+        scope = {"type": "http", "method": method, "path": "/", "headers": sent, "query_string": query}
+        await self.sessions(scope, nothing, nothing)
+        return self.asked
+
+
+SIGNED_IN = {**OWN, "cookie": f"{COOKIE}={TOKEN}"}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (b"chariot-organisation=acme", (b"acme", b"")),
+        (b"limit=2&chariot-organisation=acme&x=a%26b", (b"acme", b"limit=2&x=a%26b")),
+        (b"limit=2", (None, b"limit=2")),
+        (b"xchariot-organisation=acme", (None, b"xchariot-organisation=acme")),
+        (b"chariot-organisation=a&chariot-organisation=b", (b"a,b", b"")),
+    ],
+)
+async def test_a_link_names_the_organisation_in_its_query(
+    query: bytes, expected: tuple[bytes | None, bytes]
+) -> None:
+    assert await Organisations().ask("GET", query, SIGNED_IN) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("POST", SIGNED_IN),
+        ("GET", OWN),
+        ("GET", {**SIGNED_IN, "authorization": "Bearer other"}),
+    ],
+)
+async def test_only_reading_by_the_cookie_names_it_so(method: str, headers: dict[str, str]) -> None:
+    organisation, query = await Organisations().ask(method, b"chariot-organisation=acme", headers)
+
+    assert (organisation, query) == (None, b"chariot-organisation=acme")
+
+
+async def test_a_header_counts_more_than_the_query() -> None:
+    named = {**SIGNED_IN, "chariot-organisation": "globex"}
+
+    organisation, _ = await Organisations().ask("GET", b"chariot-organisation=acme", named)
+
+    assert organisation == b"globex"

@@ -2,22 +2,26 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Schemas, api, body } from "@/api/client";
 import { list } from "@/api/kinds";
+import { useMay } from "@/app/session";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { TextField } from "@/components/Field";
+import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
 
 type Rule = Schemas["AlertRuleRecord"];
 
 /** Who is told, of what. A rule can be tried out before anything happens. */
 export function AlertRules() {
+  const may = useMay();
+  const mayWrite = may("alerts:write");
   const rules = useQuery({
     queryKey: ["list", "alertrules"],
     queryFn: ({ signal }) => list<Rule>("alertrules", { limit: 1_000 }, signal),
   });
   return (
-    <>
-      <SetRule />
+    <Panel title="Alert rules">
+      {mayWrite && <SetRule />}
       <Shown query={rules}>
         {({ items }) =>
           items.length === 0 ? (
@@ -25,17 +29,17 @@ export function AlertRules() {
           ) : (
             <ul className="flex flex-col divide-y divide-line/60 text-sm">
               {items.map((rule) => (
-                <RuleLine key={rule.key} rule={rule} />
+                <RuleLine key={rule.key} rule={rule} mayWrite={mayWrite} />
               ))}
             </ul>
           )
         }
       </Shown>
-    </>
+    </Panel>
   );
 }
 
-function RuleLine({ rule }: { rule: Rule }) {
+function RuleLine({ rule, mayWrite }: { rule: Rule; mayWrite: boolean }) {
   const client = useQueryClient();
   const params = { params: { path: { label: rule.label } } };
   const attempt = useMutation({
@@ -53,23 +57,27 @@ function RuleLine({ rule }: { rule: Rule }) {
       <span className="text-quiet">score from {rule.minimum_score}</span>
       {rule.known_exploited_only && <Badge tone="high">known exploited only</Badge>}
       <Badge>{rule.status}</Badge>
-      <Button
-        busy={attempt.isPending}
-        onClick={() => {
-          attempt.mutate();
-        }}
-      >
-        Try it out
-      </Button>
-      <Button
-        look="danger"
-        busy={end.isPending}
-        onClick={() => {
-          end.mutate();
-        }}
-      >
-        End
-      </Button>
+      {mayWrite && (
+        <>
+          <Button
+            busy={attempt.isPending}
+            onClick={() => {
+              attempt.mutate();
+            }}
+          >
+            Try it out
+          </Button>
+          <Button
+            look="danger"
+            busy={end.isPending}
+            onClick={() => {
+              end.mutate();
+            }}
+          >
+            End
+          </Button>
+        </>
+      )}
       <p role="status" className="w-full text-xs break-words">
         {attempt.data?.delivered === true && <span className="text-good">It arrived.</span>}
         {attempt.data?.delivered === false && (

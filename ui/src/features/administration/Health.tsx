@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Schemas } from "@/api/client";
 import { Badge } from "@/components/Badge";
+import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
 
 const PERIOD_MS = 10_000;
@@ -15,20 +16,22 @@ export function Health() {
     refetchInterval: PERIOD_MS,
   });
   return (
-    <Shown query={health}>
-      {({ parts }) => (
-        <ul className="flex flex-col divide-y divide-line/60 text-sm">
-          {parts.map((part) => (
-            <li key={part.name} className="py-1.5">
-              <p className="flex justify-between gap-2">
-                {part.name}
-                <Badge tone={part.ready ? "good" : "critical"}>{part.ready ? "ready" : "away"}</Badge>
-              </p>
-              {part.reason !== "" && <p className="text-xs break-words text-quiet">{part.reason}</p>}
-            </li>
-          ))}
-        </ul>
-      )}
-    </Shown>
+    <Panel title="System health">
+      <Shown query={health}>
+        {({ parts }) => (
+          <ul className="flex flex-col divide-y divide-line/60 text-sm">
+            {parts.map((part) => (
+              <li key={part.name} className="py-1.5">
+                <p className="flex justify-between gap-2">
+                  {part.name}
+                  <Badge tone={part.ready ? "good" : "critical"}>{part.ready ? "ready" : "away"}</Badge>
+                </p>
+                {part.reason !== "" && <p className="text-xs break-words text-quiet">{part.reason}</p>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Shown>
+    </Panel>
   );
 }

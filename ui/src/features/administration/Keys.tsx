@@ -2,13 +2,18 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Schemas, api, body } from "@/api/client";
 import { type AnyRecord, list } from "@/api/kinds";
+import { useMay } from "@/app/session";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { SelectField, TextField } from "@/components/Field";
+import { Panel } from "@/components/Panel";
+import { Secret } from "@/components/Secret";
 import { Empty, Shown } from "@/components/States";
 import { moment } from "@/lib/format";
+import { useText, wordsIn } from "@/lib/useText";
 
-type ApiKey = AnyRecord & Pick<Schemas["ApiKeyRecord"], "label" | "permissions" | "expires_at" | "id">;
+type ApiKey = AnyRecord &
+  Pick<Schemas["ApiKeyRecord"], "label" | "permissions" | "expires_at" | "id" | "networks">;
 
 const READ = [
   "entities:read",
@@ -31,6 +36,8 @@ export function Keys() {
   const [label, setLabel] = useState("");
   const [may, setMay] = useState("read");
   const [until, setUntil] = useState("");
+  const networks = useText();
+  const mayWrite = useMay()("keys:write");
   const keys = useQuery({
     queryKey: ["list", "apikeys"],
     queryFn: ({ signal }) => list<ApiKey>("apikeys", { limit: 1_000 }, signal),
@@ -43,12 +50,13 @@ export function Keys() {
             label: label.trim(),
             permissions: [...(MAY.find(([name]) => name === may)?.[2] ?? READ)],
             expires_at: until === "" ? null : new Date(until).toISOString(),
-            networks: [],
+            networks: wordsIn(networks.value),
           },
         }),
       ).data,
     onSuccess: () => {
       setLabel("");
+      networks.set("");
       void client.invalidateQueries();
     },
   });
@@ -59,54 +67,61 @@ export function Keys() {
     onSuccess: () => client.invalidateQueries(),
   });
   return (
-    <>
-      <form
-        className="flex flex-wrap items-start gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <div className="min-w-40 flex-1">
-          <TextField
-            label="Name"
-            placeholder="nightly-report"
-            value={label}
-            maxLength={100}
-            required
-            hint={make.error === null ? "Lower-case letters, digits, dots and dashes." : make.error.message}
-            onChange={(event) => {
-              setLabel(event.target.value);
-            }}
-          />
-        </div>
-        <div className="w-52">
-          <SelectField
-            label="It may"
-            value={may}
-            options={MAY.map(([name, words]) => [name, words] as const)}
-            onChange={(event) => {
-              setMay(event.target.value);
-            }}
-          />
-        </div>
-        <TextField
-          label="Until"
-          type="date"
-          value={until}
-          onChange={(event) => {
-            setUntil(event.target.value);
+    <Panel title="API keys">
+      {mayWrite && (
+        <form
+          className="flex flex-wrap items-start gap-3"
+          onSubmit={(event) => {
+            event.preventDefault();
+            make.mutate();
           }}
-        />
-        <Button type="submit" className="mt-6" busy={make.isPending} disabled={label.trim() === ""}>
-          Make a key
-        </Button>
-      </form>
+        >
+          <div className="min-w-40 flex-1">
+            <TextField
+              label="Name"
+              placeholder="nightly-report"
+              value={label}
+              maxLength={100}
+              required
+              hint={make.error === null ? "Lower-case letters, digits, dots and dashes." : make.error.message}
+              onChange={(event) => {
+                setLabel(event.target.value);
+              }}
+            />
+          </div>
+          <div className="w-52">
+            <SelectField
+              label="It may"
+              value={may}
+              options={MAY.map(([name, words]) => [name, words] as const)}
+              onChange={(event) => {
+                setMay(event.target.value);
+              }}
+            />
+          </div>
+          <TextField
+            label="Until"
+            type="date"
+            value={until}
+            onChange={(event) => {
+              setUntil(event.target.value);
+            }}
+          />
+          <div className="min-w-40 flex-1">
+            <TextField
+              label="From"
+              placeholder="anywhere, or 192.0.2.0/24"
+              hint="Networks that it works from; behind a proxy, the proxy's."
+              {...networks.box}
+            />
+          </div>
+          <Button type="submit" className="mt-6" busy={make.isPending} disabled={label.trim() === ""}>
+            Make a key
+          </Button>
+        </form>
+      )}
       {make.data !== undefined && (
-        <p role="status" className="my-3 rounded-md border border-good/50 bg-good/8 px-3 py-2 text-sm">
-          Copy it now, it is not shown again:{" "}
-          <code className="font-mono break-all select-all">{make.data.key}</code>
-        </p>
+        <Secret label="Copy it now, it is not shown again:" value={make.data.key} />
       )}
       <Shown query={keys}>
         {({ items }) =>
@@ -121,22 +136,27 @@ export function Keys() {
                   {key.expires_at != null && (
                     <span className="text-xs text-quiet">until {moment(key.expires_at)}</span>
                   )}
+                  {key.networks.length > 0 && (
+                    <span className="text-xs text-quiet">from {key.networks.join(", ")}</span>
+                  )}
                   <Badge>{key.status}</Badge>
-                  <Button
-                    look="danger"
-                    busy={revoke.isPending && revoke.variables === key.id}
-                    onClick={() => {
-                      revoke.mutate(key.id);
-                    }}
-                  >
-                    Take back
-                  </Button>
+                  {mayWrite && (
+                    <Button
+                      look="danger"
+                      busy={revoke.isPending && revoke.variables === key.id}
+                      onClick={() => {
+                        revoke.mutate(key.id);
+                      }}
+                    >
+                      Take back
+                    </Button>
+                  )}
                 </li>
               ))}
             </ul>
           )
         }
       </Shown>
-    </>
+    </Panel>
   );
 }

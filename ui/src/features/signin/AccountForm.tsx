@@ -1,5 +1,6 @@
 import { type SyntheticEvent, useState } from "react";
 import { usePasswordSignIn, useWays, wasRefused } from "@/features/signin/account";
+import { knowsPasskeys, usePasskeySignIn } from "@/features/signin/passkeys";
 import { Button } from "@/components/Button";
 import { TextField } from "@/components/Field";
 
@@ -9,7 +10,9 @@ export function AccountForm() {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const signIn = usePasswordSignIn();
-  const issuers = useWays().data?.issuers ?? [];
+  const passkey = usePasskeySignIn();
+  const ways = useWays().data;
+  const issuers = ways?.issuers ?? [];
   const needs = signIn.data?.needs ?? [];
   const asksForCode = needs.includes("code");
 
@@ -56,8 +59,9 @@ export function AccountForm() {
         />
       )}
       <p role="alert" className="text-sm text-critical empty:hidden">
-        {signIn.error !== null && signIn.error.message}
+        {(signIn.error ?? passkey.error)?.message}
         {signIn.error === null &&
+          passkey.error === null &&
           wasRefused(window.location.hash) &&
           "That sign-in was not accepted; an administrator finds the reason in the audit log."}
       </p>
@@ -69,6 +73,20 @@ export function AccountForm() {
       >
         Continue
       </Button>
+      {needs.length > 0 && needs.every((way) => way === "passkey") && (
+        <p className="text-sm">This account asks for its passkey.</p>
+      )}
+      {ways?.passkey === true && knowsPasskeys() && (
+        <Button
+          busy={passkey.isPending}
+          onClick={() => {
+            signIn.reset();
+            passkey.mutate();
+          }}
+        >
+          Use a passkey
+        </Button>
+      )}
       {issuers.map((issuer) => (
         <a
           key={issuer.name}

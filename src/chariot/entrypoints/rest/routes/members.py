@@ -1,5 +1,6 @@
 """Members and roles: who may do what in an organisation, and what they see of it."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -155,12 +156,13 @@ async def end_member(call: Call) -> Answer:
 async def read_sight(call: Call) -> Answer:
     """Tell what somebody may do here, and what they see.
 
-    Their roles here and above are looked at; roles that an issuer states with each sign-in are not known before.
+    Their account's roles, and those given here and above, are looked at; roles that an issuer states with each
+    sign-in are not known before.
     """
     if call.services.access is None:
         raise UnavailableError("this server does not keep organisations")
     organisation = call.caller.organisation
-    identity = Identity(subject=call.names["id"], name="", home=organisation, method="password")
+    identity = await _known(call, call.names["id"])
     access = await call.services.access.access(identity, organisation)
     rules = () if access is None else access.sight("entities:read")
     store = call.services.store if rules is None else RestrictedStore(call.services.store, rules)
@@ -184,6 +186,17 @@ async def read_sight(call: Call) -> Answer:
             counts={kind: sum(states.values()) for kind, states in counts.items()},
         )
     )
+
+
+async def _known(call: Call, subject: str) -> Identity:
+    """Return who *subject* is, with the roles of their account where they have one in this organisation."""
+    organisation = call.caller.organisation
+    roles: tuple[str, ...] = ()
+    kind, _, user = subject.partition(":")
+    if kind == "user" and call.services.identity is not None:
+        with suppress(NotFoundError):
+            roles = tuple((await call.services.identity.accounts.get(user, organisation)).roles)
+    return Identity(subject=subject, name="", home=organisation, method="password", roles=roles)
 
 
 def _made(kind: type[Any], stated: dict[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chariot.entrypoints.rest.caller import PUBLIC
+from chariot.entrypoints.rest.caller import PUBLIC, Caller
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.problems import UnauthenticatedError
 
@@ -15,7 +15,7 @@ class SessionItem(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     organisation: str
     permissions: tuple[str, ...]
-    """`*` stands for all of them."""
+    """`*` stands for all of them, `risks:*` for all about risks, `*:read` for reading everything."""
     method: str
     """How they proved who they are."""
     subject: str = ""
@@ -38,7 +38,7 @@ async def read_session(call: Call) -> Answer:
         SessionItem(
             user=caller.user,
             organisation=caller.organisation,
-            permissions=tuple(sorted(caller.permissions)),
+            permissions=tuple(sorted(_permissions(caller))),
             method=caller.method,
             subject=caller.identity.subject if caller.identity is not None else "",
             roles=caller.identity.roles if caller.identity is not None else (),
@@ -46,3 +46,12 @@ async def read_session(call: Call) -> Answer:
             session=caller.identity.session if caller.identity is not None else "",
         )
     )
+
+
+def _permissions(caller: Caller) -> frozenset[str]:
+    """Return what the caller may do, as their roles and the limits of their key state it."""
+    held = caller.access
+    if held is None:
+        return caller.permissions
+    stated = frozenset[str]().union(held.limit or (), *(one.permissions for one in held.grants))
+    return frozenset(one for one in stated if held.may(one))
