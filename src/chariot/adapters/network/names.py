@@ -1,5 +1,6 @@
 """DNS questions to one resolver: UDP, then TCP where the answer does not fit."""
 
+import contextlib
 import re
 from ipaddress import ip_address
 
@@ -101,10 +102,10 @@ class Resolver:
         query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD_BYTES, want_dnssec=dnssec)
         if dnssec:
             query.flags |= dns.flags.CD
-        try:
-            return await dns.asyncquery.tcp(query, self.address, timeout=self._timeout_s, port=self.port)
-        except dns.exception.Timeout:
-            raise TimeoutError from None
+        for _ in range(TRIES):
+            with contextlib.suppress(dns.exception.Timeout):
+                return await dns.asyncquery.tcp(query, self.address, timeout=self._timeout_s, port=self.port)
+        raise TimeoutError
 
 
 def _wanted(name: str, record: str) -> tuple[dns.rdatatype.RdataType, bytes]:

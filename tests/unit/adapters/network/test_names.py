@@ -144,3 +144,30 @@ async def test_without_a_resolver_nothing_is_concluded() -> None:
 def test_reverse_names_follow_the_address_family() -> None:
     assert reverse_name("192.0.2.7") == "7.2.0.192.in-addr.arpa"
     assert reverse_name("2001:db8::1").endswith("8.b.d.0.1.0.0.2.ip6.arpa")
+
+
+async def test_a_connection_that_says_nothing_is_followed_by_one_more() -> None:
+    server = NameServer((ZONE,))
+    asked = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            # Nobody answers here, until whoever asks has gone.
+            await reader.read()
+            writer.close()
+        else:
+            await _closing(server)(reader, writer)
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(server.datagrams, local_addr=("127.0.0.1", port))
+
+    answer = await Resolver("127.0.0.1", port, timeout_s=1).ask("big.corp.example", "TXT")
+
+    transport.close()
+    listening.close()
+    await listening.wait_closed()
+    assert (len(answer.values), asked) == (20, 2)
