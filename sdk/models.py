@@ -32,7 +32,11 @@ def models_text(api: dict[str, Any]) -> str:
     schemas: dict[str, Any] = api["components"]["schemas"]
     enums = frozenset(name for name, one in schemas.items() if "enum" in one)
     records = sorted(name for name, one in schemas.items() if set(one.get("properties", ())) >= _HEADINGS)
-    roots = [api["paths"], *({"$ref": f"{REF}{name}"} for name in records)]
+    roots = [
+        api["paths"],
+        api["components"].get("responses", {}),
+        *({"$ref": f"{REF}{name}"} for name in records),
+    ]
     wanted = _reached(roots, schemas) - enums
     sent = _reached(_bodies(api), schemas) & wanted
     common = [

@@ -20,8 +20,9 @@ def is_instant(name: str) -> bool:
 
 
 def target(schema: dict[str, Any]) -> str:
-    """Return the name of the schema that *schema* refers to; empty when it is no reference."""
-    return str(schema.get("$ref", "")).removeprefix(REF)
+    """Return the name of the schema that *schema* refers to; empty when it refers to none."""
+    reference = str(schema.get("$ref", ""))
+    return reference.removeprefix(REF) if reference.startswith(REF) else ""
 
 
 def identifier(name: str) -> str:

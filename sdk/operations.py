@@ -53,7 +53,9 @@ class _Operation:
         self._types = types
         self._schemas: dict[str, Any] = api["components"]["schemas"]
         self._given: dict[str, list[dict[str, Any]]] = {"path": [], "query": [], "header": []}
-        for one in operation.get("parameters", ()):
+        shared = api["components"].get("parameters", {})
+        for described in operation.get("parameters", ()):
+            one = shared[described["$ref"].rpartition("/")[2]] if "$ref" in described else described
             self._given[one["in"]].append(one)
         content: dict[str, Any] = next(
             (

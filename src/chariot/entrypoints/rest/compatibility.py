@@ -1,6 +1,6 @@
 """What a newer description breaks for those who wrote against an older one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Described = Mapping[str, Any]
@@ -33,6 +33,7 @@ class _Operation:
         self._name = name
         self._old = old["components"]["schemas"]
         self._new = new["components"]["schemas"]
+        self._shared = (old["components"].get("parameters", {}), new["components"].get("parameters", {}))
 
     def compare(self, old: Described, new: Described) -> Iterator[str]:
         """Yield what broke."""
@@ -45,8 +46,10 @@ class _Operation:
         yield from self._responses(old, new)
 
     def _parameters(self, old: Described, new: Described) -> Iterator[str]:
-        before = {(one["in"], one["name"]): one for one in old.get("parameters", ())}
-        after = {(one["in"], one["name"]): one for one in new.get("parameters", ())}
+        before, after = (
+            {(one["in"], one["name"]): one for one in _whole(described.get("parameters", ()), shared)}
+            for described, shared in zip((old, new), self._shared, strict=True)
+        )
         for place in before.keys() - after.keys():
             yield f"{self._name} takes no {place[1]} in its {place[0]} any more"
         for place, one in after.items():
@@ -110,6 +113,12 @@ class _Operation:
                 yield from compare(one, other, f"{place}.{name}", depth + 1)
         if isinstance(before.get("items"), Mapping) and isinstance(after.get("items"), Mapping):
             yield from compare(before["items"], after["items"], f"{place}[]", depth + 1)
+
+
+def _whole(described: Iterable[Described], shared: Described) -> Iterator[Described]:
+    """Yield what *described* says, each reference as what it stands for."""
+    for one in described:
+        yield shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
 
 
 def _content(described: Described) -> dict[str, Described]:

@@ -79,7 +79,7 @@ ALL_OPERATIONS: tuple[Operation, ...] = (*OPERATIONS, *_DESCRIPTION.all)
 @cache
 def document() -> bytes:
     """Return the description as JSON, the same bytes each time."""
-    return msgspec.json.format(msgspec.json.encode(describe(ALL_OPERATIONS)), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(describe(ALL_OPERATIONS)), indent=1) + b"\n"
 
 
 def describe(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -103,6 +103,8 @@ def describe(operations: Iterable[Operation]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components.schemas,
+            "responses": dict(sorted(components.problems.items())),
+            "parameters": dict(sorted(components.headers.items())),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -120,6 +122,10 @@ class _Components:
         self.examples = Examples(self.schemas)
         # Types do not all hash, so that they are found by what they are.
         self._by_type = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
+        self.problems: dict[str, Any] = {}
+        """Answers that many operations share, by name."""
+        self.headers: dict[str, Any] = {}
+        """Header parameters that many operations share, by name."""
 
     def of(self, kind: Any) -> dict[str, Any]:
         """Return the schema of a type, mostly a reference."""
@@ -129,6 +135,27 @@ class _Components:
         """Return the object schema of a Struct itself."""
         found: dict[str, Any] = self.schemas[self.of(kind)["$ref"].rpartition("/")[2]]
         return found
+
+    def problem(self, rows: Mapping[str, str]) -> dict[str, Any]:
+        """Return a reference to the answer that is one of these problems: their titles by their names."""
+        name = "Or".join(one.title().replace("-", "") for one in rows)
+        self.problems[name] = {
+            "description": " / ".join(rows.values()),
+            "content": {MEDIA_TYPE: {"schema": self.of(Problem)}},
+        }
+        return {"$ref": f"#/components/responses/{name}"}
+
+    def header(self, name: str, text: str) -> dict[str, Any]:
+        """Return a reference to the header *name*; the header itself where the same name means something else."""
+        described = {
+            "name": name,
+            "in": "header",
+            "description": text,
+            "schema": {"type": "string", **_HEADER_FORMS.get(name, {})},
+        }
+        if self.headers.setdefault(name, described) != described:
+            return described
+        return {"$ref": f"#/components/parameters/{name}"}
 
 
 def _body_type(operation: Operation) -> Any:
@@ -192,15 +219,7 @@ def _parameters(operation: Operation, components: _Components) -> list[dict[str,
             "The organisation that is asked for; the token's own unless it is said"
         )
     headers[HEADER] = "The version of the API that the caller was written against"
-    found += [
-        {
-            "name": name,
-            "in": "header",
-            "description": text,
-            "schema": {"type": "string", **_HEADER_FORMS.get(name, {})},
-        }
-        for name, text in headers.items()
-    ]
+    found += [components.header(name, text) for name, text in headers.items()]
     return found
 
 
@@ -228,9 +247,8 @@ def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
         responses["304"] = {"description": "Nothing changed"}
     if operation.path == "/health/ready":
         responses["503"] = {**good, "description": "Not ready, with the reasons"}
-    for status, titles in _problems(operation).items():
-        text = " / ".join(titles)
-        responses.setdefault(str(status), _problem_response(text, components))
+    for status, rows in _problems(operation).items():
+        responses.setdefault(str(status), components.problem(rows))
     return dict(sorted(responses.items()))
 
 
@@ -251,11 +269,8 @@ def _envelope(data: dict[str, Any], components: _Components, *, paged: bool) -> 
     }
 
 
-def _problem_response(text: str, components: _Components) -> dict[str, Any]:
-    return {"description": text, "content": {MEDIA_TYPE: {"schema": components.of(Problem)}}}
-
-
-def _problems(operation: Operation) -> Mapping[int, list[str]]:
+def _problems(operation: Operation) -> Mapping[int, Mapping[str, str]]:
+    """Return the titles of the problems that *operation* may answer with, by status and name."""
     errors: list[type[ChariotError]] = [
         InvalidError,
         Limited,
@@ -271,11 +286,10 @@ def _problems(operation: Operation) -> Mapping[int, list[str]]:
         errors += [MediaTypeError, SlowRequestError]
     if operation.repeatable:
         errors.append(ReusedKeyError)
-    found: dict[int, list[str]] = {}
+    found: dict[int, dict[str, str]] = {}
     for error in (*errors, *operation.errors):
         row = problem_type(error)
-        if row.title not in found.setdefault(row.status, []):
-            found[row.status].append(row.title)
+        found.setdefault(row.status, {})[row.name] = row.title
     return found
 
 

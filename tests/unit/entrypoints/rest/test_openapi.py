@@ -11,6 +11,13 @@ CHECKED_IN = Path(__file__).parents[4] / "docs" / "reference" / "openapi.json"
 DESCRIBED = json.loads(document())
 
 
+def found(reference):
+    node = DESCRIBED
+    for step in reference.removeprefix("#/").split("/"):
+        node = node.get(step, {})
+    return node
+
+
 def references(node):
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
@@ -49,11 +56,14 @@ def test_every_kind_has_a_list_with_its_own_schema(kind):
 
 
 def test_every_reference_leads_somewhere():
-    schemas = DESCRIBED["components"]["schemas"]
+    assert [reference for reference in references(DESCRIBED) if not found(reference)] == []
 
-    assert {
-        ref for ref in references(DESCRIBED) if ref.removeprefix("#/components/schemas/") not in schemas
-    } == set()
+
+def test_what_operations_share_is_described_once():
+    described = DESCRIBED["paths"]["/api/v1/entities/{key}"]["get"]
+
+    assert described["responses"]["404"] == {"$ref": "#/components/responses/NotFound"}
+    assert {"$ref": "#/components/parameters/chariot-organisation"} in described["parameters"]
 
 
 def test_names_of_operations_are_unique():
@@ -69,8 +79,9 @@ def test_every_operation_is_described(operation):
     assert described["operationId"] == operation.id
     assert described["x-permission"] == operation.permission
     assert described["summary"]
-    assert all("description" in parameter for parameter in described["parameters"])
-    assert {parameter["name"] for parameter in described["parameters"] if parameter["in"] == "path"} == set(
+    parameters = [found(one["$ref"]) if "$ref" in one else one for one in described["parameters"]]
+    assert all("description" in parameter for parameter in parameters)
+    assert {parameter["name"] for parameter in parameters if parameter["in"] == "path"} == set(
         operation.names
     )
 
