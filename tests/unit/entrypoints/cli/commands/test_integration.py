@@ -55,4 +55,7 @@ def test_what_is_wrong_is_one_sentence(run, arguments: tuple[str, ...]) -> None:
 def test_the_types_are_listed(run) -> None:
     code, out, _ = run("integration", "types", "--json")
 
-    assert (code, len(json.loads(out))) == (0, 4)
+    assert code == 0
+    assert [one["type"] for one in json.loads(out)] == [
+        "jira", "github", "url", "webhook-in", "report", "scan"
+    ]  # fmt: skip
