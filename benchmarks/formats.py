@@ -18,6 +18,7 @@ import msgspec
 from lxml import etree
 
 from benchmarks.files import MAKERS, make
+from benchmarks.memory import peak_mib
 from benchmarks.rows import row
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
@@ -140,11 +141,11 @@ def _memory(folder: Path, rows: list[dict[str, Any]]) -> None:
         target=_large, args=(path, folder / "large.db", theirs)
     )
     process.start()
-    peak_mib, reader_mib, findings, taken_s = ours.recv()
+    own_mib, reader_mib, findings, taken_s = ours.recv()
     process.join()
     rows += [
-        row(f"import nessus, peak memory with {_MEMORY_MB:,} MB", round(peak_mib), "MiB", aim="< 200 MiB",
-            met=peak_mib < 200),
+        row(f"import nessus, peak memory with {_MEMORY_MB:,} MB", round(own_mib), "MiB", aim="< 200 MiB",
+            met=own_mib < 200),
         row(f"import nessus, peak memory of its reader with {_MEMORY_MB:,} MB", round(reader_mib), "MiB"),
         row(f"import nessus, all of {_MEMORY_MB:,} MB", round(findings / taken_s), "findings/s"),
     ]  # fmt: skip
@@ -158,7 +159,7 @@ def _large(path: Path, database: Path, answer: Connection) -> None:
         report = await service.import_file(_ACME, path)
         taken_s = time.perf_counter() - began
         await store.close()
-        ours, readers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-        return ours.ru_maxrss / 1024, readers.ru_maxrss / 1024, report.findings, taken_s
+        readers = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return peak_mib(), readers.ru_maxrss / 1024, report.findings, taken_s
 
     answer.send(asyncio.run(work()))

@@ -5,7 +5,6 @@ links across. The numbers of relationships are chosen so that there are a millio
 """
 
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from benchmarks.memory import peak_mib
 from benchmarks.rows import row
 
 ENTITIES = 200_000
@@ -31,11 +31,10 @@ def run(rows: list[dict[str, Any]]) -> None:
 
 def report() -> None:
     """Measure, and write the rows to standard output as JSON."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.buffer.write(msgspec.json.encode(_measure(before)))
+    sys.stdout.buffer.write(msgspec.json.encode(_measure(peak_mib())))
 
 
-def _measure(before_kib: int) -> list[dict[str, Any]]:
+def _measure(before_mib: float) -> list[dict[str, Any]]:
     from chariot.modules.graph import questions
     from chariot.modules.graph.adjacency import EdgeList
     from chariot.modules.graph.surface_graph import TYPE_NUMBER, SurfaceGraph
@@ -60,7 +59,7 @@ def _measure(before_kib: int) -> list[dict[str, Any]]:
     wanted, _, _ = questions.targets(graph)
     _, cut_s = _timed(lambda: _cut(graph, wanted))
     _, dominators_s = _timed(lambda: questions.keystones(graph))
-    peak_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib) / 1024
+    grown_mib = peak_mib() - before_mib
     shape = f"{ENTITIES:,} entities, {moves:,} moves"
     reference = _networkx(graph)
     return [
@@ -72,7 +71,7 @@ def _measure(before_kib: int) -> list[dict[str, Any]]:
         ),
         _row(f"graph: smallest set of fixes for {len(wanted)} targets (minimum cut)", cut_s, "s", 1, None),
         _row("graph: what carries most (dominators)", dominators_s, "s", 1, reference["dominators"]),
-        _row("graph: memory, with what it was made from", peak_mib, "MiB", 500, None),
+        _row("graph: memory, with what it was made from", grown_mib, "MiB", 500, None),
     ]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import resource
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from benchmarks.memory import peak_mib
 from benchmarks.perimeter import batches, shuffled
 from benchmarks.rows import row
 from chariot.adapters.sqlite.database import SqliteDatabase
@@ -158,12 +158,8 @@ def _million(path: Path, answer: Connection) -> None:
         for number, data in enumerate(source):
             await service.observe_json(Organisation("acme"), data)
             if number == 20:
-                early_mib = _peak_mib()
+                early_mib = peak_mib()
         await store.close()
-        return _peak_mib() - early_mib, _peak_mib()
+        return peak_mib() - early_mib, peak_mib()
 
     answer.send(asyncio.run(work()))
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

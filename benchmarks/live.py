@@ -19,6 +19,8 @@ _SPARE_FILES = 200
 
 
 def _serve(folder: str, port: int) -> None:
+    import logging
+
     import msgspec
     import uvloop
 
@@ -29,6 +31,9 @@ def _serve(folder: str, port: int) -> None:
     from chariot.entrypoints.rest.wiring import rest_services
     from chariot.model.keys import Organisation
     from chariot.settings import Settings
+    from chariot.telemetry import configure_logging
+
+    configure_logging(json=True, level=logging.WARNING)  # as `chariot serve` does unless it is asked for more
 
     async def main() -> None:
         async with open_application(Settings(home=folder)) as application:
