@@ -2,6 +2,7 @@
 
 ChariotError
 ├── InvalidError           mend the input; names the place in it
+│   └── TooLargeError      send less
 ├── NotFoundError          fix the name
 ├── ConflictError          read again, decide again
 ├── DeniedError            ask for the permission
@@ -23,6 +24,10 @@ class InvalidError(ChariotError):
         super().__init__(f"{place}: {message}" if place else message)
         self.message = message
         self.place = place
+
+
+class TooLargeError(InvalidError):
+    """The input is larger than is taken."""
 
 
 class NotFoundError(ChariotError):

@@ -79,7 +79,12 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         stages = (NotifyStage(surface, channels, reveal=vault.open, now=now), *exchange.stages)
         detection = make_detection(settings, home, engines, audit, surface)
         secrets, privacy, keep = _kept(settings, store, engines, vault, masters, audit)
-        by_clock = {**scoring.actions, **detection.actions, INTEGRATE: exchange.tick, KEEP: keep}
+        by_clock = {
+            **scoring.actions,
+            **detection.actions,
+            INTEGRATE: exchange.tick,
+            KEEP: _both(keep, exchange.keep),
+        }
         access = AccessService(StoreDirectory(store), stamp=store.stamp)
         yield Application(
             settings=settings,
@@ -130,6 +135,14 @@ def _kept(
     secrets = make_key_service(masters, engines, vault, audit)
     privacy = make_privacy(store, engines, vault, audit)
     return secrets, privacy, make_keep(settings, secrets, privacy)
+
+
+def _both(first: Action, second: Action) -> Action:
+    async def both(organisation: Organisation) -> None:
+        await first(organisation)
+        await second(organisation)
+
+    return both
 
 
 def _of_detection(detection: Detection) -> dict[str, Any]:

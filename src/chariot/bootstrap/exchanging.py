@@ -41,11 +41,17 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     integrations: IntegrationService
     hooks: Hooks
     stages: tuple[Stage, ...]
+    blobs: FolderBlobs
 
     async def tick(self, organisation: Organisation) -> None:
         """Do what the clock asks for: runs that are due, jobs that a crash left, files that nobody needs."""
         await self.integrations.publish_due(organisation)
         await self.jobs.tidy(organisation)
+
+    async def keep(self, organisation: Organisation) -> None:
+        """Remove what uploads that never ended left on the disk; once a day is enough."""
+        del organisation
+        await self.blobs.tidy()
 
 
 class _LateExporters(Mapping[str, Exporter]):
@@ -140,6 +146,7 @@ def make_exchange(
     return Exchange(
         files=files,
         exports=exports,
+        blobs=blobs,
         jobs=jobs,
         integrations=integrations,
         hooks=Hooks(integrations, jobs, files, now=now),

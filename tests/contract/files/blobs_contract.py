@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chariot.errors import InvalidError, NotFoundError
+from chariot.errors import InvalidError, NotFoundError, TooLargeError
 from chariot.model.keys import Organisation
 from chariot.modules.files.ports import Blob, Blobs
 
@@ -59,7 +59,7 @@ class BlobsContract:
     async def test_more_than_the_limit_is_refused_and_leaves_what_was_there(self, blobs: Blobs) -> None:
         await blobs.put(ACME, "a", chunks(b"old"), limit_bytes=LIMIT)
 
-        with pytest.raises(InvalidError, match="larger than 5 bytes"):
+        with pytest.raises(TooLargeError, match="larger than 5 bytes"):
             await blobs.put(ACME, "a", chunks(b"123", b"456"), limit_bytes=5)
 
         assert await content(blobs, "a") == b"old"

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
-from chariot.errors import InvalidError, NotFoundError, UnavailableError
+from chariot.errors import InvalidError, NotFoundError, TooLargeError, UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.files.ports import Blob
 
@@ -44,7 +44,7 @@ class FolderBlobs:
             async for chunk in chunks:
                 size_bytes += len(chunk)
                 if size_bytes > limit_bytes:
-                    raise InvalidError(f"is larger than {limit_bytes:,} bytes", place="body")
+                    raise TooLargeError(f"is larger than {limit_bytes:,} bytes", place="body")
                 digest.update(chunk)
                 await _run(partial(file.write, chunk))
             await _run(lambda: _finished(file, part, path))

@@ -28,7 +28,6 @@ from chariot.entrypoints.rest.performing import Performer
 from chariot.entrypoints.rest.problems import (
     MisdirectedError,
     RateLimitedError,
-    TooLargeError,
     UnauthenticatedError,
     problem_type,
 )
@@ -36,7 +35,7 @@ from chariot.entrypoints.rest.quick import DRAWN, Quick
 from chariot.entrypoints.rest.routes.live import PATH, PERMISSION
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
-from chariot.errors import ChariotError, DeniedError
+from chariot.errors import ChariotError, DeniedError, TooLargeError
 from chariot.modules.access.names import organisation_name
 from chariot.modules.audit.circumstances import Circumstances, circumstances
 from chariot.modules.identity.events import Visit

@@ -22,14 +22,13 @@ from chariot.entrypoints.rest.problems import (
     Problem,
     ReusedKeyError,
     SlowRequestError,
-    TooLargeError,
     UnauthenticatedError,
     problem_type,
 )
 from chariot.entrypoints.rest.problems import RateLimitedError as Limited
 from chariot.entrypoints.rest.routes import OPERATIONS
 from chariot.entrypoints.rest.versions import HEADER, VERSION
-from chariot.errors import ChariotError, DeniedError, InvalidError, UnavailableError
+from chariot.errors import ChariotError, DeniedError, InvalidError, TooLargeError, UnavailableError
 from chariot.modules.access.names import ORGANISATION_PATTERN
 
 _REF = "#/components/schemas/{name}"

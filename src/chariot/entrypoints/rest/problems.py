@@ -13,6 +13,7 @@ from chariot.errors import (
     InvalidError,
     NotFoundError,
     OutOfScopeError,
+    TooLargeError,
     UnavailableError,
 )
 
@@ -39,10 +40,6 @@ class PreconditionError(ConflictError):
 
 class ReusedKeyError(ConflictError):
     """An Idempotency-Key came again with another request, or while the first one is still at work."""
-
-
-class TooLargeError(InvalidError):
-    """The body, or the address, is larger than this route takes."""
 
 
 class MediaTypeError(InvalidError):

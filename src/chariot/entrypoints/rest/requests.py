@@ -13,10 +13,9 @@ import msgspec
 from chariot.entrypoints.rest.problems import (
     MediaTypeError,
     SlowRequestError,
-    TooLargeError,
     invalid,
 )
-from chariot.errors import InvalidError
+from chariot.errors import InvalidError, TooLargeError
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[Any]]

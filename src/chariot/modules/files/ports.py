@@ -33,7 +33,7 @@ class Blobs(Protocol):
         What *chunks* raises comes through, and leaves what was there.
 
         Raises:
-            InvalidError: there are more than *limit_bytes*; what was there stays.
+            TooLargeError: there are more than *limit_bytes*; what was there stays.
             UnavailableError: the store is full or away.
         """
         ...

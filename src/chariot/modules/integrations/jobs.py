@@ -29,6 +29,8 @@ MakeMap = Callable[[bytes], Format]
 MAP_LIMIT_BYTES: Final = 64_000
 _ATTEMPTS: Final = 5
 _LOST_AFTER: Final = timedelta(minutes=2)
+_SILENT_FOR: Final = timedelta(hours=6)
+"""A job that says nothing of itself for so long is worked on no more: its message was given up."""
 _KEPT_FOR: Final = timedelta(days=7)
 _ENDED: Final = frozenset({ImportJobState.DONE, ImportJobState.FAILED, ImportJobState.CANCELLED})
 _FROM: Final = {
@@ -217,7 +219,10 @@ class ImportJobs:
         return msgspec.structs.replace(job, **fields)
 
     async def tidy(self, organisation: Organisation) -> int:
-        """Put to work what a crash left without a message, and let go of files that nobody needs; return how many."""
+        """Put to work what a crash left without a message, and let go of files that nobody needs; return how many.
+
+        What runs and was given up is told as failed.
+        """
         done = 0
         cursor = ""
         now = self._now()
@@ -239,6 +244,17 @@ class ImportJobs:
             if record.updated < now - _LOST_AFTER:
                 # A message that still waits is known by its id, and not kept twice.
                 await self._publish(organisation, job, str(job.runs))
+            return 0
+        if job.state is ImportJobState.RUNNING and record.updated < now - _SILENT_FOR:
+            await self.set(
+                organisation,
+                job,
+                actor="schedule",
+                if_revision=record.revision,
+                state=ImportJobState.FAILED,
+                error="the work at it was given up: see the dead letters of the queue `import`, and send it again",
+                finished_at=now,
+            )
             return 0
         if job.state in _ENDED and record.updated < now - _KEPT_FOR:
             await self._blobs.delete(organisation, blob_of(job))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.entrypoints.rest.problems import MediaTypeError, SlowRequestError, TooLargeError
+from chariot.entrypoints.rest.problems import MediaTypeError, SlowRequestError
 from chariot.entrypoints.rest.requests import (
     decode_body,
     instant,
@@ -16,7 +16,7 @@ from chariot.entrypoints.rest.requests import (
     read_body,
     revision_of,
 )
-from chariot.errors import InvalidError
+from chariot.errors import InvalidError, TooLargeError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JSON = {"content-type": "application/json"}

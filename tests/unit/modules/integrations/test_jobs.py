@@ -98,6 +98,21 @@ async def test_a_crash_before_the_message_is_mended_by_the_clock(world: World) -
     assert (await world.jobs.get(ACME, job.id)).state is ImportJobState.DONE
 
 
+async def test_a_job_that_was_given_up_is_told_as_failed(world: World) -> None:
+    job = await accept(world)
+    await world.jobs.set(ACME, job, actor="import", state=ImportJobState.RUNNING)
+    world.now += timedelta(hours=1)
+    await world.jobs.tidy(ACME)
+    assert (await world.jobs.get(ACME, job.id)).state is ImportJobState.RUNNING
+    world.now += timedelta(hours=6)
+
+    await world.jobs.tidy(ACME)
+
+    told = await world.jobs.get(ACME, job.id)
+    assert told.state is ImportJobState.FAILED
+    assert "given up" in told.error
+
+
 async def test_what_ended_long_ago_leaves_with_its_file(world: World) -> None:
     job = await accept(world, dry_run=True)
     await world.work()

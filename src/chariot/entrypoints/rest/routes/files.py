@@ -7,11 +7,11 @@ from msgspec import Meta
 
 from chariot.entrypoints.rest.downloads import attachment
 from chariot.entrypoints.rest.operations import Answer, Call, Operations, StreamedBody
-from chariot.entrypoints.rest.problems import MediaTypeError, SlowRequestError, TooLargeError
+from chariot.entrypoints.rest.problems import MediaTypeError, SlowRequestError
 from chariot.entrypoints.rest.routes.exchange import exchange
 from chariot.entrypoints.rest.routes.parameters import Why
 from chariot.entrypoints.rest.shapes import SHAPES, shown
-from chariot.errors import ConflictError, NotFoundError
+from chariot.errors import ConflictError, NotFoundError, TooLargeError
 
 OPERATIONS = Operations("Files")
 FileRecord: Any = SHAPES["file"].type

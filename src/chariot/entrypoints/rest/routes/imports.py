@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations, StreamedBody
-from chariot.entrypoints.rest.problems import MediaTypeError, ReusedKeyError, SlowRequestError, TooLargeError
+from chariot.entrypoints.rest.problems import MediaTypeError, ReusedKeyError, SlowRequestError
 from chariot.entrypoints.rest.routes.exchange import exchange
 from chariot.entrypoints.rest.shapes import SHAPES, shown
-from chariot.errors import BusyError, ConflictError, InvalidError, NotFoundError
+from chariot.errors import BusyError, ConflictError, InvalidError, NotFoundError, TooLargeError
 from chariot.model.kinds.exchange import Import
 from chariot.model.kinds.integration import ImportJob
 from chariot.model.states import ImportJobState

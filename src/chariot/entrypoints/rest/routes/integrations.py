@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.operations import Answer, Call, Operations, StreamedBody
-from chariot.entrypoints.rest.problems import MediaTypeError, SlowRequestError, TooLargeError
+from chariot.entrypoints.rest.problems import MediaTypeError, SlowRequestError
 from chariot.entrypoints.rest.routes.exchange import exchange
 from chariot.entrypoints.rest.shapes import SHAPES, shown
 from chariot.errors import (
@@ -16,6 +16,7 @@ from chariot.errors import (
     DeniedError,
     InvalidError,
     NotFoundError,
+    TooLargeError,
     UnavailableError,
 )
 from chariot.model.keys import Organisation
