@@ -4,6 +4,9 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+NO_CLAIM = frozenset({"", "unknown", "tcpwrapped"})
+"""What scanners write for the service of a port where they do not know it: neither right nor wrong."""
+
 
 class KindScore(msgspec.Struct, frozen=True, kw_only=True):
     """The score of one kind."""

@@ -132,7 +132,7 @@ def _show_contacts(invocation: Invocation) -> None:
 
 async def found_keys(application: "Application", kinds: tuple[str, ...]) -> dict[str, list[str]]:
     """Return the keys on the surface, by kind; of the kind `service`, what is known to be spoken at each port."""
-    from chariot.lab.score import service_key
+    from chariot.lab.score import NO_CLAIM, service_key
     from chariot.model.kinds.network import Port
 
     found: dict[str, list[str]] = {}
@@ -141,7 +141,7 @@ async def found_keys(application: "Application", kinds: tuple[str, ...]) -> dict
             found[kind] = [
                 service_key(record.key, record.entity.service)
                 async for record in _records(application, "port")
-                if isinstance(record.entity, Port) and record.entity.service
+                if isinstance(record.entity, Port) and record.entity.service not in NO_CLAIM
             ]
         else:
             found[kind] = [record.key async for record in _records(application, kind)]
