@@ -24,6 +24,7 @@ MODULES = (
     "live",
     "discovery",
     "probes",
+    "lab",
     "targets",
     "sending",
     "audit",

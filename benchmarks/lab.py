@@ -1,0 +1,99 @@
+"""Precision and recall of a whole scan of the lab, its time, and what nmap finds there when it is installed."""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+
+from benchmarks.rows import row
+
+SIZE = 60
+PORT_OFFSET = 5_000
+START_S = 60.0
+NMAP_S = 900.0
+
+
+def run(rows: list[dict[str, Any]]) -> None:
+    """Scan a made-up internet as a person would, in processes of their own, then score what was found."""
+    with TemporaryDirectory(prefix="chariot-bench-lab-") as folder, _lab(Path(folder)) as profile:
+        settings = tomllib.loads(profile.read_text())
+        started = time.monotonic()
+        _chariot("scan", "--config", str(profile), "--home", str(Path(folder, "home")))
+        took_s = time.monotonic() - started
+        scores = _scores(profile, "--home", str(Path(folder, "home")))
+        nmap_s, of_nmap = _nmap(profile, settings, Path(folder, "nmap.xml"))
+    rows.extend(
+        row(
+            f"the lab of {SIZE} hosts: {what} of {kind} (beside nmap)",
+            round(one[what], 3),
+            "share",
+            reference=round(of_nmap[kind][what], 3) if of_nmap else None,
+            aim="1.0",
+            met=one[what] == 1.0,
+        )
+        for kind, one in scores.items()
+        for what in ("precision", "recall")
+    )
+    rows.append(
+        row(
+            f"the lab of {SIZE} hosts: a whole scan (beside nmap -sV)",
+            round(took_s, 1),
+            "s",
+            reference=round(nmap_s, 1) if nmap_s else None,
+            ratio=round(nmap_s / took_s, 2) if nmap_s else None,
+        )
+    )
+
+
+@contextlib.contextmanager
+def _lab(folder: Path) -> Iterator[Path]:
+    """Yield the profile of a lab that runs in a process of its own."""
+    profile = folder / "lab.toml"
+    command = (sys.executable, "-m", "chariot", "lab", str(folder))
+    options = ("--size", str(SIZE), "--port-offset", str(PORT_OFFSET))
+    with subprocess.Popen((*command, *options), stdout=subprocess.DEVNULL) as process:
+        try:
+            ends_at = time.monotonic() + START_S
+            while not profile.exists() and process.poll() is None and time.monotonic() < ends_at:
+                time.sleep(0.1)
+            yield profile
+        finally:
+            process.terminate()
+
+
+def _chariot(*words: str) -> bytes:
+    # A scan that could not look everywhere ends with a number of its own.
+    return subprocess.run((sys.executable, "-m", "chariot", *words), capture_output=True, check=False).stdout
+
+
+def _scores(profile: Path, *options: str) -> dict[str, dict[str, Any]]:
+    output = _chariot("lab", "score", "--json", "--config", str(profile), *options)
+    return msgspec.json.decode(output, type=dict[str, dict[str, Any]])
+
+
+def _nmap(profile: Path, settings: dict[str, Any], results: Path) -> tuple[float, dict[str, dict[str, Any]]]:
+    """Return how long nmap took, and its score; nothing where it is not installed or not done in time."""
+    program = shutil.which("nmap")
+    if program is None:
+        return 0.0, {}
+    netblocks = [seed for seed in settings["seeds"] if "/" in seed]
+    ports = ",".join(map(str, settings["ports"]))
+    started = time.monotonic()
+    try:
+        subprocess.run(
+            (program, "-n", "-Pn", "-sT", "-sV", "-p", ports, "-oX", str(results), *netblocks),
+            capture_output=True,
+            check=True,
+            timeout=NMAP_S,
+        )
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+        return 0.0, {}
+    return time.monotonic() - started, _scores(profile, "--import", str(results))
