@@ -12,7 +12,7 @@ import pytest
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.errors import ConfigurationError
 from chariot.formats.export.parquet import Parquet, columns_of
-from chariot.model.registry import KINDS
+from chariot.model.registry import KINDS, spec_of
 from support.exports import HOSTILE, NOW, SECRET, exported
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "exports.md"
@@ -31,7 +31,12 @@ async def test_every_kind_has_typed_columns_and_no_secret(store: SqliteEntitySto
     assert found.column_names == [column.name for column in columns_of(kind)]
     assert len(set(found.column_names)) == len(found.column_names)
     assert SECRET.encode() not in data
-    assert not {"channel", "signing_key"} & set(found.column_names)
+    secret = {spec.name for spec in spec_of(kind).values() if spec.mark.secret}
+    assert not secret & set(found.column_names)
+
+
+async def test_the_secrets_of_an_alert_rule_have_no_column(store: SqliteEntityStore) -> None:
+    assert not {"channel", "signing_key"} & set((await table(store, "alertrule")).column_names)
 
 
 async def test_values_keep_their_types(store: SqliteEntityStore) -> None:
