@@ -70,6 +70,21 @@ class Load(msgspec.Struct):
     p99_ms: float
     failed: int
     """Answers that are neither 2xx nor 3xx, and errors of the connection."""
+    cpu_us: float = 0.0
+    """Processor time of the server for one request."""
+
+
+class Server(msgspec.Struct, frozen=True):
+    """A server that runs."""
+
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """Return the processor time that it took until now."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        # Fields 14 and 15, times in user and system mode. Source: proc_pid_stat(5).
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def run(rows: list[dict[str, Any]]) -> None:
@@ -82,18 +97,18 @@ def run(rows: list[dict[str, Any]]) -> None:
         (folder / "api-token").touch(mode=0o600)
         (folder / "api-token").write_text(TOKEN)
         _fill(folder)
-        with _serving("empty", folder) as port:
-            empty = _wrk(port, _CONSTANT, folder)
-        with _serving("chariot", folder) as port:
+        with _serving("empty", folder) as server:
+            empty = _wrk(server, _CONSTANT, folder)
+        with _serving("chariot", folder) as server:
             hot = _ranged(_ONE, 1_000)
-            _wrk(port, hot, folder)
-            one = _wrk(port, hot, folder)
-            any_one = _wrk(port, _ranged(_ONE, _DOMAINS), folder)
-            _wrk(port, _PAGE, folder)
-            page = _wrk(port, _PAGE, folder)
-            post = _wrk(port, _POST, folder)
-        with _serving("chariot", folder) as port:
-            shed = list(overload(port))
+            _wrk(server, hot, folder)
+            one = _wrk(server, hot, folder)
+            any_one = _wrk(server, _ranged(_ONE, _DOMAINS), folder)
+            _wrk(server, _PAGE, folder)
+            page = _wrk(server, _PAGE, folder)
+            post = _wrk(server, _POST, folder)
+        with _serving("chariot", folder) as server:
+            shed = list(overload(server.port))
         usual = _usual(folder)
     rows += _rows(empty, one, any_one, page, post, usual)
     rows += shed
@@ -105,11 +120,11 @@ def _usual(folder: Path) -> dict[str, Load]:
     except ModuleNotFoundError:
         sys.stderr.write("NOT COMPARED: install the group `bench` for FastAPI and uvicorn\n")
         return {}
-    with _serving("fastapi", folder) as port:
+    with _serving("fastapi", folder) as server:
         return {
-            "one": _wrk(port, _ranged(_ONE, 1_000), folder),
-            "page": _wrk(port, _PAGE, folder),
-            "post": _wrk(port, _POST, folder),
+            "one": _wrk(server, _ranged(_ONE, 1_000), folder),
+            "page": _wrk(server, _PAGE, folder),
+            "post": _wrk(server, _POST, folder),
         }
 
 
@@ -117,12 +132,18 @@ def _rows(
     empty: Load, one: Load, any_one: Load, page: Load, post: Load, usual: dict[str, Load]
 ) -> Iterator[dict[str, Any]]:
     yield row("an empty handler in the same server", round(empty.per_s), "requests/s")
+    yield row("the same, of the processor", round(empty.cpu_us), "us CPU")
     yield _rate("GET one asset of the 1,000 most wanted", one, empty.per_s, 10_000)
     yield row("the same, p99", one.p99_ms, "ms", aim="< 25 ms", met=one.p99_ms < 25)
     yield row(
         "the same, of an empty handler", round(one.per_s / empty.per_s * 100), "%", aim=">= 50 %",
         met=one.per_s >= empty.per_s / 2,
     )  # fmt: skip
+    for name, load in (("one", one), ("any one", any_one), ("page", page), ("post", post)):
+        yield row(
+            f"{name}: processor time of the server", round(load.cpu_us), "us CPU", reference=round(empty.cpu_us),
+            ratio=round(load.cpu_us / empty.cpu_us, 2),
+        )  # fmt: skip
     yield _rate(f"GET one asset, any of {_DOMAINS:,}", any_one, empty.per_s, None)
     yield _rate("GET a page of 50 by risk", page, empty.per_s, 2_000)
     yield _rate("POST 100 observations, all new", post, empty.per_s, 300)
@@ -183,7 +204,7 @@ def _fill(folder: Path) -> None:
 
 
 @contextmanager
-def _serving(name: str, folder: Path) -> Iterator[int]:
+def _serving(name: str, folder: Path) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -201,23 +222,26 @@ def _serving(name: str, folder: Path) -> Iterator[int]:
                 if time.monotonic() > deadline or server.poll() is not None:
                     raise
                 time.sleep(0.1)
-        yield port
+        yield Server(port, server.pid)
     finally:
         server.terminate()
         server.wait(timeout=30)
 
 
-def _wrk(port: int, script: str, folder: Path) -> Load:
+def _wrk(server: Server, script: str, folder: Path) -> Load:
     file = folder / "load.lua"
     file.write_text(script)
+    before = server.cpu_s()
     done = subprocess.run(
         [
             "wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{_SECONDS}s", "--latency", "-s", str(file),
-            f"http://127.0.0.1:{port}",
+            f"http://127.0.0.1:{server.port}",
         ],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    return read_wrk(done)
+    load = read_wrk(done)
+    load.cpu_us = (server.cpu_s() - before) / (load.per_s * _SECONDS) * 1e6
+    return load
 
 
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1_000.0, "m": 60_000.0}
