@@ -7,6 +7,8 @@ import click
 from chariot.entrypoints.cli.invocation import Invocation, actor, global_options, pass_invocation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chariot.application import Application
     from chariot.modules.secrets.service import KeyStatus
 
@@ -109,18 +111,28 @@ def _rewrap(invocation: Invocation) -> None:
     invocation.output.choose({"rewrapped": done}, lambda: invocation.output.line(f"{done} keys wrapped anew"))
 
 
+def _progress(invocation: Invocation, name: str) -> "Callable[[int, int], None]":
+    return lambda last, changed: invocation.output.notice(
+        f"{name}: at change {last:,}: {changed:,} sealed anew"
+    )
+
+
 @keys_command.command("reseal")
 @global_options
 @pass_invocation
 def _reseal(invocation: Invocation) -> None:
-    """Seal what is there, history too, with the newest key. It goes on where it was broken off."""
+    """Seal what is there, history too, with the newest key. It goes on where it was broken off.
+
+    That of all organisations and of the installation itself, or of --organisation.
+    """
 
     async def work(application: "Application") -> int:
-        return await application.secrets.reseal(
-            application.organisation,
-            told=lambda last, changed: invocation.output.notice(
-                f"at change {last:,}: {changed:,} sealed anew"
-            ),
+        names = [application.organisation]
+        if not invocation.organisation:
+            keys = (await application.secrets.status()).organisations
+            names = sorted({*names, *(key.organisation for key in keys)})
+        return sum(
+            [await application.secrets.reseal(name, told=_progress(invocation, name)) for name in names]
         )
 
     done = invocation.run(work)

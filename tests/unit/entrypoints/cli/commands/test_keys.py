@@ -62,3 +62,31 @@ def test_keys_are_destroyed_for_good(run: Run) -> None:
 
     assert run("--json", "keys", "shred", "--yes").json == {"destroyed": 1}
     assert run("--json", "keys", "status").json["organisations"] == []
+
+
+def test_without_an_organisation_all_are_sealed_anew_and_the_older_master_key_is_given_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> Ran:
+        code = main(
+            ["--home", str(tmp_path / "home"), "--json", *arguments],
+            Invocation(opener=open_application, output=Output()),
+        )
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    assert (
+        run("--organisation", "acme", "alert", "set", "a", "--channel", "https://hooks.example.com/x").code
+        == 0
+    )
+    assert (
+        run("--organisation", "globex", "alert", "set", "a", "--channel", "https://hooks.example.com/y").code
+        == 0
+    )
+    first = run("keys", "status").json["masters"][0]["id"]
+    run("keys", "rotate", "--master")
+
+    assert run("keys", "retire", first).code != 0
+    assert run("keys", "reseal").code == 0
+    assert run("keys", "retire", first).code == 0
+    assert run("audit", "verify").code == 0
