@@ -3,12 +3,13 @@ import { useMemo, useState } from "react";
 import { ProblemError } from "@/api/client";
 import { LIST_WORDS, type ListName } from "@/api/kinds";
 import { AsOf } from "@/components/AsOf";
+import { ColumnChooser, useColumns } from "@/components/ColumnChooser";
 import { FilterBar } from "@/components/FilterBar";
 import { PageHead } from "@/components/PageHead";
 import { RecordTable } from "@/components/RecordTable";
 import { Empty, Failure } from "@/components/States";
 import { SavedViews } from "@/components/SavedViews";
-import { ASSET_SORTS, assetColumns } from "@/features/assets/columns";
+import { assetColumns, assetSorts, hiddenAtFirst } from "@/features/assets/columns";
 import { BulkTags } from "@/features/assets/BulkTags";
 import { type Changed, changed } from "@/lib/search";
 import { useMarks } from "@/lib/useMarks";
@@ -31,14 +32,21 @@ const SHOWN: readonly ListName[] = [
 ];
 
 export function Assets() {
+  const { kind } = route.useSearch();
+  const name = SHOWN.find((known) => known === kind) ?? "assets";
+  // Each kind keeps its own columns.
+  return <AssetList key={name} name={name} />;
+}
+
+function AssetList({ name }: { name: ListName }) {
   const search = route.useSearch();
   const navigate = useNavigate();
   const [current, setCurrent] = useState<string | null>(null);
   const { marked, mark, clear } = useMarks();
-  const name = SHOWN.find((known) => known === search.kind) ?? "assets";
   const { filter = "", sort = "", as_of } = search;
   const records = useRecords(name, { filter, sort, ...(as_of === undefined ? {} : { as_of }) });
-  const columns = useMemo(() => assetColumns(as_of), [as_of]);
+  const all = useMemo(() => assetColumns(name, as_of), [name, as_of]);
+  const columns = useColumns(name, all, hiddenAtFirst(name));
   const problem =
     records.error instanceof ProblemError && records.error.status === 400 ? records.error : null;
 
@@ -49,6 +57,7 @@ export function Assets() {
   return (
     <div className="flex h-full min-h-0 flex-col gap-3 p-4 md:p-6">
       <PageHead title="Assets">
+        <ColumnChooser all={all} columns={columns} />
         <SavedViews
           page="assets"
           search={search}
@@ -96,7 +105,7 @@ export function Assets() {
         <RecordTable
           label="Assets"
           rows={records.rows}
-          columns={columns}
+          columns={columns.shown}
           hasMore={records.hasNextPage}
           isFetching={records.isFetching}
           onMore={() => void records.fetchNextPage()}
@@ -104,7 +113,7 @@ export function Assets() {
           onSort={(by) => {
             change({ sort: by });
           }}
-          sortable={ASSET_SORTS}
+          sortable={assetSorts(name)}
           current={current}
           onCurrent={setCurrent}
           onOpen={(row) => void navigate({ to: "/entity", search: { key: row.key } })}

@@ -12,6 +12,7 @@ import { ChangeList } from "@/features/changes/ChangeList";
 import { useDiff } from "@/features/changes/useDiff";
 import { Coverage } from "@/features/overview/Coverage";
 import { Exposure } from "@/features/overview/Exposure";
+import { RiskAges } from "@/features/overview/RiskAges";
 import { RiskBars } from "@/features/overview/RiskBars";
 import { count, kindWord, plural } from "@/lib/format";
 
@@ -64,6 +65,8 @@ export function Overview() {
         </Panel>
         <Panel title="Risks by decision">
           <RiskBars />
+          <h3 className="mt-4 mb-2 border-t border-line pt-3 text-sm font-semibold">By age</h3>
+          <RiskAges />
         </Panel>
         <Panel title="Exposure over time" className="xl:col-span-2">
           <Exposure since={since} />

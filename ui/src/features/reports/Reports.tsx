@@ -1,70 +1,137 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, body } from "@/api/client";
+import { type Schemas, api, body } from "@/api/client";
 import { AsOf } from "@/components/AsOf";
 import { FilterBar } from "@/components/FilterBar";
+import { SelectField } from "@/components/Field";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
+import { DownloadLink } from "@/features/reports/DownloadLink";
+import { KeptReports } from "@/features/reports/KeptReports";
+import { Schedules } from "@/features/schedules/Schedules";
 
-/** Formats that a person reads; the others are for programs. */
-const READ: ReadonlySet<string> = new Set(["html", "pdf", "markdown", "csv"]);
+type Format = Schemas["ExportFormatItem"];
 
-/** Downloads of the surface as it is, or as it was: for a manager, an engineer, or another program. */
+const MANAGERS = ["html-management", "pdf-management"];
+const TECHNICAL = ["html", "pdf", "markdown"];
+const REPORTS: ReadonlySet<string> = new Set([...MANAGERS, ...TECHNICAL]);
+/** What a table or an export may be narrowed to. */
+const KINDS: readonly (readonly [string, string])[] = [
+  ["", "What the format holds by itself"],
+  ["risks", "Risks"],
+  ["assets", "Assets"],
+  ["domains", "Domains"],
+  ["addresses", "Addresses"],
+  ["ports", "Ports"],
+  ["webapplications", "Web applications"],
+  ["certificates", "Certificates"],
+  ["technologies", "Technologies"],
+  ["jobs", "Jobs"],
+];
+
+/** The surface on paper: for who decides, for who mends, and for other programs; now, or by the clock. */
 export function Reports() {
-  const [filter, setFilter] = useState("");
-  const [moment, setMoment] = useState<string | undefined>(undefined);
   const formats = useQuery({
     queryKey: ["export-formats"],
     queryFn: async ({ signal }) => body(await api.GET("/api/v1/exports", { signal })).data,
     staleTime: Infinity,
   });
-
-  function address(format: string): string {
-    const query = new URLSearchParams({
-      ...(filter === "" ? {} : { filter }),
-      ...(moment === undefined ? {} : { as_of: moment }),
-    });
-    return `/api/v1/exports/${encodeURIComponent(format)}?${query}`;
-  }
-
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
-      <PageHead title="Reports">
-        <AsOf value={moment} onChange={setMoment} />
-      </PageHead>
-      <FilterBar filter={filter} onChange={setFilter} offers={["status=active"]} />
+      <PageHead title="Reports" />
       <Shown query={formats}>
         {(found) => (
-          <div className="grid gap-4 md:grid-cols-2">
-            {[true, false].map((read) => (
-              <Panel key={String(read)} title={read ? "To read" : "For other programs"}>
-                <ul className="flex flex-col divide-y divide-line/60">
-                  {found
-                    .filter(({ format }) => READ.has(format) === read)
-                    .map((one) => (
-                      <li key={one.format} className="flex items-center justify-between gap-3 py-2">
-                        <div>
-                          <p className="font-medium">{one.title}</p>
-                          <p className="text-xs text-quiet">
-                            {one.extension}, {one.media_type}
-                          </p>
-                        </div>
-                        <a
-                          href={address(one.format)}
-                          download
-                          className="rounded-md border border-line px-2.5 py-1 text-sm font-medium hover:bg-raised"
-                        >
-                          Download<span className="sr-only"> as {one.title}</span>
-                        </a>
-                      </li>
-                    ))}
-                </ul>
+          <>
+            <div className="grid gap-4 md:grid-cols-2">
+              <Panel title="For managers">
+                <p className="mb-2 text-sm text-quiet">
+                  The numbers, the worst risks, what is overdue, the plan, and what nobody could look at.
+                </p>
+                <Downloads formats={found.filter(({ format }) => MANAGERS.includes(format))} />
               </Panel>
-            ))}
-          </div>
+              <Panel title="For engineers">
+                <p className="mb-2 text-sm text-quiet">
+                  All of that with factors, evidence, certificates, assets and changes.
+                </p>
+                <Downloads formats={found.filter(({ format }) => TECHNICAL.includes(format))} />
+              </Panel>
+            </div>
+            <Panel title="Build a table or an export">
+              <Builder formats={found.filter(({ format }) => !REPORTS.has(format))} />
+            </Panel>
+          </>
         )}
       </Shown>
+      <div className="grid gap-4 xl:grid-cols-2">
+        <Panel title="Scheduled">
+          <Schedules type="report" />
+        </Panel>
+        <Panel title="Kept reports">
+          <KeptReports />
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+function Downloads({ formats }: { formats: readonly Format[] }) {
+  return (
+    <ul className="flex flex-col divide-y divide-line/60">
+      {formats.map((one) => (
+        <li key={one.format} className="flex items-center justify-between gap-3 py-2">
+          <span className="font-medium">{one.title}</span>
+          <DownloadLink address={`/api/v1/exports/${encodeURIComponent(one.format)}`} what={one.title} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Choose what goes in, and take it in whichever format. */
+function Builder({ formats }: { formats: readonly Format[] }) {
+  const [format, setFormat] = useState("csv");
+  const [kinds, setKinds] = useState("risks");
+  const [filter, setFilter] = useState("");
+  const [moment, setMoment] = useState<string | undefined>(undefined);
+  const query = new URLSearchParams({
+    ...(kinds === "" ? {} : { kinds }),
+    ...(filter === "" ? {} : { filter }),
+    ...(moment === undefined ? {} : { as_of: moment }),
+  });
+  const chosen = formats.find((one) => one.format === format);
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-end gap-3">
+        <div className="w-64">
+          <SelectField
+            label="Format"
+            options={formats.map((one) => [one.format, one.title] as const)}
+            value={format}
+            onChange={(event) => {
+              setFormat(event.target.value);
+            }}
+          />
+        </div>
+        <div className="w-64">
+          <SelectField
+            label="What"
+            options={KINDS}
+            value={kinds}
+            onChange={(event) => {
+              setKinds(event.target.value);
+            }}
+          />
+        </div>
+        <AsOf value={moment} onChange={setMoment} />
+      </div>
+      <FilterBar filter={filter} onChange={setFilter} offers={["status=active"]} />
+      <div>
+        <DownloadLink
+          address={`/api/v1/exports/${encodeURIComponent(format)}${query.size === 0 ? "" : `?${query}`}`}
+          what={chosen?.title ?? format}
+        />
+      </div>
     </div>
   );
 }

@@ -6,6 +6,8 @@ import { Badge } from "@/components/Badge";
 import { EntityLink } from "@/components/EntityLink";
 import { Evidence, KeyValues } from "@/components/Evidence";
 import { Shown } from "@/components/States";
+import { Comments } from "@/features/risks/Comments";
+import { DueDate } from "@/features/risks/DueDate";
 import { ago, moment } from "@/lib/format";
 import { equals } from "@/lib/terms";
 
@@ -42,7 +44,8 @@ export function RiskDetail({ risk }: { risk: RiskRecord }) {
         values={{
           Weakness: <span className="font-mono text-xs">{risk.weakness}</span>,
           Owner: risk.owner || "nobody",
-          ...(risk.due_at == null ? {} : { Due: moment(risk.due_at) }),
+          Due: <DueDate risk={risk} />,
+          ...(risk.accepted_until == null ? {} : { "Accepted until": moment(risk.accepted_until) }),
           ...(risk.reason === "" ? {} : { Reason: risk.reason }),
           "First seen": moment(risk.created),
           "Last seen": ago(risk.visited),
@@ -55,6 +58,7 @@ export function RiskDetail({ risk }: { risk: RiskRecord }) {
           <Evidence items={risk.evidence} />
         </section>
       )}
+      <Comments about={risk.key} />
       <Shown query={similar} rows={2}>
         {({ items }) => {
           const others = items.filter(({ key }) => key !== risk.key);

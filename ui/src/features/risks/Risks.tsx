@@ -4,14 +4,16 @@ import { ProblemError } from "@/api/client";
 import type { RiskRecord } from "@/api/kinds";
 import { AsOf } from "@/components/AsOf";
 import { Button } from "@/components/Button";
+import { ColumnChooser, useColumns } from "@/components/ColumnChooser";
 import { FilterBar } from "@/components/FilterBar";
 import { PageHead } from "@/components/PageHead";
 import { RecordTable } from "@/components/RecordTable";
 import { SavedViews } from "@/components/SavedViews";
 import { Empty, Failure } from "@/components/States";
-import { RISK_COLUMNS, RISK_SORTS } from "@/features/risks/columns";
+import { RISK_COLUMNS, RISK_HIDDEN, RISK_SORTS } from "@/features/risks/columns";
 import { Groups } from "@/features/risks/Groups";
 import { RiskDetail } from "@/features/risks/RiskDetail";
+import { WeaknessGroups } from "@/features/risks/WeaknessGroups";
 import { TransitionDialog, type Verb } from "@/features/risks/TransitionDialog";
 import { type Changed, changed } from "@/lib/search";
 import { useMarks } from "@/lib/useMarks";
@@ -39,6 +41,7 @@ export function Risks() {
   const navigate = useNavigate();
   const [verb, setVerb] = useState<Verb | null>(null);
   const { marked, mark, clear } = useMarks();
+  const columns = useColumns("risks", RISK_COLUMNS, RISK_HIDDEN);
   const { filter = "", sort = "-score", as_of, open, group } = search;
   const records = useRecords<RiskRecord>("risks", {
     filter,
@@ -72,6 +75,7 @@ export function Risks() {
             </Button>
           ))}
         </div>
+        <ColumnChooser all={RISK_COLUMNS} columns={columns} />
         <SavedViews
           page="risks"
           search={search}
@@ -114,6 +118,13 @@ export function Risks() {
       <div className="flex min-h-0 flex-1 gap-4">
         {records.error !== null && problem === null && records.rows.length === 0 ? (
           <Failure error={records.error} retry={() => void records.refetch()} />
+        ) : group === "weakness" && as_of === undefined ? (
+          <WeaknessGroups
+            filter={filter}
+            onFilter={(text) => {
+              change({ filter: text, group: "" });
+            }}
+          />
         ) : group === "weakness" || group === "target" ? (
           <Groups
             by={group}
@@ -125,7 +136,7 @@ export function Risks() {
           <RecordTable
             label="Risks"
             rows={records.rows}
-            columns={RISK_COLUMNS}
+            columns={columns.shown}
             hasMore={records.hasNextPage}
             isFetching={records.isFetching}
             onMore={() => void records.fetchNextPage()}

@@ -12,7 +12,7 @@ export const RISK_SORTS: ReadonlySet<string> = new Set([
   "decision",
   "severity",
   "state",
-  "owner",
+  "due_at",
   "target",
   "weakness",
   "updated",
@@ -57,9 +57,30 @@ export const RISK_COLUMNS = [
     meta: { width: "8rem" },
     cell: ({ getValue }) => getValue() || <span className="text-quiet">nobody</span>,
   }),
+  column.accessor("due_at", {
+    header: "Due",
+    meta: { width: "8rem" },
+    cell: ({ row, getValue }) => {
+      const due = getValue();
+      if (due == null) return <span className="text-quiet">no date</span>;
+      return (
+        <time title={moment(due)} className={row.original.overdue ? "font-semibold text-critical" : ""}>
+          {ago(due)}
+        </time>
+      );
+    },
+  }),
+  column.accessor("created", {
+    header: "Age",
+    meta: { width: "7rem" },
+    cell: ({ getValue }) => <time title={moment(getValue())}>{ago(getValue())}</time>,
+  }),
   column.accessor("updated", {
     header: "Changed",
     meta: { width: "7rem" },
     cell: ({ getValue }) => <time title={moment(getValue())}>{ago(getValue())}</time>,
   }),
 ] as ColumnDef<RiskRecord>[];
+
+/** Columns that are there when somebody asks for them. */
+export const RISK_HIDDEN = ["created", "updated"] as const;
