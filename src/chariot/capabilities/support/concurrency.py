@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from enum import Enum
+from operator import length_hint
 from typing import TypeVar
 
 ITEM = TypeVar("ITEM")
@@ -34,7 +35,8 @@ async def spread(
                 await room.acquire()
                 results.put_nowait(result)
 
-    workers = [asyncio.ensure_future(take()) for _ in range(limit)]
+    # No more workers than there are items, where that is known: most runs have few.
+    workers = [asyncio.ensure_future(take()) for _ in range(max(1, min(limit, length_hint(items, limit))))]
     finished = asyncio.gather(*workers)
     finished.add_done_callback(lambda _: results.put_nowait(_End.END))
     try:
