@@ -4,7 +4,7 @@ import { expect, inject, test } from "vitest";
 import { open, settled } from "./browser";
 
 test("a key is shown once, works, and does not after it was taken back", async () => {
-  const page = await open("/administration");
+  const page = await open("/administration?view=keys");
   const panel = page.getByRole("region", { name: "API keys" });
   await panel.getByLabel("Name").fill("nightly-report");
   await panel.getByRole("button", { name: "Make a key" }).click();
@@ -23,7 +23,7 @@ test("a key is shown once, works, and does not after it was taken back", async (
 });
 
 test("a key that may only read does not see what is for administrators", async () => {
-  const page = await open("/administration");
+  const page = await open("/administration?view=keys");
   const panel = page.getByRole("region", { name: "API keys" });
   await panel.getByLabel("Name").fill("a-reader");
   await panel.getByRole("button", { name: "Make a key" }).click();
@@ -34,6 +34,9 @@ test("a key that may only read does not see what is for administrators", async (
   await reader.getByRole("button", { name: "Sign in" }).click();
   await reader.getByRole("heading", { name: "Overview" }).waitFor();
   await reader.getByRole("link", { name: "Administration" }).click();
+  await reader.getByRole("region", { name: "System health" }).waitFor();
+  expect(await reader.getByRole("link", { name: "API keys" }).count()).toBe(0);
+  await reader.goto(`${inject("address")}/administration?view=keys`);
   await reader.getByText("Your role does not show this").first().waitFor();
 });
 
@@ -46,7 +49,7 @@ test("an alert rule is set, tried out, and ended; its channel is never shown", a
   await new Promise<void>((done) => hook.listen(0, "127.0.0.1", done));
   const { port } = hook.address() as { port: number };
   try {
-    const page = await open("/administration");
+    const page = await open("/administration?view=alerts");
     const panel = page.getByRole("region", { name: "Alert rules" });
     await panel.getByLabel("Name").fill("to-the-team");
     await panel.getByLabel("Channel").fill(`json://127.0.0.1:${port}/hook`);
@@ -68,7 +71,7 @@ test("an alert rule is set, tried out, and ended; its channel is never shown", a
 });
 
 test("health names each part", async () => {
-  const page = await open("/administration");
+  const page = await open("/administration?view=health");
   await page.getByRole("region", { name: "System health" }).getByText("ready").first().waitFor();
 });
 

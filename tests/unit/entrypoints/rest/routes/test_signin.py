@@ -301,3 +301,18 @@ async def test_an_issuer_that_is_not_there_is_told_so(site):
     back = await site.get("/api/v1/session/callback", params={"code": "x", "state": "y"})
 
     assert (back.status_code, back.headers["location"]) == (302, "/#signin=refused")
+
+
+async def test_the_roles_of_an_account_count_in_what_somebody_sees(site):
+    await made(site, roles=("read-only",))
+    told = (await site.get("/api/v1/members/user:ada/sight", headers=ROOT)).json()["data"]
+
+    assert (told["everything"], "entities:read" in told["permissions"]) == (True, True)
+
+
+async def test_a_session_states_what_the_limits_of_a_key_leave(site):
+    body = {"label": "reader", "permissions": ["entities:read", "risks:write"]}
+    key = (await site.post("/api/v1/keys", headers=ROOT, json=body)).json()["data"]["key"]
+    told = (await site.get("/api/v1/session", headers={"authorization": f"Bearer {key}"})).json()["data"]
+
+    assert told["permissions"] == ["entities:read", "risks:write"]
