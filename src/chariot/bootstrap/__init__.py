@@ -79,12 +79,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         stages = (NotifyStage(surface, channels, reveal=vault.open, now=now), *exchange.stages)
         detection = make_detection(settings, home, engines, audit, surface)
         secrets, privacy, keep = _kept(settings, store, engines, vault, masters, audit)
-        by_clock = {
-            **scoring.actions,
-            **detection.actions,
-            INTEGRATE: exchange.tick,
-            KEEP: _both(keep, exchange.keep),
-        }
+        by_clock = {**scoring.actions, **detection.actions, **_by_clock_of(exchange, keep)}
         access = AccessService(StoreDirectory(store), stamp=store.stamp)
         yield Application(
             settings=settings,
@@ -137,12 +132,14 @@ def _kept(
     return secrets, privacy, make_keep(settings, secrets, privacy)
 
 
-def _both(first: Action, second: Action) -> Action:
-    async def both(organisation: Organisation) -> None:
-        await first(organisation)
-        await second(organisation)
+def _by_clock_of(exchange: Exchange, keep: Action) -> dict[str, Action]:
+    """Return what the exchange does by the clock, with all that is kept up once a day."""
 
-    return both
+    async def kept(organisation: Organisation) -> None:
+        await keep(organisation)
+        await exchange.keep(organisation)
+
+    return {INTEGRATE: exchange.tick, KEEP: kept}
 
 
 def _of_detection(detection: Detection) -> dict[str, Any]:
