@@ -89,7 +89,7 @@ test("another session is listed and ended; what it sees is gone", async () => {
 
   await page.getByRole("link", { name: `Your account: ${user}` }).click();
   const panel = page.getByRole("region", { name: "Signed in" });
-  await panel.getByText("this one").waitFor();
+  await panel.getByText("this one", { exact: true }).waitFor();
   const end = panel.getByRole("button", { name: "End", exact: true });
   await end.click();
   await end.waitFor({ state: "detached" });
