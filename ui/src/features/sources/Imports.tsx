@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ProblemError, type Schemas, api, body, problemOf } from "@/api/client";
+import { organisationHeader } from "@/api/organisation";
 import { list } from "@/api/kinds";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
@@ -45,7 +46,7 @@ function Upload({ onSent }: { onSent: (id: string) => void }) {
       const answer = await fetch(`/api/v1/imports?${query}`, {
         method: "POST",
         body: chosen,
-        headers: { "content-type": "application/octet-stream" },
+        headers: { "content-type": "application/octet-stream", ...organisationHeader() },
       });
       if (!answer.ok) throw new ProblemError(await problemOf(answer));
       return ((await answer.json()) as { data: Job }).data;
