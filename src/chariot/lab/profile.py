@@ -9,8 +9,8 @@ from chariot.errors import ConfigurationError, NotFoundError
 
 PROFILE_FILE = "lab.toml"
 AUTHORITY_FILE = "lab-ca.pem"
-PACKETS_PER_S = 20_000
-PACKETS_PER_TARGET_PER_S = 5_000
+PACKETS_PER_S = 3_000
+PACKETS_PER_TARGET_PER_S = 1_000
 
 
 class LabProfile(msgspec.Struct, frozen=True, kw_only=True):
