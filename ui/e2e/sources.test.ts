@@ -13,10 +13,12 @@ test("a seed is added, checked for scope, and excluded with a reason", async () 
   const scope = page.getByRole("region", { name: "Would this be scanned?" });
   await scope.getByRole("textbox").fill("192.0.2.1");
   await scope.getByRole("button", { name: "Check" }).click();
+  await scope.getByRole("status").getByText("in scope", { exact: true }).waitFor();
   await scope.getByRole("status").getByText("192.0.2.0/30").waitFor();
   await scope.getByRole("textbox").fill("198.51.100.1");
   await scope.getByRole("button", { name: "Check" }).click();
   await scope.getByRole("status").getByText("198.51.100.1 is in no seed").waitFor();
+  await scope.getByRole("status").getByText("out of scope", { exact: true }).waitFor();
 
   await line.getByRole("button", { name: "Exclude…" }).click();
   const dialog = page.getByRole("dialog", { name: "Exclude 192.0.2.0/30" });
