@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -119,11 +120,23 @@ def _of_type(plain: Any, spec: FieldSpec) -> st.SearchStrategy[Any]:
     return simple[plain] if plain in simple else st.tuples(line_text, outside_text)
 
 
+@cache
+def _fields_of(kind: str) -> dict[str, st.SearchStrategy[Any]]:
+    return {spec.name: field_values(spec) for spec in KINDS[kind].specs}
+
+
+# Made once for each kind: most of the time would go into making the same strategies for every example.
+@cache
+def any_of(kind: str) -> st.SearchStrategy[Entity]:
+    """Return random entities of *kind*."""
+    return entities(kind)
+
+
 def entities(kind: str, **fixed: Any) -> st.SearchStrategy[Entity]:
     """Return random entities of *kind*; *fixed* fields have one value."""
-    cls = KINDS[kind]
-    required = {spec.name: field_values(spec) for spec in cls.specs if spec.mark.identity}
-    optional = {spec.name: field_values(spec) for spec in cls.specs if not spec.mark.identity}
+    cls, fields = KINDS[kind], _fields_of(kind)
+    required = {spec.name: fields[spec.name] for spec in cls.specs if spec.mark.identity}
+    optional = {spec.name: fields[spec.name] for spec in cls.specs if not spec.mark.identity}
     given = {name: st.just(value) for name, value in fixed.items()}
     return st.fixed_dictionaries(
         {**required, **given},
@@ -131,7 +144,7 @@ def entities(kind: str, **fixed: Any) -> st.SearchStrategy[Entity]:
     ).map(lambda values: cls(**values))
 
 
-any_entity = st.sampled_from(list(KINDS)).flatmap(entities)
+any_entity = st.sampled_from(list(KINDS)).flatmap(any_of)
 
 
 def same_identity(kind: str) -> st.SearchStrategy[list[Entity]]:
@@ -142,4 +155,4 @@ def same_identity(kind: str) -> st.SearchStrategy[list[Entity]]:
         fixed = {name: getattr(first, name) for name in names}
         return st.lists(entities(kind, **fixed), min_size=2, max_size=5)
 
-    return entities(kind).flatmap(alike)
+    return any_of(kind).flatmap(alike)

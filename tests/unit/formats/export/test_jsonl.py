@@ -10,7 +10,7 @@ from chariot.formats.export.support.json import encode
 from chariot.model.base import Entity
 from chariot.model.keys import SHARED
 from chariot.model.registry import entity_decoder
-from strategies import entities
+from strategies import any_of
 from support.exports import BEFORE, CVE, NOW, OTHER, SECRET, SIX, UNRELATED, exported, exported_lines
 
 JSONL = JsonLines()
@@ -104,6 +104,6 @@ async def test_relationships_with_both_ends_chosen_go_in(store: SqliteEntityStor
     assert joined == ["RESOLVES_TO", "ALIAS_OF"]
 
 
-@given(st.sampled_from(JSONL.kinds).flatmap(entities))
+@given(st.sampled_from(JSONL.kinds).flatmap(any_of))
 def test_any_entity_is_the_same_after_it_was_written_and_read(entity: Entity) -> None:
     assert entity_decoder.decode(encode(entity)) == entity

@@ -20,7 +20,7 @@ from chariot.model.records import Op
 from chariot.modules.exchange.exports.restore import RestoreReport, RestoreService
 from chariot.modules.exchange.exports.source import without_secrets
 from chariot.modules.surface.service import SurfaceService
-from strategies import entities as entities_of
+from strategies import any_of
 from support.exports import ACME, CVE, DOMAIN, NOW, OTHER, SECRET, SIX, exported, exported_lines
 
 LATER = NOW + timedelta(days=1)
@@ -184,7 +184,7 @@ async def test_a_file_that_is_not_there_is_named(empty: SqliteEntityStore, tmp_p
         await load(empty, tmp_path / "none.jsonl")
 
 
-@given(st.lists(st.sampled_from(JsonLines.kinds).flatmap(entities_of), max_size=5))
+@given(st.lists(st.sampled_from(JsonLines.kinds).flatmap(any_of), max_size=5))
 async def test_any_entities_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, entities: list[Entity]
 ) -> None:
