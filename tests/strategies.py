@@ -13,6 +13,7 @@ from chariot.model.evidence import Banner, Code, HttpExchange, Image, KeyValues,
 from chariot.model.kinds.candidate import Clue, candidate_place
 from chariot.model.kinds.identity import user_name
 from chariot.model.kinds.incident import texts as incident_texts
+from chariot.model.kinds.scope import LEVELS
 from chariot.model.kinds.weakness import Factor
 from chariot.model.kinds.work import seed_value
 from chariot.model.registry import KINDS
@@ -58,6 +59,10 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "regimes": st.lists(st.sampled_from(SLUGS), max_size=3).map(tuple),
     "last_counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
     "counts": st.dictionaries(st.sampled_from(SLUGS), st.integers(0, 9), max_size=3),
+    "allow": st.lists(st.sampled_from((*HOSTS[:2], *ADDRESSES)), max_size=3).map(tuple),
+    "signing_key": st.sampled_from(("", *DIGESTS)),
+    "signature": st.sampled_from(("", *DIGESTS)),
+    "touch": st.lists(st.sampled_from(LEVELS), max_size=3).map(tuple),
     "name_servers": st.lists(st.sampled_from(HOSTS), max_size=3),
     "networks": st.lists(st.sampled_from(NETBLOCKS), max_size=3),
     "netblocks": st.lists(st.sampled_from(NETBLOCKS), max_size=3),
