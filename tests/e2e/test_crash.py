@@ -18,7 +18,7 @@ POINTS = 20
 GROUPS = 4
 """The points are spread over so many tests, so that several cores share them."""
 LONGEST_S = 2.5
-TIMEOUT_S = 40.0
+TIMEOUT_S = 120.0
 
 Row = tuple[object, ...]
 

@@ -11,7 +11,7 @@ import type { TestProject } from "vitest/node";
 const CHARIOT = process.env["CHARIOT_TEST_COMMAND"] ?? join(import.meta.dirname, "../../.venv/bin/chariot");
 /** Two runs on one machine keep apart by it. */
 const OFFSET = process.env["CHARIOT_TEST_PORT_OFFSET"] ?? "3000";
-const LONGEST_MS = 90_000;
+const LONGEST_MS = 300_000;
 
 declare module "vitest" {
   interface ProvidedContext {

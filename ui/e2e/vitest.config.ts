@@ -9,7 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     // How long a slow machine may take; a quick one never waits for it.
     testTimeout: 60_000,
-    hookTimeout: 120_000,
+    hookTimeout: 400_000,
     // A crowded machine may starve a browser once; what is broken fails again.
     retry: 2,
     expect: { poll: { timeout: 30_000 } },
