@@ -46,11 +46,8 @@ async def _demo(invocation: Invocation, folder: Path, port_offset: int) -> int:
     from chariot.entrypoints.cli.outcome import collect_outcome, write_outcome
     from chariot.lab.profile import write_profile
     from chariot.lab.server import Lab, LabSettings
-    from chariot.modules.discovery.fingerprints.matching import built_in
 
     output = invocation.output
-    # Compiling the rules holds this process up for a while, and the lab that must answer in time is in it as well.
-    built_in()
     async with Lab(LabSettings(port_offset=port_offset, directory=folder)) as lab:
         invocation.config, invocation.home = write_profile(lab.profile, folder), str(folder / "data")
         if not output.as_json:
