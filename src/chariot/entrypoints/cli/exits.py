@@ -11,6 +11,7 @@ from chariot.errors import (
     InvalidError,
     NotFoundError,
     OutOfScopeError,
+    TooLargeError,
     UnavailableError,
 )
 
@@ -39,6 +40,7 @@ MEANINGS: dict[Exit, str] = {
 
 CODES: dict[type[ChariotError], Exit] = {
     InvalidError: Exit.WRONG,
+    TooLargeError: Exit.WRONG,
     ConflictError: Exit.WRONG,
     DeniedError: Exit.WRONG,
     OutOfScopeError: Exit.WRONG,
