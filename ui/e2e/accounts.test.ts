@@ -118,7 +118,7 @@ test("an administrator invites, sees what somebody sees, and suspends them", asy
   await panel.getByLabel("Roles").fill("analyst");
   await panel.getByRole("button", { name: "Invite" }).click();
   await panel.getByText(`#invitation=${user}:`).waitFor();
-  await page.getByRole("button", { name: `What can ${user} see?` }).click();
+  await page.getByRole("button", { name: `What do they see? ${user}` }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("All of the organisation.").waitFor();
   await dialog.getByText("risks:write").waitFor();

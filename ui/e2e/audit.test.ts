@@ -106,12 +106,12 @@ test("a role for a part is made, given and taken", async () => {
   await dialog.getByRole("button", { name: "Keep" }).click();
   const members = page.getByRole("region", { name: "Members" });
   await members.getByLabel("Who").fill(`user:${role}`);
-  await members.getByLabel("Roles").fill(role);
+  await members.getByLabel("Roles", { exact: true }).fill(role);
   await members.getByRole("button", { name: "Give" }).click();
-  await members.getByRole("button", { name: `What can user:${role} see?` }).click();
+  await members.getByRole("button", { name: `What do they see? user:${role}` }).click();
   await dialog.getByText("in 1 netblocks or names").waitFor();
   await dialog.getByRole("button", { name: "Close" }).click();
-  await members.getByRole("button", { name: `Take the roles of user:${role}` }).click();
+  await members.getByRole("button", { name: `Take roles of user:${role}` }).click();
 
   await members.getByRole("listitem").filter({ hasText: role }).waitFor({ state: "detached" });
 });
@@ -125,7 +125,7 @@ test("a setting is set and taken back", async () => {
   await panel.getByRole("button", { name: "Set", exact: true }).click();
   const line = panel.getByRole("listitem").filter({ hasText: label });
   await line.getByText("<b>5</b>").waitFor();
-  await line.getByRole("button", { name: `Take ${label} back` }).click();
+  await line.getByRole("button", { name: `Take back ${label}` }).click();
 
   await line.waitFor({ state: "detached" });
 });

@@ -15,7 +15,7 @@ export function EntityLink({
     <Link
       to="/entity"
       search={{ key: entityKey, ...(asOf === undefined ? {} : { as_of: asOf }) }}
-      className="leading-6 text-accent wrap-anywhere underline-offset-2 hover:underline"
+      className="inline-block leading-6 text-accent wrap-anywhere underline-offset-2 hover:underline"
       title={entityKey}
     >
       {name !== undefined && name !== "" ? name : keyName(entityKey)}

@@ -92,13 +92,13 @@ function Line({ member, onSight }: { member: Member; onSight: () => void }) {
       {member.roles.map((role) => (
         <Badge key={role}>{role}</Badge>
       ))}
-      <Button aria-label={`What can ${member.id} see?`} onClick={onSight}>
+      <Button aria-label={`What do they see? ${member.id}`} onClick={onSight}>
         What do they see?
       </Button>
       {may("members:write") && (
         <Button
           look="danger"
-          aria-label={`Take the roles of ${member.id}`}
+          aria-label={`Take roles of ${member.id}`}
           busy={end.isPending}
           onClick={() => {
             end.mutate();

@@ -72,7 +72,7 @@ function Line({ place, depth, mayWrite }: { place: Place; depth: number; mayWrit
               aria-label={`Look at ${name}`}
               onClick={() => void navigate({ to: "/" }).then(() => choose(name))}
             >
-              Look at it
+              Look at
             </Button>
           )}
           {mayWrite && (

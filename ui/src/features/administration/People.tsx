@@ -117,7 +117,7 @@ function Line({ account, onSight, onOpen }: { account: Account; onSight: () => v
       <span className="text-xs text-quiet">{account.roles.join(", ") || "no role of their own"}</span>
       <StateOf account={account} />
       {may("members:read") && (
-        <Button aria-label={`What can ${account.user} see?`} onClick={onSight}>
+        <Button aria-label={`What do they see? ${account.user}`} onClick={onSight}>
           What do they see?
         </Button>
       )}

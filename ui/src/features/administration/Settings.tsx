@@ -69,7 +69,7 @@ function Line({ setting, mayWrite, onEdit }: { setting: Setting; mayWrite: boole
           </Button>
           <Button
             look="danger"
-            aria-label={`Take ${setting.label} back`}
+            aria-label={`Take back ${setting.label}`}
             busy={remove.isPending}
             onClick={() => {
               remove.mutate();

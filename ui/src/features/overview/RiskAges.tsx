@@ -29,7 +29,11 @@ export function RiskAges() {
           <div key={words}>
             <dt className="text-xs text-quiet">{words}</dt>
             <dd className="text-lg font-semibold tabular-nums">
-              <Link to="/risks" search={{ filter: filters[at] ?? "" }} className="hover:underline">
+              <Link
+                to="/risks"
+                search={{ filter: filters[at] ?? "" }}
+                className="inline-block min-h-6 min-w-6 hover:underline"
+              >
                 {query?.data === undefined
                   ? query?.isError === true
                     ? "unknown"
