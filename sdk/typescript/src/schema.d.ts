@@ -13588,6 +13588,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "text",
+                     *       "event": "text",
+                     *       "data": "text"
+                     *     }
+                     */
                     "text/event-stream": {
                         id?: string;
                         event?: string;
@@ -15547,6 +15554,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -15629,6 +15637,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];

@@ -235,10 +235,11 @@ def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
         schema = {"anyOf": [schema, _SPARSE]}
     if operation.enveloped:
         schema = _envelope(schema, components, paged=operation.paged)
-    if operation.media_type == "text/event-stream":
+    streams = operation.media_type == "text/event-stream"
+    if streams:
         schema = _EVENT
     content = {"schema": schema}
-    if operation.data is not str:
+    if streams or operation.data is not str:
         content["example"] = components.examples.of(schema)
     good = {"description": operation.summary, "content": {operation.media_type: content}}
     responses: dict[str, Any] = {str(operation.status): good}

@@ -99,7 +99,7 @@ class Watch:
                 broken += 1
                 details |= {"entry": str(fault.sequence), "fault": fault.reason}
             entry = Entry(
-                organisation=SYSTEM,
+                organisation=found.organisation,
                 actor="schedule",
                 action="audit:verify",
                 object=found.organisation,

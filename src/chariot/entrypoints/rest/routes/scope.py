@@ -110,7 +110,14 @@ async def sign_contract(call: Call) -> Answer:
     return call.one(_item(await _contracts(call).get(organisation, signed.id)), status=201)
 
 
-@OPERATIONS.add("GET", "/api/v1/scope/contracts/{contract}", "scans:read", data=ContractItem, names=_NAME)
+@OPERATIONS.add(
+    "GET",
+    "/api/v1/scope/contracts/{contract}",
+    "scans:read",
+    data=ContractItem,
+    names=_NAME,
+    errors=(NotFoundError,),
+)
 async def read_contract(call: Call) -> Answer:
     """Tell what a contract says and whether it counts."""
     return call.one(_item(await _contracts(call).get(call.caller.organisation, call.names["contract"])))
@@ -122,6 +129,7 @@ async def read_contract(call: Call) -> Answer:
     "scope:write",
     data=ContractItem,
     names=_NAME,
+    errors=(NotFoundError,),
     repeatable=True,
 )
 async def withdraw_contract(call: Call) -> Answer:
