@@ -145,8 +145,8 @@ async def poison(application: Application) -> None:
 
 
 def write_settings(settings: Settings, file: Path) -> Path:
-    values = msgspec.to_builtins(settings)
-    del values["limits"], values["lab"]
+    usual = msgspec.to_builtins(Settings())
+    values = {name: value for name, value in msgspec.to_builtins(settings).items() if value != usual[name]}
     lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in values.items()]
     file.write_text("\n".join(lines))
     return file
