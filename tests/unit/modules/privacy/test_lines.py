@@ -6,7 +6,7 @@ from chariot.modules.privacy.lines import Reader
 from chariot.modules.privacy.subject import Subject
 from chariot.modules.surface.mending import Line
 from chariot.modules.surface.merge import entity_doc
-from support.secrets import ACME
+from support.vaults import ACME
 
 
 def line(entity, actor="somebody", why=""):

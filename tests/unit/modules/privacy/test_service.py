@@ -11,7 +11,7 @@ from chariot.model.kinds.weakness import Risk
 from chariot.model.kinds.work import Comment
 from chariot.model.observations import Edit, Observations
 from chariot.model.states import RiskState
-from support.secrets import ACME, GLOBEX, NOON, SealedWorld
+from support.vaults import ACME, GLOBEX, NOON, SealedWorld
 
 NAME = "Wilhelmina"
 MAIL = "wq@example.com"

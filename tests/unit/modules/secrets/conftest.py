@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from support.secrets import SealedWorld
+from support.vaults import SealedWorld
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from chariot.errors import ConfigurationError, ConflictError
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
 from chariot.modules.secrets.vault import sealed_by
-from support.secrets import ACME, GLOBEX, SealedWorld
+from support.vaults import ACME, GLOBEX, SealedWorld
 
 RULE = AlertRule(label="urgent", channel="https://hooks.example.com/", signing_key="h4mmer")
 

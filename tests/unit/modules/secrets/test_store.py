@@ -12,7 +12,7 @@ from chariot.model.observations import Edit, Observations
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.ports import Span
 from chariot.modules.surface.query import Query
-from support.secrets import ACME, NOON, SealedWorld
+from support.vaults import ACME, NOON, SealedWorld
 
 HTTPS = Port(address="192.0.2.7", protocol="tcp", number=443)
 RISK = Risk(target=HTTPS.key, weakness="CVE-2023-12345")

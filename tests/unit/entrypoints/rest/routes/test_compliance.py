@@ -14,7 +14,7 @@ from chariot.modules.compliance.platform import FACTS
 from chariot.modules.compliance.service import ComplianceService, Measure
 from chariot.modules.surface.sight import Rule
 from rest_perimeter import ORGANISATION
-from support.secrets import SealedWorld
+from support.vaults import SealedWorld
 
 PERSON = {"names": ["Wilhelmina"]}
 NOTE = Comment(about="#domain#a.test", id="1", text="hm", author="Wilhelmina")
