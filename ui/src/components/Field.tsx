@@ -5,7 +5,7 @@ const BOX =
 
 interface Labelled {
   label: string;
-  /** Stands below the box: what may be written here, or what is wrong with it. */
+  /** Stands below the box: what may be written here, or what is wrong with it. It describes the box and is no part of its name. */
   hint?: ReactNode;
 }
 
@@ -29,11 +29,13 @@ function Hint({ id, children }: { id: string; children: ReactNode }) {
 export function TextField({ label, hint, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   return (
-    <label className="block text-sm" htmlFor={id}>
-      <span className="mb-1 block font-medium">{label}</span>
+    <div className="text-sm">
+      <label className="mb-1 block font-medium" htmlFor={id}>
+        {label}
+      </label>
       <input id={id} className={BOX} aria-describedby={describedBy(id, hint)} {...rest} />
       <Hint id={id}>{hint}</Hint>
-    </label>
+    </div>
   );
 }
 
@@ -44,8 +46,10 @@ export interface SelectFieldProps extends Labelled, SelectHTMLAttributes<HTMLSel
 export function SelectField({ label, hint, options, ...rest }: SelectFieldProps) {
   const id = useId();
   return (
-    <label className="block text-sm" htmlFor={id}>
-      <span className="mb-1 block font-medium">{label}</span>
+    <div className="text-sm">
+      <label className="mb-1 block font-medium" htmlFor={id}>
+        {label}
+      </label>
       <select id={id} className={BOX} aria-describedby={describedBy(id, hint)} {...rest}>
         {options.map(([value, words]) => (
           <option key={value} value={value}>
@@ -54,6 +58,6 @@ export function SelectField({ label, hint, options, ...rest }: SelectFieldProps)
         ))}
       </select>
       <Hint id={id}>{hint}</Hint>
-    </label>
+    </div>
   );
 }
