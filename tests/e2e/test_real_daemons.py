@@ -1,4 +1,7 @@
-"""Daemons as distributions ship them are found with product and exact version; each is skipped where it is absent."""
+"""Daemons as distributions ship them are found with product and exact version; each is skipped where it is absent.
+
+Postfix, Dovecot and Samba are told to show their versions, which they otherwise keep to themselves; OpenLDAP never does.
+"""
 
 import asyncio
 import os
@@ -47,6 +50,8 @@ class Daemon(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     version: tuple[str, ...]
     """Arguments that make it tell its version."""
+    teller: str = ""
+    """The program that tells the version instead."""
     pattern: str
     """Finds the version in what it tells."""
     files: dict[str, str] = {}
@@ -182,11 +187,10 @@ DOVECOT = Daemon(
     product="dovecot:dovecot",
     service="imap",
     version=("--version",),
-    # Dovecot keeps its version to itself.
-    pattern=r"()\d",
+    pattern=r"^([\d.]+)",
     files={
         "dovecot.conf": "base_dir = {folder}/run\nlog_path = {folder}/log\nssl = no\nprotocols = imap\n"
-        "listen = 127.0.0.1\npassdb {{\n driver = static\n args = password=x\n}}\n"
+        "listen = 127.0.0.1\nimap_id_send = name * version *\npassdb {{\n driver = static\n args = password=x\n}}\n"
         "service imap-login {{\n inet_listener imap {{\n  port = {port}\n }}\n}}\n"
     },
     weaknesses=frozenset(),
@@ -197,14 +201,13 @@ SMBD = Daemon(
     product="samba:samba",
     service="microsoft-ds",
     version=("-V",),
-    # Samba keeps its version to itself since SMB 1 is off.
-    pattern=r"()Version",
+    pattern=r"Version ([\d.]+)",
     files={
-        "smb.conf": "[global]\ninterfaces = 127.0.0.1/8\nbind interfaces only = yes\nprivate dir = {folder}\n"
+        "smb.conf": "[global]\nserver min protocol = NT1\ninterfaces = 127.0.0.1/8\nbind interfaces only = yes\nprivate dir = {folder}\n"
         "lock directory = {folder}\nstate directory = {folder}\ncache directory = {folder}\npid directory = {folder}\n"
         "ncalrpc dir = {folder}/rpc\nlog file = {folder}/log\n"
     },
-    weaknesses=frozenset({"smb-signing-not-required"}),
+    weaknesses=frozenset({"smb-signing-not-required", "smb-version-1"}),
 )
 MARIADB = Daemon(
     program="mariadbd",
@@ -218,9 +221,47 @@ MARIADB = Daemon(
     pattern=r"Ver ([\d.]+)",
     before=(("mariadb-install-db", "--no-defaults", "--datadir={folder}/data", "--user=root", "--skip-test-db"),),
 )  # fmt: skip
+POSTFIX = Daemon(
+    program="postfix",
+    arguments=("-c", "{folder}/etc", "start-fg"),
+    product="postfix:postfix",
+    service="smtp",
+    version=("-d", "mail_version"),
+    teller="postconf",
+    pattern=r"mail_version = ([\d.]+)",
+    files={
+        "main.cf": "compatibility_level = 3.6\nmyhostname = mail.corp.example\nsmtpd_banner = $myhostname ESMTP $mail_name $mail_version\ninet_interfaces = 127.0.0.1\n"
+        "inet_protocols = ipv4\nqueue_directory = {folder}/queue\ndata_directory = {folder}/data\n"
+        "maillog_file = {folder}/log\nmaillog_file_prefixes = {folder}\nalias_maps =\n",
+        "master.cf": "{port} inet n - n - - smtpd\npickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\n"
+        "qmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - trivial-rewrite\nbounce unix - - n - 0 bounce\n"
+        "postlog unix-dgram n - n - 1 postlogd\nanvil unix - - n - 1 anvil\nproxymap unix - - n - - proxymap\n",
+    },
+    before=(
+        # It gives up its rights, and still has to come in.
+        ("chmod", "755", "{folder}"),
+        ("mkdir", "-p", "{folder}/etc", "{folder}/queue", "{folder}/data"),
+        ("mv", "{folder}/main.cf", "{folder}/master.cf", "{folder}/etc"),
+        ("chown", "postfix", "{folder}/data"),
+    ),
+)
+BIND = Daemon(
+    program="named",
+    arguments=("-f", "-c", "{folder}/named.conf"),
+    product="isc:bind",
+    service="domain",
+    version=("-v",),
+    pattern=r"BIND ([\d.]+)",
+    files={
+        "named.conf": 'options {{ directory "{folder}"; pid-file none; session-keyfile none; lock-file none; '
+        "listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; notify no; "
+        'managed-keys-directory "{folder}"; dnssec-validation no; }};\ncontrols {{ }};\n'
+    },
+)
 
 DAEMONS = (
-    NGINX, APACHE, LIGHTTPD, SSHD, VSFTPD, REDIS, MOSQUITTO, MEMCACHED, SLAPD, POSTGRES, DOVECOT, SMBD, MARIADB,
+    NGINX, APACHE, LIGHTTPD, SSHD, VSFTPD, POSTFIX, DOVECOT, BIND, REDIS, POSTGRES, MOSQUITTO, SMBD, MEMCACHED, SLAPD,
+    MARIADB,
 )  # fmt: skip
 
 
@@ -249,7 +290,7 @@ def program_of(name: str) -> str:
 def version_of(daemon: Daemon) -> str:
     # One file for all three: vsftpd tells its version to whom it reads from.
     with tempfile.TemporaryFile() as told:
-        command = [program_of(daemon.program), *daemon.version]
+        command = [program_of(daemon.teller or daemon.program), *daemon.version]
         subprocess.run(command, stdin=told, stdout=told, stderr=told, check=False, timeout=30)
         told.seek(0)
         text = told.read().decode("utf-8", "replace")

@@ -56,7 +56,7 @@ def found_at(port: Port, seen: Seen, *, known: Fingerprints, now: datetime) -> I
     """Yield *port* with its service, and all that *seen* says of it."""
     named = Port(address=port.address, protocol=port.protocol, number=port.number, service=seen.service)
     yield named
-    hits = known.banner(seen.text)
+    hits = known.text(seen.place, seen.text)
     yield from technologies(named.key, hits)
     # What the rules found has the evidence that `tcp-ports` gives as well: told in two ways it would seem to change.
     ruled = {":".join(hit.technology.cpe.split(":")[2:5]) for hit in hits}

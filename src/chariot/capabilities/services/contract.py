@@ -22,6 +22,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """In IANA's words, such as ssh."""
     text: str = ""
     """Words for the fingerprint rules; they are not kept."""
+    place: str = "banner"
+    """At which of the places of docs/fingerprints.md these words stand."""
     products: tuple[Product, ...] = ()
     facts: tuple[Fact, ...] = ()
     flaws: tuple[Flaw, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from chariot.capabilities.services.contract import Seen, text_of
+from chariot.capabilities.services.dns import VERSION_BIND, read_version
 from chariot.capabilities.support.findings import Flaw, Product
 from chariot.model.states import Severity
 
@@ -14,7 +15,6 @@ QUESTION_LIMIT_BYTES = 1_300
 _NTP_VERSION = re.compile(r'version="ntpd (\d\.\d\.\d(?:p\d{1,2})?)')
 _MEMCACHED = re.compile(r"VERSION (\d{1,2}\.\d{1,3}\.\d{1,3})")
 _SERVER = re.compile(r"^(?:server|user-agent): ?([^\r\n]{1,200})", re.IGNORECASE | re.MULTILINE)
-_BIND = re.compile(r"^(?:BIND )?(9\.\d{1,3}\.\d{1,3}(?:-[SP]\d{1,2})?)")
 
 
 class Datagram(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,23 +27,6 @@ class Datagram(msgspec.Struct, frozen=True, kw_only=True):
     """Returns None where something else answers."""
     local: bool = False
     """Whether it is meant for the own network, and asked for only when the settings say so."""
-
-
-def _dns(answer: bytes) -> Seen | None:
-    """Read the answer to `version.bind`. Source: RFC 1035, section 4.1; RFC 4892."""
-    if len(answer) < 12 or answer[:2] != b"\x00\x07" or not answer[2] & 0x80:
-        return None
-    recursion = bool(answer[3] & 0x80)
-    text = ""
-    if struct.unpack(">H", answer[6:8])[0] and (at := answer.find(b"\x00\x10\x00\x03", 30)) >= 0:
-        size = answer[at + 10] if len(answer) > at + 10 else 0
-        text = text_of(answer[at + 11 : at + 11 + size])
-    version = _BIND.match(text)
-    return Seen(
-        service="domain",
-        products=(Product(cpe="a:isc:bind", name="ISC BIND", version=version[1]),) if version else (),
-        facts=(("dns-version", text), ("dns-recursion", "available" if recursion else "refused")),
-    )
 
 
 def _ntp(answer: bytes) -> Seen | None:
@@ -79,9 +62,12 @@ def _snmp(answer: bytes) -> Seen | None:
         if value[1] < 0x80
         else (2 + (value[1] & 0x7F), int.from_bytes(value[2 : 2 + (value[1] & 0x7F)], "big"))
     )
+    description = text_of(value[head : head + size])
     return Seen(
         service="snmp",
-        facts=(("snmp-description", text_of(value[head : head + size])[:500]),),
+        text=description,
+        place="snmp",
+        facts=(("snmp-description", description[:500]),),
         flaws=(SNMP_PUBLIC,),
     )
 
@@ -149,8 +135,14 @@ def _quic(answer: bytes) -> Seen | None:
 def _sip(answer: bytes) -> Seen | None:
     if not answer.startswith(b"SIP/2.0 "):
         return None
-    server = _SERVER.search(text_of(answer))
-    return Seen(service="sip", facts=(("sip-server", server[1].strip() if server else ""),))
+    server = _server(answer)
+    return Seen(service="sip", text=server, place="header:server", facts=(("sip-server", server),))
+
+
+def _server(answer: bytes) -> str:
+    """Return how a program names itself in the headers of its answer."""
+    named = _SERVER.search(text_of(answer))
+    return named[1].strip() if named else ""
 
 
 def _portmap(answer: bytes) -> Seen | None:
@@ -163,8 +155,10 @@ def _portmap(answer: bytes) -> Seen | None:
 def _ssdp(answer: bytes) -> Seen | None:
     if not answer.startswith(b"HTTP/1.1 200"):
         return None
-    server = _SERVER.search(text_of(answer))
-    return Seen(service="ssdp", facts=(("ssdp-server", server[1].strip() if server else ""),), flaws=(SSDP,))
+    server = _server(answer)
+    return Seen(
+        service="ssdp", text=server, place="header:server", facts=(("ssdp-server", server),), flaws=(SSDP,)
+    )
 
 
 def _mdns(answer: bytes) -> Seen | None:
@@ -208,9 +202,6 @@ MDNS = _answers(
     "a question for services is answered", "Refuse UDP port 5353 from outside.",
 )  # fmt: skip
 
-_VERSION_BIND = (
-    struct.pack(">HHHHHH", 7, 0x0100, 1, 0, 0, 0) + b"\x07version\x04bind\x00" + struct.pack(">HH", 16, 3)
-)
 _NBSTAT = (
     struct.pack(">HHHHHH", 7, 0, 1, 0, 0, 0) + b"\x20CK" + b"A" * 30 + b"\x00" + struct.pack(">HH", 0x21, 1)
 )
@@ -249,7 +240,7 @@ _SEARCH = (
 )
 
 DATAGRAMS: tuple[Datagram, ...] = (
-    Datagram(service="domain", port=53, question=_VERSION_BIND, read=_dns),
+    Datagram(service="domain", port=53, question=VERSION_BIND, read=read_version),
     Datagram(service="tftp", port=69, question=b"\x00\x01chariot-no-such-file\x00octet\x00", read=_tftp),
     Datagram(service="sunrpc", port=111, question=_NULL_CALL, read=_portmap),
     Datagram(service="ntp", port=123, question=b"\x16\x02\x00\x01" + bytes(8), read=_ntp),

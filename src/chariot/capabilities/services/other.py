@@ -11,7 +11,7 @@ _MODULE = re.compile(r"^([A-Za-z0-9_.-]{1,100})\s", re.MULTILINE)
 _JDWP = b"JDWP-Handshake"
 _AJP_PING = b"\x12\x34\x00\x01\x0a"
 _AJP_PONG = b"AB\x00\x01\x09"
-_SERVER = re.compile(r"^Server: ?([^\r\n]{1,200})", re.MULTILINE | re.IGNORECASE)
+_SERVER = re.compile(r"^(?:Server|User-Agent): ?([^\r\n]{1,200})", re.MULTILINE | re.IGNORECASE)
 
 
 async def ask_rsync(door: Door) -> Seen | None:
@@ -124,8 +124,9 @@ async def _options(door: Door, service: str, question: bytes, beginning: bytes) 
     answer = await door.ask(question, done=lambda data: b"\r\n\r\n" in data, limit=8_192)
     if not answer.startswith(beginning):
         return None
-    server = _SERVER.search(text_of(answer))
-    return Seen(service=service, facts=((f"{service}-server", server[1].strip() if server else ""),))
+    named = _SERVER.search(text_of(answer))
+    server = named[1].strip() if named else ""
+    return Seen(service=service, text=server, place="header:server", facts=((f"{service}-server", server),))
 
 
 RSYNC = Probe(service="rsync", ask=ask_rsync, ports=(873,), greeting=_RSYNC)

@@ -3,13 +3,15 @@
 import struct
 from collections.abc import Iterator
 
-from chariot.capabilities.services.contract import Door, Probe, Seen, say
+from chariot.capabilities.services.contract import Door, Probe, Seen, say, text_of
 from chariot.capabilities.support.findings import Flaw, Product
 from chariot.model.states import Severity
 
 _DIALECTS = {0x0202: "2.0.2", 0x0210: "2.1", 0x0300: "3.0", 0x0302: "3.0.2", 0x0311: "3.1.1"}
 _NEGOTIATE, _SESSION_SETUP = 0, 1
 _SIGNING_REQUIRED = 2
+_LARGE_FILES_AND_STATUS = 0x48
+_NATIVE_LIMIT = 200
 _NAMES = {3: "smb-host", 4: "smb-domain"}
 """Fields of the challenge's target information. Source: MS-NLMP, section 2.2.2.1."""
 _NTLM_NEGOTIATE = (
@@ -25,8 +27,7 @@ async def ask(door: Door) -> Seen | None:
         challenge = b""
         if modern:
             challenge = await say(stream, _session(), done=_is_whole, limit=8_192)
-    old = await door.ask(_old_negotiation(), done=_is_whole, limit=4_096)
-    is_old = old[4:8] == b"\xffSMB" and len(old) >= 39 and old[37:39] != b"\xff\xff"
+    is_old, native = await _ask_old(door)
     if not modern and not is_old:
         return None
     mode, dialect = struct.unpack("<HH", answer[70:74]) if modern else (0, 0)
@@ -35,15 +36,27 @@ async def ask(door: Door) -> Seen | None:
     dialects = [_DIALECTS.get(dialect, "")] if modern else []
     return Seen(
         service="microsoft-ds",
+        text=native,
         products=tuple(_products(told)),
         facts=(
             ("smb-dialect", ", ".join([*(["1.0"] if is_old else []), *dialects])),
             ("smb-signing", "" if not modern else "required" if required else "optional"),
+            ("smb-native", native),
             *((label, told.get(label, "")) for label in (*_NAMES.values(), "smb-build")),
         ),
         flaws=((SMB1,) if is_old else ()) + ((NO_SIGNING,) if modern and not required else ()),
         names=tuple(told[label].lower() for label in ("smb-host",) if "." in told.get(label, "")),
     )
+
+
+async def _ask_old(door: Door) -> tuple[bool, str]:
+    """Return whether SMB 1 is spoken, and which program the server says that it is, where it takes nameless sessions."""
+    async with door.open() as stream:
+        answer = await say(stream, _old_negotiation(), done=_is_whole, limit=4_096)
+        if answer[4:8] != b"\xffSMB" or len(answer) < 39 or answer[37:39] == b"\xff\xff":
+            return False, ""
+        told = await say(stream, _old_session(), done=_is_whole, limit=4_096)
+    return True, _native(told)
 
 
 def _framed(body: bytes) -> bytes:
@@ -71,9 +84,31 @@ def _session() -> bytes:
 
 def _old_negotiation() -> bytes:
     """Return an SMB 1 negotiation that offers nothing newer. Source: MS-CIFS, section 2.2.4.52."""
-    head = struct.pack("<4sBIBH12sHHHH", b"\xffSMB", 0x72, 0, 0x18, 0xC853, bytes(12), 0, 1, 0, 0)
     dialects = b"\x02NT LM 0.12\x00"
-    return _framed(head + b"\x00" + struct.pack("<H", len(dialects)) + dialects)
+    return _framed(_old_head(0x72) + b"\x00" + struct.pack("<H", len(dialects)) + dialects)
+
+
+def _old_session() -> bytes:
+    """Return an SMB 1 session without name and password. Source: MS-CIFS, section 2.2.4.53."""
+    words = struct.pack("<BBHHHHIHHII", 0xFF, 0, 0, 0x1000, 1, 0, 0, 0, 0, 0, _LARGE_FILES_AND_STATUS)
+    # Account, domain, system and program, all empty.
+    nobody = bytes(4)
+    return _framed(
+        _old_head(0x73) + bytes([len(words) // 2]) + words + struct.pack("<H", len(nobody)) + nobody
+    )
+
+
+def _old_head(command: int) -> bytes:
+    """Return an SMB 1 header whose texts are in bytes, not in UTF-16. Source: MS-CIFS, section 2.2.3.1."""
+    return struct.pack("<4sBIBH12sHHHH", b"\xffSMB", command, 0, 0x18, 0x4001, bytes(12), 0, 1, 0, 0)
+
+
+def _native(answer: bytes) -> str:
+    """Return the program that the answer to `_old_session` names; empty where there is none."""
+    if answer[4:8] != b"\xffSMB" or len(answer) < 37 or answer[8] != 0x73 or not answer[36]:
+        return ""
+    _system, _, rest = answer[39 + 2 * answer[36] :].partition(b"\x00")
+    return text_of(rest.partition(b"\x00")[0])[:_NATIVE_LIMIT]
 
 
 def _is_whole(data: bytes) -> bool:

@@ -66,6 +66,28 @@ async def test_samba_is_not_taken_for_windows():
     assert versions(seen) == [("a:samba:samba", "")]
 
 
+def session(native: bytes, words: int = 3) -> bytes:
+    texts = b"Unix\x00" + native + b"\x00CORP\x00"
+    return framed(b"\xffSMB\x73" + bytes(27) + bytes([words]) + bytes(2 * words) + b"\x20\x00" + texts)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (session(b"Samba 4.17.12-Debian"), "Samba 4.17.12-Debian"),
+        (session(b"Samba 4.17.12-Debian", words=0), ""),
+        (framed(b"\xffSMB\x73"), ""),
+        (b"", ""),
+    ],
+)
+async def test_who_takes_nameless_sessions_of_smb_1_tells_its_program(told, expected):
+    replies = by_pattern((b"\xffSMB\x73", told), (b"\xffSMB", OLD))
+
+    seen = await smb.ask(door(445, b"", replies))
+
+    assert (seen.text, fact(seen, "smb-native")) == (expected, expected)
+
+
 async def test_another_protocol_is_not_taken_for_smb():
     assert await smb.ask(door(80, b"", lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n")) is None
 
