@@ -1,6 +1,7 @@
 """Daemons as distributions ship them are found with product and exact version; each is skipped where it is absent.
 
-Postfix, Dovecot and Samba are told to show their versions, which they otherwise keep to themselves; OpenLDAP never does.
+Postfix, Dovecot and Samba are told to show their versions, which they otherwise keep to themselves; OpenLDAP never
+does.
 """
 
 import asyncio
@@ -203,7 +204,8 @@ SMBD = Daemon(
     version=("-V",),
     pattern=r"Version ([\d.]+)",
     files={
-        "smb.conf": "[global]\nserver min protocol = NT1\ninterfaces = 127.0.0.1/8\nbind interfaces only = yes\nprivate dir = {folder}\n"
+        "smb.conf": "[global]\nserver min protocol = NT1\n"
+        "interfaces = 127.0.0.1/8\nbind interfaces only = yes\nprivate dir = {folder}\n"
         "lock directory = {folder}\nstate directory = {folder}\ncache directory = {folder}\npid directory = {folder}\n"
         "ncalrpc dir = {folder}/rpc\nlog file = {folder}/log\n"
     },
@@ -230,7 +232,9 @@ POSTFIX = Daemon(
     teller="postconf",
     pattern=r"mail_version = ([\d.]+)",
     files={
-        "main.cf": "compatibility_level = 3.6\nmyhostname = mail.corp.example\nsmtpd_banner = $myhostname ESMTP $mail_name $mail_version\ninet_interfaces = 127.0.0.1\n"
+        "main.cf": "compatibility_level = 3.6\nmyhostname = mail.corp.example\n"
+        "smtpd_banner = $myhostname ESMTP $mail_name $mail_version\n"
+        "inet_interfaces = 127.0.0.1\n"
         "inet_protocols = ipv4\nqueue_directory = {folder}/queue\ndata_directory = {folder}/data\n"
         "maillog_file = {folder}/log\nmaillog_file_prefixes = {folder}\nalias_maps =\n",
         "master.cf": "{port} inet n - n - - smtpd\npickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\n"

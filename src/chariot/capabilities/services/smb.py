@@ -50,7 +50,7 @@ async def ask(door: Door) -> Seen | None:
 
 
 async def _ask_old(door: Door) -> tuple[bool, str]:
-    """Return whether SMB 1 is spoken, and which program the server says that it is, where it takes nameless sessions."""
+    """Return whether SMB 1 is spoken, and which program serves, if that is told to nobody in particular."""
     async with door.open() as stream:
         answer = await say(stream, _old_negotiation(), done=_is_whole, limit=4_096)
         if answer[4:8] != b"\xffSMB" or len(answer) < 39 or answer[37:39] == b"\xff\xff":
