@@ -95,7 +95,7 @@ def _addresses(record: Record, host: Domain, values: dict[str, Any]) -> None:
             holder=line(system.get("as-name") or system.get("as_name"), 500),
             country=line(system.get("as-country") or system.get("as_country"), 2),
         )
-        for holder in {holders[0].key, holders[-1].key}:
+        for holder in dict.fromkeys((holders[0].key, holders[-1].key)):
             record.relate(RelationshipType.RESOLVES_TO, holder, record.add(stated))
 
 

@@ -1,12 +1,14 @@
 """One record on its way into the graph: entities and relationships, each once, sources before what they lead to."""
 
 import re
+from copy import copy
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from chariot.format import Decided, Parsed
 from chariot.formats.support.redaction import redacted, redacted_header
@@ -25,7 +27,11 @@ from chariot.modules.discovery.fingerprints.matching import Hit, built_in
 
 _EVIDENCE_LIMIT = 20
 _REMEMBERED = 8_192
+_RULES = 2_048
+_RULE_LENGTH = 2_000
+"""What a rule says is remembered up to so many characters, so that what is remembered stays small."""
 _ORDER = list(Severity)
+_ANYWHERE = "#domain#anywhere.invalid"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(r"https?://[a-z0-9._-]++(?::[0-9]{1,5}+)?+(?=[/?#]|\Z)", re.IGNORECASE)
 
@@ -86,6 +92,27 @@ def _relationship(kind: RelationshipType, source: Key, target: Key) -> Relations
 
 
 @lru_cache(maxsize=_REMEMBERED)
+def _hold(target: Key) -> Relationship:
+    """Return a relationship by which a risk hangs at *target*, once it is clear that one can."""
+    return Relationship(RelationshipType.HAS_RISK, target, Risk(target=target, weakness="any").key)
+
+
+def _rule_of(weakness: str, title: Any, severity: Severity | None, remediation: Any, confidence: int) -> Risk:
+    return Risk(
+        target=_ANYWHERE,
+        weakness=line(weakness, 500),
+        title=redacted(line(title, TITLE_LIMIT)),
+        severity=severity,
+        remediation=redacted(text(remediation, REMEDIATION_LIMIT)),
+        confidence=min(max(confidence, 0), 100),
+    )
+
+
+# A tool says the same words wherever its rule finds something, and a risk is checked word for word.
+_known_rule = lru_cache(maxsize=_RULES)(_rule_of)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _host_parts(written: str, ip: str | None) -> "_Parts":
     record = Record("")
     entity = _host(written)
@@ -132,6 +159,8 @@ class _Parts(msgspec.Struct, frozen=True, gc=False):
 
 class Record:
     """Collects what one record says. Everything may raise ValueError, which refuses the record."""
+
+    __slots__ = ("_decided", "_entities", "_relationships", "place")
 
     def __init__(self, place: str) -> None:
         self.place = place
@@ -262,17 +291,22 @@ class Record:
         confidence: int = 100,
     ) -> Key:
         """Add a risk at *target*; the same one again adds its evidence and keeps the higher severity."""
-        risk = Risk(
-            target=target,
-            weakness=line(weakness, 500),
-            title=redacted(line(title, TITLE_LIMIT)),
-            severity=severity,
-            evidence=evidence[:_EVIDENCE_LIMIT],
-            remediation=redacted(text(remediation, REMEDIATION_LIMIT)),
-            confidence=min(max(confidence, 0), 100),
+        hold = _hold(target)
+        is_short = (
+            title.__class__ is remediation.__class__ is str and len(title) + len(remediation) <= _RULE_LENGTH
         )
-        key = self.add(risk)
-        self.relate(RelationshipType.HAS_RISK, target, key)
+        rule = (_known_rule if is_short else _rule_of)(weakness, title, severity, remediation, confidence)
+        # All its parts were checked, here or where they were made, and to check them again takes five times as long.
+        risk = copy(rule)
+        force_setattr(risk, "target", target)
+        force_setattr(risk, "evidence", evidence[:_EVIDENCE_LIMIT])
+        key = risk.key
+        self._put(key, risk)
+        place = (RelationshipType.HAS_RISK, target, key)
+        if place not in self._relationships:
+            link = copy(hold)
+            force_setattr(link, "target", key)
+            self._relationships[place] = link
         return key
 
     def decide(self, decided: Decided) -> None:

@@ -7,7 +7,7 @@ is written once, and what another process read is taken as it comes.
 from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -131,6 +131,9 @@ class _Moment:
     def __init__(self) -> None:
         self.entities: dict[Key, list[tuple[Entity, str]]] = {}
         self.links: dict[EdgeId, list[tuple[Relationship, str]]] = {}
+        self.latest: dict[int, Entity | Relationship] = {}
+        """By its number each object that is the latest word about its key. Readers give the same object again for
+        what repeats, and to know it by its number takes a fraction of writing its key."""
 
 
 class _Pending:
@@ -155,11 +158,13 @@ class _Pending:
         moment = self._moments.get(at)
         if moment is None:
             moment = self._moments[at] = _Moment()
-        place = item.place
+        place, latest = item.place, moment.latest
         for entity in item.entities:
-            self.held += _put(moment.entities, entity.key, entity, place)
+            if latest.get(id(entity)) is not entity:
+                self.held += _put(moment.entities, entity.key, entity, place, latest)
         for relationship in item.relationships:
-            self.held += _put(moment.links, edge_id(relationship), relationship, place)
+            if latest.get(id(relationship)) is not relationship:
+                self.held += _put(moment.links, edge_id(relationship), relationship, place, latest)
         self._covers += [(key, at) for key in item.covers]
         self.held += len(item.covers)
         self._decided += item.decided
@@ -201,15 +206,17 @@ class _Pending:
         return Part(seen, links, frame_of(frame))
 
 
-def _put(known: dict[K, list[tuple[T, str]]], key: K, said: T, place: str) -> int:
+def _put(known: dict[K, list[tuple[T, str]]], key: K, said: T, place: str, latest: dict[int, Any]) -> int:
     """Add what is *said* of *key*; return 1 where it is new, 0 where the same was said just before."""
     words = known.get(key)
     if words is None:
         known[key] = [(said, place)]
+        latest[id(said)] = said
         return 1
     before = words[-1][0]
-    # Readers give the same object again for what repeats, which is seen sooner than compared.
-    if before is said or before == said:
+    if before == said:
         return 0
     words.append((said, place))
+    latest.pop(id(before), None)
+    latest[id(said)] = said
     return 1
