@@ -112,7 +112,7 @@ def show_plan(invocation: Invocation, plan: "FixPlan") -> None:
         )
         risks = ", ".join(dict.fromkeys(risk.rpartition("#")[2] for risk in step.fix.risks[:4]))
         about = f"        closes {step.closes:,} of {plan.paths:,} paths{f' ({risks})' if risks else ''}"
-        output.line(Styled(f"{about}; {step.open_targets:,} targets stay open", "dim"))
+        output.line(Styled(f"{about}; targets still open: {step.open_targets:,}", "dim"))
     _show_smallest(invocation, plan)
     if plan.assumed:
         output.notice(_ASSUMED)
