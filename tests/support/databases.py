@@ -8,7 +8,7 @@ from support.engines import Postgres, postgres
 # Emptying a database is quicker than making one, so those of finished tests are used again.
 _EMPTY = """
     TRUNCATE organisation, version, presence, edge, edge_presence, counter, checkpoint, lease, receipt,
-        intel_pack, intel_piece, data_key, mending, audit_head, audit_entry, audit_checkpoint,
+        intel_pack, intel_piece, data_key, mending, audit_head, audit_entry, audit_checkpoint, audit_alias,
         journal_head, journal_line, journal_day RESTART IDENTITY;
     UPDATE log_end SET sequence = 0, moment = 0;
 """

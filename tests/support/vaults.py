@@ -1,5 +1,6 @@
 """A surface on one SQLite file whose secrets and personal fields are sealed, with all that changes keys and erases."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +37,15 @@ class Told:
         """See `Auditor.record`."""
         self.entries.append(entry)
 
+    async def count(self, organisation: Organisation, actor: str) -> int:
+        """See `Trail.count`."""
+        return sum((one.organisation, one.actor) == (organisation, actor) for one in self.entries)
+
+    async def forget(self, organisation: Organisation, is_meant: Callable[[str], bool]) -> int:
+        """See `Trail.forget`: what is told here has no pseudonyms."""
+        del organisation, is_meant
+        return 0
+
 
 class SealedWorld:
     """All services on one file, as one process has them; a second one on the same folder is another process."""
@@ -58,11 +68,8 @@ class SealedWorld:
             self.masters, self.kept, self.vault, self.mender, SqliteCheckpoints(self.database), self.told
         )
         self.privacy = PrivacyService(
-            self.store, self.mender, self.vault, self.told, self._entries, now=lambda: self.at
+            self.store, self.mender, self.vault, self.told, self.told, now=lambda: self.at
         )
-
-    async def _entries(self, organisation: Organisation, actor: str) -> int:
-        return sum((one.organisation, one.actor) == (organisation, actor) for one in self.told.entries)
 
     def files_with(self, text: str) -> list[str]:
         """Return the names of files in which *text* stands, whatever part of them is in use."""

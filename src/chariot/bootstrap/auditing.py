@@ -14,6 +14,7 @@ from chariot.errors import ConfigurationError, InvalidError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.work import Setting
 from chariot.modules.audit.offline import ExportedLog
+from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.service import RETENTION_DAYS, AuditService, Retention
 from chariot.modules.audit.verification import Verification, Verifier
@@ -22,6 +23,7 @@ from chariot.modules.detection.incidents import Incidents
 from chariot.modules.detection.places import read as read_places
 from chariot.modules.detection.rules import with_own
 from chariot.modules.detection.watching import Watch
+from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.ports import EntityReader
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.scheduler import AUDIT_UPKEEP, DETECT, Action
@@ -30,13 +32,14 @@ from chariot.settings import Settings
 RETENTION_SETTING = "audit.retention-days"
 
 
-def make_audit(home: Path, engines: Engines, stack: AsyncExitStack) -> AuditService:
+def make_audit(home: Path, engines: Engines, vault: Vault, stack: AsyncExitStack) -> AuditService:
     """Return the audit log; *stack* writes what waits at the end."""
     folder = home / "audit"
     audit = AuditService(
         engines.audit,
         FileSigner(folder, FileKeys(home / "master.key")),
         FileAnchors(folder),
+        pseudonyms=Pseudonyms(engines.aliases, vault),
         retention=retention_of(engines.store),
         now=now,
     )
@@ -99,7 +102,7 @@ def make_detection(
     own, table = home / "detection.toml", home / "places.csv"
     rules = with_own(_text(own), str(own))
     places = read_places(_text(table), str(table))
-    incidents = Incidents(surface, engines.audit, now=now)
+    incidents = Incidents(surface, audit, now=now)
     watch = Watch(
         audit,
         incidents,

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
+from chariot.adapters.routing.aliases import RoutedAliases
 from chariot.adapters.routing.audit import RoutedAuditLog
 from chariot.adapters.routing.bus import RoutedBus
 from chariot.adapters.routing.checkpoints import RoutedCheckpoints
@@ -17,6 +18,7 @@ from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, sch
 from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
+from chariot.modules.audit.aliases import Aliases
 from chariot.modules.audit.ports import AuditLog
 from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.receipts.ports import Receipts
@@ -38,6 +40,7 @@ class Engines(msgspec.Struct, frozen=True):
     leases: Leases
     receipts: Receipts
     audit: AuditLog
+    aliases: Aliases
     journal: JournalStore
     data_keys: DataKeys
     mender: Mender
@@ -70,6 +73,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
             shared.leases,
             shared.receipts,
             shared.audit,
+            shared.aliases,
             shared.journal,
             shared.data_keys,
             shared.mender,
@@ -83,6 +87,7 @@ async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
         shared.leases,
         RoutedReceipts(shared.receipts, {name: home.receipts for name, home in dedicated.items()}),
         RoutedAuditLog(shared.audit, {name: home.audit for name, home in dedicated.items()}),
+        RoutedAliases(shared.aliases, {name: home.aliases for name, home in dedicated.items()}),
         RoutedJournalStore(shared.journal, {name: home.journal for name, home in dedicated.items()}),
         RoutedDataKeys(shared.data_keys, {name: home.data_keys for name, home in dedicated.items()}),
         RoutedMender(shared.mender, {name: home.mender for name, home in dedicated.items()}),

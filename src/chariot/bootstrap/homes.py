@@ -10,6 +10,7 @@ import msgspec
 
 from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
+from chariot.adapters.sqlite.aliases import SqliteAliases
 from chariot.adapters.sqlite.audit import SqliteAuditLog
 from chariot.adapters.sqlite.backup import in_use
 from chariot.adapters.sqlite.data_keys import SqliteDataKeys
@@ -22,6 +23,7 @@ from chariot.adapters.sqlite.receipts import SqliteReceipts
 from chariot.bootstrap.places import now, private, sqlite_path
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
+from chariot.modules.audit.aliases import Aliases
 from chariot.modules.audit.ports import AuditLog
 from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.receipts.ports import Receipts
@@ -43,6 +45,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     leases: Leases
     receipts: Receipts
     audit: AuditLog
+    aliases: Aliases
     journal: JournalStore
     data_keys: DataKeys
     mender: Mender
@@ -96,6 +99,7 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
         leases=SqliteLeases(database),
         receipts=SqliteReceipts(database, now=now),
         audit=SqliteAuditLog(database),
+        aliases=SqliteAliases(database),
         journal=SqliteJournalStore(database),
         data_keys=SqliteDataKeys(database),
         mender=SqliteMender(database, now=now),
@@ -113,6 +117,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         leases=adapter("postgres", "leases").PostgresLeases(database),
         receipts=adapter("postgres", "receipts").PostgresReceipts(database),
         audit=adapter("postgres", "audit").PostgresAuditLog(database),
+        aliases=adapter("postgres", "aliases").PostgresAliases(database),
         journal=adapter("postgres", "journal").PostgresJournalStore(database),
         data_keys=adapter("postgres", "data_keys").PostgresDataKeys(database),
         mender=adapter("postgres", "mending").PostgresMender(database),

@@ -1,5 +1,7 @@
 """Keys of organisations, and the rights of people over what is kept about them."""
 
+from collections.abc import Callable
+
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
@@ -24,19 +26,30 @@ def make_key_service(masters: FileKeys, engines: Engines, vault: Vault, audit: A
     return KeyService(masters, engines.data_keys, vault, engines.mender, engines.checkpoints, audit)
 
 
-def make_privacy(store: EntityStore, engines: Engines, vault: Vault, audit: AuditService) -> PrivacyService:
-    """Return what finds and erases people."""
+class AuditTrail:
+    """See `Trail`."""
 
-    async def entries(organisation: Organisation, actor: str) -> int:
+    def __init__(self, audit: AuditService) -> None:
+        self._audit = audit
+
+    async def count(self, organisation: Organisation, actor: str) -> int:
+        """See `Trail.count`."""
         total, before = 0, 0
         while True:
             question = Question(actor=actor, before=before, limit=_COUNTED)
-            found, before = await audit.find(organisation, question)
+            found, before = await self._audit.find(organisation, question)
             total += len(found)
             if not before:
                 return total
 
-    return PrivacyService(store, engines.mender, vault, audit, entries, now=now)
+    async def forget(self, organisation: Organisation, is_meant: Callable[[str], bool]) -> int:
+        """See `Trail.forget`."""
+        return await self._audit.forget(organisation, is_meant)
+
+
+def make_privacy(store: EntityStore, engines: Engines, vault: Vault, audit: AuditService) -> PrivacyService:
+    """Return what finds and erases people."""
+    return PrivacyService(store, engines.mender, vault, audit, AuditTrail(audit), now=now)
 
 
 def make_keep(settings: Settings, keys: KeyService, privacy: PrivacyService) -> Action:

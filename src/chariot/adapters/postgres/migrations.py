@@ -24,9 +24,10 @@ from chariot.adapters.postgres.schema import (
     SURFACE_DOWN,
     SURFACE_UP,
 )
-from chariot.adapters.postgres.schema_audit import AUDIT_DOWN, AUDIT_UP
+from chariot.adapters.postgres.schema_audit import ALIASES_DOWN, ALIASES_UP, AUDIT_DOWN, AUDIT_UP
 from chariot.adapters.postgres.schema_intel import INTEL_DOWN, INTEL_UP
 from chariot.adapters.postgres.schema_journal import JOURNAL_DOWN, JOURNAL_UP
+from chariot.adapters.postgres.schema_places import PLACES_LATER_DOWN, PLACES_LATER_UP
 from chariot.adapters.postgres.schema_secrets import SECRETS_DOWN, SECRETS_UP
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD, UPKEEP_DOWN, UPKEEP_UP
 from chariot.errors import ConfigurationError
@@ -58,6 +59,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("places", PLACES_UP, PLACES_DOWN),
     Migration("audit", AUDIT_UP, AUDIT_DOWN),
     Migration("journal", JOURNAL_UP, JOURNAL_DOWN),
+    Migration("aliases", ALIASES_UP, ALIASES_DOWN),
+    Migration("places later", PLACES_LATER_UP, PLACES_LATER_DOWN),
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 

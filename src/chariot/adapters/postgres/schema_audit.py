@@ -98,3 +98,18 @@ DROP FUNCTION chariot_audit_forget(text, bigint);
 DROP TABLE audit_checkpoint, audit_entry, audit_head;
 DROP FUNCTION chariot_audit_stays();
 """
+
+ALIASES_UP: Final = f"""
+-- Whom the pseudonyms of the log stand for, sealed. A row goes when its person is forgotten.
+CREATE TABLE audit_alias (
+    organisation text COLLATE "C" NOT NULL,
+    pseudonym text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    PRIMARY KEY (organisation, pseudonym)
+);
+CREATE INDEX ON audit_alias (organisation, name);
+CREATE POLICY own ON audit_alias USING ({_OWN}) WITH CHECK ({_OWN});
+ALTER TABLE audit_alias ENABLE ROW LEVEL SECURITY; ALTER TABLE audit_alias FORCE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, DELETE ON audit_alias TO {APP};
+"""
+ALIASES_DOWN: Final = "DROP TABLE audit_alias;"

@@ -1,6 +1,6 @@
 """What the SQL of the audit log has in common, whatever the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from chariot.modules.audit.ports import Question
@@ -9,7 +9,13 @@ from chariot.modules.surface.states import micros
 COLUMNS: Final = (
     "sequence, at, actor, action, object, ending, address, request_id, before, after, details, hash"
 )
-_EQUAL: Final = ("actor", "object", "address", "request_id")
+_ANY: Final = (
+    ("actor", "actors"),
+    ("object", "objects"),
+    ("address", ""),
+    ("request_id", ""),
+)
+"""Columns that are compared whole, each with the part of a question that names several values of it."""
 
 
 def found(organisation: str, question: Question, placeholder: Callable[[int], str]) -> tuple[str, list[Any]]:
@@ -17,13 +23,13 @@ def found(organisation: str, question: Question, placeholder: Callable[[int], st
     values: list[Any] = [organisation]
     where = [f"organisation = {placeholder(1)}"]
 
-    def narrow(condition: str, value: Any) -> None:
-        values.append(value)
-        where.append(condition.format(placeholder(len(values))))
+    def narrow(condition: str, *wanted: Any) -> None:
+        places = [placeholder(len(values) + place) for place in range(1, len(wanted) + 1)]
+        values.extend(wanted)
+        where.append(condition.format(", ".join(places)))
 
-    for name in _EQUAL:
-        if getattr(question, name):
-            narrow(f"{name} = {{}}", getattr(question, name))
+    for name, wanted in _compared(question):
+        narrow(f"{name} IN ({{}})" if len(wanted) > 1 else f"{name} = {{}}", *wanted)
     if question.action.endswith("*"):
         beginning = question.action.rstrip("*")
         narrow("action >= {}", beginning)
@@ -44,3 +50,11 @@ def found(organisation: str, question: Question, placeholder: Callable[[int], st
         f" ORDER BY sequence DESC LIMIT {placeholder(len(values))}"
     )
     return statement, values
+
+
+def _compared(question: Question) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield columns with what they have to be."""
+    for name, several in _ANY:
+        one = getattr(question, name)
+        if wanted := [*([one] if one else []), *(getattr(question, several) if several else ())]:
+            yield name, wanted

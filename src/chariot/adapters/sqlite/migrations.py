@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import apsw
 import msgspec
 
-from chariot.adapters.sqlite.schema_audit import AUDIT_DOWN, AUDIT_UP
+from chariot.adapters.sqlite.schema_audit import ALIASES_DOWN, ALIASES_UP, AUDIT_DOWN, AUDIT_UP
 from chariot.adapters.sqlite.schema_journal import JOURNAL_DOWN, JOURNAL_UP
 from chariot.errors import ConfigurationError
 from chariot.model.registry import KINDS, entity_decoder
@@ -260,6 +260,7 @@ _PLACES = Migration(
 
 _AUDIT = Migration("audit", AUDIT_UP, AUDIT_DOWN)
 _JOURNAL = Migration("journal", JOURNAL_UP, JOURNAL_DOWN)
+_ALIASES = Migration("aliases", ALIASES_UP, ALIASES_DOWN)
 
 MIGRATIONS: tuple[Migration, ...] = (
     _SURFACE,
@@ -271,6 +272,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _PLACES,
     _AUDIT,
     _JOURNAL,
+    _ALIASES,
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 

@@ -59,3 +59,15 @@ BEGIN SELECT RAISE(ABORT, 'a checkpoint is kept'); END;
 AUDIT_DOWN: Final = """
 DROP TABLE audit_checkpoint; DROP TABLE audit_entry; DROP TABLE audit_head; DROP TABLE commit_number;
 """
+
+ALIASES_UP: Final = """
+-- Whom the pseudonyms of the audit log stand for, sealed. A row goes when its person is forgotten.
+CREATE TABLE audit_alias (
+    organisation TEXT NOT NULL,
+    pseudonym TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (organisation, pseudonym)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_alias_name ON audit_alias (organisation, name);
+"""
+ALIASES_DOWN: Final = "DROP TABLE audit_alias;"

@@ -1,11 +1,12 @@
 """The log as a file with its proof: whoever has the public key can verify it without us.
 
-Lines are `entry`, `checkpoint` and last `head`, each with what was signed. JSON Lines and CSV say the same.
+Lines are `entry`, `checkpoint` and last `head`, each with what was signed. JSON Lines are for proof and have the
+pseudonyms that were hashed; CSV is for reading and has the names that are known.
 """
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -16,6 +17,8 @@ from chariot.modules.audit.ports import AuditLog
 from chariot.modules.audit.seals import Head, Signed, opened
 from chariot.modules.surface.states import instant
 
+Show = Callable[[Organisation, Sequence[Row]], Awaitable[Sequence[Row]]]
+"""Puts names in the place of pseudonyms."""
 Format = Literal["jsonl", "csv"]
 MEDIA_TYPES: Final[dict[str, str]] = {"jsonl": "application/jsonl", "csv": "text/csv"}
 _PAGE: Final = 2_000
@@ -43,7 +46,9 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     signature: str = ""
 
 
-async def exported(log: AuditLog, organisation: Organisation, written_as: Format) -> AsyncIterator[bytes]:
+async def exported(
+    log: AuditLog, organisation: Organisation, written_as: Format, show: Show | None = None
+) -> AsyncIterator[bytes]:
     """Yield the log of *organisation* as it is now, piece by piece."""
     line = _json if written_as == "jsonl" else _csv
     if written_as == "csv":
@@ -57,8 +62,10 @@ async def exported(log: AuditLog, organisation: Organisation, written_as: Format
         rows = await log.rows(organisation, after=last, limit=min(_PAGE, head.sequence - last))
         if not rows:
             break
-        yield b"".join(line(_entry(row)) for row in rows)
         last = rows[-1].sequence
+        if show is not None and written_as == "csv":
+            rows = await show(organisation, rows)
+        yield b"".join(line(_entry(row)) for row in rows)
     after = -1
     while page := await log.checkpoints(organisation, after=after, limit=_PAGE):
         for one in page:

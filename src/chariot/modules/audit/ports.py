@@ -36,9 +36,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Which entries are asked for; what is empty is not asked."""
 
     actor: str = ""
+    actors: Sequence[str] = ()
+    """Any of these, whole: what the log may have written an actor as."""
     action: str = ""
     """Whole, or its beginning with `*` behind it."""
     object: str = ""
+    objects: Sequence[str] = ()
+    """Any of these, whole."""
     address: str = ""
     request_id: str = ""
     ending: Ending | None = None

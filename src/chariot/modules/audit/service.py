@@ -13,6 +13,7 @@ from chariot.modules.audit.entries import Entry
 from chariot.modules.audit.export import MEDIA_TYPES, Format, exported
 from chariot.modules.audit.keeping import Keeper
 from chariot.modules.audit.ports import KEPT_DAYS, Anchors, AuditLog, Question, Signer
+from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.verification import Verification, Verifier
 from chariot.modules.audit.writing import AuditWriter, Seen
@@ -44,7 +45,7 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
 
 
-def shown(row: Row) -> AuditRecord:
+def _shown(row: Row) -> AuditRecord:
     """Return *row* as it is shown."""
     return AuditRecord(
         sequence=row.sequence,
@@ -71,16 +72,21 @@ class AuditService:
         signer: Signer,
         anchors: Anchors,
         *,
+        pseudonyms: Pseudonyms | None = None,
         retention: Retention | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         limit: int = 10_000,
     ) -> None:
-        """At most *limit* entries wait to be written; without *retention* entries are kept for `RETENTION_DAYS`."""
+        """At most *limit* entries wait to be written; without *retention* entries are kept for `RETENTION_DAYS`.
+
+        Without *pseudonyms* people stand in the log by their names.
+        """
         self.log = log
         self._anchors = anchors
+        self._pseudonyms = pseudonyms
         self._retention = retention
         self._now = now
-        self._writer = AuditWriter(log, Keeper(signer), anchors, now=now, limit=limit)
+        self._writer = AuditWriter(log, Keeper(signer), anchors, pseudonyms=pseudonyms, now=now, limit=limit)
         self._verifier = Verifier(log, signer)
 
     def note(self, entry: Entry) -> None:
@@ -112,9 +118,39 @@ class AuditService:
         if not 1 <= question.limit <= PAGE_LIMIT:
             raise InvalidError(f"is not from 1 to {PAGE_LIMIT:,}", place="limit")
         more = msgspec.structs.replace(question, limit=question.limit + 1)
-        rows = await self.log.find(organisation, more)
+        rows = await self.log.find(organisation, await self._as_written(organisation, more))
         page = rows[: question.limit]
-        return [shown(row) for row in page], page[-1].sequence if len(rows) > len(page) else 0
+        following = page[-1].sequence if len(rows) > len(page) else 0
+        return await self._shown(organisation, page), following
+
+    async def records(self, organisation: Organisation, *, after: int, limit: int) -> list[AuditRecord]:
+        """Return entries in their order, the first behind the number *after*."""
+        return await self._shown(organisation, await self.log.rows(organisation, after=after, limit=limit))
+
+    async def forget(self, organisation: Organisation, is_meant: Callable[[str], bool]) -> int:
+        """Forget the people whose names *is_meant* tells of: their entries stay, and no longer say whose they are.
+
+        Return for how many pseudonyms nobody stands any more.
+        """
+        await self.flush()
+        return 0 if self._pseudonyms is None else await self._pseudonyms.forget(organisation, is_meant)
+
+    async def _as_written(self, organisation: Organisation, question: Question) -> Question:
+        """Return *question* with people as the log writes them."""
+        if self._pseudonyms is None:
+            return question
+        if question.actor:
+            actors = await self._pseudonyms.actors(organisation, question.actor)
+            question = msgspec.structs.replace(question, actor="", actors=actors)
+        if question.object:
+            objects = await self._pseudonyms.objects(organisation, question.object)
+            question = msgspec.structs.replace(question, object="", objects=objects)
+        return question
+
+    async def _shown(self, organisation: Organisation, rows: Sequence[Row]) -> list[AuditRecord]:
+        if self._pseudonyms is not None:
+            rows = await self._pseudonyms.show(organisation, rows)
+        return [_shown(row) for row in rows]
 
     async def verify(self, organisation: Organisation, against: Sequence[Signed] = ()) -> Verification:
         """Return whether the log holds, also against the checkpoint that is kept apart and those of *against*."""
@@ -166,7 +202,8 @@ class AuditService:
         if written_as not in MEDIA_TYPES:
             raise InvalidError(f"is none of {', '.join(MEDIA_TYPES)}", place="format")
         await self.flush()
-        return exported(self.log, organisation, written_as)
+        show = self._pseudonyms.show if self._pseudonyms is not None else None
+        return exported(self.log, organisation, written_as, show)
 
     async def retain(self, organisation: Organisation) -> bool:
         """Take away what the organisation keeps no longer; tell whether there was any.

@@ -18,6 +18,7 @@ from chariot.model.keys import Organisation
 from chariot.modules.audit.entries import Entry
 from chariot.modules.audit.keeping import Keeper
 from chariot.modules.audit.ports import Addition, Anchors, AuditLog
+from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.redaction import redacted
 from chariot.modules.audit.seals import Signed
 from chariot.modules.surface.states import micros
@@ -44,14 +45,19 @@ class AuditWriter:
         keeper: Keeper,
         anchors: Anchors,
         *,
+        pseudonyms: Pseudonyms | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         limit: int = 10_000,
         pause_s: float = _PAUSE_S,
     ) -> None:
-        """At most *limit* different notes wait; they are written after *pause_s*, or with what cannot wait."""
+        """At most *limit* different notes wait; they are written after *pause_s*, or with what cannot wait.
+
+        Without *pseudonyms* people stand in the log by their names.
+        """
         self._log = log
         self._keeper = keeper
         self._anchors = anchors
+        self._pseudonyms = pseudonyms
         self._now = now
         self._limit = limit
         self._pause_s = pause_s
@@ -180,6 +186,8 @@ class AuditWriter:
                 done.set_exception(failed)
 
     async def _append(self, organisation: Organisation, entries: list[Entry]) -> None:
+        if self._pseudonyms is not None:
+            entries = await self._pseudonyms.hide(organisation, entries)
         at_us = micros(self._now())
         await self._do(organisation, lambda head: self._keeper.extended(organisation, head, entries, at_us))
         self._written.add(organisation)
@@ -209,6 +217,7 @@ class AuditWriter:
 
     async def begin_behind(self, organisation: Organisation, checkpoint: Signed, entry: Entry) -> bool:
         """Take away what stands before *checkpoint*, and write *entry* about it; False where it was gone."""
+        # The schedule does this, never a person: nobody is named.
         at_us, entries = micros(self._now()), [redacted(entry)]
         addition = await self._do(
             organisation, lambda head: self._keeper.begun(organisation, head, checkpoint, entries, at_us)

@@ -13,8 +13,7 @@ from chariot.model.kinds.incident import Incident, IncidentState
 from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record, Version
 from chariot.model.registry import AnyEntity
-from chariot.modules.audit.ports import AuditLog
-from chariot.modules.audit.service import AuditRecord, shown
+from chariot.modules.audit.service import AuditRecord, AuditService
 from chariot.modules.detection.detector import Hit
 from chariot.modules.detection.regimes import DUTIES, REGIMES, Deadline, deadlines
 from chariot.modules.surface.service import SurfaceService
@@ -56,12 +55,12 @@ class Incidents:
     def __init__(
         self,
         surface: SurfaceService,
-        log: AuditLog,
+        audit: AuditService,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._surface = surface
-        self._log = log
+        self._audit = audit
         self._now = now
 
     async def raise_all(self, organisation: Organisation, log: Organisation, hits: Sequence[Hit]) -> int:
@@ -157,8 +156,8 @@ class Incidents:
     async def _entries(self, log: Organisation, numbers: Sequence[int]) -> list[AuditRecord]:
         found: list[AuditRecord] = []
         for number in numbers:
-            rows = await self._log.rows(log, after=number - 1, limit=1)
-            found += [shown(row) for row in rows if row.sequence == number]
+            records = await self._audit.records(log, after=number - 1, limit=1)
+            found += [record for record in records if record.sequence == number]
         return found
 
     async def _one(self, organisation: Organisation, incident_id: str) -> tuple[Record, Incident]:

@@ -9,7 +9,7 @@ import structlog
 from chariot.model.keys import SYSTEM, Organisation
 from chariot.modules.audit.entries import Ending, Entry
 from chariot.modules.audit.ports import Question
-from chariot.modules.audit.service import AuditService, shown
+from chariot.modules.audit.service import AuditService
 from chariot.modules.detection.detector import Detector, Hit
 from chariot.modules.detection.incidents import Incidents
 from chariot.modules.work.ports import Checkpoints
@@ -60,14 +60,14 @@ class Watch:
         detector, last = self._detectors[log]
         hits: dict[tuple[str, str, str], Hit] = {}
         for _ in range(_PAGES):
-            rows = await self._audit.log.rows(log, after=last, limit=_PAGE)
-            for row in rows:
-                for hit in detector.take(shown(row)):
+            records = await self._audit.records(log, after=last, limit=_PAGE)
+            for record in records:
+                for hit in detector.take(record):
                     # The last hit of a group says most.
                     hits[hit.rule.name, hit.subject, f"{hit.began_at:%Y%m%d}"] = hit
-            if rows:
-                last = rows[-1].sequence
-            if len(rows) < _PAGE:
+            if records:
+                last = records[-1].sequence
+            if len(records) < _PAGE:
                 break
         if len(hits) > _HITS:
             _log.warning("too_many_hits", organisation=log, hits=len(hits), raised=_HITS)

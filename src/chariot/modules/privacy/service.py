@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -14,7 +14,7 @@ from chariot.model.registry import KINDS, entity_decoder, spec_of
 from chariot.modules.audit.entries import Entry
 from chariot.modules.audit.ports import Auditor
 from chariot.modules.privacy.lines import Reader
-from chariot.modules.privacy.subject import Subject
+from chariot.modules.privacy.subject import PREFIXES, Subject
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.mending import Line, Mend, Mender
 from chariot.modules.surface.merge import entity_doc
@@ -72,11 +72,19 @@ class Erasure(msgspec.Struct, frozen=True):
     origins: int
     organisations: Sequence[Organisation]
     audit_entries: int
-    """Entries of the audit log that still name them, until its retention ends; see docs/privacy.md."""
+    """Entries of the audit log that still name them: those from before it wrote pseudonyms; see docs/privacy.md."""
 
 
-AuditCount = Callable[[Organisation, str], Any]
-"""Awaited, returns how many entries of an organisation name an actor."""
+class Trail(Protocol):
+    """The audit log, as far as it is about people."""
+
+    async def count(self, organisation: Organisation, actor: str) -> int:
+        """Return how many entries of *organisation* name *actor*."""
+        ...
+
+    async def forget(self, organisation: Organisation, is_meant: Callable[[str], bool]) -> int:
+        """Forget whom pseudonyms stand for, where *is_meant* tells that of a name; return how many those were."""
+        ...
 
 
 class PrivacyService:
@@ -88,7 +96,7 @@ class PrivacyService:
         mender: Mender,
         vault: Vault,
         auditor: Auditor,
-        count_audit: AuditCount,
+        trail: Trail,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -96,7 +104,7 @@ class PrivacyService:
         self._mender = mender
         self._vault = vault
         self._auditor = auditor
-        self._count_audit = count_audit
+        self._trail = trail
         self._now = now
 
     async def export(
@@ -142,12 +150,14 @@ class PrivacyService:
         for one in await self._places(organisation):
             here = await self._erase_in(one, subject, pseudonym, why)
             moved = await self._rename_origins(one, subject, pseudonym, why)
+            forgotten = await self._trail.forget(one, subject.is_meant)
             entries += await self._entries(one, subject)
             rows, origins = rows + here, origins + moved
-            if here or moved:
+            if here or moved or forgotten:
                 touched.append(one)
-                # The entry tells that somebody was erased and never who.
-                await self._note(one, actor, "privacy:erase", {"rows": str(here), "why": why}, pseudonym)
+                # The entry tells that somebody was erased and never who, also when they did it themselves.
+                by = pseudonym if subject.is_meant(actor) else actor
+                await self._note(one, by, "privacy:erase", {"rows": str(here), "why": why}, pseudonym)
         await self._mender.settle()
         return Erasure(pseudonym, rows, origins, touched, entries)
 
@@ -266,8 +276,8 @@ class PrivacyService:
     async def _entries(self, organisation: Organisation, subject: Subject) -> int:
         total = 0
         for name in subject.names:
-            for prefix in ("", "user:", "cli:"):
-                total += await self._count_audit(organisation, f"{prefix}{name}")
+            for prefix in PREFIXES:
+                total += await self._trail.count(organisation, f"{prefix}{name}")
         return total
 
     async def _note(

@@ -7,8 +7,10 @@ from typing import Final
 
 from chariot.errors import InvalidError
 
-_PREFIXES: Final = ("", "user:", "cli:", "token:", "oidc:")
+PREFIXES: Final = ("", "user:", "cli:", "token:", "oidc:")
 """What stands before a name where it says how somebody proved it."""
+_KEYS: Final = ("#user#", "#member#")
+"""Begin the keys of what is one person."""
 _SHORTEST: Final = 2
 _LONGEST: Final = 1_000
 _MOST: Final = 50
@@ -34,7 +36,7 @@ class Subject:
 
     @cached_property
     def _exact(self) -> frozenset[str]:
-        return frozenset(f"{prefix}{name}".casefold() for name in self.names for prefix in _PREFIXES)
+        return frozenset(f"{prefix}{name}".casefold() for name in self.names for prefix in PREFIXES)
 
     @cached_property
     def _words(self) -> re.Pattern[str]:
@@ -44,8 +46,8 @@ class Subject:
         return re.compile(rf"(?<![\w.@+-])(?:{names})(?![\w@+-]|\.\w)", re.IGNORECASE)
 
     def is_meant(self, text: str) -> bool:
-        """Tell whether *text*, whole, is a name of theirs."""
-        return text.casefold() in self._exact
+        """Tell whether *text*, whole, is a name of theirs, or the key of their account."""
+        return _parted(text)[1].casefold() in self._exact
 
     def is_mentioned(self, text: str) -> bool:
         """Tell whether *text* has a name of theirs in it as a word."""
@@ -54,11 +56,19 @@ class Subject:
     def replaced(self, text: str, by: str) -> str:
         """Return *text* with *by* in the place of each of their names."""
         if self.is_meant(text):
-            prefix, colon, _ = text.partition(":")
+            start, plain = _parted(text)
+            prefix, colon, _ = plain.partition(":")
             known = (
                 colon
-                and f"{prefix.casefold()}:" in _PREFIXES
-                and text.casefold() not in map(str.casefold, self.names)
+                and f"{prefix.casefold()}:" in PREFIXES
+                and plain.casefold() not in map(str.casefold, self.names)
             )
-            return f"{prefix}:{by}" if known else by
+            return f"{start}{prefix}:{by}" if known else f"{start}{by}"
         return self._words.sub(by, text)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Return how the key of an account or a member begins, and the name in it; of any other text nothing and all."""
+    start = next((one for one in _KEYS if text.startswith(one)), "")
+    name = text.removeprefix(start)
+    return start, name.replace("%23", "#").replace("%25", "%") if start else name

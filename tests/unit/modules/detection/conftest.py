@@ -33,7 +33,7 @@ class World:
         self.audit = AuditService(
             SqliteAuditLog(database), FileSigner(folder), FileAnchors(folder), now=self.now
         )
-        self.incidents = Incidents(self.surface, self.audit.log, now=self.now)
+        self.incidents = Incidents(self.surface, self.audit, now=self.now)
         self.checkpoints = SqliteCheckpoints(database)
 
     def now(self) -> datetime:

@@ -8,7 +8,9 @@ from chariot.modules.privacy.subject import Subject
 ANN = Subject(["ann", "ann@example.com"])
 
 
-@pytest.mark.parametrize("text", ["ann", "Ann", "user:ann", "cli:ann", "ANN@example.com"])
+@pytest.mark.parametrize(
+    "text", ["ann", "Ann", "user:ann", "cli:ann", "ANN@example.com", "#user#ann", "#member#user:ann"]
+)
 def test_a_whole_name_means_the_person_however_it_was_proven(text):
     assert ANN.is_meant(text)
 
@@ -29,6 +31,9 @@ def test_another_name_does_not(text):
         ("joann and bob-ann", "joann and bob-ann"),
         ("user:ann", "user:X"),
         ("ann", "X"),
+        ("#user#ann", "#user#X"),
+        ("#member#user:ann", "#member#user:X"),
+        ("#domain#ann", "#domain#X"),
     ],
 )
 def test_names_are_replaced_as_words_and_host_names_stay(text, expected):

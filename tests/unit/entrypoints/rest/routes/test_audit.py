@@ -20,7 +20,7 @@ async def services(services, database, tmp_path):
     """The services of all tests, with an audit log."""
     folder = tmp_path / "audit"
     audit = AuditService(SqliteAuditLog(database), FileSigner(folder), FileAnchors(folder))
-    yield msgspec.structs.replace(services, audit=audit, incidents=Incidents(services.surface, audit.log))
+    yield msgspec.structs.replace(services, audit=audit, incidents=Incidents(services.surface, audit))
     await audit.close()
 
 
