@@ -38,8 +38,16 @@ class CannotRunError(ChariotError):
     """The capability could not look (tool missing, key refused, blocked): the answer is unknown, not clean."""
 
 
+class UnreadableError(CannotRunError):
+    """The target answered with more than is read, such as a chain of certificates without an end."""
+
+
 class NoAnswerError(ChariotError):
     """The target did not answer in time, or refused; often that is itself the finding."""
+
+
+class KnownClosedError(NoAnswerError):
+    """The port was closed when this scan asked before: nothing was sent."""
 
 
 class DnsAnswer(msgspec.Struct, frozen=True):

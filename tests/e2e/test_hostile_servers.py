@@ -30,6 +30,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Port, WebApplication
 from chariot.model.kinds.work import Job, Seed
 from chariot.model.observations import Edit, Observations
+from chariot.model.states import Outcome
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.journal import CountingJournal
 from chariot.modules.discovery.keeper import ScopeKeeper
@@ -206,11 +207,34 @@ async def test_a_certificate_with_ten_thousand_names_is_read(tmp_path: Path) -> 
     assert 1 <= job.found <= 100
 
 
-def _certificate(folder: Path, names: int) -> Path:
+@pytest.mark.parametrize(
+    ("capability", "target"),
+    [
+        ("tls-certificate", lambda number: Port(address=HOST, protocol="tcp", number=number)),
+        ("http", lambda _: Address(ip=HOST)),
+    ],
+)
+async def test_a_certificate_that_is_too_large_to_be_read_is_unknown_and_not_clean(
+    tmp_path: Path, capability: str, target: Callable[[int], Entity]
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_certificate(tmp_path, 10_000, ending=".example.com"))
+
+    async def serve(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+
+    async with looking(tmp_path, serve, context) as (looked, number):
+        job = await looked.at(target(number), capability)
+
+    assert job.outcome is Outcome.UNKNOWN
+    assert "larger than what is read" in job.reason
+
+
+def _certificate(folder: Path, names: int, *, ending: str = ".io") -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "corp.example")])
     # Short, so that all of them fit into what OpenSSL takes for a chain: 100 kB.
-    others = [x509.DNSName(f"{number:x}.io") for number in range(names)]
+    others = [x509.DNSName(f"{number:x}{ending}") for number in range(names)]
     signed = (
         x509.CertificateBuilder()
         .subject_name(name)

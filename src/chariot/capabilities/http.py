@@ -1,5 +1,6 @@
 """Web applications of a name or a nameless address, and what they run."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
@@ -10,7 +11,15 @@ from chariot.capabilities.support.parameters import PortParameters
 from chariot.capabilities.support.reading import try_address, try_domain
 from chariot.capabilities.support.technologies import technologies
 from chariot.capabilities.support.web import body_text, front_page, web_application
-from chariot.capability import Capability, Found, HttpResponse, NoAnswerError, Touch
+from chariot.capability import (
+    CannotRunError,
+    Capability,
+    Found,
+    HttpResponse,
+    NoAnswerError,
+    Touch,
+    UnreadableError,
+)
 from chariot.errors import OutOfScopeError
 from chariot.model.kinds.network import Address, Domain, Port
 from chariot.model.relationships import Relationship, RelationshipType
@@ -20,7 +29,9 @@ CONNECT_TIMEOUT_S = 3.0
 GREETING_TIMEOUT_S = 0.3
 """A service that speaks before it is asked does not speak HTTP."""
 PAGE_TIMEOUT_S = 10.0
-AT_ONCE = 8
+AT_ONCE = 64
+"""Ports that are tried at a time."""
+PAGES_AT_ONCE = 8
 NAMES_LIMIT = 20
 
 
@@ -34,9 +45,13 @@ class Http(Capability[Domain | Address]):
     name = "http"
     touch = Touch.LIGHT
     sends = "one page over HTTP and HTTPS, and where it redirects to"
-    packets = 4
-    timeout_s: ClassVar[float] = 600.0
+    packets = 60
+    timeout_s: ClassVar[float] = 3_600.0
     parameters_type = PortParameters
+
+    def cost(self, target: Domain | Address) -> int:  # noqa: ARG002 - every host gets the same
+        """See `Capability.cost`."""
+        return len(self.parameters.ports) + 10
 
     async def run(self, target: Domain | Address) -> AsyncIterator[Found]:
         """See `Capability.run`."""
@@ -45,30 +60,47 @@ class Http(Capability[Domain | Address]):
             return
         if not await self.network.addresses(host):
             return
+        unread: list[str] = []
+        turns = asyncio.Semaphore(PAGES_AT_ONCE)
 
         async def ask(number: int) -> HttpResponse | None:
-            return await self._page(host, number)
+            if await self._waits(host, number):
+                async with turns:
+                    try:
+                        return await front_page(self.network, host, number, timeout_s=PAGE_TIMEOUT_S)
+                    except UnreadableError as error:
+                        unread.append(f"port {number}: {error}")
+            return None
 
         known = fingerprints_of(self.parameters.fingerprints)
         async with contextlib.aclosing(spread(ask, self.parameters.ports, limit=AT_ONCE)) as pages:
             async for page in pages:
                 for found in _found(target, page, known):
                     yield found
+        if unread:
+            raise CannotRunError("; ".join(unread)[:500])
 
     async def _is_named(self, ip: str) -> bool:
-        """Tell whether a name in scope leads to the address and back; a provider's generic name does not count."""
-        with contextlib.suppress(NoAnswerError):
-            for value in (await self.network.resolve(ip, "PTR")).values[:NAMES_LIMIT]:
-                domain = try_domain(value)
-                with contextlib.suppress(NoAnswerError, OutOfScopeError):
-                    if domain is not None and ip in await self.network.addresses(domain.host):
-                        return True
+        """Tell whether a name in scope leads to the address and back; a provider's generic name does not count.
+
+        Raises:
+            CannotRunError: the resolver does not say, so that its pages might be those of a name.
+        """
+        answer = await self.network.resolve(ip, "PTR")
+        if answer.status == "TIMEOUT":
+            raise CannotRunError(f"the resolver does not answer for the PTR of {ip}")
+        for value in answer.values[:NAMES_LIMIT]:
+            domain = try_domain(value)
+            with contextlib.suppress(OutOfScopeError):
+                if domain is not None and ip in await self._addresses(domain.host):
+                    return True
         return False
 
-    async def _page(self, host: str, number: int) -> HttpResponse | None:
-        if not await self._waits(host, number):
-            return None
-        return await front_page(self.network, host, number, timeout_s=PAGE_TIMEOUT_S)
+    async def _addresses(self, host: str) -> tuple[str, ...]:
+        try:
+            return await self.network.addresses(host)
+        except NoAnswerError as error:
+            raise CannotRunError(str(error)) from error
 
     async def _waits(self, host: str, number: int) -> bool:
         """Tell whether the port is open and its service waits to be asked."""

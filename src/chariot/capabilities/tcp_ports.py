@@ -14,7 +14,15 @@ from chariot.capabilities.support.patience import Patience
 from chariot.capabilities.support.reading import storable
 from chariot.capabilities.support.technologies import technologies
 from chariot.capabilities.support.web import front_page
-from chariot.capability import Capability, Found, NoAnswerError, Stream, Touch
+from chariot.capability import (
+    Capability,
+    Found,
+    KnownClosedError,
+    NoAnswerError,
+    Stream,
+    Touch,
+    UnreadableError,
+)
 from chariot.model.kinds.network import Address, Port
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.discovery.fingerprints.matching import Fingerprints, fingerprints_of
@@ -76,6 +84,9 @@ class TcpPorts(Capability[Address]):
             async with self.network.connect(ip, number, timeout_s=limit_s) as stream:
                 patience.learn(time.monotonic() - started, limit_s)
                 said, asked = await _greeting(stream, number)
+        except KnownClosedError:
+            # It says nothing of how quick the host is.
+            return None
         except NoAnswerError:
             patience.learn(time.monotonic() - started, limit_s)
             return None
@@ -86,9 +97,13 @@ class TcpPorts(Capability[Address]):
 
     async def _web_service(self, ip: str, number: int) -> str:
         """Return http or https for a silent service that answers so; its pages are the capability `http`'s."""
-        page = await front_page(
-            self.network, ip, number, timeout_s=PAGE_TIMEOUT_S, limit_bytes=PAGE_LIMIT_BYTES
-        )
+        try:
+            page = await front_page(
+                self.network, ip, number, timeout_s=PAGE_TIMEOUT_S, limit_bytes=PAGE_LIMIT_BYTES
+            )
+        except UnreadableError:
+            # The port is open, whatever it shows; whose page it would be says that it is unknown.
+            return ""
         return page.url.partition(":")[0] if page is not None else ""
 
 

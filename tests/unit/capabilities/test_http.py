@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from chariot.capabilities.http import Http
 from chariot.capabilities.support.parameters import PortParameters
+from chariot.capability import CannotRunError, DnsAnswer, NoAnswerError, UnreadableError
 from chariot.errors import OutOfScopeError
 from chariot.model.kinds.network import Address, Domain, Port, WebApplication
 from chariot.model.kinds.weakness import Technology
@@ -121,6 +122,64 @@ async def test_a_provider_s_generic_name_does_not_hide_an_address():
     network = world({"http://192.0.2.7:80/": PAGE}, dns=dns, out_of_scope={"cloud.example"})
 
     assert len(only(WebApplication, await ask(network, ADDRESS))) == 1
+
+
+@pytest.mark.parametrize(
+    "dns",
+    [
+        {("192.0.2.7", "PTR"): DnsAnswer("TIMEOUT")},
+        {("192.0.2.7", "PTR"): ["www.example.com"], ("www.example.com", "A"): ["192.0.2.7"]},
+    ],
+)
+async def test_an_address_whose_names_nobody_tells_is_unknown_and_not_a_page(dns):
+    network = SilentAboutNames(
+        dns=dns,
+        banners={("192.0.2.7", 80): b""},
+        responses={"http://192.0.2.7:80/": PAGE},
+    )
+
+    with pytest.raises(CannotRunError, match="does not answer"):
+        await ask(network, ADDRESS)
+    assert not [entry for entry in network.sent if entry[0] == "get"]
+
+
+class SilentAboutNames(FakeNetwork):
+    """Has a resolver that does not answer for names."""
+
+    async def addresses(self, host):
+        if host == "192.0.2.7":
+            return await super().addresses(host)
+        raise NoAnswerError(f"the resolver does not answer for {host}")
+
+
+async def test_a_certificate_without_an_end_leaves_the_other_ports_their_pages():
+    network = Unreadable(
+        dns={("www.example.com", "A"): ["192.0.2.7"]},
+        banners={("192.0.2.7", port): b"" for port in (80, 8443)},
+        responses={"http://www.example.com:80/": PAGE},
+    )
+    found = []
+
+    async def look():
+        async for item in Http(network, PortParameters(ports=(80, 8443))).run(TARGET):
+            found.append(item)  # noqa: PERF401 - what came before the error counts
+
+    with pytest.raises(CannotRunError, match="port 8443: its certificates are larger"):
+        await look()
+    assert [item.url for item in only(WebApplication, found)] == ["http://www.example.com/"]
+
+
+class Unreadable(FakeNetwork):
+    """Has a TLS service that shows more than is read."""
+
+    async def get(self, url, *, timeout_s, limit_bytes=262_144):
+        if url.startswith("https:"):
+            raise UnreadableError("its certificates are larger than what is read")
+        return await super().get(url, timeout_s=timeout_s, limit_bytes=limit_bytes)
+
+
+def test_the_cost_is_that_of_all_ports():
+    assert Http(FakeNetwork(), PortParameters(ports=tuple(range(1, 1_001)))).cost(TARGET) == 1_010
 
 
 @given(

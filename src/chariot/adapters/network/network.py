@@ -9,10 +9,19 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import cycle
 
+from chariot.adapters.network.closed import ClosedPorts
 from chariot.adapters.network.exchange import Target, exchange, target_of
 from chariot.adapters.network.names import NoResolver, Resolver, leads_to, reverse_name
 from chariot.adapters.network.streams import TcpStream, ask_by_datagram, dial, hang_up, lenient_tls, peer_of
-from chariot.capability import CannotRunError, DnsAnswer, HttpResponse, NoAnswerError, Stream, TlsPeer
+from chariot.capability import (
+    CannotRunError,
+    DnsAnswer,
+    HttpResponse,
+    KnownClosedError,
+    NoAnswerError,
+    Stream,
+    TlsPeer,
+)
 from chariot.errors import OutOfScopeError
 from chariot.model import checks
 from chariot.modules.discovery.buckets import Buckets
@@ -45,6 +54,7 @@ class ScanNetwork:
         journal: Journal,
         *,
         sources: Sources | None = None,
+        closed: ClosedPorts | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -55,6 +65,7 @@ class ScanNetwork:
         self._now = now
         self._clock = clock
         self._sources = sources
+        self._closed = closed or ClosedPorts(clock=clock)
         self._followed: dict[str, int] = {}
         self._remembered: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._tls: ssl.SSLContext | None = None
@@ -269,7 +280,11 @@ class ScanNetwork:
         """Connect to the first address of *host* that is in scope and answers; whoever asked hangs up."""
         addresses = (await self.addresses(host))[:ADDRESS_TRIES]
         failure = NoAnswerError(f"{host} has no address")
+        scan = self._egress.errand.scan
         for address in addresses:
+            if self._closed.holds(scan, address, port):
+                failure = KnownClosedError(f"{address} port {port} was closed a moment ago")
+                continue
             await self._turn(address)
             # Waiting takes time in which the scope can change: this check is the one that counts.
             self._egress.check_address(address)
@@ -279,8 +294,13 @@ class ScanNetwork:
                     address, port, timeout_s=timeout_s, tls=context, server_name=server_name
                 )
             except NoAnswerError as error:
+                refused = isinstance(error.__cause__, ConnectionRefusedError)
+                # Who is slow at a handshake has opened the port.
+                if refused or context is None:
+                    self._closed.learn(scan, address, port, refused=refused)
                 failure = error
                 continue
+            self._closed.forget(scan, address, port)
             return address, reader, TcpStream(reader, writer, self._context)
         raise failure
 
@@ -309,7 +329,7 @@ class ScanNetwork:
 
 
 class ScanNetworkFactory:
-    """Makes networks that share one resolver, one pace and one journal. See `ports.NetworkFactory`."""
+    """Makes networks that share resolver, pace, journal and what ports are closed. See `ports.NetworkFactory`."""
 
     def __init__(
         self,
@@ -321,6 +341,7 @@ class ScanNetworkFactory:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sources = sources
+        self._closed = ClosedPorts()
         self._resolver = resolver
         self._buckets = buckets
         self._journal = journal
@@ -329,7 +350,13 @@ class ScanNetworkFactory:
     def network(self, egress: Egress) -> ScanNetwork:
         """See `NetworkFactory.network`."""
         return ScanNetwork(
-            egress, self._resolver, self._buckets, self._journal, sources=self._sources, now=self._now
+            egress,
+            self._resolver,
+            self._buckets,
+            self._journal,
+            sources=self._sources,
+            closed=self._closed,
+            now=self._now,
         )
 
 

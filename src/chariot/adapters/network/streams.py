@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from chariot.capability import NoAnswerError, TlsPeer
+from chariot.capability import CannotRunError, NoAnswerError, TlsPeer, UnreadableError
 
 BUFFER_BYTES = 65_536
 _CLOSING_S = 1.0
@@ -71,7 +71,7 @@ class TcpStream:
                     server_hostname=server_name,
                 )
         except _FAILURES as error:
-            raise NoAnswerError(f"TLS is not spoken on this connection: {_reason(error)}") from error
+            raise _failure("TLS is not spoken on this connection", error) from error
         if transport is None:
             raise NoAnswerError("the connection was closed")
         protocol.connection_made(transport)
@@ -114,6 +114,7 @@ async def dial(
 
     Raises:
         NoAnswerError: nobody answers in time, or the handshake fails.
+        UnreadableError: it is TLS, and its certificates are larger than what OpenSSL reads, which is 100 kB.
     """
     # A refused connection, by far the most frequent answer of a port scan, costs no transport and no stream.
     connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
@@ -130,7 +131,7 @@ async def dial(
             )
     except _FAILURES as error:
         connection.close()
-        raise NoAnswerError(f"{address} port {port} does not answer: {_reason(error)}") from error
+        raise _failure(f"{address} port {port} does not answer", error) from error
     except BaseException:
         connection.close()
         raise
@@ -223,6 +224,13 @@ async def ask_by_datagram(
     finally:
         protocol.answer.cancel()
         transport.close()
+
+
+def _failure(what: str, error: BaseException) -> NoAnswerError | CannotRunError:
+    """Return what to raise: that a certificate is too large to be read must not look as if there was none."""
+    if isinstance(error, ssl.SSLError) and error.reason == "EXCESSIVE_MESSAGE_SIZE":
+        return UnreadableError("its certificates are larger than what is read")
+    return NoAnswerError(f"{what}: {_reason(error)}")
 
 
 def _reason(error: BaseException) -> str:

@@ -233,6 +233,19 @@ async def test_only_web_addresses_are_fetched(make_network, url) -> None:
         await make_network(egress(LOOPBACK)).get(url, timeout_s=2)
 
 
+async def test_a_port_that_refused_is_not_asked_again_in_the_same_scan(make_network, journal) -> None:
+    async with listening(lambda *_: None) as server:
+        host, port = server.host, server.port
+    network = make_network(egress(Seed(value="127.0.0.0/28")))
+
+    for _ in range(2):
+        with pytest.raises(NoAnswerError):
+            async with network.connect(host, port, timeout_s=2):
+                pass
+
+    assert [(sent.address, sent.port) for sent in journal.last] == [(host, port)]
+
+
 async def test_nobody_there_is_no_answer(make_network) -> None:
     async with listening(saying(b"")) as server:
         pass
