@@ -57,8 +57,8 @@ test("a change of permissions becomes an incident that is handled", async () => 
     const { data } = (await ask("GET", "/api/v1/incidents?filter=state%3Dopen")) as { data: unknown[] };
     return data.length;
   };
-  // Rules look twice a minute.
-  await expect.poll(raised, { timeout: 120_000, interval: 1_000 }).toBeGreaterThan(0);
+  // Rules look every two seconds.
+  await expect.poll(raised, { timeout: 120_000, interval: 500 }).toBeGreaterThan(0);
   const page = await open("/administration?view=incidents");
   const incidents = page.getByRole("region", { name: "Incidents", exact: true });
   await incidents.getByRole("link").filter({ hasText: "open" }).first().click();

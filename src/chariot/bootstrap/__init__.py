@@ -9,7 +9,7 @@ import msgspec
 
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.application import Application
-from chariot.bootstrap.auditing import Detection, make_audit, make_detection
+from chariot.bootstrap.auditing import Detection, did, make_audit, make_detection
 from chariot.bootstrap.channels import make_channels
 from chariot.bootstrap.discovering import Discovery, make_discovery
 from chariot.bootstrap.engines import Engines, open_engines
@@ -26,6 +26,7 @@ from chariot.model.keys import Organisation
 from chariot.modules.access.administration import Administration
 from chariot.modules.access.directory import StoreDirectory
 from chariot.modules.access.service import AccessService
+from chariot.modules.access.widening import Widening
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
 from chariot.modules.audit.edits import EditAudit
@@ -67,7 +68,9 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         audit = make_audit(home, engines, vault, stack)
         intel = await open_intelligence(home, engines, stack)
         store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
-        surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=EditAudit(audit))
+        access = AccessService(StoreDirectory(store), stamp=store.stamp)
+        tell = EditAudit(audit, Widening(store, access, did(audit)))
+        surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=tell)
         discovery = make_discovery(settings, home, engines, surface, shared, stack)
         ownership = OwnershipService(surface, now=now)
         correlator, follower = await _following(settings, engines, surface, intel)
@@ -80,7 +83,6 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         detection = make_detection(settings, home, engines, audit, surface)
         secrets, privacy, keep = _kept(settings, store, engines, vault, masters, audit)
         by_clock = {**scoring.actions, **detection.actions, **_by_clock_of(exchange, keep)}
-        access = AccessService(StoreDirectory(store), stamp=store.stamp)
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),

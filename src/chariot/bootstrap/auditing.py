@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,9 @@ from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError, InvalidError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.work import Setting
+from chariot.modules.access.widening import Seen
 from chariot.modules.audit.offline import ExportedLog
+from chariot.modules.audit.ports import Question
 from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.service import RETENTION_DAYS, AuditService, Retention
@@ -30,6 +33,7 @@ from chariot.modules.work.scheduler import AUDIT_UPKEEP, DETECT, Action
 from chariot.settings import Settings
 
 RETENTION_SETTING = "audit.retention-days"
+_OF_LATE = timedelta(days=90)
 
 
 def make_audit(home: Path, engines: Engines, vault: Vault, stack: AsyncExitStack) -> AuditService:
@@ -83,6 +87,17 @@ def retention_of(store: EntityReader) -> Retention:
     return retention
 
 
+def did(audit: AuditService) -> Seen:
+    """Return what tells whether somebody did something of late; see `Seen`."""
+
+    async def seen(organisation: Organisation, actor: str, actions: Sequence[str]) -> bool:
+        since = now() - _OF_LATE
+        questions = [Question(actor=actor, action=one, since=since, limit=1) for one in actions]
+        return any([(await audit.find(organisation, one))[0] for one in questions])
+
+    return seen
+
+
 class Detection(msgspec.Struct, frozen=True):
     """What finds incidents, what people do with them, and what the clock starts."""
 
@@ -112,7 +127,7 @@ def make_detection(
         now=now,
     )
     return Detection(
-        incidents, watch.tick, {DETECT: lambda _: watch.tick(), AUDIT_UPKEEP: lambda _: watch.upkeep()}
+        incidents, watch.tick, {DETECT: lambda _: watch.tick_at_ease(), AUDIT_UPKEEP: lambda _: watch.upkeep()}
     )
 
 

@@ -39,6 +39,9 @@ class RequestAudit:
         if self._audit is None or operation.permission == PUBLIC:
             return
         if changes(operation):
+            identity = context.caller.identity
+            subject = identity.subject if identity is not None else ""
+            circumstances.set(Circumstances(context.address, context.request_id, subject))
             await self._audit.record(
                 _entry(context, operation.permission, path, details={"operation": operation.id})
             )

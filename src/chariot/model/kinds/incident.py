@@ -41,7 +41,12 @@ class Incident(Entity, frozen=True, tag="incident"):
     severity: Annotated[Severity | None, field("How bad it may be", indexed=True)] = None
     subject: Annotated[
         str,
-        field("Whom or what it is about: an actor, an address, an object", outside=True, max_length=1_000),
+        field(
+            "Whom or what it is about: an actor, an address, an object",
+            personal=True,
+            outside=True,
+            max_length=1_000,
+        ),
     ] = ""
     log: Annotated[str, field("Whose audit log it stands in", max_length=200)] = ""
     began_at: Annotated[

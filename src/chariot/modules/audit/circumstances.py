@@ -10,6 +10,8 @@ class Circumstances(msgspec.Struct, frozen=True):
 
     address: str = ""
     request_id: str = ""
+    subject: str = ""
+    """Who asked, as `Identity.subject`; empty where nobody did."""
 
 
 circumstances: ContextVar[Circumstances | None] = ContextVar("circumstances", default=None)

@@ -16,6 +16,8 @@ from chariot.modules.detection.rules import Rule
 _GROUPS: Final = 20_000
 _EVENTS: Final = 2_000
 _COUNT: Final = "count"
+_NAMES: Final = frozenset({"actor", "object"})
+"""Facets that may name people."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +120,11 @@ def _distinct(rule: Rule, group: _Group) -> dict[str, str] | None:
     values = sorted({event.value for event in group.events if event.value})
     if len(values) < rule.at_least:
         return None
-    return {"different": f"{len(values):,}", rule.distinct: ", ".join(islice(values, 10))[:500]}
+    facts = {"different": f"{len(values):,}"}
+    if rule.distinct in _NAMES:
+        # Who they are is said by the entries of the timeline, where people can be forgotten.
+        return facts
+    return facts | {rule.distinct: ", ".join(islice(values, 10))[:500]}
 
 
 def _journey(rule: Rule, before: _Event, now: _Event, here: Place, there: Place) -> dict[str, str] | None:

@@ -1,9 +1,11 @@
 """Detection by the clock: follows the log of every organisation, and has each log verified once a day."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
 import structlog
 
 from chariot.model.keys import SYSTEM, Organisation
@@ -19,7 +21,20 @@ _PAGES: Final = 50
 """How much of one log one tick reads at most; the next goes on."""
 _HITS: Final = 500
 """How many incidents one tick raises of one log at most."""
+_KEPT_EVERY_S: Final = 30.0
+"""How often is kept how far a log was read: after a restart more is read anyway."""
+_SHARE: Final = 10
+"""A tick that took long is not repeated before this many times as long has passed."""
 _log = structlog.get_logger(__name__)
+
+
+class _Place(msgspec.Struct):
+    """How far one log was read."""
+
+    detector: Detector
+    last: int
+    kept: int
+    kept_s: float
 
 
 class Watch:
@@ -34,6 +49,7 @@ class Watch:
         *,
         home: Organisation,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
         warm: timedelta = timedelta(days=1),
     ) -> None:
         """*home* gets the incidents that are about the installation itself; *make* gives a detector for one log."""
@@ -43,8 +59,10 @@ class Watch:
         self._make = make
         self._home = home
         self._now = now
+        self._clock = clock
         self._warm = warm
-        self._detectors: dict[Organisation, tuple[Detector, int]] = {}
+        self._places: dict[Organisation, _Place] = {}
+        self._rests_until = clock()
 
     async def tick(self) -> int:
         """Look at what is new in every log; return how many incidents were raised or went on."""
@@ -53,11 +71,24 @@ class Watch:
             raised += await self._follow(log)
         return raised
 
+    async def tick_at_ease(self) -> int:
+        """Do the same, unless the last time took so long that it is too soon for another: asked every few seconds."""
+        began = self._clock()
+        if began < self._rests_until:
+            return 0
+        raised = await self.tick()
+        ended = self._clock()
+        self._rests_until = ended + _SHARE * (ended - began)
+        return raised
+
     async def _follow(self, log: Organisation) -> int:
         name = f"detection/{log}"
-        if log not in self._detectors:
-            self._detectors[log] = (self._make(), await self._begin(log, await self._checkpoints.get(name)))
-        detector, last = self._detectors[log]
+        place = self._places.get(log)
+        if place is None:
+            reached = await self._checkpoints.get(name)
+            place = _Place(self._make(), await self._begin(log, reached), reached, self._clock())
+            self._places[log] = place
+        detector, last = place.detector, place.last
         hits: dict[tuple[str, str, str], Hit] = {}
         for _ in range(_PAGES):
             records = await self._audit.records(log, after=last, limit=_PAGE)
@@ -73,8 +104,10 @@ class Watch:
             _log.warning("too_many_hits", organisation=log, hits=len(hits), raised=_HITS)
         home = self._home if log == SYSTEM else log
         raised = await self._incidents.raise_all(home, log, list(hits.values())[:_HITS])
-        self._detectors[log] = (detector, last)
-        await self._checkpoints.put(name, last)
+        place.last = last
+        if last > place.kept and (raised or self._clock() - place.kept_s >= _KEPT_EVERY_S):
+            await self._checkpoints.put(name, last)
+            place.kept, place.kept_s = last, self._clock()
         return raised
 
     async def _begin(self, log: Organisation, reached: int) -> int:

@@ -51,6 +51,8 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     per_organisation: bool = True
     at_first: bool = True
     """Whether it is done as soon as there is an organisation, or one period later."""
+    brief: bool = False
+    """Looks every few seconds whether there is anything to do: only what it did is told, and no moment is kept."""
 
     def __post_init__(self) -> None:
         if self.every <= timedelta(0) or self.jitter < timedelta(0):
@@ -69,7 +71,7 @@ SCHEDULE: Final[tuple[Period, ...]] = (
         jitter=timedelta(seconds=5),
         per_organisation=False,
     ),
-    Period(name=DETECT, every=timedelta(seconds=30), jitter=timedelta(seconds=5), per_organisation=False),
+    Period(name=DETECT, every=timedelta(seconds=2), jitter=timedelta(0), per_organisation=False, brief=True),
     Period(name=INTEGRATE, every=timedelta(minutes=1), jitter=timedelta(seconds=20)),
     Period(name=END_ACCEPTANCES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
     Period(name=DUE_DATES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
@@ -132,23 +134,35 @@ class Scheduler:
         self._clock = clock
         self._tick_s = tick_s
         self._next: dict[tuple[str, Organisation], float] = {}
+        self._brief = tuple(period for period in self._schedule if period.brief)
+        self._pause_s = min([tick_s, *(period.every.total_seconds() for period in self._brief)])
 
     async def run(self, stop: asyncio.Event) -> None:
         """Do what is due until *stop* is set; the piece of work that has begun is finished."""
         # Another process may have done things since this one last looked.
         self._next.clear()
+        looks_at = self._clock()
         while not stop.is_set():
             try:
-                await self.step(stop)
+                if self._clock() >= looks_at:
+                    looks_at = self._clock() + self._tick_s
+                    await self.step(stop)
+                else:
+                    await self._do_due(self._brief, [SHARED], stop)
             except (BusyError, UnavailableError) as error:
                 _log.warning("schedule_waits", reason=str(error))
-            await pause(stop, self._tick_s)
+            await pause(stop, self._pause_s)
 
     async def step(self, stop: asyncio.Event | None = None) -> int:
         """Do all that is due now; return how many pieces of work were done."""
-        done = 0
         organisations = [one for one in await self._store.organisations() if one != SHARED]
-        for period in self._schedule:
+        return await self._do_due(self._schedule, organisations, stop)
+
+    async def _do_due(
+        self, periods: Sequence[Period], organisations: Sequence[Organisation], stop: asyncio.Event | None
+    ) -> int:
+        done = 0
+        for period in periods:
             for organisation in organisations if period.per_organisation else [SHARED]:
                 if stop is not None and stop.is_set():
                     return done
@@ -181,8 +195,9 @@ class Scheduler:
         about = {"work": period.name, "organisation": organisation}
         began = self._clock()
         wait_s = period.wait(organisation).total_seconds()
-        # Remembered before it runs: work that takes its process down must not be the first thing of the next one.
-        await self._checkpoints.put(_checkpoint(period, organisation), self._now_us())
+        if not period.brief:
+            # Remembered before it runs: work that takes its process down must not be the first thing of the next one.
+            await self._checkpoints.put(_checkpoint(period, organisation), self._now_us())
         doing = asyncio.ensure_future(self._actions[period.name](organisation))
         try:
             (result,) = await asyncio.gather(doing, return_exceptions=True)
@@ -196,7 +211,8 @@ class Scheduler:
             _log.warning("scheduled_work_failed", **about, reason=reason, took_s=took_s)
             return 0
         self._next[period.name, organisation] = self._clock() + wait_s
-        _log.info("scheduled_work_done", **about, took_s=took_s)
+        if result or not period.brief:
+            _log.info("scheduled_work_done", **about, took_s=took_s)
         return 1
 
     def _now_us(self) -> int:

@@ -1,6 +1,7 @@
 """A surface and an audit log in one file, and a clock."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class World:
     def now(self) -> datetime:
         return self.at
 
-    def watch(self) -> Watch:
+    def watch(self, clock: Callable[[], float] = time.monotonic) -> Watch:
         return Watch(
             self.audit,
             self.incidents,
@@ -47,6 +48,7 @@ class World:
             lambda: Detector(built_in(), Places()),
             home=ACME,
             now=self.now,
+            clock=clock,
         )
 
     async def attack(self, count: int = 10, organisation: Organisation = SYSTEM) -> None:

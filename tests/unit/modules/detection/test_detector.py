@@ -65,12 +65,39 @@ def test_failures_at_many_accounts_from_one_address_are_spraying() -> None:
     assert (hit.rule.name, hit.subject, hit.evidence["different"]) == ("password-spraying", "192.0.2.1", "5")
 
 
+def _given(**facts: str) -> dict[str, Any]:
+    return {"actor": "user:ann", "action": "member:edit", "ending": "allowed", "details": facts}
+
+
+def test_that_somebody_becomes_a_reader_is_no_incident() -> None:
+    ordinary = _given(widens="yes", powerful="no", own="no", unusual="no")
+
+    assert found(detector(), [record(**ordinary)]) == []
+
+
+def test_many_who_are_given_more_within_an_hour_are_one_incident_that_names_none_of_them() -> None:
+    records = [
+        msgspec.structs.replace(one, object=f"#member#user:{one.sequence}")
+        for one in series(20, **_given(widens="yes"))
+    ]
+
+    (hit,) = found(detector(), records)
+
+    assert (hit.rule.name, hit.evidence["different"], "object" in hit.evidence) == (
+        "privilege-spree",
+        "20",
+        False,
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "rule"),
     [
         ({"actor": "", "action": "session:refuse", "details": {"reason": "revoked"}}, "revoked-token"),
         ({"actor": "", "action": "session:begin", "details": {"reason": "replayed"}}, "replayed-proof"),
-        ({"actor": "user:ann", "action": "users:change", "ending": "allowed"}, "privilege-change"),
+        (_given(powerful="yes"), "privilege-change"),
+        (_given(own="yes"), "own-privileges"),
+        (_given(unusual="yes"), "unusual-administrator"),
         ({"actor": "schedule", "action": "audit:verify", "object": "acme", "ending": "failed"}, "audit-gap"),
     ],
 )

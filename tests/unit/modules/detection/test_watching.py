@@ -63,3 +63,23 @@ async def test_a_log_that_was_changed_is_an_incident_of_its_own(world: World) ->
     found, _ = await world.audit.find(ACME, Question(action="audit:verify", limit=1_000))
     assert {one.object for one in found} == {"acme"}
     assert [one.details.get("entry") for one in found if one.ending == "failed"] == ["2"]
+
+
+async def test_a_look_that_took_long_is_not_repeated_at_once(world: World) -> None:
+    moments = iter([0.0, 0.0, 1.0, 5.0, 12.0, 13.0])
+    watch = world.watch(lambda: next(moments))
+
+    assert [await watch.tick_at_ease() for _ in range(3)] == [0, 0, 0]
+    # Looked, took a second, rested at 5 and looked again at 12.
+    assert next(moments, None) is None
+
+
+async def test_an_organisation_reads_how_far_its_log_was_looked_at_seldom(world: World) -> None:
+    watch = world.watch()
+    await world.attack(3, ACME)
+    await watch.tick()
+
+    assert await world.checkpoints.get("detection/acme") == 0
+    await world.attack(10, ACME)
+    await watch.tick()
+    assert await world.checkpoints.get("detection/acme") > 0

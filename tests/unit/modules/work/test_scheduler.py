@@ -178,3 +178,21 @@ def test_a_period_that_goes_nowhere_is_refused(every: timedelta, jitter: timedel
 
 def test_names_of_the_schedule_are_unique() -> None:
     assert len({period.name for period in SCHEDULE}) == len(SCHEDULE)
+
+
+async def test_what_looks_every_few_seconds_keeps_no_moment_and_waits_for_nothing_else(world: World) -> None:
+    often = Period(
+        name="often", every=timedelta(milliseconds=1), jitter=timedelta(0), per_organisation=False, brief=True
+    )
+    made = world.scheduler(SWEEP, often)
+    stop = asyncio.Event()
+
+    running = asyncio.create_task(made.run(stop))
+    while world.done.count(("often", SHARED)) < 3:
+        world.pass_time(timedelta(milliseconds=2))
+        await asyncio.sleep(0)
+    stop.set()
+    await running
+
+    assert world.done.count(("sweep", ACME)) == 1
+    assert set(world.kept) == {"schedule/sweep/acme", "schedule/sweep/globex"}
