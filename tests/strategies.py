@@ -73,6 +73,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "roles": st.lists(st.sampled_from(SLUGS), max_size=3),
     "requests_per_s": st.none() | st.integers(1, 100),
     "deny": st.lists(st.sampled_from((*HOSTS[:2], *NETBLOCKS)), max_size=3),
+    "seeds": st.lists(st.sampled_from((*HOSTS[:2], *NETBLOCKS)), max_size=3),
 }
 
 evidence = st.one_of(

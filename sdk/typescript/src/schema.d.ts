@@ -312,6 +312,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List scans
+         * @description One order to look: who asked for what, how far it is, and what could not be looked at. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `id`, `state`, `requested_by`, `started_at`, `ended_at`, `tag.<label>`. Sorts: `key`, `updated`, `state`, `started_at`, `ended_at`; by default `-started_at`.
+         */
+        get: operations["list_scans"];
+        put?: never;
+        /**
+         * Order a scan
+         * @description The answer comes at once; watch the address that it names, or the changes of `kind=scan` in the event stream.
+         */
+        post: operations["start_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alertrules": {
         parameters: {
             query?: never;
@@ -361,7 +385,7 @@ export interface paths {
         };
         /**
          * List imports
-         * @description One file of another tool that was read: what it was, who brought it, and what it did. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `id`, `sha256`, `format`, `state`, `started_at`, `tag.<label>`. Sorts: `key`, `updated`, `sha256`, `format`, `state`, `started_at`; by default `key`.
+         * @description One file of another tool that was read: what it was, who brought it, and what it did. Filters: `key`, `kind`, `status`, `surface`, `origin`, `created`, `visited`, `updated`, `revision`, `id`, `sha256`, `format`, `state`, `started_at`, `tag.<label>`. Sorts: `key`, `updated`, `sha256`, `format`, `state`, `started_at`; by default `-started_at`.
          */
         get: operations["list_imports"];
         put?: never;
@@ -1228,26 +1252,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/scans": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Order a scan
-         * @description The answer comes at once; watch `/api/v1/scans/current`.
-         */
-        post: operations["start_scan"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/scans/current": {
         parameters: {
             query?: never;
@@ -1309,7 +1313,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell whether a scan was paused or cancelled */
+        /** Tell how far a scan is, and what it could not look at */
         get: operations["read_scan"];
         put?: never;
         post?: never;
@@ -1330,7 +1334,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a scan
-         * @description What it ordered waits, in every process within about a second; jobs that have begun end by themselves. What is found anew is looked at by itself: stop everything to hold that too.
+         * @description Nothing of it begins any more, in every process, nor does a look at what is found meanwhile; what has begun ends by itself.
          */
         post: operations["pause_scan"];
         delete?: never;
@@ -1348,7 +1352,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a paused scan go on */
+        /** Let a paused scan go on with what it has not looked at yet */
         post: operations["resume_scan"];
         delete?: never;
         options?: never;
@@ -1367,7 +1371,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a scan for good
-         * @description What it ordered and has not begun is let go of, in every process within about a second.
+         * @description What has not begun is let go of, in every process; what has begun ends by itself, and what it finds is kept.
          */
         post: operations["cancel_scan"];
         delete?: never;
@@ -4221,8 +4225,8 @@ export interface components {
             kind: string;
             happened: components["schemas"]["Happened"];
             fields: string[];
-            before: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
-            after: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
+            before: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["ScanRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
+            after: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["ScanRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
         };
         /**
          * DnsRecord
@@ -4447,7 +4451,7 @@ export interface components {
             remedies: components["schemas"]["Remedy"][];
             since: components["schemas"]["Comparison"] | null;
             risk: components["schemas"]["RiskRecord"];
-            target: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
+            target: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["ScanRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | null;
             vulnerability: Record<string, never> | null;
         };
         /**
@@ -4693,6 +4697,16 @@ export interface components {
             format: string;
             title: string;
             written_by: string;
+        };
+        /**
+         * Gap
+         * @description What one capability could not look at, for one reason: unknown, not clean.
+         */
+        Gap: {
+            capability: string;
+            reason: string;
+            count: number;
+            examples: string[];
         };
         /**
          * GraphqlAnswer
@@ -6252,7 +6266,7 @@ export interface components {
             capability: string;
             seen_at: string;
             /** @default [] */
-            entities: (components["schemas"]["Seed"] | components["schemas"]["Domain"] | components["schemas"]["Address"] | components["schemas"]["Netblock"] | components["schemas"]["DnsRecord"] | components["schemas"]["Certificate"] | components["schemas"]["Port"] | components["schemas"]["WebApplication"] | components["schemas"]["Technology"] | components["schemas"]["Vulnerability"] | components["schemas"]["Risk"] | components["schemas"]["Attribute"] | components["schemas"]["Credential"] | components["schemas"]["File"] | components["schemas"]["Job"] | components["schemas"]["AlertRule"] | components["schemas"]["Setting"] | components["schemas"]["Import"] | components["schemas"]["ImportPage"] | components["schemas"]["Comment"] | components["schemas"]["ApiKey"] | components["schemas"]["ImportJob"] | components["schemas"]["Integration"] | components["schemas"]["Ticket"] | components["schemas"]["Incident"] | components["schemas"]["Candidate"] | components["schemas"]["Contract"] | components["schemas"]["User"] | components["schemas"]["Session"] | components["schemas"]["OrganisationNode"] | components["schemas"]["Role"] | components["schemas"]["Member"])[];
+            entities: (components["schemas"]["Seed"] | components["schemas"]["Domain"] | components["schemas"]["Address"] | components["schemas"]["Netblock"] | components["schemas"]["DnsRecord"] | components["schemas"]["Certificate"] | components["schemas"]["Port"] | components["schemas"]["WebApplication"] | components["schemas"]["Technology"] | components["schemas"]["Vulnerability"] | components["schemas"]["Risk"] | components["schemas"]["Attribute"] | components["schemas"]["Credential"] | components["schemas"]["File"] | components["schemas"]["Job"] | components["schemas"]["Scan"] | components["schemas"]["AlertRule"] | components["schemas"]["Setting"] | components["schemas"]["Import"] | components["schemas"]["ImportPage"] | components["schemas"]["Comment"] | components["schemas"]["ApiKey"] | components["schemas"]["ImportJob"] | components["schemas"]["Integration"] | components["schemas"]["Ticket"] | components["schemas"]["Incident"] | components["schemas"]["Candidate"] | components["schemas"]["Contract"] | components["schemas"]["User"] | components["schemas"]["Session"] | components["schemas"]["OrganisationNode"] | components["schemas"]["Role"] | components["schemas"]["Member"])[];
             /** @default [] */
             relationships: components["schemas"]["Relationship"][];
             /** @default seed */
@@ -6693,6 +6707,16 @@ export interface components {
             title: string;
             status: number;
             advice: string;
+        };
+        /**
+         * Progress
+         * @description How far a scan is.
+         */
+        Progress: {
+            looked: number;
+            unknown: number;
+            waiting: number;
+            gaps: components["schemas"]["Gap"][];
         };
         /**
          * PruneBody
@@ -7298,6 +7322,81 @@ export interface components {
             enabled: boolean;
         };
         /**
+         * Scan
+         * @description One order to look: who asked for what, how far it is, and what could not be looked at.
+         */
+        Scan: {
+            /** @enum {unknown} */
+            kind: "scan";
+            /** @description Names it */
+            id: string;
+            /**
+             * @description Where it is in its life
+             * @default running
+             */
+            state: components["schemas"]["ScanPhase"];
+            /**
+             * @description Who ordered it
+             * @default
+             */
+            requested_by: string;
+            /**
+             * @description Where it starts; empty for all that is known
+             * @default []
+             */
+            seeds: string[];
+            /**
+             * @description What it was told to leave alone
+             * @default []
+             */
+            deny: string[];
+            /**
+             * @description How deep it was told to go
+             * @default null
+             */
+            depth: components["schemas"]["Depth"] | null;
+            /**
+             * @description Leaves alone what was looked at within its period
+             * @default false
+             */
+            due_only: boolean;
+            /**
+             * @description When it was ordered
+             * @default null
+             */
+            started_at: string | null;
+            /**
+             * @description When nothing of it was left to do
+             * @default null
+             */
+            ended_at: string | null;
+            /**
+             * @description How often it was begun or went on
+             * @default 0
+             */
+            rounds: number;
+            /**
+             * @description Looks that ended since it began
+             * @default 0
+             */
+            looked: number;
+            /**
+             * @description Of these, those whose answer is unknown
+             * @default 0
+             */
+            unknown: number;
+            /**
+             * @description Pieces of work that were left then
+             * @default 0
+             */
+            waiting: number;
+            /**
+             * @description What could not be looked at, by capability and reason, as JSON
+             * @default
+             */
+            gaps: string;
+        };
+        /**
          * ScanBody
          * @description What to scan.
          */
@@ -7324,12 +7423,94 @@ export interface components {
             due_only: boolean;
         };
         /**
-         * ScanHalt
-         * @description What people decided about one scan.
+         * ScanItem
+         * @description One scan: who ordered what, and how far it is.
          */
-        ScanHalt: {
+        ScanItem: {
             scan: string;
+            key: string;
+            state: components["schemas"]["ScanPhase"];
             halted: string;
+            requested_by: string;
+            seeds: string[];
+            deny: string[];
+            depth: components["schemas"]["Depth"] | null;
+            due_only: boolean;
+            started_at: string | null;
+            ended_at: string | null;
+            progress: components["schemas"]["Progress"];
+        };
+        /**
+         * ScanPhase
+         * @description The life of a scan.
+         * @enum {unknown}
+         */
+        ScanPhase: "cancelled" | "cancelling" | "done" | "paused" | "running";
+        /**
+         * ScanRecord
+         * @description One order to look: who asked for what, how far it is, and what could not be looked at.
+         */
+        ScanRecord: {
+            /** @enum {unknown} */
+            kind: "scan";
+            /** @description Natural key; the same for everybody who computes it */
+            key: string;
+            /** @description Whose it is; `shared` is known to all */
+            organisation: string;
+            /** @description What a person calls it */
+            name: string;
+            /** @description Lifecycle: whether it is on the surface */
+            status: components["schemas"]["Status"];
+            /** @description How it came to be known */
+            source: components["schemas"]["Source"];
+            /** @description From where it can be reached */
+            surface: components["schemas"]["Surface"];
+            /** @description Capabilities and people that saw or made it */
+            origins: string[];
+            /** @description Labels of the organisation's own */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description First seen */
+            created: string;
+            /** @description Last seen */
+            visited: string;
+            /** @description When this version became true */
+            updated: string;
+            /** @description When silence makes it stale; null is never */
+            expires: string | null;
+            /** @description Counts the versions; stands in the ETag */
+            revision: number;
+            /** @description Fields that a person decided */
+            decided: string[];
+            /** @description Names it */
+            id: string;
+            /** @description Where it is in its life */
+            state: components["schemas"]["ScanPhase"];
+            /** @description Who ordered it */
+            requested_by: string;
+            /** @description Where it starts; empty for all that is known */
+            seeds: string[];
+            /** @description What it was told to leave alone */
+            deny: string[];
+            /** @description How deep it was told to go */
+            depth: components["schemas"]["Depth"] | null;
+            /** @description Leaves alone what was looked at within its period */
+            due_only: boolean;
+            /** @description When it was ordered */
+            started_at: string | null;
+            /** @description When nothing of it was left to do */
+            ended_at: string | null;
+            /** @description How often it was begun or went on */
+            rounds: number;
+            /** @description Looks that ended since it began */
+            looked: number;
+            /** @description Of these, those whose answer is unknown */
+            unknown: number;
+            /** @description Pieces of work that were left then */
+            waiting: number;
+            /** @description What could not be looked at, by capability and reason, as JSON */
+            gaps: string;
         };
         /**
          * ScanStarted
@@ -10792,6 +10973,197 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_scans: {
+        parameters: {
+            query?: {
+                /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
+                filter?: string;
+                /** @description A field to sort by; with `-` before it, descending */
+                sort?: string;
+                /** @description The most items on one page */
+                limit?: number;
+                /** @description Where the page begins: `pagination.cursor` of the page before */
+                cursor?: string;
+                /** @description Read as it was at this instant (ISO 8601; UTC unless it says otherwise) */
+                as_of?: string;
+                /** @description Also what is not on the surface: what is gone, what a person excluded */
+                everything?: boolean;
+                /** @description Only these fields, separated by commas; the key is always there */
+                fields?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List scans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "scan",
+                     *           "key": "#domain#www.example.com",
+                     *           "organisation": "default",
+                     *           "name": "www.example.com",
+                     *           "status": "active",
+                     *           "source": "account",
+                     *           "surface": "application",
+                     *           "origins": [
+                     *             "dns"
+                     *           ],
+                     *           "tags": {
+                     *             "example": "text"
+                     *           },
+                     *           "created": "2026-01-31T12:00:00Z",
+                     *           "visited": "2026-01-31T12:00:00Z",
+                     *           "updated": "2026-01-31T12:00:00Z",
+                     *           "expires": "2026-01-31T12:00:00Z",
+                     *           "revision": 1,
+                     *           "decided": [
+                     *             "tag:env"
+                     *           ],
+                     *           "id": "text",
+                     *           "state": "cancelled",
+                     *           "requested_by": "text",
+                     *           "seeds": [
+                     *             "text"
+                     *           ],
+                     *           "deny": [
+                     *             "text"
+                     *           ],
+                     *           "depth": "deep",
+                     *           "due_only": false,
+                     *           "started_at": "2026-01-31T12:00:00Z",
+                     *           "ended_at": "2026-01-31T12:00:00Z",
+                     *           "rounds": 1,
+                     *           "looked": 1,
+                     *           "unknown": 1,
+                     *           "waiting": 1,
+                     *           "gaps": "text"
+                     *         }
+                     *       ],
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": {
+                     *         "limit": 1,
+                     *         "count": 1,
+                     *         "cursor": "WyJrZXkiXQ",
+                     *         "has_more": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: (components["schemas"]["ScanRecord"] | {
+                            key: string;
+                        })[];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: components["schemas"]["Pagination"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    start_scan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: components["parameters"]["idempotency-key"];
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "seeds": [
+                 *         "example.com"
+                 *       ],
+                 *       "deny": [
+                 *         "legacy.example.com"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScanBody"];
+            };
+        };
+        responses: {
+            /** @description Order a scan */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "scan": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ScanStarted"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            408: components["responses"]["SlowRequest"];
+            409: components["responses"]["ReusedKeyOrConflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrBusy"];
+        };
+    };
     list_alertrules: {
         parameters: {
             query?: {
@@ -12783,7 +13155,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | {
+                        data: (components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["ScanRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"]) | {
                             key: string;
                         };
                         meta: {
@@ -12895,7 +13267,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"];
+                        data: components["schemas"]["SeedRecord"] | components["schemas"]["DomainRecord"] | components["schemas"]["AddressRecord"] | components["schemas"]["NetblockRecord"] | components["schemas"]["DnsRecordRecord"] | components["schemas"]["CertificateRecord"] | components["schemas"]["PortRecord"] | components["schemas"]["WebApplicationRecord"] | components["schemas"]["TechnologyRecord"] | components["schemas"]["VulnerabilityRecord"] | components["schemas"]["RiskRecord"] | components["schemas"]["AttributeRecord"] | components["schemas"]["CredentialRecord"] | components["schemas"]["FileRecord"] | components["schemas"]["JobRecord"] | components["schemas"]["ScanRecord"] | components["schemas"]["AlertRuleRecord"] | components["schemas"]["SettingRecord"] | components["schemas"]["ImportRecord"] | components["schemas"]["ImportPageRecord"] | components["schemas"]["CommentRecord"] | components["schemas"]["ApiKeyRecord"] | components["schemas"]["ImportJobRecord"] | components["schemas"]["IntegrationRecord"] | components["schemas"]["TicketRecord"] | components["schemas"]["IncidentRecord"] | components["schemas"]["CandidateRecord"] | components["schemas"]["ContractRecord"] | components["schemas"]["UserRecord"] | components["schemas"]["SessionRecord"] | components["schemas"]["OrganisationNodeRecord"] | components["schemas"]["RoleRecord"] | components["schemas"]["MemberRecord"];
                         meta: {
                             request_id: string;
                         };
@@ -15873,80 +16245,6 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    start_scan: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same request with the same key is done once; kept for a day */
-                "idempotency-key"?: components["parameters"]["idempotency-key"];
-                /** @description The organisation that is asked for; the token's own unless it is said */
-                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
-                /** @description The version of the API that the caller was written against */
-                "chariot-version"?: components["parameters"]["chariot-version"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "seeds": [
-                 *         "example.com"
-                 *       ],
-                 *       "deny": [
-                 *         "legacy.example.com"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["ScanBody"];
-            };
-        };
-        responses: {
-            /** @description Order a scan */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": {
-                     *         "scan": "text"
-                     *       },
-                     *       "meta": {
-                     *         "request_id": "7f3a9c0e5b1d2468"
-                     *       },
-                     *       "links": {
-                     *         "self": "/api/v1/domains?limit=1",
-                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
-                     *       },
-                     *       "pagination": null
-                     *     }
-                     */
-                    "application/json": {
-                        data: components["schemas"]["ScanStarted"];
-                        meta: {
-                            request_id: string;
-                        };
-                        links: components["schemas"]["Links"];
-                        pagination: null;
-                    };
-                };
-            };
-            400: components["responses"]["Invalid"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Denied"];
-            408: components["responses"]["SlowRequest"];
-            409: components["responses"]["ReusedKeyOrConflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["MediaType"];
-            421: components["responses"]["Misdirected"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["UnavailableOrBusy"];
-        };
-    };
     read_progress: {
         parameters: {
             query?: never;
@@ -16230,7 +16528,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell whether a scan was paused or cancelled */
+            /** @description Tell how far a scan is, and what it could not look at */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -16240,7 +16538,35 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "scan": "text",
-                     *         "halted": "text"
+                     *         "key": "#domain#www.example.com",
+                     *         "state": "cancelled",
+                     *         "halted": "text",
+                     *         "requested_by": "text",
+                     *         "seeds": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "depth": "deep",
+                     *         "due_only": false,
+                     *         "started_at": "2026-01-31T12:00:00Z",
+                     *         "ended_at": "2026-01-31T12:00:00Z",
+                     *         "progress": {
+                     *           "looked": 1,
+                     *           "unknown": 1,
+                     *           "waiting": 1,
+                     *           "gaps": [
+                     *             {
+                     *               "capability": "text",
+                     *               "reason": "text",
+                     *               "count": 1,
+                     *               "examples": [
+                     *                 "text"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -16253,7 +16579,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ScanHalt"];
+                        data: components["schemas"]["ScanItem"];
                         meta: {
                             request_id: string;
                         };
@@ -16265,6 +16591,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -16301,7 +16628,35 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "scan": "text",
-                     *         "halted": "text"
+                     *         "key": "#domain#www.example.com",
+                     *         "state": "cancelled",
+                     *         "halted": "text",
+                     *         "requested_by": "text",
+                     *         "seeds": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "depth": "deep",
+                     *         "due_only": false,
+                     *         "started_at": "2026-01-31T12:00:00Z",
+                     *         "ended_at": "2026-01-31T12:00:00Z",
+                     *         "progress": {
+                     *           "looked": 1,
+                     *           "unknown": 1,
+                     *           "waiting": 1,
+                     *           "gaps": [
+                     *             {
+                     *               "capability": "text",
+                     *               "reason": "text",
+                     *               "count": 1,
+                     *               "examples": [
+                     *                 "text"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -16314,7 +16669,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ScanHalt"];
+                        data: components["schemas"]["ScanItem"];
                         meta: {
                             request_id: string;
                         };
@@ -16326,6 +16681,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
@@ -16353,7 +16709,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Let a paused scan go on */
+            /** @description Let a paused scan go on with what it has not looked at yet */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -16363,7 +16719,35 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "scan": "text",
-                     *         "halted": "text"
+                     *         "key": "#domain#www.example.com",
+                     *         "state": "cancelled",
+                     *         "halted": "text",
+                     *         "requested_by": "text",
+                     *         "seeds": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "depth": "deep",
+                     *         "due_only": false,
+                     *         "started_at": "2026-01-31T12:00:00Z",
+                     *         "ended_at": "2026-01-31T12:00:00Z",
+                     *         "progress": {
+                     *           "looked": 1,
+                     *           "unknown": 1,
+                     *           "waiting": 1,
+                     *           "gaps": [
+                     *             {
+                     *               "capability": "text",
+                     *               "reason": "text",
+                     *               "count": 1,
+                     *               "examples": [
+                     *                 "text"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -16376,7 +16760,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ScanHalt"];
+                        data: components["schemas"]["ScanItem"];
                         meta: {
                             request_id: string;
                         };
@@ -16388,6 +16772,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
@@ -16425,7 +16810,35 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "scan": "text",
-                     *         "halted": "text"
+                     *         "key": "#domain#www.example.com",
+                     *         "state": "cancelled",
+                     *         "halted": "text",
+                     *         "requested_by": "text",
+                     *         "seeds": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "depth": "deep",
+                     *         "due_only": false,
+                     *         "started_at": "2026-01-31T12:00:00Z",
+                     *         "ended_at": "2026-01-31T12:00:00Z",
+                     *         "progress": {
+                     *           "looked": 1,
+                     *           "unknown": 1,
+                     *           "waiting": 1,
+                     *           "gaps": [
+                     *             {
+                     *               "capability": "text",
+                     *               "reason": "text",
+                     *               "count": 1,
+                     *               "examples": [
+                     *                 "text"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
                      *       },
                      *       "meta": {
                      *         "request_id": "7f3a9c0e5b1d2468"
@@ -16438,7 +16851,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        data: components["schemas"]["ScanHalt"];
+                        data: components["schemas"]["ScanItem"];
                         meta: {
                             request_id: string;
                         };
@@ -16450,6 +16863,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];

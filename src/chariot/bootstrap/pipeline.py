@@ -15,6 +15,7 @@ from chariot.model.keys import SHARED, Organisation
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.budgets import Budget
 from chariot.modules.discovery.chains import Chains
+from chariot.modules.discovery.ending import ScanEnd
 from chariot.modules.discovery.fingerprints.matching import rules_with
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.plan import Paces, ScanPlans
@@ -56,8 +57,10 @@ def make_pipeline(
     planner = Planner(
         registry, surface, keeper, bus, cadence=scanners.cadence, left_out=scanners.left_out, now=now
     )
+    relay = _relays(engines, (*planner.routes(), *risk_routes.routes(), *alert_routes()))
     stages: list[Stage] = [
         planner,
+        ScanEnd(surface, keeper, bus, relay.is_caught_up, now=now),
         *_runners(
             settings,
             registry,
@@ -71,8 +74,6 @@ def make_pipeline(
         AssessStage(surface, assessor, bus),
         *more,
     ]
-    routes = (*planner.routes(), *risk_routes.routes(), *alert_routes())
-    relay = _relays(engines, routes)
     owner = this_owner()
     workers = [
         Worker(bus, stage, _limited(stage, settings.limits), owner=owner, now=now, after=relay.nudge)

@@ -24,7 +24,7 @@ from chariot.model.kinds.network import (
 )
 from chariot.model.kinds.scope import Contract
 from chariot.model.kinds.weakness import Credential, Risk, Technology, Vulnerability
-from chariot.model.kinds.work import AlertRule, Attribute, Comment, File, Job, Seed, Setting
+from chariot.model.kinds.work import AlertRule, Attribute, Comment, File, Job, Scan, Seed, Setting
 
 AnyEntity = (
     Seed
@@ -42,6 +42,7 @@ AnyEntity = (
     | Credential
     | File
     | Job
+    | Scan
     | AlertRule
     | Setting
     | Import

@@ -103,6 +103,18 @@ class Outcome(Enum):
     """It could not run: the reason says why, and nothing may be concluded."""
 
 
+class ScanPhase(Enum):
+    """The life of a scan."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """Stopped by a person; goes on with what it has not looked at yet."""
+    CANCELLING = "cancelling"
+    """Stopped by a person for good; what had begun ends by itself."""
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
 class ImportJobState(Enum):
     """The life of a file that was sent to be imported."""
 

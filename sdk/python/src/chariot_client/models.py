@@ -861,6 +861,15 @@ class FormatItem(msgspec.Struct, frozen=True, kw_only=True):
     written_by: str = ""
 
 
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """What one capability could not look at, for one reason: unknown, not clean."""
+
+    capability: str = ""
+    reason: str = ""
+    count: int = 0
+    examples: tuple[str, ...] = ()
+
+
 class GraphqlError(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong; `extensions` holds the type, the status and the field of a problem."""
 
@@ -1586,6 +1595,15 @@ class ProblemItem(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""
 
 
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a scan is."""
+
+    looked: int = 0
+    unknown: int = 0
+    waiting: int = 0
+    gaps: tuple[Gap, ...] = ()
+
+
 class PruneBody(msgspec.Struct, frozen=True, kw_only=True):
     """What would be excluded."""
 
@@ -1776,11 +1794,53 @@ class ScanBody(msgspec.Struct, frozen=True, kw_only=True):
     """Leave alone what was looked at within its period and did not change since."""
 
 
-class ScanHalt(msgspec.Struct, frozen=True, kw_only=True):
-    """What people decided about one scan."""
+class ScanItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One scan: who ordered what, and how far it is."""
 
     scan: str = ""
+    key: str = ""
+    state: str = ""
     halted: str = ""
+    requested_by: str = ""
+    seeds: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    depth: str | None = None
+    due_only: bool = False
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    progress: Progress
+
+
+class ScanRecord(EntityRecord, frozen=True, kw_only=True):
+    """One order to look: who asked for what, how far it is, and what could not be looked at."""
+
+    kind: str = "scan"
+    id: str = ""
+    """Names it."""
+    state: str = ""
+    """Where it is in its life."""
+    requested_by: str = ""
+    """Who ordered it."""
+    seeds: tuple[str, ...] = ()
+    """Where it starts; empty for all that is known."""
+    deny: tuple[str, ...] = ()
+    """What it was told to leave alone."""
+    depth: str | None = None
+    """How deep it was told to go."""
+    due_only: bool = False
+    """Leaves alone what was looked at within its period."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    rounds: int = 0
+    """How often it was begun or went on."""
+    looked: int = 0
+    """Looks that ended since it began."""
+    unknown: int = 0
+    """Of these, those whose answer is unknown."""
+    waiting: int = 0
+    """Pieces of work that were left then."""
+    gaps: str = ""
+    """What could not be looked at, by capability and reason, as JSON."""
 
 
 class ScanStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -2258,6 +2318,7 @@ RECORDS: dict[str, type[EntityRecord]] = {
     "port": PortRecord,
     "risk": RiskRecord,
     "role": RoleRecord,
+    "scan": ScanRecord,
     "seed": SeedRecord,
     "session": SessionRecord,
     "setting": SettingRecord,

@@ -432,6 +432,50 @@ class Operations(Calls):
             },
         )
 
+    def list_scans(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> Pages[models.ScanRecord]:
+        """List scans."""
+        return self.pages(
+            models.ScanRecord,
+            "/api/v1/scans",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    def start_scan(
+        self,
+        *,
+        deny: list[str] | UnsetType = UNSET,
+        depth: str | UnsetType | None = UNSET,
+        due_only: bool | UnsetType = UNSET,
+        seeds: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ScanStarted:
+        """Order a scan."""
+        return self.call(
+            models.ScanStarted,
+            "POST",
+            "/api/v1/scans",
+            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
+            repeatable=idempotency_key or True,
+        )
+
     def list_alertrules(
         self,
         *,
@@ -1316,24 +1360,6 @@ class Operations(Calls):
             body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
         )
 
-    def start_scan(
-        self,
-        *,
-        deny: list[str] | UnsetType = UNSET,
-        depth: str | UnsetType | None = UNSET,
-        due_only: bool | UnsetType = UNSET,
-        seeds: list[str] | UnsetType = UNSET,
-        idempotency_key: str | None = None,
-    ) -> models.ScanStarted:
-        """Order a scan."""
-        return self.call(
-            models.ScanStarted,
-            "POST",
-            "/api/v1/scans",
-            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
-            repeatable=idempotency_key or True,
-        )
-
     def read_progress(self) -> models.ScanState:
         """Tell how far discovery is."""
         return self.call(models.ScanState, "GET", "/api/v1/scans/current")
@@ -1354,32 +1380,32 @@ class Operations(Calls):
             models.ScanState, "POST", "/api/v1/scans/current/resume", repeatable=idempotency_key or True
         )
 
-    def read_scan(self, scan: str) -> models.ScanHalt:
-        """Tell whether a scan was paused or cancelled."""
-        return self.call(models.ScanHalt, "GET", self.path("/api/v1/scans/{scan}", scan))
+    def read_scan(self, scan: str) -> models.ScanItem:
+        """Tell how far a scan is, and what it could not look at."""
+        return self.call(models.ScanItem, "GET", self.path("/api/v1/scans/{scan}", scan))
 
-    def pause_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+    def pause_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanItem:
         """Pause a scan."""
         return self.call(
-            models.ScanHalt,
+            models.ScanItem,
             "POST",
             self.path("/api/v1/scans/{scan}/pause", scan),
             repeatable=idempotency_key or True,
         )
 
-    def resume_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
-        """Let a paused scan go on."""
+    def resume_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanItem:
+        """Let a paused scan go on with what it has not looked at yet."""
         return self.call(
-            models.ScanHalt,
+            models.ScanItem,
             "POST",
             self.path("/api/v1/scans/{scan}/resume", scan),
             repeatable=idempotency_key or True,
         )
 
-    def cancel_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+    def cancel_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanItem:
         """Cancel a scan for good."""
         return self.call(
-            models.ScanHalt,
+            models.ScanItem,
             "POST",
             self.path("/api/v1/scans/{scan}/cancel", scan),
             repeatable=idempotency_key or True,
@@ -2552,6 +2578,50 @@ class AsyncOperations(AsyncCalls):
             },
         )
 
+    def list_scans(
+        self,
+        *,
+        filter: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        everything: bool | None = None,
+        fields: str | None = None,
+    ) -> AsyncPages[models.ScanRecord]:
+        """List scans."""
+        return self.pages(
+            models.ScanRecord,
+            "/api/v1/scans",
+            query={
+                "filter": filter,
+                "sort": sort,
+                "limit": limit,
+                "cursor": cursor,
+                "as_of": as_of,
+                "everything": everything,
+                "fields": fields,
+            },
+        )
+
+    async def start_scan(
+        self,
+        *,
+        deny: list[str] | UnsetType = UNSET,
+        depth: str | UnsetType | None = UNSET,
+        due_only: bool | UnsetType = UNSET,
+        seeds: list[str] | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ScanStarted:
+        """Order a scan."""
+        return await self.call(
+            models.ScanStarted,
+            "POST",
+            "/api/v1/scans",
+            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
+            repeatable=idempotency_key or True,
+        )
+
     def list_alertrules(
         self,
         *,
@@ -3446,24 +3516,6 @@ class AsyncOperations(AsyncCalls):
             body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
         )
 
-    async def start_scan(
-        self,
-        *,
-        deny: list[str] | UnsetType = UNSET,
-        depth: str | UnsetType | None = UNSET,
-        due_only: bool | UnsetType = UNSET,
-        seeds: list[str] | UnsetType = UNSET,
-        idempotency_key: str | None = None,
-    ) -> models.ScanStarted:
-        """Order a scan."""
-        return await self.call(
-            models.ScanStarted,
-            "POST",
-            "/api/v1/scans",
-            body={"seeds": seeds, "deny": deny, "depth": depth, "due_only": due_only},
-            repeatable=idempotency_key or True,
-        )
-
     async def read_progress(self) -> models.ScanState:
         """Tell how far discovery is."""
         return await self.call(models.ScanState, "GET", "/api/v1/scans/current")
@@ -3484,32 +3536,32 @@ class AsyncOperations(AsyncCalls):
             models.ScanState, "POST", "/api/v1/scans/current/resume", repeatable=idempotency_key or True
         )
 
-    async def read_scan(self, scan: str) -> models.ScanHalt:
-        """Tell whether a scan was paused or cancelled."""
-        return await self.call(models.ScanHalt, "GET", self.path("/api/v1/scans/{scan}", scan))
+    async def read_scan(self, scan: str) -> models.ScanItem:
+        """Tell how far a scan is, and what it could not look at."""
+        return await self.call(models.ScanItem, "GET", self.path("/api/v1/scans/{scan}", scan))
 
-    async def pause_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+    async def pause_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanItem:
         """Pause a scan."""
         return await self.call(
-            models.ScanHalt,
+            models.ScanItem,
             "POST",
             self.path("/api/v1/scans/{scan}/pause", scan),
             repeatable=idempotency_key or True,
         )
 
-    async def resume_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
-        """Let a paused scan go on."""
+    async def resume_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanItem:
+        """Let a paused scan go on with what it has not looked at yet."""
         return await self.call(
-            models.ScanHalt,
+            models.ScanItem,
             "POST",
             self.path("/api/v1/scans/{scan}/resume", scan),
             repeatable=idempotency_key or True,
         )
 
-    async def cancel_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanHalt:
+    async def cancel_scan(self, scan: str, *, idempotency_key: str | None = None) -> models.ScanItem:
         """Cancel a scan for good."""
         return await self.call(
-            models.ScanHalt,
+            models.ScanItem,
             "POST",
             self.path("/api/v1/scans/{scan}/cancel", scan),
             repeatable=idempotency_key or True,

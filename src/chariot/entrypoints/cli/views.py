@@ -40,6 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "technology": ("name", "status", "cpe"),
     "vulnerability": ("id", "severity", "cvss_score", "epss", "known_exploited", "title"),
     "dnsrecord": ("host", "type", "value"),
+    "scan": ("id", "state", "requested_by", "seeds", "started_at", "ended_at", "looked", "unknown", "waiting"),
     "job": ("outcome", "capability", "target", "found", "reason"),
     "seed": ("value", "depth", "deny", "note"),
     "attribute": ("owner", "label", "value"),

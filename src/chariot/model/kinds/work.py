@@ -1,12 +1,13 @@
 """What people and the platform keep: seeds, attributes, files, jobs, rules, settings."""
 
+from datetime import datetime
 from ipaddress import ip_network
 from typing import Annotated
 
 from chariot.model import checks
 from chariot.model.base import Entity, declared
 from chariot.model.fields import Merge, field
-from chariot.model.states import Depth, Outcome
+from chariot.model.states import Depth, Outcome, ScanPhase
 
 
 def seed_value(value: object) -> str:
@@ -100,6 +101,74 @@ class Job(Entity, frozen=True, tag="job"):
     def name(self) -> str:
         """Capability and target."""
         return f"{self.capability} at {self.target}"
+
+
+@declared
+class Scan(Entity, frozen=True, tag="scan"):
+    """One order to look: who asked for what, how far it is, and what could not be looked at."""
+
+    id: Annotated[str, field("Names it", check=checks.slug, identity=True)]
+    state: Annotated[ScanPhase, field("Where it is in its life", merge=Merge.DECISION, indexed=True)] = (
+        ScanPhase.RUNNING
+    )
+    requested_by: Annotated[
+        str, field("Who ordered it", merge=Merge.DECISION, max_length=200, indexed=True, personal=True)
+    ] = ""
+    seeds: Annotated[
+        tuple[str, ...],
+        field(
+            "Where it starts; empty for all that is known",
+            check=checks.sorted_set(seed_value, 10_000),
+            merge=Merge.DECISION,
+        ),
+    ] = ()
+    deny: Annotated[
+        tuple[str, ...],
+        field(
+            "What it was told to leave alone",
+            check=checks.sorted_set(seed_value, 10_000),
+            merge=Merge.DECISION,
+        ),
+    ] = ()
+    depth: Annotated[Depth | None, field("How deep it was told to go", merge=Merge.DECISION)] = None
+    due_only: Annotated[
+        bool, field("Leaves alone what was looked at within its period", merge=Merge.DECISION)
+    ] = False
+    started_at: Annotated[
+        datetime | None, field("When it was ordered", check=checks.utc, merge=Merge.DECISION, indexed=True)
+    ] = None
+    ended_at: Annotated[
+        datetime | None,
+        field("When nothing of it was left to do", check=checks.utc, merge=Merge.DECISION, indexed=True),
+    ] = None
+    rounds: Annotated[
+        int, field("How often it was begun or went on", check=checks.whole(0, 10_000), merge=Merge.DECISION)
+    ] = 0
+    looked: Annotated[
+        int, field("Looks that ended since it began", check=checks.whole(0, 2**53), merge=Merge.DECISION)
+    ] = 0
+    unknown: Annotated[
+        int,
+        field("Of these, those whose answer is unknown", check=checks.whole(0, 2**53), merge=Merge.DECISION),
+    ] = 0
+    waiting: Annotated[
+        int, field("Pieces of work that were left then", check=checks.whole(0, 2**53), merge=Merge.DECISION)
+    ] = 0
+    gaps: Annotated[
+        str,
+        field(
+            "What could not be looked at, by capability and reason, as JSON",
+            outside=True,
+            merge=Merge.DECISION,
+            max_length=1_000_000,
+        ),
+    ] = ""
+
+    @property
+    def name(self) -> str:
+        """What it starts from, and the id."""
+        first = ", ".join(self.seeds[:3]) or "all that is known"
+        return f"{first}{', …' if len(self.seeds) > 3 else ''} ({self.id})"
 
 
 @declared

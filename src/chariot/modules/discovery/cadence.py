@@ -72,6 +72,11 @@ class Cadence(msgspec.Struct, frozen=True):
         return now - job.visited >= self.period(capability, record.kind) * (1 - SLACK)
 
 
+def is_answered(record: Record, job: Record | None, since: datetime) -> bool:
+    """Tell whether *job* looked at *record* since then, and at what it is now."""
+    return job is not None and job.visited >= since and record.updated <= job.visited + SETTLING
+
+
 def job_key(capability: str, target: Key) -> Key:
     """Return the key of the job of *capability* at *target*."""
     return Job(capability=capability, target=target).key

@@ -52,7 +52,9 @@ class Chains:
             job_message(
                 organisation,
                 QUEUES[step.queue],
-                JobOrder(capability=step.name, key=key, scan=order.scan, sequence=order.sequence),
+                JobOrder(
+                    capability=step.name, key=key, scan=order.scan, sequence=order.sequence, round=order.round
+                ),
             )
             for key, record in records.items()
             # What is new comes to it by its change, unless it waits to be handed things.

@@ -5,18 +5,17 @@ kill switch reach what is already running. `Egress` is what one run holds: the g
 names in scope were seen to resolve.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import Enum
 
 import msgspec
 
 from chariot.capability import CannotRunError, Touch
-from chariot.errors import BusyError, OutOfScopeError
+from chariot.errors import OutOfScopeError
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation
-from chariot.model.states import Depth
+from chariot.model.states import Depth, ScanPhase
 from chariot.modules.discovery.contracts import Authority, Contracts
 from chariot.modules.discovery.scope import Scope, Verdict, host_of
 
@@ -34,13 +33,15 @@ _VOUCHED_LIMIT = 10_000
 """The most addresses that one run may learn from names."""
 
 
-class Halt(Enum):
-    """What a person decided about one scan."""
+class OpenScan(msgspec.Struct, frozen=True):
+    """A scan that has not ended."""
 
-    PAUSED = "paused"
-    """Its work keeps its place until the scan goes on."""
-    CANCELLED = "cancelled"
-    """Its work is let go of."""
+    id: str
+    state: ScanPhase
+
+
+_CLAIMS = {ScanPhase.RUNNING: 2, ScanPhase.PAUSED: 1}
+"""To which of several scans it belongs what is found anew: to one that runs, before one that is paused."""
 
 
 class EgressGuard:
@@ -60,8 +61,8 @@ class EgressGuard:
         self.now = now
         self._stopped = ""
         self._spent: tuple[str, datetime] | None = None
-        self.halted: Mapping[str, Halt] = {}
-        """The scans that a person paused or cancelled, by id. Work that has begun ends by itself."""
+        self.scans: Sequence[OpenScan] = ()
+        """The scans that have not ended, in the order in which they began."""
         self._interrupts: set[Callable[[], None]] = set()
 
     @property
@@ -91,6 +92,22 @@ class EgressGuard:
     def _interrupt(self) -> None:
         for interrupt in tuple(self._interrupts):
             interrupt()
+
+    @property
+    def scan(self) -> str:
+        """The scan that what is found anew belongs to: the newest that runs, else the newest; empty without one."""
+        newest = max(
+            enumerate(self.scans), key=lambda each: (_CLAIMS.get(each[1].state, 0), each[0]), default=None
+        )
+        return newest[1].id if newest is not None else ""
+
+    def lets_go(self, scan: str, *, chained: bool = False) -> bool:
+        """Tell whether a person halted *scan*, so that its work is let go of: what goes on is ordered anew.
+
+        A step of a chain belongs to a look that has begun: only what is cancelled lets go of it.
+        """
+        state = next((each.state for each in self.scans if each.id == scan), ScanPhase.RUNNING)
+        return state is ScanPhase.CANCELLING or (state is ScanPhase.PAUSED and not chained)
 
     @contextmanager
     def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
@@ -122,18 +139,6 @@ class EgressGuard:
     def spend(self, reason: str, until: datetime) -> None:
         """Let nothing more be sent until then; what runs ends at its next step."""
         self._spent = (reason, until)
-
-
-def is_cancelled(guard: EgressGuard, scan: str) -> bool:
-    """Tell whether *scan* is cancelled: what it asked for is let go of.
-
-    Raises:
-        BusyError: it is paused, so that its work keeps its place.
-    """
-    halt = guard.halted.get(scan)
-    if halt is Halt.PAUSED:
-        raise BusyError(f"the scan {scan} is paused", retry_after_s=PAUSE_S)
-    return halt is Halt.CANCELLED
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,13 +12,13 @@ import msgspec
 from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.scope import Contract
-from chariot.model.kinds.work import Seed, Setting
+from chariot.model.kinds.work import Scan, Seed, Setting
 from chariot.model.records import Record
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import Status
 from chariot.modules.discovery.contracting import ContractSeals
 from chariot.modules.discovery.contracts import Contracts
-from chariot.modules.discovery.guard import EgressGuard, Halt
+from chariot.modules.discovery.guard import EgressGuard, OpenScan
 from chariot.modules.discovery.scope import Scope, Verdict, host_of
 from chariot.modules.surface.filters import parse_filter
 from chariot.modules.surface.ports import EntityReader
@@ -31,14 +31,13 @@ DOUBT_S = 0.05
 NAMES_LIMIT = 200
 """How many names of one address are considered."""
 
-SWITCH = "scan-"
-"""Settings whose names begin so are switches: `scan-<id>` tells how one scan is halted."""
 STOP = "scan-all-stopped"
-"""This one holds why everything is stopped."""
+"""The setting that holds why everything is stopped."""
 
 LOOK_S = 0.25
 """How often the kill switch is read while something runs."""
 
+_OPEN = parse_filter("state=running,paused,cancelling", (Scan.kind,))
 _STOP_KEY = Setting(label=STOP).key
 _CHECKED_LIMIT = 10_000
 _PLACES = ("domain", "address", "netblock", "port", "webapplication")
@@ -96,7 +95,8 @@ class ScopeKeeper:
                 guard.update(
                     await self._scope(organisation, counts), await self._contracts(organisation, counts)
                 )
-                await self._switches(organisation, guard)
+                await self._look(organisation)
+                guard.scans = await self._scans(organisation, counts)
                 self._read_at[organisation] = begun
         return guard
 
@@ -140,17 +140,24 @@ class ScopeKeeper:
             guard.resume()
         self._told[organisation] = stopped
 
-    async def _switches(self, organisation: Organisation, guard: EgressGuard) -> None:
-        """Bring the guard what people switched, in whichever process."""
-        where = parse_filter(f"label~{SWITCH}", ("setting",))
-        query = Query(kinds=("setting",), where=where, limit=PAGE_LIMIT)
-        switches = [record async for record in self._all(organisation, query)]
-        values = {one.entity.label: one.entity.value for one in switches if isinstance(one.entity, Setting)}
-        self._tell(organisation, values.pop(STOP, ""))
-        halts = {halt.value: halt for halt in Halt}
-        guard.halted = {
-            label.removeprefix(SWITCH): halts[value] for label, value in values.items() if value in halts
-        }
+    async def _scans(self, organisation: Organisation, counts: Counts) -> Sequence[OpenScan]:
+        """Return the scans that have not ended, in whichever process they were ordered."""
+        if not counts.get(Scan.kind):
+            return ()
+        query = Query(kinds=(Scan.kind,), where=_OPEN, sort="started_at", limit=PAGE_LIMIT)
+        return [
+            OpenScan(record.entity.id, record.entity.state)
+            async for record in self._all(organisation, query)
+            # A scan is ordered here: what a file or a scanner claims is none.
+            if isinstance(record.entity, Scan) and "state" in record.decided
+        ]
+
+    async def lets_go(self, organisation: Organisation, scan: str, *, chained: bool = False) -> bool:
+        """Tell whether the work of *scan* is let go of; see `EgressGuard.lets_go`."""
+        if not (await self.guard(organisation)).lets_go(scan, chained=chained):
+            return False
+        # It may go on by now: nobody would order again what is let go of then.
+        return (await self.guard(organisation, max_age_s=0.0)).lets_go(scan, chained=chained)
 
     def invalidate(self, organisation: Organisation) -> None:
         """Have the scope read again before anything else begins."""

@@ -9,7 +9,7 @@ from chariot.errors import InvalidError
 from chariot.model.keys import Key, Organisation
 from chariot.model.states import Depth
 from chariot.modules.work.messages import Message
-from chariot.modules.work.queues import PLAN
+from chariot.modules.work.queues import PLAN, SCAN_END
 from chariot.modules.work.relay import Notice, notice_of
 
 
@@ -25,6 +25,10 @@ class ScanOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", ta
     started_at: datetime
     due_only: bool = False
     """Leave alone what was looked at within its period and did not change since."""
+    round: int = 0
+    """How often it went on before."""
+    since: datetime | None = None
+    """Where it goes on: what was looked at since then, and did not change, is done."""
 
 
 class PageOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="page"):
@@ -35,6 +39,8 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", ta
     started_at: datetime
     cursor: str = ""
     due_only: bool = False
+    round: int = 0
+    since: datetime | None = None
 
 
 class JobOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="job", omit_defaults=True):
@@ -43,9 +49,16 @@ class JobOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag
     capability: str
     key: Key
     scan: str = ""
-    """The scan that asked for it; empty when a change did."""
+    """The scan that it is part of; empty when none was running."""
     sequence: int = 0
-    """The change that asked for it."""
+    """The change that asked for it; 0 when the scan itself did."""
+    round: int = 0
+
+
+class EndOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="end"):
+    """Wait until nothing of a scan is left to do, then say so."""
+
+    scan: str
 
 
 class _Peek(msgspec.Struct):
@@ -55,6 +68,7 @@ class _Peek(msgspec.Struct):
 _encoder = msgspec.json.Encoder()
 _orders: msgspec.json.Decoder[ScanOrder | PageOrder] = msgspec.json.Decoder(ScanOrder | PageOrder)
 _jobs = msgspec.json.Decoder(JobOrder)
+_ends = msgspec.json.Decoder(EndOrder)
 _peek = msgspec.json.Decoder(_Peek)
 
 
@@ -62,7 +76,7 @@ def scan_message(organisation: Organisation, order: ScanOrder) -> Message:
     """Return the message that begins a scan."""
     return Message(
         queue=PLAN,
-        id=f"scan:{order.scan}",
+        id=_again(f"scan:{order.scan}", order.round),
         organisation=organisation,
         order_key=f"scan:{order.scan}",
         body=_encoder.encode(order),
@@ -73,7 +87,7 @@ def page_message(organisation: Organisation, order: PageOrder) -> Message:
     """Return the message that plans one page."""
     return Message(
         queue=PLAN,
-        id=_id("page", order.scan, order.kind, order.cursor),
+        id=_id("page", _again(order.scan, order.round), order.kind, order.cursor),
         organisation=organisation,
         order_key=f"page:{order.scan}:{order.kind}",
         body=_encoder.encode(order),
@@ -84,11 +98,38 @@ def job_message(organisation: Organisation, queue: str, order: JobOrder) -> Mess
     """Return the message that runs one capability; asked for twice by the same scan or change, it runs once."""
     return Message(
         queue=queue,
-        id=_id(order.capability, order.key, order.scan or str(order.sequence)),
+        id=_id(
+            order.capability,
+            order.key,
+            str(order.sequence) if order.sequence else _again(order.scan, order.round),
+        ),
         organisation=organisation,
         order_key=f"{order.capability}|{order.key}",
         body=_encoder.encode(order),
     )
+
+
+def end_message(organisation: Organisation, scan: str, again: int) -> Message:
+    """Return the message that ends a scan; *again* is how often it went on before."""
+    return Message(
+        queue=SCAN_END,
+        id=_again(f"end:{scan}", again),
+        organisation=organisation,
+        order_key=f"scan:{scan}",
+        body=_encoder.encode(EndOrder(scan=scan)),
+    )
+
+
+def end_order(message: Message) -> EndOrder:
+    """Return what a message of the queue `scan-end` asks for.
+
+    Raises:
+        InvalidError: the body is no such order.
+    """
+    try:
+        return _ends.decode(message.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidError(f"is no order to end a scan: {error}", place="body") from None
 
 
 def plan_order(message: Message) -> ScanOrder | PageOrder | Notice:
@@ -115,6 +156,11 @@ def job_order(message: Message) -> JobOrder:
         return _jobs.decode(message.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidError(f"is no job: {error}", place="body") from None
+
+
+def _again(name: str, again: int) -> str:
+    # What was ordered before is known to the queue by its id, and would be ignored.
+    return f"{name}.{again}" if again else name
 
 
 def _id(*parts: str) -> str:

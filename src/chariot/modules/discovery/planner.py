@@ -1,17 +1,17 @@
 """The stage `plan`: which capabilities look at what, after a change or at the start of a scan."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from chariot.model.keys import Key, Organisation
+from chariot.model.keys import Organisation
 from chariot.model.kinds.work import Seed
 from chariot.model.observations import Edit
 from chariot.model.records import Op, Record
 from chariot.model.states import Depth, Status
-from chariot.modules.discovery.cadence import Cadence, job_key, job_keys
-from chariot.modules.discovery.guard import ALLOWED, is_cancelled
+from chariot.modules.discovery.cadence import Cadence, is_answered, job_key, job_keys
+from chariot.modules.discovery.guard import ALLOWED
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import (
     JobOrder,
@@ -34,6 +34,9 @@ from chariot.modules.work.relay import Interest, Notice, Route
 SCANNED = frozenset({Status.ACTIVE, Status.STALE})
 """What is looked at: candidates wait for a person, frozen things stay as they are."""
 PAGE = 500
+
+Due = Callable[[AnyCapability, Record], bool]
+"""Whether a capability should look at something."""
 
 
 class Planner:
@@ -75,10 +78,10 @@ class Planner:
         organisation = message.organisation
         match plan_order(message):
             case ScanOrder() as order:
-                if not is_cancelled(await self._keeper.guard(organisation), order.scan):
+                if not await self._keeper.lets_go(organisation, order.scan):
                     await self._begin(organisation, order)
             case PageOrder() as order:
-                if not is_cancelled(await self._keeper.guard(organisation), order.scan):
+                if not await self._keeper.lets_go(organisation, order.scan):
                     await self._page(organisation, order)
             case Notice() as notice:
                 # A relationship's change begins at an entity that is itself no news.
@@ -91,7 +94,14 @@ class Planner:
             await self._surface.edit(organisation, edits)
         self._keeper.invalidate(organisation)
         pages = [
-            PageOrder(scan=order.scan, kind=kind, started_at=order.started_at, due_only=order.due_only)
+            PageOrder(
+                scan=order.scan,
+                kind=kind,
+                started_at=order.started_at,
+                due_only=order.due_only,
+                round=order.round,
+                since=order.since,
+            )
             for kind in self._registry.kinds
         ]
         await self._bus.publish([page_message(organisation, page) for page in pages])
@@ -103,6 +113,9 @@ class Planner:
         edits = []
         for seed, deny in zip(seeds, denials(seeds, order.deny), strict=True):
             record = known.get(seed.key)
+            if record is not None and order.since is not None:
+                # What a person decided about it since the scan began holds.
+                continue
             before = record.entity.deny if record is not None and isinstance(record.entity, Seed) else ()
             wanted = msgspec.structs.replace(
                 seed, deny=tuple(sorted({*before, *deny})), depth=order.depth or Depth.NORMAL
@@ -117,10 +130,10 @@ class Planner:
         page = await self._surface.store.find(organisation, query)
         # What is newer comes by its change.
         records = [record for record in page.items if record.created < order.started_at]
-        jobs = await self._last_jobs(organisation, order.kind, records) if order.due_only else None
+        due = await self._due(organisation, order, records)
         messages: list[Message] = []
         for record in records:
-            messages += await self._jobs(organisation, record, scan=order.scan, jobs=jobs)
+            messages += await self._jobs(organisation, record, due, scan=order.scan, again=order.round)
         if page.cursor:
             messages.append(page_message(organisation, msgspec.structs.replace(order, cursor=page.cursor)))
         if messages:
@@ -129,16 +142,28 @@ class Planner:
     async def _change(self, organisation: Organisation, notice: Notice) -> None:
         records = await self._surface.store.get(organisation, [notice.key])
         record = records.get(notice.key)
-        if record is not None and (
-            messages := await self._jobs(organisation, record, sequence=notice.sequence)
-        ):
+        if record is None:
+            return
+        scan = (await self._keeper.guard(organisation)).scan
+        messages = await self._jobs(organisation, record, _always, scan=scan, sequence=notice.sequence)
+        if messages:
             await self._bus.publish(messages)
 
-    async def _last_jobs(
-        self, organisation: Organisation, kind: str, records: Sequence[Record]
-    ) -> Mapping[Key, Record]:
-        names = [one.name for one in self._planned(kind)]
-        return await self._surface.store.get(organisation, job_keys(records, names))
+    async def _due(self, organisation: Organisation, order: PageOrder, records: Sequence[Record]) -> Due:
+        """Return what tells which looks at *records* the order wants."""
+        if not order.due_only and order.since is None:
+            return _always
+        names = [one.name for one in self._planned(order.kind)]
+        jobs = await self._surface.store.get(organisation, job_keys(records, names))
+        now = self._now()
+
+        def due(capability: AnyCapability, record: Record) -> bool:
+            job = jobs.get(job_key(capability.name, record.key))
+            if order.since is not None and is_answered(record, job, order.since):
+                return False
+            return not order.due_only or self._cadence.is_due(capability, record, job, now)
+
+        return due
 
     def _planned(self, kind: str) -> list[AnyCapability]:
         """Return what looks at a *kind* by itself."""
@@ -152,32 +177,34 @@ class Planner:
         self,
         organisation: Organisation,
         record: Record,
+        due: Due,
         *,
-        scan: str = "",
+        scan: str,
         sequence: int = 0,
-        jobs: Mapping[Key, Record] | None = None,
+        again: int = 0,
     ) -> list[Message]:
-        """Return the jobs at *record*; where the last *jobs* are given, those alone that are due."""
+        """Return the jobs at *record* that are *due*."""
         if record.status not in SCANNED:
             return []
-        capabilities = self._planned(record.kind)
-        if jobs is not None:
-            now = self._now()
-            capabilities = [
-                one
-                for one in capabilities
-                if self._cadence.is_due(one, record, jobs.get(job_key(one.name, record.key)), now)
-            ]
+        capabilities = [one for one in self._planned(record.kind) if due(one, record)]
         if not capabilities:
             return []
         verdict, _ = await self._keeper.verdict(organisation, record.key)
         if not verdict:
             return []
         return [
-            _job(organisation, record.key, capability.name, capability.queue, scan=scan, sequence=sequence)
-            for capability in capabilities
-            if is_allowed(capability, verdict.depth) and matches(capability, record.entity)
+            job_message(
+                organisation,
+                QUEUES[one.queue],
+                JobOrder(capability=one.name, key=record.key, scan=scan, sequence=sequence, round=again),
+            )
+            for one in capabilities
+            if is_allowed(one, verdict.depth) and matches(one, record.entity)
         ]
+
+
+def _always(_: AnyCapability, __: Record) -> bool:
+    return True
 
 
 def is_allowed(capability: AnyCapability | type[AnyCapability], depth: Depth) -> bool:
@@ -197,10 +224,3 @@ def denials(seeds: Sequence[Seed], deny: Sequence[str]) -> list[list[str]]:
         for number in holding or [0]:
             lists[number].append(value)
     return lists
-
-
-def _job(
-    organisation: Organisation, key: Key, capability: str, queue: str, *, scan: str, sequence: int
-) -> Message:
-    order = JobOrder(capability=capability, key=key, scan=scan, sequence=sequence)
-    return job_message(organisation, QUEUES[queue], order)

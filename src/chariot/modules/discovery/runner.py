@@ -19,7 +19,7 @@ from chariot.model.records import Record
 from chariot.model.relationships import ENDS, Relationship, RelationshipType
 from chariot.model.states import Outcome
 from chariot.modules.discovery.chains import Chains
-from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand, is_cancelled
+from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import JobOrder, job_order
 from chariot.modules.discovery.ownership import OwnershipService
@@ -122,7 +122,7 @@ class Runner:
             return
         errand = Errand(capability=cls.name, touch=cls.touch, target=order.key, scan=order.scan)
         guard = self._keeper.guard_of(organisation)
-        if is_cancelled(guard, order.scan):
+        if await self._keeper.lets_go(organisation, order.scan, chained=cls.chained):
             return
         _hold_while_stopped(guard)
         egress = Egress(guard, errand, {host_of(order.key): names} if names else None)

@@ -1,6 +1,5 @@
-"""Scans as people ask for them: start, stop, resume, and how far they are."""
+"""Scans as people ask for them: start, pause, go on, cancel, stop everything, and how far they are."""
 
-import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,14 +7,16 @@ from datetime import UTC, datetime
 import msgspec
 
 from chariot.capability import CannotRunError, Touch
-from chariot.errors import ConflictError, InvalidError, OutOfScopeError
+from chariot.errors import BusyError, ConflictError, InvalidError, OutOfScopeError, UnavailableError
 from chariot.model.keys import Key, Organisation
-from chariot.model.kinds.work import Seed, Setting
+from chariot.model.kinds.work import Scan, Seed, Setting
 from chariot.model.observations import Edit
-from chariot.model.states import Depth, Status
-from chariot.modules.discovery.guard import EgressGuard, Halt
-from chariot.modules.discovery.keeper import STOP, SWITCH, ScopeKeeper
-from chariot.modules.discovery.messages import ScanOrder, scan_message
+from chariot.model.records import Record
+from chariot.model.states import Depth, ScanPhase, Status
+from chariot.modules.discovery.guard import EgressGuard
+from chariot.modules.discovery.keeper import STOP, ScopeKeeper
+from chariot.modules.discovery.messages import ScanOrder, end_message, scan_message
+from chariot.modules.discovery.progress import Progress, progress_of, scan_of
 from chariot.modules.discovery.scope import Verdict
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import QueueDepth
@@ -24,7 +25,6 @@ from chariot.modules.work.ports import Bus
 SEED_LIMIT = 10_000
 """The most seeds, and the most denials, of one request."""
 _REASON_LIMIT = 1_000
-_SCAN = re.compile(r"[0-9a-z]{1,32}")
 
 
 class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,17 +93,47 @@ class ScanService:
         if not requested_by.strip():
             raise InvalidError("names nobody", place="requested_by")
         await self._check_open(organisation, wanted)
-        order = ScanOrder(
-            scan=self._new_id(),
+        scan = Scan(
+            id=self._new_id(),
+            requested_by=requested_by,
             seeds=wanted,
             deny=denied,
             depth=depth,
-            requested_by=requested_by,
-            started_at=self._now(),
             due_only=due_only,
+            started_at=self._now(),
         )
-        await self._bus.publish([scan_message(organisation, order)])
-        return order.scan
+        await self._surface.edit(
+            organisation, [Edit(actor=requested_by, entity=scan, fields={"state": ScanPhase.RUNNING.value})]
+        )
+        self._keeper.invalidate(organisation)
+        try:
+            await self._order(organisation, scan)
+        except (BusyError, UnavailableError) as error:
+            ended = {"state": ScanPhase.CANCELLED.value, "ended_at": self._now().isoformat()}
+            edit = Edit(
+                actor=requested_by, why=f"it could not be ordered: {error}", key=scan.key, fields=ended
+            )
+            await self._surface.edit(organisation, [edit])
+            raise
+        return scan.id
+
+    async def _order(self, organisation: Organisation, scan: Scan, since: datetime | None = None) -> None:
+        """Put into queues what begins *scan*, or lets it go on *since* it began, and what ends it."""
+        assert scan.started_at is not None
+        order = ScanOrder(
+            scan=scan.id,
+            seeds=scan.seeds,
+            deny=scan.deny,
+            depth=scan.depth,
+            requested_by=scan.requested_by,
+            started_at=self._now() if since else scan.started_at,
+            due_only=scan.due_only,
+            round=scan.rounds,
+            since=since,
+        )
+        await self._bus.publish(
+            [scan_message(organisation, order), end_message(organisation, scan.id, scan.rounds)]
+        )
 
     async def _check_open(self, organisation: Organisation, seeds: Sequence[str]) -> None:
         """Refuse seeds that a person closed: a scan that silently finds nothing would look like a clean one."""
@@ -130,29 +160,60 @@ class ScanService:
         await self._switch(organisation, STOP, "", requested_by)
         self._keeper.guard_of(organisation).resume()
 
-    async def halt(
-        self, organisation: Organisation, scan: str, halt: Halt | None, *, requested_by: str
-    ) -> None:
-        """Pause or cancel what *scan* asked for, or with None let it go on; jobs that have begun end by themselves.
-
-        What is found anew is looked at by itself: only `stop` holds that.
+    async def read(self, organisation: Organisation, scan: str) -> tuple[Record, Progress]:
+        """Return a scan, and how far it is: what was kept when it ended, else how it stands now.
 
         Raises:
-            InvalidError: *scan* is no id of a scan.
-            ConflictError: it is cancelled, which nothing takes back.
+            NotFoundError: there is no such scan.
         """
-        if not _SCAN.fullmatch(scan):
-            raise InvalidError("is no id of a scan", place="scan")
-        guard = await self._keeper.guard(organisation, max_age_s=0.0)
-        if guard.halted.get(scan) is Halt.CANCELLED and halt is not Halt.CANCELLED:
-            raise ConflictError(f"the scan {scan} is cancelled: order another one")
-        await self._switch(organisation, SWITCH + scan, halt.value if halt is not None else "", requested_by)
+        record, entity = await scan_of(self._store, organisation, scan)
+        return record, await progress_of(self._store, self._bus, organisation, entity)
 
-    async def halt_of(self, organisation: Organisation, scan: str) -> Halt | None:
-        """Return what a person decided about *scan*; see `halt` for what it raises."""
-        if not _SCAN.fullmatch(scan):
-            raise InvalidError("is no id of a scan", place="scan")
-        return (await self._keeper.guard(organisation)).halted.get(scan)
+    async def pause(self, organisation: Organisation, scan: str, *, requested_by: str) -> None:
+        """Pause *scan*: nothing of it begins any more, nor what is found meanwhile; what has begun ends by itself.
+
+        Raises:
+            NotFoundError: there is no such scan.
+            ConflictError: it has ended, or was cancelled.
+        """
+        record, entity = await scan_of(self._store, organisation, scan)
+        if entity.state is not ScanPhase.PAUSED:
+            _check_steerable(entity)
+            await self._put(organisation, record, requested_by, state=ScanPhase.PAUSED)
+
+    async def go_on(self, organisation: Organisation, scan: str, *, requested_by: str) -> None:
+        """Let a paused scan go on with what it has not looked at yet; see `pause` for what it raises."""
+        record, entity = await scan_of(self._store, organisation, scan)
+        _check_steerable(entity)
+        if entity.state is ScanPhase.PAUSED:
+            entity = msgspec.structs.replace(entity, rounds=entity.rounds + 1)
+            await self._put(organisation, record, requested_by, state=ScanPhase.RUNNING, rounds=entity.rounds)
+        # Also when it runs: who asks again after a failure means that the orders may be missing.
+        if entity.rounds:
+            await self._order(organisation, entity, since=entity.started_at)
+
+    async def cancel(self, organisation: Organisation, scan: str, *, requested_by: str) -> None:
+        """Cancel *scan* for good: what has not begun is let go of; see `pause` for what it raises."""
+        record, entity = await scan_of(self._store, organisation, scan)
+        if entity.state not in (ScanPhase.CANCELLING, ScanPhase.CANCELLED):
+            _check_steerable(entity)
+            rounds = entity.rounds + 1
+            await self._put(organisation, record, requested_by, state=ScanPhase.CANCELLING, rounds=rounds)
+            await self._bus.publish([end_message(organisation, scan, rounds)])
+
+    async def _put(
+        self,
+        organisation: Organisation,
+        record: Record,
+        actor: str,
+        *,
+        state: ScanPhase,
+        rounds: int | None = None,
+    ) -> None:
+        fields: dict[str, object] = {"state": state.value} | ({} if rounds is None else {"rounds": rounds})
+        edit = Edit(actor=actor, key=record.key, fields=fields, if_revision=record.revision)
+        await self._surface.edit(organisation, [edit])
+        self._keeper.invalidate(organisation)
 
     async def _switch(self, organisation: Organisation, label: str, value: str, actor: str) -> None:
         setting = Setting(label=label, value=value)
@@ -200,6 +261,11 @@ class ScanService:
         if target.startswith("#"):
             _, names = await self._keeper.verdict(organisation, Key(target))
         return scope.any(target, names)
+
+
+def _check_steerable(scan: Scan) -> None:
+    if scan.state not in (ScanPhase.RUNNING, ScanPhase.PAUSED):
+        raise ConflictError(f"the scan {scan.id} is {scan.state.value}: order another one")
 
 
 def checked_seeds(values: Iterable[str], place: str) -> tuple[str, ...]:

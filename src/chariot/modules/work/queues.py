@@ -18,6 +18,8 @@ RISK = "capability-risk"
 """Capabilities that look for risks."""
 SCAN = "capability-scan"
 """Capabilities that take long: whole networks, whole sites."""
+SCAN_END = "scan-end"
+"""Scans that run: each stands here until nothing of it is left to do."""
 
 STAGES: dict[str, StageSettings] = {
     settings.queue: settings
@@ -33,6 +35,8 @@ STAGES: dict[str, StageSettings] = {
         StageSettings(queue=ASSET, concurrency=10, timeout_s=120),
         StageSettings(queue=RISK, concurrency=5, timeout_s=300),
         StageSettings(queue=SCAN, concurrency=3, timeout_s=1_800),
+        # One that waits for its end does nothing meanwhile.
+        StageSettings(queue=SCAN_END, concurrency=200, timeout_s=60),
     )
 }
-"""By queue. Memory bounds the concurrency, politeness towards targets that of the last three."""
+"""By queue. Memory bounds the concurrency, politeness towards targets that of capabilities."""

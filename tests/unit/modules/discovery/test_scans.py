@@ -1,14 +1,14 @@
 import pytest
 
-from chariot.errors import BusyError, ConflictError, InvalidError
+from chariot.errors import BusyError, ConflictError, InvalidError, NotFoundError
 from chariot.model.kinds.network import Domain
-from chariot.model.kinds.work import Seed
+from chariot.model.kinds.work import Scan, Seed
 from chariot.model.observations import Edit
-from chariot.model.states import Depth, Status
-from chariot.modules.discovery.guard import Halt
+from chariot.model.states import Depth, ScanPhase, Status
 from chariot.modules.discovery.keeper import ScopeKeeper
-from chariot.modules.discovery.messages import JobOrder, ScanOrder, job_message, plan_order
+from chariot.modules.discovery.messages import JobOrder, ScanOrder, job_message, job_order, plan_order
 from chariot.modules.discovery.scans import ScanService
+from chariot.testing.bus import MemoryBus
 
 from .world import NOON, ORGANISATION
 
@@ -79,7 +79,7 @@ async def test_progress_tells_queues_counts_and_the_kill_switch(world, scans) ->
     progress = await scans.progress(ORGANISATION)
     await scans.resume(ORGANISATION, requested_by="ann")
 
-    assert (progress.waiting, progress.counts["seed"]["active"], progress.stopped) == (1, 1, "complaint")
+    assert (progress.waiting, progress.counts["seed"]["active"], progress.stopped) == (2, 1, "complaint")
     assert (await scans.progress(ORGANISATION)).stopped == ""
 
 
@@ -117,12 +117,39 @@ def job_of(scan):
     return job_message(ORGANISATION, "capability-asset", order)
 
 
-async def test_what_a_cancelled_scan_asked_for_is_let_go_of(world, scans) -> None:
+@pytest.fixture
+async def running(world, scans) -> str:
+    """A scan of a domain that is known."""
     await world.decide(CORP)
     await world.see(Domain(host="corp.example"))
-    await scans.start(ORGANISATION, [], requested_by="ann")
+    return await scans.start(ORGANISATION, [], requested_by="ann")
 
-    await scans.halt(ORGANISATION, "s1", Halt.CANCELLED, requested_by="ann")
+
+async def state_of(scans, scan="s1") -> tuple[ScanPhase, int]:
+    record, _ = await scans.read(ORGANISATION, scan)
+    return record.entity.state, record.entity.rounds
+
+
+async def test_an_ordered_scan_is_on_record_at_once(scans, running) -> None:
+    record, progress = await scans.read(ORGANISATION, running)
+
+    scan = record.entity
+    assert (scan.id, scan.state, scan.requested_by, scan.started_at) == ("s1", ScanPhase.RUNNING, "ann", NOON)
+    assert (progress.looked, progress.unknown, progress.waiting) == (0, 0, 1)
+
+
+async def test_a_scan_that_finds_no_room_is_on_record_as_cancelled(world) -> None:
+    world.bus = MemoryBus(now=lambda: world.now, bounds={"plan": 0})
+    scans = ScanService(world.bus, world.surface, world.keeper, now=lambda: NOON, new_id=lambda: "s1")
+
+    with pytest.raises(BusyError):
+        await scans.start(ORGANISATION, ["corp.example"], requested_by="ann")
+
+    assert await state_of(scans) == (ScanPhase.CANCELLED, 0)
+
+
+async def test_what_a_cancelled_scan_asked_for_is_let_go_of(world, scans, running) -> None:
+    await scans.cancel(ORGANISATION, running, requested_by="ann")
     (order,) = await world.waiting("plan")
     await world.planner.handle(order)
     await world.runner().handle(job_of("s1"))
@@ -133,31 +160,82 @@ async def test_what_a_cancelled_scan_asked_for_is_let_go_of(world, scans) -> Non
     assert await world.job("dns", "#domain#corp.example") is not None
 
 
-async def test_what_a_paused_scan_asked_for_keeps_its_place_until_it_goes_on(world, scans) -> None:
-    await world.decide(CORP)
-    await world.see(Domain(host="corp.example"))
-    await scans.halt(ORGANISATION, "s1", Halt.PAUSED, requested_by="ann")
-    with pytest.raises(BusyError, match="s1 is paused"):
-        await world.runner().handle(job_of("s1"))
+async def test_what_a_paused_scan_lets_go_of_is_ordered_again_when_it_goes_on(world, running) -> None:
+    scans = ScanService(world.bus, world.surface, world.keeper, now=world.tick)
+    for order in await world.waiting("plan"):
+        await world.planner.handle(order)
+    await scans.pause(ORGANISATION, running, requested_by="ann")
+    for page in await world.waiting("plan"):
+        await world.planner.handle(page)
+    let_go = await world.waiting("capability-asset")
 
-    await scans.halt(ORGANISATION, "s1", None, requested_by="ann")
+    await scans.go_on(ORGANISATION, running, requested_by="ann")
+    while orders := await world.waiting("plan"):
+        for order in orders:
+            await world.planner.handle(order)
+
+    assert let_go == []
+    jobs = [job_order(message) for message in await world.waiting("capability-asset")]
+    assert {(one.capability, one.key, one.scan, one.round) for one in jobs} == {
+        ("dns", "#domain#corp.example", "s1", 1),
+        ("seed", "#seed#corp.example", "s1", 1),
+    }
+
+
+async def test_what_was_looked_at_before_the_pause_is_not_looked_at_again(world, scans, running) -> None:
     await world.runner().handle(job_of("s1"))
+    await scans.pause(ORGANISATION, running, requested_by="ann")
+    await scans.go_on(ORGANISATION, running, requested_by="ann")
+    while orders := await world.waiting("plan"):
+        for order in orders:
+            await world.planner.handle(order)
 
+    jobs = [job_order(message) for message in await world.waiting("capability-asset")]
+    assert "dns" not in {one.capability for one in jobs}
+
+
+async def test_a_paused_scan_lets_the_work_of_others_go_on(world, scans, running) -> None:
+    await scans.pause(ORGANISATION, running, requested_by="ann")
+
+    await world.runner().handle(job_of("s1"))
+    skipped = await world.job("dns", "#domain#corp.example")
+    await world.runner().handle(job_of(""))
+
+    assert skipped is None
     assert await world.job("dns", "#domain#corp.example") is not None
 
 
-async def test_nothing_takes_back_that_a_scan_is_cancelled(scans) -> None:
-    await scans.halt(ORGANISATION, "s1", Halt.CANCELLED, requested_by="ann")
+async def test_pausing_twice_and_going_on_twice_is_doing_it_once(scans, running) -> None:
+    for _ in range(2):
+        await scans.pause(ORGANISATION, running, requested_by="ann")
+    for _ in range(2):
+        await scans.go_on(ORGANISATION, running, requested_by="ann")
 
-    with pytest.raises(ConflictError, match="cancelled"):
-        await scans.halt(ORGANISATION, "s1", None, requested_by="ann")
-    assert await scans.halt_of(ORGANISATION, "s1") is Halt.CANCELLED
+    assert await state_of(scans) == (ScanPhase.RUNNING, 1)
 
 
-@pytest.mark.parametrize("scan", ["", "all-stopped", "S1", "s1\n", "x" * 33])
-async def test_what_is_no_id_of_a_scan_is_refused(scans, scan) -> None:
-    with pytest.raises(InvalidError, match="scan"):
-        await scans.halt(ORGANISATION, scan, Halt.CANCELLED, requested_by="ann")
+async def test_nothing_takes_back_that_a_scan_is_cancelled(scans, running) -> None:
+    await scans.cancel(ORGANISATION, running, requested_by="ann")
+    await scans.cancel(ORGANISATION, running, requested_by="ann")
+
+    for steer in (scans.go_on, scans.pause):
+        with pytest.raises(ConflictError, match="cancel"):
+            await steer(ORGANISATION, running, requested_by="ann")
+    assert await state_of(scans) == (ScanPhase.CANCELLING, 1)
+
+
+@pytest.mark.parametrize("scan", ["", "all-stopped", "S1", "s1\n", "x" * 5_000])
+async def test_what_is_no_scan_is_not_found(scans, scan) -> None:
+    with pytest.raises(NotFoundError, match="scan"):
+        await scans.cancel(ORGANISATION, scan, requested_by="ann")
+
+
+async def test_a_scan_that_somebody_claims_to_have_seen_is_none(world, scans) -> None:
+    await world.see(Scan(id="forged", started_at=NOON))
+
+    with pytest.raises(NotFoundError):
+        await scans.read(ORGANISATION, "forged")
+    assert (await world.keeper.guard(ORGANISATION, max_age_s=0)).scans == []
 
 
 async def test_why_explains_names_and_keys(world, scans) -> None:

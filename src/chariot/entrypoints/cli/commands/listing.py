@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chariot.entrypoints.cli.services import Services
     from chariot.model.records import Record
 
-_DEFAULT_SORTS = {"risk": "-score", "vulnerability": "-epss"}
+_DEFAULT_SORTS = {"risk": "-score", "scan": "-started_at", "vulnerability": "-epss"}
 
 
 @click.command("list")

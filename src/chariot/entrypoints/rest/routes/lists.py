@@ -18,6 +18,10 @@ from chariot.modules.surface.query import Query, filter_fields, sorts
 OPERATIONS = Operations("Surface")
 
 
+_FIRST = ("score", "started_at")
+"""Fields by which a person wants to see a list, the largest first."""
+
+
 class ListParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a list can be asked."""
 
@@ -37,7 +41,10 @@ class ListParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 def default_sort(kinds: Sequence[str]) -> str:
     """Return the order that a person wants to see first: what matters most, where a kind knows it."""
     own = spec_of(kinds[0])
-    return "-score" if len(kinds) == 1 and "score" in own and own["score"].mark.indexed else "key"
+    for name in _FIRST if len(kinds) == 1 else ():
+        if name in own and own[name].mark.indexed:
+            return f"-{name}"
+    return "key"
 
 
 def _organisation(call: Call, kinds: Sequence[str]) -> Organisation:

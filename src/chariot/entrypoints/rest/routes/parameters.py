@@ -57,6 +57,7 @@ READ_BY = {
     "apikey": "keys:read",
     "alertrule": "alerts:read",
     "incident": "incidents:read",
+    "scan": "scans:read",
     "setting": "settings:read",
     "role": "roles:read",
     "member": "members:read",

@@ -1,6 +1,7 @@
 """Scans: order one, watch it, stop it; and what the scope says of a target."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -9,9 +10,10 @@ from msgspec import Meta
 from chariot.entrypoints.rest.operations import Answer, Call, Handler, Operations
 from chariot.entrypoints.rest.routes.queues import QueueItem, queue_item
 from chariot.entrypoints.rest.routes.seeds import SeedText
-from chariot.errors import BusyError, ConflictError
-from chariot.model.states import Depth
-from chariot.modules.discovery.guard import Halt
+from chariot.errors import BusyError, ConflictError, NotFoundError
+from chariot.model.kinds.work import Scan
+from chariot.model.states import Depth, ScanPhase
+from chariot.modules.discovery.progress import Progress
 
 OPERATIONS = Operations("Scans")
 
@@ -56,14 +58,31 @@ class ScanState(msgspec.Struct, frozen=True, kw_only=True):
     """Entities by kind and status."""
 
 
-class ScanHalt(msgspec.Struct, frozen=True):
-    """What people decided about one scan."""
+class ScanItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One scan: who ordered what, and how far it is."""
 
     scan: str
+    key: str
+    state: ScanPhase
     halted: str
-    """`paused`, `cancelled`, or empty while it goes on."""
+    """`paused`, `cancelled`, or empty where nobody halted it."""
+    requested_by: str
+    seeds: Sequence[str]
+    """Where it starts; empty for all that is known."""
+    deny: Sequence[str]
+    depth: Depth | None
+    due_only: bool
+    started_at: datetime | None
+    ended_at: datetime | None
+    progress: Progress
+    """How far it is; of one that has ended, how far it was then."""
 
 
+_HALTED = {
+    ScanPhase.PAUSED: "paused",
+    ScanPhase.CANCELLING: "cancelled",
+    ScanPhase.CANCELLED: "cancelled",
+}
 _SCAN = {"scan": "The id that ordering the scan gave"}
 
 
@@ -107,7 +126,7 @@ class ScopeAnswer(msgspec.Struct, frozen=True):
 async def start_scan(call: Call) -> Answer:
     """Order a scan.
 
-    The answer comes at once; watch `/api/v1/scans/current`.
+    The answer comes at once; watch the address that it names, or the changes of `kind=scan` in the event stream.
     """
     body: ScanBody = call.body
     scan = await call.services.scans.start(
@@ -118,7 +137,7 @@ async def start_scan(call: Call) -> Answer:
         depth=body.depth,
         due_only=body.due_only,
     )
-    return call.one(ScanStarted(scan), status=202, headers={"location": "/api/v1/scans/current"})
+    return call.one(ScanStarted(scan), status=202, headers={"location": f"/api/v1/scans/{scan}"})
 
 
 @OPERATIONS.add("GET", "/api/v1/scans/current", "scans:read", data=ScanState)
@@ -164,11 +183,12 @@ async def resume_scans(call: Call) -> Answer:
     return call.one(await _state(call))
 
 
-@OPERATIONS.add("GET", "/api/v1/scans/{scan}", "scans:read", data=ScanHalt, names=_SCAN)
+@OPERATIONS.add(
+    "GET", "/api/v1/scans/{scan}", "scans:read", data=ScanItem, names=_SCAN, errors=(NotFoundError,)
+)
 async def read_scan(call: Call) -> Answer:
-    """Tell whether a scan was paused or cancelled."""
-    scan = call.names["scan"]
-    return call.one(_halt(scan, await call.services.scans.halt_of(call.caller.organisation, scan)))
+    """Tell how far a scan is, and what it could not look at."""
+    return call.one(await _item(call))
 
 
 def _steering(action: str) -> Callable[[Handler], Handler]:
@@ -176,9 +196,9 @@ def _steering(action: str) -> Callable[[Handler], Handler]:
         "POST",
         f"/api/v1/scans/{{scan}}/{action}",
         "scans:write",
-        data=ScanHalt,
+        data=ScanItem,
         names=_SCAN,
-        errors=(ConflictError,),
+        errors=(NotFoundError, ConflictError),
         repeatable=True,
     )
 
@@ -187,35 +207,54 @@ def _steering(action: str) -> Callable[[Handler], Handler]:
 async def pause_scan(call: Call) -> Answer:
     """Pause a scan.
 
-    What it ordered waits, in every process within about a second; jobs that have begun end by themselves. What is
-    found anew is looked at by itself: stop everything to hold that too.
+    Nothing of it begins any more, in every process, nor does a look at what is found meanwhile; what has begun ends
+    by itself.
     """
-    return await _steered(call, Halt.PAUSED)
+    await call.services.scans.pause(
+        call.caller.organisation, call.names["scan"], requested_by=call.caller.user
+    )
+    return call.one(await _item(call))
 
 
 @_steering("resume")
 async def resume_scan(call: Call) -> Answer:
-    """Let a paused scan go on."""
-    return await _steered(call, None)
+    """Let a paused scan go on with what it has not looked at yet."""
+    await call.services.scans.go_on(
+        call.caller.organisation, call.names["scan"], requested_by=call.caller.user
+    )
+    return call.one(await _item(call))
 
 
 @_steering("cancel")
 async def cancel_scan(call: Call) -> Answer:
     """Cancel a scan for good.
 
-    What it ordered and has not begun is let go of, in every process within about a second.
+    What has not begun is let go of, in every process; what has begun ends by itself, and what it finds is kept.
     """
-    return await _steered(call, Halt.CANCELLED)
+    await call.services.scans.cancel(
+        call.caller.organisation, call.names["scan"], requested_by=call.caller.user
+    )
+    return call.one(await _item(call))
 
 
-async def _steered(call: Call, halt: Halt | None) -> Answer:
-    scan, user = call.names["scan"], call.caller.user
-    await call.services.scans.halt(call.caller.organisation, scan, halt, requested_by=user)
-    return call.one(_halt(scan, halt))
-
-
-def _halt(scan: str, halt: Halt | None) -> ScanHalt:
-    return ScanHalt(scan=scan, halted=halt.value if halt is not None else "")
+async def _item(call: Call) -> ScanItem:
+    record, progress = await call.services.scans.read(call.caller.organisation, call.names["scan"])
+    scan = record.entity
+    assert isinstance(scan, Scan)
+    return ScanItem(
+        scan=scan.id,
+        key=record.key,
+        state=scan.state,
+        halted=_HALTED.get(scan.state, ""),
+        requested_by=scan.requested_by,
+        seeds=scan.seeds,
+        deny=scan.deny,
+        depth=scan.depth,
+        due_only=scan.due_only,
+        started_at=scan.started_at,
+        ended_at=scan.ended_at,
+        progress=progress,
+    )
 
 
 @OPERATIONS.add("GET", "/api/v1/scope", "scans:read", data=ScopeAnswer, parameters=ScopeParameters)

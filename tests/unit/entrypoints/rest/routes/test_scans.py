@@ -10,8 +10,8 @@ async def waiting(services, queue="plan"):
 async def test_an_ordered_scan_waits_in_its_queue(client, services):
     answer = await client.post("/api/v1/scans", json={"seeds": ["example.com"], "deny": ["old.example.com"]})
 
-    assert (answer.status_code, answer.headers["location"]) == (202, "/api/v1/scans/current")
-    assert answer.json()["data"]["scan"]
+    scan = answer.json()["data"]["scan"]
+    assert (answer.status_code, answer.headers["location"]) == (202, f"/api/v1/scans/{scan}")
     assert await waiting(services) == 1
 
 
@@ -47,7 +47,7 @@ async def test_progress_counts_what_waits_and_what_was_found(client):
 
     data = (await client.get("/api/v1/scans/current")).json()["data"]
 
-    assert (data["waiting"], data["counts"]["domain"]) == (1, {"active": 2})
+    assert (data["waiting"], data["counts"]["domain"]) == (2, {"active": 2})
 
 
 async def test_everything_stops_at_once_and_says_who_stopped_it(client):
@@ -62,15 +62,45 @@ async def test_everything_stops_at_once_and_says_who_stopped_it(client):
 async def test_one_scan_is_steered(client, action, halted):
     scan = (await client.post("/api/v1/scans", json={})).json()["data"]["scan"]
 
-    told = await client.post(f"/api/v1/scans/{scan}/{action}")
-    read = await client.get(f"/api/v1/scans/{scan}")
+    told = (await client.post(f"/api/v1/scans/{scan}/{action}")).json()["data"]
+    read = (await client.get(f"/api/v1/scans/{scan}")).json()["data"]
 
-    assert told.json()["data"] == read.json()["data"] == {"scan": scan, "halted": halted}
+    assert told == read
+    assert (read["scan"], read["halted"], read["requested_by"]) == (scan, halted, "local")
+
+
+async def test_scans_are_listed_the_newest_first(client):
+    started = [
+        (await client.post("/api/v1/scans", json={"seeds": [seed]})).json()["data"]["scan"]
+        for seed in ("example.com", "example.org")
+    ]
+    await client.post(f"/api/v1/scans/{started[0]}/pause")
+
+    listed = (await client.get("/api/v1/scans")).json()["data"]
+    paused = (await client.get("/api/v1/scans?filter=state=paused&fields=seeds,state")).json()["data"]
+
+    assert [one["id"] for one in listed] == started[::-1]
+    assert [one["seeds"] for one in paused] == [["example.com"]]
+
+
+async def test_a_scan_tells_what_it_could_not_look_at(client):
+    scan = (await client.post("/api/v1/scans", json={})).json()["data"]["scan"]
+
+    progress = (await client.get(f"/api/v1/scans/{scan}")).json()["data"]["progress"]
+
+    assert progress == {"looked": 0, "unknown": 0, "waiting": 1, "gaps": []}
+
+
+async def test_what_was_cancelled_cannot_go_on(client):
+    scan = (await client.post("/api/v1/scans", json={})).json()["data"]["scan"]
+    await client.post(f"/api/v1/scans/{scan}/cancel")
+
+    assert (await client.post(f"/api/v1/scans/{scan}/resume")).status_code == 409
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/api/v1/scans/abc/explode", 404), ("/api/v1/scans/NO-ID/cancel", 400), ("/api/v1/scans/NO-ID", 400)],
+    [("/api/v1/scans/abc/explode", 404), ("/api/v1/scans/NO-ID/cancel", 404), ("/api/v1/scans/NO-ID", 404)],
 )
 async def test_what_is_no_scan_or_no_action_is_refused(client, path, status):
     method = "GET" if path.endswith("NO-ID") else "POST"
