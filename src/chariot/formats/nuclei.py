@@ -6,14 +6,19 @@ from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
+from chariot.formats.support.repeated import repeated
 from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
+    REMEDIATION_LIMIT,
     cves,
     exchange,
+    facts,
     instant,
     items,
     key_values,
@@ -31,6 +36,7 @@ from chariot.model.states import Severity
 
 _HOST_PORT = re.compile(r"\[?([^\[\]/\s]{1,253}?)\]?(?::(\d{1,5}))?")
 _ITEMS = 200
+_NAMES_LENGTH = 2_000
 
 
 class Nuclei(Format):
@@ -75,9 +81,18 @@ class Nuclei(Format):
         yield from each(json_values(stream), _parsed)
 
 
+class _Rule(msgspec.Struct, frozen=True):
+    """What a result says of its template alone."""
+
+    weaknesses: tuple[str, ...]
+    title: str
+    severity: Severity | None
+    remediation: str
+    facts: dict[str, str]
+
+
 def _parsed(item: Value) -> Parsed:
-    values = {_plain(name): value for name, value in mapping(item.value).items()}
-    info = {_plain(name): value for name, value in mapping(values.get("info")).items()}
+    values = _renamed(mapping(item.value))
     template = line(values.get("templateid") or values.get("template"), 200)
     if not template:
         raise ValueError("expected an object with a template-id")
@@ -87,24 +102,59 @@ def _parsed(item: Value) -> Parsed:
         return record.parsed(0, seen_at)
     target = _target(record, values)
     matcher = line(values.get("matchername") or values.get("extractorname"), 200)
-    classification = {_plain(name): value for name, value in mapping(info.get("classification")).items()}
-    for weakness in _weaknesses(template, matcher, classification):
+    rule = _rule(mapping(values.get("info")), template, matcher)
+    evidence = _evidence(values, rule.facts)
+    for weakness in rule.weaknesses:
         record.risk(
             target,
             weakness,
-            title=_title(info, template, matcher),
-            severity=_severity(info, classification),
-            remediation=info.get("remediation") or "",
-            evidence=_evidence(values, info, classification),
+            title=rule.title,
+            severity=rule.severity,
+            remediation=rule.remediation,
+            evidence=evidence,
         )
     if template == "tech-detect" and matcher:
         record.runs(target, matcher.replace("-", " "))
     return record.parsed(1, seen_at)
 
 
+def _renamed(given: dict[str, Any]) -> dict[str, Any]:
+    """Return *given* with its names in one of the spellings that releases wrote."""
+    names = tuple(given)
+    known = _plain_names(names) if len("".join(names)) <= _NAMES_LENGTH else map(_plain, names)
+    return dict(zip(known, given.values(), strict=True))
+
+
 @lru_cache(maxsize=1_000)
+def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_plain, names))
+
+
 def _plain(name: str) -> str:
     return line(name, 80).replace("-", "").replace("_", "").lower()
+
+
+@repeated
+def _rule(given: dict[str, Any], template: str, matcher: str) -> _Rule:
+    info = _renamed(given)
+    classification = _renamed(mapping(info.get("classification")))
+    return _Rule(
+        weaknesses=tuple(_weaknesses(template, matcher, classification)),
+        title=_title(info, template, matcher),
+        severity=_severity(info, classification),
+        remediation=text(info.get("remediation"), REMEDIATION_LIMIT),
+        facts=facts(
+            {
+                "template": template,
+                "description": info.get("description"),
+                "impact": info.get("impact"),
+                "CVSS": classification.get("cvssmetrics"),
+                "CWE": items(classification.get("cweid"))[:_ITEMS],
+                "tags": items(info.get("tags"))[:_ITEMS],
+                "references": items(info.get("reference"))[:_ITEMS],
+            }
+        ),
+    )
 
 
 def _title(info: dict[str, Any], template: str, matcher: str) -> str:
@@ -161,25 +211,15 @@ def _host_port(written: str) -> tuple[str, int] | None:
     return known[1], min(int(known[2] or 0), 65_535)
 
 
-def _evidence(
-    values: dict[str, Any], info: dict[str, Any], classification: dict[str, Any]
-) -> tuple[Evidence, ...]:
-    facts = {
-        "template": values.get("templateid") or values.get("template"),
+def _evidence(values: dict[str, Any], known: dict[str, str]) -> tuple[Evidence, ...]:
+    own = {
         "matched at": values.get("matchedat") or values.get("matched"),
         "matcher": values.get("matchername"),
         "extracted": items(values.get("extractedresults"))[:_ITEMS],
-        "description": info.get("description"),
-        "impact": info.get("impact"),
-        "CVSS": classification.get("cvssmetrics"),
-        "CWE": items(classification.get("cweid"))[:_ITEMS],
-        "tags": items(info.get("tags"))[:_ITEMS],
-        "references": items(info.get("reference"))[:_ITEMS],
         "command": values.get("curlcommand"),
     }
-    told: list[Evidence] = [key_values("Nuclei", facts)]
-    if values.get("request") or values.get("response"):
-        told.append(
-            exchange("Nuclei", values.get("matchedat"), values.get("request"), values.get("response"))
-        )
-    return tuple(told)
+    told = key_values("Nuclei", own, known)
+    request, response = values.get("request"), values.get("response")
+    if request or response:
+        return (told, exchange("Nuclei", values.get("matchedat"), request, response))
+    return (told,)

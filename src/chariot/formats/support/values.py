@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from chariot.formats.support.redaction import names_secret, redacted, redacted_header
@@ -19,7 +21,10 @@ REMEDIATION_LIMIT = 10_000
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _CVE = re.compile(r"\bCVE-\d{4}-\d{4,19}\b", re.IGNORECASE | re.ASCII)
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _ROWS = 500
+_HEAD_LENGTH = 4_000
+_REMEMBERED = 1_024
 _BANDS = ((9.0, Severity.CRITICAL), (7.0, Severity.HIGH), (4.0, Severity.MEDIUM), (0.1, Severity.LOW))
 _WORDS = {
     "critical": Severity.CRITICAL,
@@ -85,8 +90,12 @@ def number(value: Any) -> float:
 def instant(value: Any) -> datetime | None:
     """Return an instant from ISO 8601 or seconds since 1970, in UTC where no zone is told; None for neither."""
     written = str(value if value is not None else "").strip()[:64]
-    if not written:
-        return None
+    return _instant(written) if written else None
+
+
+# Many records of a file tell the same second.
+@lru_cache(maxsize=_REMEMBERED)
+def _instant(written: str) -> datetime | None:
     try:
         if written.isdecimal():
             return datetime.fromtimestamp(int(written), UTC)
@@ -111,8 +120,24 @@ def cves(*texts: Any) -> list[str]:
     return list(dict.fromkeys(match.upper() for one in texts for match in _CVE.findall(text(one, 65_536))))
 
 
-def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
-    """Return the values that say something; what is longer than the limit is cut and says so."""
+def key_values(title: str, values: Mapping[str, Any], known: Mapping[str, str] = _NOTHING) -> KeyValues:
+    """Return the values that say something; what is longer than the limit is cut and says so.
+
+    *known* is added to them as it is: what `facts` made of the words of a rule.
+    """
+    kept = facts(values)
+    if known:
+        kept.update(known)
+    # Nearly all of it is plain and short, and this runs for each record of a file.
+    everything = "\n".join((*kept, *kept.values()))
+    is_plain = len(everything) <= EVIDENCE_CHARACTERS and everything.isascii() and "\0" not in everything
+    if not is_plain:
+        return _cut(title, kept)
+    return KeyValues(title=title if len(title) <= _LABEL_LIMIT else line(title, _LABEL_LIMIT), values=kept)
+
+
+def facts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values that say something as text, without the secrets in them."""
     kept: dict[str, str] = {}
     for name, value in values.items():
         if value.__class__ is str:
@@ -124,12 +149,7 @@ def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
         clean = redacted_header(name, value) if names_secret(name) else redacted(value)
         if clean is not value:
             kept[name] = clean
-    # Nearly all of it is plain and short, and this runs for each record of a file.
-    everything = "\n".join((*kept, *kept.values()))
-    is_plain = len(everything) <= EVIDENCE_CHARACTERS and everything.isascii() and "\0" not in everything
-    if not is_plain:
-        return _cut(title, kept)
-    return KeyValues(title=title if len(title) <= _LABEL_LIMIT else line(title, _LABEL_LIMIT), values=kept)
+    return kept
 
 
 def _cut(title: str, values: Mapping[str, str]) -> KeyValues:
@@ -192,9 +212,18 @@ def exchange(title: str, url: Any, request: Any, response: Any) -> HttpExchange:
 
 def _message(raw: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
     head, _, body = raw.replace("\r\n", "\n").partition("\n\n")
-    first, *rest = head.split("\n")
-    headers = tuple(
+    first, _, rest = head.partition("\n")
+    return first, (_headers_again if len(rest) <= _HEAD_LENGTH else _headers)(rest), body
+
+
+def _headers(written: str) -> tuple[tuple[str, str], ...]:
+    if not written:
+        return ()
+    return tuple(
         (name.strip()[:100], redacted_header(name, value.strip()[:400]))
-        for name, _, value in (one.partition(":") for one in rest[:30])
+        for name, _, value in (one.partition(":") for one in written.split("\n")[:30])
     )
-    return first, headers, body
+
+
+# What a scanner sends, and what one server answers, differs little from record to record.
+_headers_again = lru_cache(maxsize=_REMEMBERED)(_headers)

@@ -5,6 +5,9 @@ that equal `visited_us` (for a keep-first field: `first_seen_us`) are not kept. 
 free: a sighting that states everything again moves `visited_us` alone, and with it each stamp.
 """
 
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -68,12 +71,25 @@ def join_origins(origins: str, name: str) -> str:
 
 def undecided(entity: Entity) -> Entity:
     """Return *entity* with what only a person decides left at its default: a sighting cannot say it."""
+    if not entity.decisions:
+        return entity
+    decided, defaults = _decided(type(entity))
+    if decided(entity) == defaults:
+        return entity
     stated = {
         name: default
         for name, default in entity.decisions
         if getattr(entity, name) is not default and getattr(entity, name) != default
     }
     return msgspec.structs.replace(entity, **stated) if stated else entity
+
+
+@cache
+def _decided(cls: type[Entity]) -> tuple[Callable[[Entity], Any], Any]:
+    """Return what reads all that only a person decides about a kind at once, and its defaults."""
+    names = [name for name, _ in cls.decisions]
+    defaults = tuple(default for _, default in cls.decisions)
+    return attrgetter(*names), defaults if len(names) > 1 else defaults[0]
 
 
 def see(stored: Stored | None, key: Key, entity: Entity, doc: str, by: Sighting) -> EntityWrite | Presence:

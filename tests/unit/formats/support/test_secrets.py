@@ -1,7 +1,7 @@
 from hashlib import sha256
 
 import pytest
-from chariot.formats.support.vaults import certain_secret, credential_type, secret_finding, speaks_of_secrets
+from chariot.formats.support.secrets import certain_secret, credential_type, secret_finding, speaks_of_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
