@@ -1,4 +1,4 @@
-"""What a reader of the dashboard waits for, in a real browser, with a million risks behind it."""
+"""What a reader of the dashboard waits for, in a real browser, with a million entities behind it."""
 
 import asyncio
 import gzip
@@ -20,11 +20,11 @@ from benchmarks.rows import row
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.model.keys import Key, Organisation
-from chariot.model.kinds.network import Domain
+from chariot.model.kinds.network import Address, Domain, Port
 from chariot.model.kinds.weakness import Risk
 from chariot.model.observations import Observations
 from chariot.model.relationships import Relationship, RelationshipType
-from chariot.model.states import Severity
+from chariot.model.states import Decision, Severity
 from chariot.modules.surface.service import SurfaceService
 
 ROOT = Path(__file__).parents[1]
@@ -34,8 +34,15 @@ _NODES = 4_999
 _BATCH = 5_000
 _ORGANISATION = Organisation("default")
 _CENTRE = "#domain#centre.test"
-_LONGEST_S = 300
+_LONGEST_S = 1_200
 _SEVERITIES = tuple(Severity)
+_SMOOTH = 58
+"""Frames in a second; a browser that draws each of its 60 counts one or two fewer."""
+_LIVELY = 30
+_HALT_MS = 200
+"""A page that stands still for longer than this does not feel like one that answers."""
+_ACT_FROM, _ATTEND_FROM = 97, 85
+"""Scores; most weaknesses call for nothing at once."""
 
 
 def run(rows: list[dict[str, Any]]) -> None:
@@ -58,9 +65,9 @@ async def _fill(path: Path) -> None:
     service = SurfaceService(SqliteEntityStore(SqliteDatabase(path)))
     seen_at = datetime.now(UTC)
     for first in range(0, _SIZE, _BATCH):
-        risks = tuple(_risk(number) for number in range(first, min(first + _BATCH, _SIZE)))
+        entities = tuple(_entity(number) for number in range(first, min(first + _BATCH, _SIZE)))
         await service.observe(
-            _ORGANISATION, Observations(capability="bench", seen_at=seen_at, entities=risks)
+            _ORGANISATION, Observations(capability="bench", seen_at=seen_at, entities=entities)
         )
     hosts = [f"h{number}.centre.test" for number in range(_NODES)]
     await service.observe(
@@ -77,14 +84,36 @@ async def _fill(path: Path) -> None:
     )
 
 
-def _risk(number: int) -> Risk:
+def _entity(number: int) -> Domain | Address | Port | Risk:
+    """Return one of ten: six risks, two ports, a name and an address."""
+    address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    match number % 10:
+        case 0:
+            return Domain(host=f"host-{number}.example.com")
+        case 1:
+            return Address(ip=address)
+        case 2 | 3:
+            return Port(address=address, protocol="tcp", number=443)
+        case _:
+            return _risk(number, address)
+
+
+def _risk(number: int, address: str) -> Risk:
+    score = number * 7_919 % 101
     return Risk(
-        target=Key(f"#port#10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}#tcp#443"),
+        target=Key(f"#port#{address}#tcp#443"),
         weakness=f"CVE-2024-{10_000 + number % 5_000}",
         title="A weakness of this service",
         severity=_SEVERITIES[number % 5],
-        score=number * 7_919 % 101,
+        score=score,
+        decision=_decision(score),
     )
+
+
+def _decision(score: int) -> Decision:
+    if score >= _ACT_FROM:
+        return Decision.ACT
+    return Decision.ATTEND if score >= _ATTEND_FROM else Decision.TRACK
 
 
 def _measured(npm: str, home: Path) -> dict[str, float]:
@@ -130,16 +159,22 @@ def _wait(address: str) -> None:
 
 
 def _rows(found: dict[str, float]) -> list[dict[str, Any]]:
-    behind = f"dashboard with {_SIZE:,} risks"
-    made = [
-        row(f"{behind}: {what}", found[name], "ms", aim=f"< {aim:,}", met=found[name] < aim)
-        for name, what, aim in (
-            ("cold_ms", "first view, cold", 2_000),
-            ("warm_ms", "first view, warm", 500),
-            ("filter_ms", "filter to first row", 300),
-        )
+    behind = f"dashboard, {_SIZE:,} entities"
+    graph = f"dashboard, graph of {found['graph_nodes']:,.0f} nodes"
+    moved, halted = found["graph_frames"], found["graph_longest_ms"]
+    return [
+        *(
+            row(f"{behind}: {what}", found[name], "ms", aim=f"< {aim:,}", met=found[name] < aim)
+            for name, what, aim in (
+                ("cold_ms", "first view, cold", 2_000),
+                ("warm_ms", "first view, warm", 500),
+                ("filter_ms", "filter to first row", 300),
+            )
+        ),
+        row(f"{behind}: overview with all panels, cold", found["all_cold_ms"], "ms"),
+        row(f"{behind}: the list", found["list_ms"], "ms"),
+        row(f"{behind}: scrolling", found["frames"], "frames/s", aim="60", met=found["frames"] >= _SMOOTH),
+        row(f"{graph}: drawn", found["graph_ms"], "ms"),
+        row(f"{graph}: dragged", moved, "frames/s", aim=f">= {_LIVELY}", met=moved >= _LIVELY),
+        row(f"{graph}: longest frame", halted, "ms", aim=f"< {_HALT_MS}", met=halted < _HALT_MS),
     ]
-    made.append(row(f"{behind}: the list", found["list_ms"], "ms"))
-    made.append(row(f"{behind}: scrolling", found["frames"], "frames/s", aim="60", met=found["frames"] >= 58))
-    made.append(row(f"dashboard: graph of {found['graph_nodes']:,.0f} nodes drawn", found["graph_ms"], "ms"))
-    return made

@@ -1,4 +1,4 @@
-/** What a reader waits for, in a real browser; one line of JSON for each figure. */
+/** What a reader waits for, in a real browser; the figures are written as one JSON object. */
 import { writeFile } from "node:fs/promises";
 import { type Page, chromium } from "playwright-core";
 import { test } from "vitest";
@@ -7,8 +7,16 @@ const ADDRESS = process.env["CHARIOT_BENCH_ADDRESS"] ?? "";
 const TOKEN = process.env["CHARIOT_BENCH_TOKEN"] ?? "";
 const ANSWER = process.env["CHARIOT_BENCH_ANSWER"] ?? "";
 const AROUND = process.env["CHARIOT_BENCH_AROUND"] ?? "";
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 240_000;
 const SCROLLED_MS = 3_000;
+/** A single run of a shared machine says little; of five the middle one counts. */
+const TIMES = 5;
+const FIRST = "section[aria-label='Fix this first'] li";
+const ROWS = "[role=grid] [role=row]";
+
+function middle(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
 
 /** Go to *path* and tell how long it took until *seen* stood there, in milliseconds. */
 async function shownAfter(page: Page, path: string, seen: string): Promise<number> {
@@ -18,27 +26,74 @@ async function shownAfter(page: Page, path: string, seen: string): Promise<numbe
   return performance.now() - begun;
 }
 
-/** Frames in a second while the list is scrolled as fast as the browser draws. */
-function framesOfScroll(page: Page): Promise<number> {
+/** Wait until the page asks the server for nothing more, and tell how long that took. */
+async function quietAfter(page: Page): Promise<number> {
+  const begun = performance.now();
+  await page.waitForFunction(() => document.querySelectorAll("main [aria-label^=Loading]").length === 0);
+  return performance.now() - begun;
+}
+
+/** Frames in a second while *move* is called before each; the longest frame in milliseconds. */
+function framesOf(page: Page, move: "scroll" | "drag"): Promise<{ frames: number; longest: number }> {
   return page.evaluate(
-    (lasting) =>
-      new Promise<number>((done) => {
+    ({ how, lasting }) =>
+      new Promise<{ frames: number; longest: number }>((done) => {
         const grid = document.querySelector("[role=grid]");
+        const canvas = document.querySelector(".sigma-mouse");
+        const box = canvas?.getBoundingClientRect();
+        const middleX = (box?.x ?? 0) + (box?.width ?? 0) / 2;
+        const middleY = (box?.y ?? 0) + (box?.height ?? 0) / 2;
+        function mouse(kind: string, at: number, target: EventTarget | null | undefined) {
+          const where = {
+            clientX: middleX + Math.sin(at / 20) * 150,
+            clientY: middleY + Math.cos(at / 20) * 80,
+          };
+          target?.dispatchEvent(new MouseEvent(kind, { ...where, bubbles: true, button: 0 }));
+        }
         let frames = 0;
-        const begun = performance.now();
+        let longest = 0;
+        let last = performance.now();
+        const begun = last;
+        if (how === "drag") mouse("mousedown", 0, canvas);
         function frame() {
-          const past = performance.now() - begun;
-          if (past > lasting) {
-            done((frames * 1_000) / past);
+          const now = performance.now();
+          longest = Math.max(longest, now - last);
+          last = now;
+          if (now - begun > lasting) {
+            if (how === "drag") mouse("mouseup", frames, document);
+            done({ frames: (frames * 1_000) / (now - begun), longest });
             return;
           }
-          grid?.scrollBy(0, 30);
+          if (how === "scroll") grid?.scrollBy(0, 30);
+          else mouse("mousemove", frames, document);
           frames += 1;
           requestAnimationFrame(frame);
         }
         requestAnimationFrame(frame);
       }),
-    SCROLLED_MS,
+    { how: move, lasting: SCROLLED_MS },
+  );
+}
+
+/** How long from Enter until rows of *weakness* stood there, in milliseconds. */
+async function filtered(page: Page, weakness: string): Promise<number> {
+  await shownAfter(page, "/risks", `${ROWS}:nth-child(2)`);
+  await page.getByRole("textbox", { name: "Filter" }).fill(`score>=50 weakness=${weakness}`);
+  return page.evaluate(
+    ([rows, wanted]) =>
+      new Promise<number>((done) => {
+        const begun = performance.now();
+        document
+          .querySelector("[data-hotkey='/']")
+          ?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+        function look() {
+          const first = document.querySelectorAll(rows ?? "")[1];
+          if (first?.textContent.includes(wanted ?? "") === true) done(performance.now() - begun);
+          else requestAnimationFrame(look);
+        }
+        look();
+      }),
+    [ROWS, weakness],
   );
 }
 
@@ -53,24 +108,28 @@ test("what a reader waits for", async () => {
     { name: "chariot_session", value: TOKEN, url: ADDRESS, httpOnly: true, sameSite: "Strict" },
   ]);
   const page = await context.newPage();
-  const first = "section[aria-label='Fix this first'] li";
   const figures: Record<string, number> = {};
-  figures["cold_ms"] = await shownAfter(page, "/", first);
-  figures["warm_ms"] = await shownAfter(page, "/", first);
-  figures["list_ms"] = await shownAfter(page, "/risks", "[role=grid] [role=row]:nth-child(2)");
-  figures["frames"] = await framesOfScroll(page);
-  const filter = page.getByRole("textbox", { name: "Filter" });
-  await filter.fill("score>=99 weakness=CVE-2024-10007");
-  const asked = performance.now();
-  await filter.press("Enter");
-  await page.locator("[role=grid] [role=row]", { hasText: "CVE-2024-10007" }).first().waitFor();
-  figures["filter_ms"] = performance.now() - asked;
+  figures["cold_ms"] = await shownAfter(page, "/", FIRST);
+  figures["all_cold_ms"] = figures["cold_ms"] + (await quietAfter(page));
+  const warm: number[] = [];
+  for (let time = 0; time < TIMES; time += 1) {
+    warm.push(await shownAfter(page, "/", FIRST));
+    await quietAfter(page);
+  }
+  figures["warm_ms"] = middle(warm);
+  figures["list_ms"] = await shownAfter(page, "/risks", `${ROWS}:nth-child(2)`);
+  const scrolled = await framesOf(page, "scroll");
+  figures["frames"] = scrolled.frames;
+  const filters: number[] = [];
+  for (let time = 0; time < TIMES; time += 1) filters.push(await filtered(page, `CVE-2024-1000${time + 4}`));
+  figures["filter_ms"] = middle(filters);
   if (AROUND !== "") {
-    figures["graph_ms"] = await shownAfter(
-      page,
-      `/graph?around=${encodeURIComponent(AROUND)}`,
-      "[role=img] canvas",
-    );
+    const path = `/graph?around=${encodeURIComponent(AROUND)}`;
+    figures["graph_ms"] = await shownAfter(page, path, "[role=img] canvas");
+    await page.locator("[role=img][aria-busy=false]").waitFor();
+    const moved = await framesOf(page, "drag");
+    figures["graph_frames"] = moved.frames;
+    figures["graph_longest_ms"] = moved.longest;
     const words = (await page.getByText(/^[\d,]+ entities/).innerText()).split(" ")[0] ?? "0";
     figures["graph_nodes"] = Number(words.replaceAll(",", ""));
   }

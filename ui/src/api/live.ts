@@ -15,6 +15,8 @@ export type Connection = "live" | "polling" | "away";
 const ADDRESS = "/api/v1/changes/live";
 /** Changes come in bursts; one reading answers for all of them. */
 const GATHERED_MS = 1_000;
+/** What takes the server long to count is read again this much later, once for all changes of that time. */
+const CALM_MS = 15_000;
 /** How often a page asks that may not follow the changes, and how often one that is cut off tries again. */
 const PERIOD_MS = 20_000;
 /** A list that someone scrolled far down stays still: reading all of it again would take many requests. */
@@ -45,21 +47,33 @@ function isDeep({ state }: Query): boolean {
   return (data?.pages?.length ?? 0) > MOST_PAGES;
 }
 
-/** Read again what the changes touch: an entity by its key, and every list that is in view. */
+function isCalm({ meta }: Query): boolean {
+  return meta?.["calm"] === true;
+}
+
+/** Read again what the changes touch: an entity by its key, and every list that is in view.
+ *
+ * A query whose meta says that it is calm counts much; `refreshCalm` reads it.
+ */
 export function refresh(client: QueryClient, keys: ReadonlySet<string>): Promise<void> {
   return client.invalidateQueries({
     predicate: (query) => {
       const [what, key] = query.queryKey;
       if (what === "entity") return typeof key === "string" && keys.has(key);
-      return what !== "session" && !isDeep(query);
+      return what !== "session" && !isCalm(query) && !isDeep(query);
     },
   });
+}
+
+export function refreshCalm(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({ predicate: isCalm });
 }
 
 /** Follow the server until the answer's function is called. */
 function follow(client: QueryClient): () => void {
   const gathered = new Set<string>();
   let gathering: ReturnType<typeof setTimeout> | undefined;
+  let calming: ReturnType<typeof setTimeout> | undefined;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   let source: EventSource | undefined;
   let isOver = false;
@@ -73,6 +87,10 @@ function follow(client: QueryClient): () => void {
       void refresh(client, new Set(gathered));
       gathered.clear();
     }, GATHERED_MS);
+    calming ??= setTimeout(() => {
+      calming = undefined;
+      void refreshCalm(client);
+    }, CALM_MS);
   }
 
   function onOpen() {
@@ -109,6 +127,7 @@ function follow(client: QueryClient): () => void {
     isOver = true;
     source?.close();
     clearTimeout(gathering);
+    clearTimeout(calming);
     clearTimeout(waiting);
   };
 }

@@ -88,8 +88,8 @@ const graph = createRoute({
 const changes = createRoute({
   getParentRoute: () => root,
   path: "/changes",
-  validateSearch: (search: Record<string, unknown>): { since?: string; until?: string } =>
-    kept({ since: text(search["since"]), until: text(search["until"]) }),
+  validateSearch: (search: Record<string, unknown>): { since?: string; until?: string; kind?: string } =>
+    kept({ since: text(search["since"]), until: text(search["until"]), kind: text(search["kind"]) }),
   component: lazyRouteComponent(() => import("@/features/changes/Changes"), "Changes"),
 });
 

@@ -1,11 +1,6 @@
 /** The moment that a view shows: now, or any instant of the past. */
 import { Button } from "@/components/Button";
-
-function localOf(instant: string | undefined): string {
-  if (instant === undefined) return "";
-  const at = new Date(instant);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
+import { Moment } from "@/components/Moment";
 
 export function AsOf({
   value,
@@ -16,18 +11,13 @@ export function AsOf({
 }) {
   return (
     <span className="flex items-center gap-1.5 text-sm">
-      <label className="flex items-center gap-1.5 text-quiet">
-        As of
-        <input
-          type="datetime-local"
-          className="min-h-8 rounded-md border border-line bg-panel px-2 text-sm text-ink"
-          value={localOf(value)}
-          onChange={(event) => {
-            const { value: chosen } = event.target;
-            onChange(chosen === "" ? undefined : new Date(chosen).toISOString());
-          }}
-        />
-      </label>
+      <Moment
+        label="As of"
+        value={value ?? ""}
+        onChange={(instant) => {
+          onChange(instant === "" ? undefined : instant);
+        }}
+      />
       {value !== undefined && (
         <Button
           look="quiet"

@@ -1,6 +1,7 @@
 /** Which columns a table shows. The choice stays in this browser, for each kind of table by itself. */
 import { Popover, PopoverButton, PopoverPanel } from "@headlessui/react";
 import type { ColumnDef } from "@tanstack/react-table";
+import { useMemo } from "react";
 import { Button } from "@/components/Button";
 import { isTexts, useKept } from "@/lib/useKept";
 
@@ -27,9 +28,14 @@ export function useColumns<Row>(
   hiddenAtFirst: readonly string[],
 ): Columns<Row> {
   const [hidden, keep] = useKept<string[]>(`columns.${name}`, [...hiddenAtFirst], isTexts);
-  return {
+  // The same columns are the same array: rows are drawn again only when they change.
+  const shown = useMemo(
     // The first column names the row: without it nobody could tell rows apart.
-    shown: columns.filter((column, place) => place === 0 || !hidden.includes(columnId(column))),
+    () => columns.filter((column, place) => place === 0 || !hidden.includes(columnId(column))),
+    [columns, hidden],
+  );
+  return {
+    shown,
     hidden,
     toggle: (id) => {
       keep(hidden.includes(id) ? hidden.filter((one) => one !== id) : [...hidden, id]);

@@ -1,7 +1,13 @@
 /** A list of any length: pages are fetched as they come into view, and only rows in view are in the document. */
-import { type ColumnDef, flexRender, getCoreRowModel, useReactTable } from "@tanstack/react-table";
+import {
+  type ColumnDef,
+  type Row as TableRow,
+  flexRender,
+  getCoreRowModel,
+  useReactTable,
+} from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, memo, useEffect, useRef } from "react";
 import { Loading } from "@/components/States";
 
 const ROW_HEIGHT_PX = 40;
@@ -108,39 +114,18 @@ export function RecordTable<Row extends { key: string }>(props: RecordTableProps
           {shown.map((item) => {
             const row = table.getRowModel().rows[item.index];
             if (row === undefined) return null;
-            const isCurrent = row.id === current;
             return (
-              <div
+              <Row
                 key={row.id}
-                id={rowId(row.id)}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={isCurrent}
-                className={`absolute inset-x-0 top-0 grid items-center border-b border-line/60 ${isCurrent ? "bg-accent/10" : "hover:bg-raised/60"}`}
-                style={{
-                  gridTemplateColumns: template,
-                  height: ROW_HEIGHT_PX,
-                  transform: `translateY(${item.start}px)`,
-                }}
-              >
-                <span role="gridcell" className="flex justify-center">
-                  <input
-                    type="checkbox"
-                    className="size-4 accent-(--accent)"
-                    tabIndex={-1}
-                    aria-label={`Mark ${row.id}`}
-                    checked={marked.has(row.id)}
-                    onChange={(event) => {
-                      props.onMark(row.id, event.target.checked);
-                    }}
-                  />
-                </span>
-                {row.getVisibleCells().map((cell) => (
-                  <span key={cell.id} role="gridcell" className="truncate px-2">
-                    {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                  </span>
-                ))}
-              </div>
+                row={row as TableRow<never>}
+                columns={props.columns}
+                index={item.index}
+                start={item.start}
+                template={template}
+                isCurrent={row.id === current}
+                isMarked={marked.has(row.id)}
+                onMark={props.onMark}
+              />
             );
           })}
         </div>
@@ -154,6 +139,51 @@ export function RecordTable<Row extends { key: string }>(props: RecordTableProps
     </div>
   );
 }
+
+interface RowProps {
+  row: TableRow<never>;
+  /** What the row's cells come from: they are drawn again when it changes. */
+  columns: unknown;
+  index: number;
+  /** Distance from the top of the list, in pixels. */
+  start: number;
+  template: string;
+  isCurrent: boolean;
+  isMarked: boolean;
+  onMark: (key: string, marked: boolean) => void;
+}
+
+/** One row; while the list is scrolled only rows that come into view are drawn, the others stay as they are. */
+const Row = memo(function Row({ row, index, start, template, isCurrent, isMarked, onMark }: RowProps) {
+  return (
+    <div
+      id={rowId(row.id)}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isCurrent}
+      className={`absolute inset-x-0 top-0 grid items-center border-b border-line/60 contain-layout ${isCurrent ? "bg-accent/10" : "hover:bg-raised/60"}`}
+      style={{ gridTemplateColumns: template, height: ROW_HEIGHT_PX, transform: `translateY(${start}px)` }}
+    >
+      <span role="gridcell" className="flex justify-center">
+        <input
+          type="checkbox"
+          className="size-4 accent-(--accent)"
+          tabIndex={-1}
+          aria-label={`Mark ${row.id}`}
+          checked={isMarked}
+          onChange={(event) => {
+            onMark(row.id, event.target.checked);
+          }}
+        />
+      </span>
+      {row.getVisibleCells().map((cell) => (
+        <span key={cell.id} role="gridcell" className="truncate px-2 [&>a]:block [&>a]:truncate">
+          {flexRender(cell.column.columnDef.cell, cell.getContext())}
+        </span>
+      ))}
+    </div>
+  );
+});
 
 function rowId(key: string): string {
   return `row-${encodeURIComponent(key)}`;

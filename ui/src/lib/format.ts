@@ -11,6 +11,8 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const whole = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const timeOnly = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 const counted = new Intl.NumberFormat("en");
 const shortened = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
@@ -26,6 +28,16 @@ export function ago(instant: string, now: number = Date.now()): string {
 /** Date and time of the reader's zone. */
 export function moment(instant: string): string {
   return whole.format(new Date(instant));
+}
+
+/** "21 Nov" of the reader's zone. */
+export function day(instant: Date): string {
+  return dayOnly.format(instant);
+}
+
+/** "14:05" of the reader's zone. */
+export function timeOfDay(instant: Date): string {
+  return timeOnly.format(instant);
 }
 
 export function count(value: number): string {

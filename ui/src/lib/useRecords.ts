@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { type AnyRecord, type ListName, type ListQuery, list } from "@/api/kinds";
 
 const PAGE = 200;
@@ -16,5 +17,7 @@ export function useRecords<Row extends { key: string } = AnyRecord>(
     getNextPageParam: (page) => page.cursor ?? undefined,
     placeholderData: keepPreviousData,
   });
-  return { ...found, rows: found.data?.pages.flatMap((page) => page.items) ?? [] };
+  // The same pages are the same rows: a table draws them again only when they change.
+  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  return { ...found, rows };
 }

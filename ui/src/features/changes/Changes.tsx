@@ -1,25 +1,38 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { Button } from "@/components/Button";
+import { Moment } from "@/components/Moment";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
 import { ChangeList } from "@/features/changes/ChangeList";
 import { useDiff } from "@/features/changes/useDiff";
+import { moment } from "@/lib/format";
 import { type Changed, changed } from "@/lib/search";
 
 const route = getRouteApi("/changes");
 const STEP = 200;
-const MOST = 1_000;
+/** A name of no kind. */
+const ALL = "all";
+const KINDS = [
+  ["risks,assets", "Assets and risks"],
+  ["assets", "Assets"],
+  ["risks", "Risks"],
+  ["seeds", "Seeds"],
+  [ALL, "Everything, jobs too"],
+] as const;
 const SPANS = ["1h", "24h", "7d", "30d"];
+
+/** An instant as people read it, or a time ago. */
+function told(when: string): string {
+  return Number.isNaN(Date.parse(when)) ? `${when} ago` : moment(when);
+}
 
 /** The difference of two moments. */
 export function Changes() {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const [limit, setLimit] = useState(STEP);
-  const { since = "24h", until } = search;
-  const diff = useDiff({ since, until, limit });
+  const { since = "24h", until, kind = KINDS[0][0] } = search;
+  const diff = useDiff({ since, until, kind: kind === ALL ? undefined : kind, limit: STEP });
 
   function change(values: Changed<typeof search>) {
     void navigate({ to: "/changes", search: changed(search, values), replace: true });
@@ -28,6 +41,20 @@ export function Changes() {
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
       <PageHead title="Changes">
+        <select
+          aria-label="Of what"
+          className="min-h-8 rounded-md border border-line bg-panel px-2 text-sm"
+          value={kind}
+          onChange={(event) => {
+            change({ kind: event.target.value });
+          }}
+        >
+          {KINDS.map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </select>
         <div role="group" aria-label="Since" className="flex gap-1">
           {SPANS.map((span) => (
             <Button
@@ -57,57 +84,24 @@ export function Changes() {
           }}
         />
       </PageHead>
-      <Panel title={`Between ${since} and ${until ?? "now"}`}>
+      <Panel title={`Between ${told(since)} and ${until === undefined ? "now" : told(until)}`}>
         <Shown query={diff} rows={10}>
-          {({ items, hasMore }) => (
+          {(items) => (
             <>
               <ChangeList items={items} />
-              {hasMore && limit < MOST && (
+              {diff.hasNextPage && (
                 <Button
                   className="mt-3"
-                  onClick={() => {
-                    setLimit(Math.min(MOST, limit + STEP));
-                  }}
+                  busy={diff.isFetchingNextPage}
+                  onClick={() => void diff.fetchNextPage()}
                 >
                   Show more
                 </Button>
-              )}
-              {hasMore && limit >= MOST && (
-                <p className="mt-3 text-sm text-quiet">
-                  There are more than {MOST}: choose a shorter time, or use <code>chariot diff</code>.
-                </p>
               )}
             </>
           )}
         </Shown>
       </Panel>
     </div>
-  );
-}
-
-function Moment({
-  label,
-  value,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  onChange: (instant: string) => void;
-}) {
-  const at = Date.parse(value);
-  const zone = new Date().getTimezoneOffset() * 60_000;
-  return (
-    <label className="flex items-center gap-1.5 text-sm text-quiet">
-      {label}
-      <input
-        type="datetime-local"
-        className="min-h-8 rounded-md border border-line bg-panel px-2 text-ink"
-        value={Number.isNaN(at) ? "" : new Date(at - zone).toISOString().slice(0, 16)}
-        onChange={(event) => {
-          const chosen = event.target.value;
-          onChange(chosen === "" ? "" : new Date(chosen).toISOString());
-        }}
-      />
-    </label>
   );
 }

@@ -1,12 +1,13 @@
 /** Draws a graph with WebGL: smooth at ten thousand nodes. Whatever it shows also stands in a list. */
 import Graph from "graphology";
-import forceAtlas2 from "graphology-layout-forceatlas2";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import Sigma from "sigma";
 import { useTheme } from "@/app/theme";
 import { Button } from "@/components/Button";
 import type { Schemas } from "@/api/client";
-import { keyKind, keyName } from "@/lib/format";
+import { settle, startOf } from "@/features/graph/layout";
+import { keyKind, keyName, kindWord } from "@/lib/format";
+import { savePicture } from "@/lib/save";
 
 const TONES: Readonly<Record<string, string>> = {
   risk: "critical",
@@ -18,9 +19,8 @@ const TONES: Readonly<Record<string, string>> = {
   webapplication: "good",
   technology: "high",
 };
-const ROUNDS = 120;
-const ROUNDS_OF_MANY = 40;
-const MANY = 1_500;
+
+const LABEL = 36;
 
 export interface CanvasProps {
   centre: string;
@@ -29,33 +29,35 @@ export interface CanvasProps {
   onOpen: (key: string) => void;
 }
 
+function toneOf(key: string): string {
+  return TONES[keyKind(key)] ?? "quiet";
+}
+
+/** A name that would run across its neighbours is cut; the list below has all of it. */
+function shortened(name: string): string {
+  return name.length > LABEL ? `${name.slice(0, LABEL)}…` : name;
+}
+
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function laidOut({ centre, keys, links }: Pick<CanvasProps, "centre" | "keys" | "links">): Graph {
+function drawn({ centre, keys, links }: Pick<CanvasProps, "centre" | "keys" | "links">): Graph {
   const graph = new Graph({ type: "directed", multi: true });
   keys.forEach((key, at) => {
-    // A golden angle spreads the beginning evenly, and the same graph is drawn the same way each time.
-    const angle = at * 2.399963;
-    const distance = Math.sqrt(at);
     graph.addNode(key, {
-      label: keyName(key),
-      x: Math.cos(angle) * distance,
-      y: Math.sin(angle) * distance,
+      label: shortened(keyName(key)),
+      ...startOf(at),
       size: key === centre ? 12 : 5,
-      color: colour(TONES[keyKind(key)] ?? "quiet"),
+      color: colour(toneOf(key)),
     });
   });
+  const line = colour("edge");
   for (const { source, target, type } of links) {
     if (graph.hasNode(source) && graph.hasNode(target)) {
-      graph.addEdge(source, target, { label: type, color: colour("line"), size: 1 });
+      graph.addEdge(source, target, { label: type, color: line, size: 1 });
     }
   }
-  forceAtlas2.assign(graph, {
-    iterations: keys.length > MANY ? ROUNDS_OF_MANY : ROUNDS,
-    settings: { ...forceAtlas2.inferSettings(graph), barnesHutOptimize: keys.length > 200 },
-  });
   return graph;
 }
 
@@ -63,11 +65,14 @@ export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
   const box = useRef<HTMLDivElement>(null);
   const drawing = useRef<Sigma | null>(null);
   const [theme] = useTheme();
+  const [isSettling, setIsSettling] = useState(true);
 
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const sigma = new Sigma(laidOut({ centre, keys, links }), element, {
+    setIsSettling(true);
+    const graph = drawn({ centre, keys, links });
+    const sigma = new Sigma(graph, element, {
       allowInvalidContainer: true,
       renderEdgeLabels: false,
       labelColor: { color: colour("ink") },
@@ -78,7 +83,11 @@ export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
       onOpen(node);
     });
     drawing.current = sigma;
+    const stop = settle(graph, () => {
+      setIsSettling(false);
+    });
     return () => {
+      stop();
       drawing.current = null;
       sigma.kill();
     };
@@ -99,22 +108,39 @@ export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
     // WebGL forgets its picture after each frame: draw it once more in this one.
     sigma.refresh();
     for (const layer of layers) context.drawImage(layer, 0, 0);
-    picture.toBlob((blob) => {
-      if (blob === null) return;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = "chariot-graph.png";
-      link.click();
-      URL.revokeObjectURL(link.href);
-    });
+    savePicture("chariot-graph.png", picture);
   }
 
   return (
     <>
-      <div ref={box} role="img" aria-label={`Graph of ${keys.length} entities`} className="h-136 w-full" />
-      <Button look="quiet" onClick={save}>
-        Save the picture
-      </Button>
+      <div
+        ref={box}
+        role="img"
+        aria-busy={isSettling}
+        aria-label={`Graph of ${keys.length} entities`}
+        className="h-136 w-full"
+      />
+      <div className="mt-1 flex flex-wrap items-center justify-between gap-2">
+        <Legend keys={keys} />
+        <Button onClick={save}>Save the picture</Button>
+      </div>
     </>
+  );
+}
+
+/** What the colours stand for, of the kinds that are there. */
+function Legend({ keys }: { keys: readonly string[] }) {
+  const kinds = [...new Set(keys.map(keyKind))].sort();
+  return (
+    <ul aria-label="Colours" className="flex flex-wrap gap-x-3 gap-y-1 text-xs text-quiet">
+      {kinds.map((kind) => (
+        <li key={kind} className="flex items-center gap-1.5">
+          <svg aria-hidden="true" width="10" height="10">
+            <circle cx="5" cy="5" r="5" style={{ fill: `var(--${TONES[kind] ?? "quiet"})` }} />
+          </svg>
+          {kindWord(kind)}
+        </li>
+      ))}
+    </ul>
   );
 }

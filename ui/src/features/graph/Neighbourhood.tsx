@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Suspense, lazy, useState } from "react";
 import { api, body } from "@/api/client";
+import { Button } from "@/components/Button";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Loading, Shown } from "@/components/States";
@@ -10,6 +11,7 @@ import { count, keyName, percent } from "@/lib/format";
 // The drawing library is only fetched by those who look at a graph.
 const Canvas = lazy(() => import("@/features/graph/Canvas"));
 const MOST = 5_000;
+const LISTED = 200;
 
 /** What stands around one entity, and what falls with it. */
 export function Neighbourhood({ around }: { around: string }) {
@@ -62,16 +64,7 @@ export function Neighbourhood({ around }: { around: string }) {
                 {count(keys.length)} entities, {count(links.length)} relationships
                 {cut ? `; only the nearest ${count(MOST)} are shown` : ""}. Click one to stand there.
               </p>
-              <details className="mt-2 text-sm">
-                <summary className="cursor-pointer text-quiet">The same as a list</summary>
-                <ul className="mt-2 grid max-h-96 gap-1 overflow-y-auto md:grid-cols-2">
-                  {keys.map((key) => (
-                    <li key={key}>
-                      <EntityLink entityKey={key} name={key} />
-                    </li>
-                  ))}
-                </ul>
-              </details>
+              <AsList keys={keys} />
             </>
           )}
         </Shown>
@@ -80,6 +73,43 @@ export function Neighbourhood({ around }: { around: string }) {
         <Blast entityKey={around} />
       </Panel>
     </div>
+  );
+}
+
+/** The drawing's entities as links; they are made when somebody opens the list. */
+function AsList({ keys }: { keys: readonly string[] }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const [length, setLength] = useState(LISTED);
+  return (
+    <details
+      className="mt-2 text-sm"
+      onToggle={(event) => {
+        setIsOpen(event.currentTarget.open);
+      }}
+    >
+      <summary className="cursor-pointer text-quiet">The same as a list</summary>
+      {isOpen && (
+        <>
+          <ul className="mt-2 grid max-h-96 gap-1 overflow-y-auto md:grid-cols-2">
+            {keys.slice(0, length).map((key) => (
+              <li key={key}>
+                <EntityLink entityKey={key} name={key} />
+              </li>
+            ))}
+          </ul>
+          {keys.length > length && (
+            <Button
+              className="mt-2"
+              onClick={() => {
+                setLength(length + LISTED);
+              }}
+            >
+              Show more of {count(keys.length)}
+            </Button>
+          )}
+        </>
+      )}
+    </details>
   );
 }
 
@@ -100,13 +130,16 @@ function Blast({ entityKey: key }: { entityKey: string }) {
             {critical.length > 0 && <>, {count(critical.length)} of them critical</>}.
           </p>
           <ul className="flex max-h-112 flex-col gap-1 overflow-y-auto">
-            {places.map((place) => (
+            {places.slice(0, LISTED).map((place) => (
               <li key={place.key} className="flex justify-between gap-2">
                 <EntityLink entityKey={place.key} />
                 <span className="text-quiet tabular-nums">{percent(place.likelihood)}</span>
               </li>
             ))}
           </ul>
+          {places.length > LISTED && (
+            <p className="text-xs text-quiet">These are the {count(LISTED)} likeliest.</p>
+          )}
         </div>
       )}
     </Shown>

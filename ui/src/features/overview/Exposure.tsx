@@ -1,20 +1,10 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { type Schemas, api, body } from "@/api/client";
 import { Button } from "@/components/Button";
 import { LineChart } from "@/components/LineChart";
 import { Empty, Shown } from "@/components/States";
+import { type Series, type View, useSeries } from "@/features/overview/useSeries";
 import { kindWord, plural } from "@/lib/format";
 
-type Series = Schemas["Series"];
-type View = "assets" | "risks";
-
-const INTERVALS: Readonly<Record<string, Schemas["Interval"]>> = {
-  "24h": "hour",
-  "7d": "hour",
-  "30d": "day",
-  "90d": "day",
-};
 const ASSETS = ["domain", "address", "port", "webapplication"];
 const ASSET_TONES = ["accent", "low", "medium", "good"];
 const SEVERITIES = ["critical", "high", "medium", "low"];
@@ -22,18 +12,7 @@ const SEVERITIES = ["critical", "high", "medium", "low"];
 /** How much was exposed, and how much was wrong, over the chosen time. */
 export function Exposure({ since }: { since: string }) {
   const [view, setView] = useState<View>("assets");
-  const series = useQuery({
-    queryKey: ["series", view, since],
-    queryFn: async ({ signal }): Promise<Series> => {
-      const interval = INTERVALS[since] ?? "day";
-      const query =
-        view === "assets"
-          ? { since, interval, kind: "assets" }
-          : { since, interval, kind: "risk", by: "severity" };
-      return body(await api.GET("/api/v1/statistics/series", { params: { query }, signal })).data;
-    },
-    placeholderData: keepPreviousData,
-  });
+  const series = useSeries(view, since);
   return (
     <>
       <div role="group" aria-label="Show" className="mb-2 flex gap-1">

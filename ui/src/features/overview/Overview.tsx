@@ -1,56 +1,48 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { api, body } from "@/api/client";
 import { type RiskRecord, list } from "@/api/kinds";
 import { Badge } from "@/components/Badge";
 import { EntityLink } from "@/components/EntityLink";
+import { Moment } from "@/components/Moment";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { Score } from "@/components/Score";
-import { Empty, Shown } from "@/components/States";
-import { ChangeList } from "@/features/changes/ChangeList";
-import { useDiff } from "@/features/changes/useDiff";
+import { Empty, Loading, Shown } from "@/components/States";
 import { Coverage } from "@/features/overview/Coverage";
 import { Exposure } from "@/features/overview/Exposure";
+import { NewAndGone } from "@/features/overview/NewAndGone";
 import { RiskAges } from "@/features/overview/RiskAges";
 import { RiskBars } from "@/features/overview/RiskBars";
+import { SPANS, isChosen } from "@/features/overview/span";
+import { useSeries } from "@/features/overview/useSeries";
 import { count, kindWord, plural } from "@/lib/format";
 
 const route = getRouteApi("/");
 const TOP = 8;
-const SPANS = [
-  ["24h", "24 hours"],
-  ["7d", "7 days"],
-  ["30d", "30 days"],
-  ["90d", "90 days"],
-] as const;
+const OTHER = "other";
 const HEADLINE = ["domain", "address", "port", "webapplication", "technology", "certificate"];
 
 /** What a manager sees in two minutes: how much is exposed, how bad, what first, and what is not known. */
 export function Overview() {
   const { since = "7d" } = route.useSearch();
   const navigate = useNavigate();
+  const top = useTop();
+  const statistics = useStatistics();
+  // What takes longer to count is asked for when the first view stands.
+  const isFirstHere = !top.isPending && !statistics.isPending;
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
       <PageHead title="Overview">
-        <label className="flex items-center gap-2 text-sm text-quiet">
-          Compared with
-          <select
-            className="min-h-8 rounded-md border border-line bg-panel px-2 text-sm text-ink"
-            value={since}
-            onChange={(event) =>
-              void navigate({ to: "/", search: { since: event.target.value }, replace: true })
-            }
-          >
-            {SPANS.map(([span, words]) => (
-              <option key={span} value={span}>
-                {words} ago
-              </option>
-            ))}
-          </select>
-        </label>
+        <Since
+          value={since}
+          onChange={(chosen) => void navigate({ to: "/", search: { since: chosen }, replace: true })}
+        />
       </PageHead>
-      <Numbers />
+      <Shown query={statistics} rows={2}>
+        {({ on_surface: here }) => <Numbers here={here} since={isFirstHere ? since : undefined} />}
+      </Shown>
       <div className="grid gap-4 xl:grid-cols-3">
         <Panel
           title="Fix this first"
@@ -61,21 +53,27 @@ export function Overview() {
             </Link>
           }
         >
-          <FixFirst />
+          <FixFirst query={top} />
         </Panel>
         <Panel title="Risks by decision">
-          <RiskBars />
-          <h3 className="mt-4 mb-2 border-t border-line pt-3 text-sm font-semibold">By age</h3>
-          <RiskAges />
+          <Later is={isFirstHere}>
+            <RiskBars />
+            <h3 className="mt-4 mb-2 border-t border-line pt-3 text-sm font-semibold">By age</h3>
+            <RiskAges />
+          </Later>
         </Panel>
         <Panel title="Exposure over time" className="xl:col-span-2">
-          <Exposure since={since} />
+          <Later is={isFirstHere}>
+            <Exposure since={since} />
+          </Later>
         </Panel>
         <Panel title="Coverage">
-          <Coverage />
+          <Later is={isFirstHere}>
+            <Coverage />
+          </Later>
         </Panel>
         <Panel
-          title="What changed"
+          title="New and gone"
           className="xl:col-span-3"
           aside={
             <Link to="/changes" search={{ since }} className="text-sm text-accent">
@@ -83,44 +81,109 @@ export function Overview() {
             </Link>
           }
         >
-          <New since={since} />
+          <Later is={isFirstHere}>
+            <NewAndGone since={since} />
+          </Later>
         </Panel>
       </div>
     </div>
   );
 }
 
-function Numbers() {
-  const statistics = useQuery({
-    queryKey: ["statistics"],
-    queryFn: async ({ signal }) => body(await api.GET("/api/v1/statistics", { signal })).data,
-  });
+function Later({ is, children }: { is: boolean; children: ReactNode }) {
+  return is ? children : <Loading rows={4} />;
+}
+
+/** The moment that now is compared with: one of a few, or any. */
+function Since({ value, onChange }: { value: string; onChange: (since: string) => void }) {
+  const chosen = isChosen(value);
   return (
-    <Shown query={statistics} rows={2}>
-      {({ on_surface: here }) => (
-        <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-6">
-          {HEADLINE.map((kind) => (
-            <div key={kind} className="rounded-lg border border-line bg-panel px-4 py-3">
-              <dt className="text-xs text-quiet first-letter:uppercase">{plural(kindWord(kind))}</dt>
-              <dd className="text-2xl font-semibold tabular-nums">
-                <Link to="/assets" search={{ kind: plural(kind) }} className="hover:underline">
-                  {count(here[kind] ?? 0)}
-                </Link>
-              </dd>
-            </div>
+    <>
+      <label className="flex items-center gap-2 text-sm text-quiet">
+        Compared with
+        <select
+          className="min-h-8 rounded-md border border-line bg-panel px-2 text-sm text-ink"
+          value={chosen ? OTHER : value}
+          onChange={(event) => {
+            const since = event.target.value;
+            onChange(since === OTHER ? new Date(Date.now() - 86_400_000).toISOString() : since);
+          }}
+        >
+          {SPANS.map(([span, words]) => (
+            <option key={span} value={span}>
+              {words}
+            </option>
           ))}
-        </dl>
+          <option value={OTHER}>a moment of choice</option>
+        </select>
+      </label>
+      {chosen && (
+        <Moment
+          label="which is"
+          value={value}
+          onChange={(instant) => {
+            if (instant !== "" && Date.parse(instant) < Date.now()) onChange(instant);
+          }}
+        />
       )}
-    </Shown>
+    </>
   );
 }
 
-function FixFirst() {
-  const top = useQuery({
+function useStatistics() {
+  return useQuery({
+    queryKey: ["statistics"],
+    queryFn: async ({ signal }) => body(await api.GET("/api/v1/statistics", { signal })).data,
+  });
+}
+
+function useTop() {
+  return useQuery({
     queryKey: ["list", "risks", "first"],
     queryFn: ({ signal }) =>
       list<RiskRecord>("risks", { filter: "state=triage,open", sort: "-score", limit: TOP }, signal),
   });
+}
+
+function Numbers({
+  here,
+  since,
+}: {
+  here: Readonly<Record<string, number>>;
+  /** Nothing while it is too early to compare. */
+  since: string | undefined;
+}) {
+  return (
+    <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-6">
+      {HEADLINE.map((kind) => (
+        <div key={kind} className="rounded-lg border border-line bg-panel px-4 py-3">
+          <dt className="text-xs text-quiet first-letter:uppercase">{plural(kindWord(kind))}</dt>
+          <dd className="flex flex-wrap items-baseline gap-x-2 text-2xl font-semibold tabular-nums">
+            <Link to="/assets" search={{ kind: plural(kind) }} className="hover:underline">
+              {count(here[kind] ?? 0)}
+            </Link>
+            {since !== undefined && <Growth kind={kind} since={since} />}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** How many more, or fewer, there are than at the moment that is compared with. */
+function Growth({ kind, since }: { kind: string; since: string }) {
+  const { data } = useSeries("assets", since);
+  const counts = data?.lines.find(({ value }) => value === kind)?.counts;
+  if (counts === undefined) return null;
+  const more = (counts[counts.length - 1] ?? 0) - (counts[0] ?? 0);
+  return (
+    <span className="text-xs font-normal text-quiet">
+      {more === 0 ? "as before" : `${more > 0 ? "+" : "−"}${count(Math.abs(more))}`}
+    </span>
+  );
+}
+
+function FixFirst({ query: top }: { query: ReturnType<typeof useTop> }) {
   return (
     <Shown query={top} rows={TOP}>
       {({ items }) =>
@@ -149,9 +212,4 @@ function FixFirst() {
       }
     </Shown>
   );
-}
-
-function New({ since }: { since: string }) {
-  const diff = useDiff({ since, limit: 12 });
-  return <Shown query={diff}>{({ items }) => <ChangeList items={items} />}</Shown>;
 }

@@ -19,6 +19,7 @@ export function RiskAges() {
         const page = await list<RiskRecord>("risks", { filter, limit: MOST, fields: "score" }, signal);
         return { total: page.items.length, more: page.cursor !== null };
       },
+      meta: { calm: true },
     })),
   });
   return (

@@ -21,6 +21,7 @@ export function RiskBars() {
         );
         return { total: page.items.length, more: page.cursor !== null };
       },
+      meta: { calm: true },
     })),
   });
   const most = Math.max(1, ...found.map(({ data }) => data?.total ?? 0));

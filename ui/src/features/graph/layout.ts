@@ -1,0 +1,52 @@
+/** Where the nodes of a drawing stand. */
+import type Graph from "graphology";
+import forceAtlas2 from "graphology-layout-forceatlas2";
+import defaults from "graphology-layout-forceatlas2/defaults.js";
+import helpers from "graphology-layout-forceatlas2/helpers.js";
+import iterate from "graphology-layout-forceatlas2/iterate.js";
+
+const ROUNDS = 120;
+const ROUNDS_OF_MANY = 60;
+const MANY = 1_500;
+const APPROXIMATE_FROM = 200;
+/** Half a frame: the page answers to its reader while the drawing settles. */
+const BUDGET_MS = 8;
+const GOLDEN_ANGLE = 2.399963;
+
+/** Where the node *at* stands at first: evenly spread, and the same each time. */
+export function startOf(at: number): { x: number; y: number } {
+  const distance = Math.sqrt(at);
+  return { x: Math.cos(at * GOLDEN_ANGLE) * distance, y: Math.sin(at * GOLDEN_ANGLE) * distance };
+}
+
+/** Let the forces between the nodes settle, a few rounds in each frame.
+ *
+ * The page's Content-Security-Policy makes no script from an address, so no worker can do it.
+ *
+ * @returns what stops it.
+ */
+export function settle(graph: Graph, onSettled: () => void): () => void {
+  const settings = {
+    ...defaults,
+    ...forceAtlas2.inferSettings(graph),
+    barnesHutOptimize: graph.order > APPROXIMATE_FROM,
+  };
+  const { nodes, edges } = helpers.graphToByteArrays(graph, () => 1);
+  let left = graph.order > MANY ? ROUNDS_OF_MANY : ROUNDS;
+  let asked = requestAnimationFrame(frame);
+
+  function frame() {
+    const begun = performance.now();
+    do {
+      iterate(settings, nodes, edges);
+      left -= 1;
+    } while (left > 0 && performance.now() - begun < BUDGET_MS);
+    helpers.assignLayoutChanges(graph, nodes, null);
+    if (left > 0) asked = requestAnimationFrame(frame);
+    else onSettled();
+  }
+
+  return () => {
+    cancelAnimationFrame(asked);
+  };
+}
