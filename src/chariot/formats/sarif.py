@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
+import msgspec
+
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, code, file_at, gathered, resource_at, rule, web_target
@@ -13,6 +15,7 @@ from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     instant,
     items,
+    key_values,
     line,
     mapping,
     number,
@@ -21,6 +24,7 @@ from chariot.formats.support.values import (
     whole,
 )
 from chariot.model.base import Entity
+from chariot.model.evidence import KeyValues
 from chariot.model.states import Severity
 
 _LEVELS = {
@@ -29,6 +33,8 @@ _LEVELS = {
     "note": Severity.INFO,
     "none": Severity.INFO,
 }
+_RULES = 4_000
+"""So many rules of a run are remembered as they were read."""
 _PASSED = ("pass", "notApplicable")
 _SAME_TOOL = {"semgrep-oss": "semgrep", "semgrep-pro": "semgrep", "nodejsscan": "njsscan"}
 _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
@@ -90,6 +96,17 @@ class Sarif(Format):
             require(stream, start, "SARIF", "runs")
 
 
+class _Said(msgspec.Struct, frozen=True):
+    """What a rule says of all its results."""
+
+    weakness: str
+    title: str
+    severity: Severity | None
+    remediation: str
+    facts: KeyValues
+    is_secret: bool
+
+
 class _Run:
     """What one run says of its tool, rules and files."""
 
@@ -99,6 +116,7 @@ class _Run:
         self._label = ""
         self._rules: list[list[Any]] = [[]]
         self._by_id: dict[str, dict[str, Any]] = {}
+        self._read_rules: dict[tuple[str, int], _Said] = {}
         self._artifacts: list[Any] = []
         self._repository = ""
 
@@ -121,6 +139,7 @@ class _Run:
         slug = _NOT_SLUG.sub("-", self._label.lower()).strip("-") or "unknown"
         self.tool = _SAME_TOOL.get(slug, slug)
         self._rules = [items(mapping(one).get("rules")) for one in (driver, *items(tool.get("extensions")))]
+        self._read_rules.clear()
         for rules in self._rules:
             for one in rules:
                 if isinstance(one, dict):
@@ -139,37 +158,60 @@ class _Run:
 
     def _finding(self, place: str, result: dict[str, Any], location: dict[str, Any]) -> Finding:
         name, known = self._rule(result)
+        about = self._said(name, known, mapping(result.get("properties")))
         message = self._message(result, known)
-        properties = mapping(known.get("properties"))
-        own = mapping(result.get("properties"))
-        tags = [
-            tag for tag in (*items(properties.get("tags")), *items(own.get("tags"))) if isinstance(tag, str)
-        ]
-        secret = speaks_of_secrets(self.tool, name, *tags)
         target, context = self._target(location, result, place)
-        description = _words(known.get("shortDescription")) or line(known.get("name")) or message or name
-        score = number(own.get("security-severity") or properties.get("security-severity"))
+        description = about.title or message or name
         return Finding(
             place=place,
             target=target,
-            weakness=rule(self.tool or "sarif", name or description),
+            weakness=about.weakness or rule(self.tool or "sarif", description),
             title=description,
-            severity=severity_of_score(score) or _LEVELS[self._level(result, known)],
-            remediation=_words(known.get("help")),
-            facts={
-                "tool": self._label,
-                "rule": name,
-                "description": _words(known.get("fullDescription")),
-                "tags": tags[:50],
-                "help": known.get("helpUri"),
-                "cvss": score or None,
-            },
-            where=_region(location) | ({} if secret else {"message": message[:1_000]}),
-            code=None if secret else self._code(location, target),
+            severity=about.severity or _LEVELS[self._level(result, known)],
+            remediation=about.remediation,
+            facts=about.facts,
+            where=_region(location) | ({} if about.is_secret else {"message": message[:1_000]}),
+            code=None if about.is_secret else self._code(location, target),
             entities=context.entities,
             relationships=context.relationships,
             seen_at=self.seen_at,
             settled=_settled(result),
+        )
+
+    def _said(self, name: str, known: dict[str, Any], own: dict[str, Any]) -> "_Said":
+        """Return what a rule says, read once for all of its results that add nothing to it."""
+        if own.get("tags") or own.get("security-severity"):
+            return self._read(name, known, own)
+        # The rules stay where they are as long as the run is read, so their numbers tell them apart.
+        key = (name, id(known) if known else 0)
+        said = self._read_rules.get(key)
+        if said is None:
+            if len(self._read_rules) >= _RULES:
+                self._read_rules.clear()
+            said = self._read_rules[key] = self._read(name, known, {})
+        return said
+
+    def _read(self, name: str, known: dict[str, Any], own: dict[str, Any]) -> "_Said":
+        properties = mapping(known.get("properties"))
+        tags = [
+            tag for tag in (*items(properties.get("tags")), *items(own.get("tags"))) if isinstance(tag, str)
+        ]
+        score = number(own.get("security-severity") or properties.get("security-severity"))
+        facts = {
+            "tool": self._label,
+            "rule": name,
+            "description": _words(known.get("fullDescription")),
+            "tags": tags[:50],
+            "help": known.get("helpUri"),
+            "cvss": score or None,
+        }
+        return _Said(
+            weakness=rule(self.tool or "sarif", name) if name else "",
+            title=_words(known.get("shortDescription")) or line(known.get("name")),
+            severity=severity_of_score(score),
+            remediation=_words(known.get("help")),
+            facts=key_values("SARIF", facts),
+            is_secret=speaks_of_secrets(self.tool, name, *tags),
         )
 
     def _rule(self, result: dict[str, Any]) -> tuple[str, dict[str, Any]]:

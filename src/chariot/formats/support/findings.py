@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from chariot.formats.support.record import Record
 from chariot.formats.support.redaction import redacted
 from chariot.formats.support.values import cves, key_values, line, table, text
 from chariot.model.base import Entity
-from chariot.model.evidence import Code, Evidence
+from chariot.model.evidence import Code, Evidence, KeyValues
 from chariot.model.kinds.work import Attribute, File
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import RiskState, Severity
@@ -22,6 +23,7 @@ OPEN_RISKS = 4_000
 """How many risks are held back to gather what the file says of them elsewhere."""
 
 _PATH_LIMIT = 3_000
+_REMEMBERED = 2_048
 _ROWS = 500
 _COLUMNS = 12
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
@@ -38,8 +40,8 @@ class Finding(msgspec.Struct, kw_only=True, gc=False):
     title: Any = ""
     severity: Severity | None = None
     remediation: Any = ""
-    facts: Mapping[str, Any] = {}
-    """What stays the same wherever the finding is."""
+    facts: Mapping[str, Any] | KeyValues = {}
+    """What stays the same wherever the finding is; where a rule says it of many findings, made evidence once."""
     where: Mapping[str, Any] = {}
     """This one occurrence: a line, a package, a resource."""
     code: Code | None = None
@@ -142,7 +144,8 @@ def _parsed(tool: str, one: _Gathered) -> Parsed:
 
 
 def _evidence(tool: str, one: _Gathered) -> tuple[Evidence, ...]:
-    facts = key_values(tool, one.first.facts)
+    told = one.first.facts
+    facts = told if isinstance(told, KeyValues) else key_values(tool, told)
     evidence: list[Evidence] = [facts] if facts.values else []
     if one.rows:
         columns = tuple(dict.fromkeys(name for row in one.rows.values() for name in row))[:_COLUMNS]
@@ -163,7 +166,12 @@ def file_at(path: Any, repository: Any = "") -> File:
     Raises:
         ValueError: there is no path.
     """
-    written = line(path, 2 * _PATH_LIMIT)
+    return _file_at(line(path, 2 * _PATH_LIMIT), line(repository, 500))
+
+
+# Findings come file by file, and a file never changes.
+@lru_cache(maxsize=_REMEMBERED)
+def _file_at(written: str, repository: str) -> File:
     if written.lower().startswith("file:"):
         written = unquote(
             re.sub(r"^file:(/*)", lambda match: "/" if match[1] else "", written, flags=re.IGNORECASE)
@@ -189,7 +197,12 @@ def resource_at(*names: Any) -> File:
     Raises:
         ValueError: none of them says anything.
     """
-    return File(path="/".join(name for one in names if (name := line(one, _PATH_LIMIT // 4))))
+    return _resource_at("/".join(name for one in names if (name := line(one, _PATH_LIMIT // 4))))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _resource_at(path: str) -> File:
+    return File(path=path)
 
 
 def web_target(url: Any, place: str) -> tuple[Entity, Parsed]:

@@ -1,11 +1,11 @@
 from hashlib import sha256
 
 import pytest
-from chariot.formats.support.secrets import certain_secret, credential_type, secret_finding, speaks_of_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.formats.support.findings import Finding
+from chariot.formats.support.secrets import certain_secret, credential_type, secret_finding, speaks_of_secrets
 from chariot.model.kinds.work import File
 
 FILE = File(path="a.env")
