@@ -79,6 +79,8 @@ class SqliteDatabase:
             connection.pragma("synchronous", "full")
             connection.pragma("cache_size", -cache_kib)
             connection.pragma("temp_store", "memory")
+            # A row that moves to another page leaves nothing in the one before, so that who is erased is in neither.
+            connection.pragma("secure_delete", "fast")
         except apsw.Error as error:
             raise translated(error, self.path) from error
         self._connections.append(connection)

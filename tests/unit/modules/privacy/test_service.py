@@ -77,6 +77,21 @@ async def test_after_an_erasure_no_byte_of_the_files_names_the_person(world):
     assert record.entity.text == f"{done.pseudonym} mends it"
 
 
+async def test_rows_that_moved_to_other_pages_of_the_file_left_nothing_there(world):
+    for number in range(60):
+        long = "x" * (number * 37 % 600)
+        notes = [
+            Comment(about=HTTPS.key, id=f"{number}-{part}", text=f"{NAME} {long}", author=NAME)
+            for part in range(3)
+        ]
+        await world.surface.edit(ACME, [Edit(actor=NAME, entity=note) for note in notes])
+        await world.surface.edit(ACME, [Edit(actor=NAME, key=notes[0].key, fields={"text": f"{NAME} said"})])
+
+    await world.privacy.erase([NAME], organisation=ACME, actor="lead", why="asked")
+
+    assert world.files_with(NAME) == []
+
+
 async def test_an_erasure_leaves_what_is_about_others(world):
     await fill(world)
     await world.privacy.erase([NAME, MAIL], organisation=ACME, actor="lead", why="asked")
