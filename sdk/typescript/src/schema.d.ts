@@ -918,7 +918,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue
+         * Gather the unresolved risks by weakness or by target: how many there are, how bad, how many are overdue
          * @description At most 50,000 risks are counted, the highest scores first; `complete` says whether that was all.
          */
         get: operations["group_risks"];
@@ -4766,11 +4766,22 @@ export interface components {
              */
             filter: string;
             /**
+             * @description What the risks of a group have in common
+             * @default weakness
+             */
+            by: components["schemas"]["Grouping"];
+            /**
              * @description The most items on one page
              * @default 100
              */
             limit: number;
         };
+        /**
+         * Grouping
+         * @description What the risks of one group have in common.
+         * @enum {unknown}
+         */
+        Grouping: "target" | "weakness";
         /**
          * Happened
          * @description What became of an entity between two moments.
@@ -7029,7 +7040,7 @@ export interface components {
         };
         /**
          * RiskGroup
-         * @description One weakness, wherever it is.
+         * @description One weakness, wherever it is, or one target, whatever is wrong with it.
          */
         RiskGroup: {
             weakness: string;
@@ -7044,6 +7055,7 @@ export interface components {
             overdue: number;
             unowned: number;
             targets: string[];
+            members: string[];
         };
         /**
          * RiskGroups
@@ -14428,6 +14440,8 @@ export interface operations {
             query?: {
                 /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */
                 filter?: string;
+                /** @description What the risks of a group have in common */
+                by?: components["schemas"]["Grouping"];
                 /** @description The most items on one page */
                 limit?: number;
             };
@@ -14442,7 +14456,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue */
+            /** @description Gather the unresolved risks by weakness or by target: how many there are, how bad, how many are overdue */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -14465,6 +14479,9 @@ export interface operations {
                      *             "overdue": 1,
                      *             "unowned": 1,
                      *             "targets": [
+                     *               "text"
+                     *             ],
+                     *             "members": [
                      *               "text"
                      *             ]
                      *           }

@@ -1696,7 +1696,7 @@ class RiskBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RiskGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """One weakness, wherever it is."""
+    """One weakness, wherever it is, or one target, whatever is wrong with it."""
 
     weakness: str = ""
     title: str = ""
@@ -1708,6 +1708,7 @@ class RiskGroup(msgspec.Struct, frozen=True, kw_only=True):
     overdue: int = 0
     unowned: int = 0
     targets: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
 
 class RiskGroups(msgspec.Struct, frozen=True, kw_only=True):

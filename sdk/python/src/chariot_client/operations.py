@@ -1095,10 +1095,15 @@ class Operations(Calls):
         """Tell whose an entity is and why, and whether it is still seen."""
         return self.call(models.InventoryState, "GET", self.path("/api/v1/inventory/{key}", key))
 
-    def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
-        """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
+    def group_risks(
+        self, *, filter: str | None = None, by: str | None = None, limit: int | None = None
+    ) -> models.RiskGroups:
+        """Gather the unresolved risks by weakness or by target: how many there are, how bad, how many are overdue."""
         return self.call(
-            models.RiskGroups, "GET", "/api/v1/risks/groups", query={"filter": filter, "limit": limit}
+            models.RiskGroups,
+            "GET",
+            "/api/v1/risks/groups",
+            query={"filter": filter, "by": by, "limit": limit},
         )
 
     def explain_risk(self, key: str, *, since: datetime | str | None = None) -> models.ExplanationItem:
@@ -3245,10 +3250,15 @@ class AsyncOperations(AsyncCalls):
         """Tell whose an entity is and why, and whether it is still seen."""
         return await self.call(models.InventoryState, "GET", self.path("/api/v1/inventory/{key}", key))
 
-    async def group_risks(self, *, filter: str | None = None, limit: int | None = None) -> models.RiskGroups:
-        """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue."""
+    async def group_risks(
+        self, *, filter: str | None = None, by: str | None = None, limit: int | None = None
+    ) -> models.RiskGroups:
+        """Gather the unresolved risks by weakness or by target: how many there are, how bad, how many are overdue."""
         return await self.call(
-            models.RiskGroups, "GET", "/api/v1/risks/groups", query={"filter": filter, "limit": limit}
+            models.RiskGroups,
+            "GET",
+            "/api/v1/risks/groups",
+            query={"filter": filter, "by": by, "limit": limit},
         )
 
     async def explain_risk(self, key: str, *, since: datetime | str | None = None) -> models.ExplanationItem:

@@ -1,7 +1,8 @@
-"""The same weakness over many targets, as one line: a view, counted when somebody asks."""
+"""The same weakness over many targets, or all of one target, as one line: a view, counted when somebody asks."""
 
 from collections import Counter
 from collections.abc import Sequence
+from enum import Enum
 from typing import Final
 
 import msgspec
@@ -14,16 +15,25 @@ from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Quer
 
 COUNTED_LIMIT: Final = 50_000
 """More risks than these, the highest scores first, are not counted; the answer says so."""
-TARGETS_SHOWN: Final = 10
+MEMBERS_SHOWN: Final = 10
+
+
+class Grouping(Enum):
+    """What the risks of one group have in common."""
+
+    WEAKNESS = "weakness"
+    TARGET = "target"
 
 
 class RiskGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """One weakness, wherever it is."""
+    """One weakness, wherever it is, or one target, whatever is wrong with it."""
 
     weakness: str
+    """Of the risk with the highest score."""
     title: str
+    """Of the same."""
     risks: int
-    """How many targets have it: a risk is at one target."""
+    """One for each target and weakness."""
     highest: int | None
     """The highest score among them."""
     decision: Decision | None
@@ -34,7 +44,9 @@ class RiskGroup(msgspec.Struct, frozen=True, kw_only=True):
     unowned: int
     """How many nobody is to mend."""
     targets: tuple[Key, ...]
-    """Some of the targets, the highest scores first."""
+    """Some of the targets, the highest scores first; one when that is what the group has in common."""
+    members: tuple[Key, ...]
+    """Some of the risks, the highest scores first."""
 
 
 class RiskGroups(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +65,7 @@ class _Gathering(msgspec.Struct):
     first: Risk
     states: Counter[str]
     decisions: set[Decision]
-    targets: list[Key]
+    members: list[Risk]
     risks: int = 0
     overdue: int = 0
     unowned: int = 0
@@ -66,8 +78,8 @@ class _Gathering(msgspec.Struct):
         self.unowned += not risk.owner
         if risk.decision is not None:
             self.decisions.add(risk.decision)
-        if len(self.targets) < TARGETS_SHOWN:
-            self.targets.append(Key(risk.target))
+        if len(self.members) < MEMBERS_SHOWN:
+            self.members.append(risk)
 
     def group(self) -> RiskGroup:
         """Return what was counted."""
@@ -82,7 +94,8 @@ class _Gathering(msgspec.Struct):
             states=dict(self.states),
             overdue=self.overdue,
             unowned=self.unowned,
-            targets=tuple(self.targets),
+            targets=tuple(dict.fromkeys(Key(risk.target) for risk in self.members)),
+            members=tuple(risk.key for risk in self.members),
         )
 
 
@@ -92,8 +105,9 @@ async def group(
     states: Sequence[RiskState],
     where: Filter | None,
     limit: int,
+    by: Grouping = Grouping.WEAKNESS,
 ) -> RiskGroups:
-    """Return the risks in *states* that *where* holds for, gathered by weakness."""
+    """Return the risks in *states* that *where* holds for, gathered *by* what they have in common."""
     terms: list[Filter] = [Compare("state", "=", tuple(sorted(state.value for state in states)))]
     if where is not None:
         terms.append(where)
@@ -105,15 +119,14 @@ async def group(
         )
         page = await store.find(organisation, query)
         for risk in (record.entity for record in page.items if isinstance(record.entity, Risk)):
-            held = gathered.setdefault(risk.weakness, _Gathering(risk, Counter(), set(), []))
+            common = risk.weakness if by is Grouping.WEAKNESS else risk.target
+            held = gathered.setdefault(common, _Gathering(risk, Counter(), set(), []))
             held.add(risk)
         counted += len(page.items)
         cursor = page.cursor
         if not cursor or counted >= COUNTED_LIMIT:
             break
-    order = sorted(
-        gathered.values(), key=lambda one: (-(one.first.score or 0), -one.risks, one.first.weakness)
-    )
+    order = sorted(gathered.values(), key=lambda one: (-(one.first.score or 0), -one.risks, one.first.key))
     return RiskGroups(
         groups=tuple(one.group() for one in order[:limit]),
         left_out=max(0, len(order) - limit),

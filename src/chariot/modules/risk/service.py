@@ -16,7 +16,7 @@ from chariot.modules.risk.assess import Surroundings
 from chariot.modules.risk.comparing import Comparison, compare
 from chariot.modules.risk.facts import inputs_of
 from chariot.modules.risk.formula import assess
-from chariot.modules.risk.groups import RiskGroups, group
+from chariot.modules.risk.groups import Grouping, RiskGroups, group
 from chariot.modules.risk.life import UNRESOLVED, step
 from chariot.modules.risk.policy import Policies
 from chariot.modules.risk.remedies import Remedy, remedies
@@ -97,11 +97,12 @@ class RiskService:
         *,
         states: Sequence[RiskState] = tuple(UNRESOLVED),
         where: Filter | None = None,
+        by: Grouping = Grouping.WEAKNESS,
     ) -> RiskGroups:
-        """Return the same risks gathered by weakness; see `groups.group`."""
+        """Return the risks gathered by what they have in common; see `groups.group`."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise InvalidError(f"must be from 1 to {PAGE_LIMIT:,}, not {limit}", place="limit")
-        return await group(self._store, organisation, states, where, limit)
+        return await group(self._store, organisation, states, where, limit, by)
 
     async def overdue(
         self, organisation: Organisation, limit: int = 100, *, cursor: str = ""

@@ -1,5 +1,6 @@
 from chariot.model.kinds.weakness import Risk
 from chariot.model.states import RiskState
+from chariot.modules.risk.groups import Grouping
 from chariot.modules.surface.filters import parse_filter
 
 from .conftest import ACME, LEAK, OVERFLOW, before, cve
@@ -27,6 +28,18 @@ async def test_the_same_weakness_over_many_targets_is_one_line(world):
     assert groups[LEAK].targets == (third,)
     assert groups[OVERFLOW].states == {"open": 1, "triage": 1}
     assert groups[OVERFLOW].unowned == 1
+
+
+async def test_all_that_is_wrong_with_one_target_is_one_line(world):
+    port = await world.see("1.0", number=80)
+    await world.load(cve(OVERFLOW, before("2.0")), cve(LEAK, before("3.0")))
+    await world.run()
+    risks = {Risk(target=port, weakness=weakness).key for weakness in (OVERFLOW, LEAK)}
+
+    found = await world.risks.groups(ACME, by=Grouping.TARGET)
+
+    (group,) = found.groups
+    assert (group.targets, group.risks, set(group.members)) == ((port,), 2, risks)
 
 
 async def test_a_filter_and_the_states_choose_what_is_gathered(world):

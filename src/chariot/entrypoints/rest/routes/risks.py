@@ -18,7 +18,7 @@ from chariot.model.kinds.weakness import Factor
 from chariot.model.observations import Edit
 from chariot.model.states import Decision, RiskState
 from chariot.modules.risk.comparing import Comparison
-from chariot.modules.risk.groups import RiskGroups
+from chariot.modules.risk.groups import Grouping, RiskGroups
 from chariot.modules.risk.remedies import Remedy
 from chariot.modules.surface.filters import parse_filter
 
@@ -74,6 +74,7 @@ class GroupParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which risks are gathered."""
 
     filter: FilterText = ""
+    by: Annotated[Grouping, Meta(description="What the risks of a group have in common")] = Grouping.WEAKNESS
     limit: Limit = 100
 
 
@@ -81,13 +82,15 @@ class GroupParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET", "/api/v1/risks/groups", "entities:read", data=RiskGroups, parameters=GroupParameters, sighted=True
 )
 async def group_risks(call: Call) -> Answer:
-    """Gather the unresolved risks by weakness: how many targets have it, how bad, how many are overdue.
+    """Gather the unresolved risks by weakness or by target: how many there are, how bad, how many are overdue.
 
     At most 50,000 risks are counted, the highest scores first; `complete` says whether that was all.
     """
     asked: GroupParameters = call.parameters
     where = parse_filter(asked.filter, ("risk",))
-    return call.one(await call.services.risks.groups(call.caller.organisation, asked.limit, where=where))
+    return call.one(
+        await call.services.risks.groups(call.caller.organisation, asked.limit, where=where, by=asked.by)
+    )
 
 
 def _risk_key(call: Call) -> Key:

@@ -105,14 +105,15 @@ async def test_a_moment_to_come_is_refused(client):
     assert (answer.status_code, answer.json()["field"]) == (400, "since")
 
 
-async def test_the_same_weakness_is_gathered_over_its_targets(client):
-    data = (await client.get("/api/v1/risks/groups?limit=5")).json()["data"]
+@pytest.mark.parametrize("by", ["weakness", "target"])
+async def test_risks_are_gathered_by_what_they_have_in_common(client, by):
+    data = (await client.get(f"/api/v1/risks/groups?limit=5&by={by}")).json()["data"]
 
     assert data["complete"]
     assert sum(group["risks"] for group in data["groups"]) == data["counted"] > 0
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "filter=nonsense%3D1", "by=target"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "filter=nonsense%3D1", "by=owner"])
 async def test_a_wrong_question_for_groups_is_refused(client, query):
     assert (await client.get(f"/api/v1/risks/groups?{query}")).status_code == 400
 
