@@ -4,6 +4,7 @@ import io
 import json
 import re
 
+import httpx
 import pytest
 from tests.support.loopback_server import chariot, loopback_server, write_scan
 
@@ -129,3 +130,20 @@ def test_a_profile_is_kept_for_its_owner_alone(say, server, tmp_path, monkeypatc
     assert "www.example.com" in capsys.readouterr().out
     assert say("profile", "remove", "shop", remote=False)[0] == 0
     assert server.token not in kept.read_text()
+
+
+def test_a_scan_is_steered_there_as_here(server, say):
+    started = httpx.post(
+        f"{server.address}/api/v1/scans", json={}, headers={"authorization": f"Bearer {server.token}"}
+    )
+    scan = started.json()["data"]["scan"]
+
+    paused = say("scans", "pause", scan, "--json", remote=True)
+    here = [say("scans", "show", scan, *form, remote=False) for form in ([], ["--json"])]
+    there = [say("scans", "show", scan, *form, remote=True) for form in ([], ["--json"])]
+    ended = [say("scans", step, scan, remote=False) for step in ("resume", "cancel", "pause")]
+
+    assert json.loads(paused[1])["state"] == "paused"
+    assert there == here
+    assert [code for code, _, _ in ended] == [0, 0, 2]
+    assert say("scans", "show", "nowhere", remote=True) == say("scans", "show", "nowhere", remote=False)

@@ -15,6 +15,7 @@ from chariot.errors import ChariotError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find what seeds expose, and what to fix first."),
+    "scans": ("scans", "Show how far an ordered scan is; pause, resume or cancel it."),
     "stop": ("scope", "Stop all that is sent, at once, everywhere; --release lets go."),
     "scope": ("scope", "Show what may be looked at and by whose word; sign contracts."),
     "journal": ("scope", "Show, export and verify what was sent to whom."),
