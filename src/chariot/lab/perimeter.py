@@ -141,7 +141,8 @@ CONFLUENCE_SITE = Site(
     headers=(("X-Confluence-Request-Time", "1654128000000"),),
     pages=front_page(
         "Log In - Confluence",
-        '<div id="footer">Powered by Atlassian Confluence 7.13.6</div>',
+        '<div id="footer"><ul id="poweredby"><li class="noprint">Powered by <a href="/about">Atlassian Confluence</a> '
+        '<span id="footer-build-information">7.13.6</span></li></ul></div>',
         '<meta name="ajs-version-number" content="7.13.6">',
     ),
     technologies=(CONFLUENCE,),
