@@ -14,6 +14,7 @@ from chariot.modules.identity.people import People
 from chariot.modules.identity.services import IdentityServices
 from chariot.modules.identity.sessions import Sessions
 from chariot.modules.identity.sign_in import SignIn
+from chariot.modules.receipts.memory import MemoryReceipts
 from chariot.modules.surface.service import SurfaceService
 
 PASSWORD = "tintenfass rollt bergab"
@@ -95,7 +96,7 @@ def identity_in(
         sign_in=sign_in,
         sessions=sessions,
         devices=Devices(surface, sessions, people, sign_in.throttle, events=events),
-        flows=Flows(PlainSealer(), now=clock),
+        flows=Flows(PlainSealer(), MemoryReceipts(now=clock), now=clock),
         keys=ApiKeys(surface, now=clock),
         events=events,
         issuers=tuple(issuers(sessions) if callable(issuers) else issuers),

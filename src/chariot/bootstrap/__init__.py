@@ -107,7 +107,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             **_of_scoring(scoring),
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
             keys=keys,
-            identity=make_identity(settings, surface, vault, keys, audit),
+            identity=make_identity(settings, surface, vault, keys, engines.receipts, audit),
             exchange=imports,
             **_of_exchange(exchange),
             calls=calls,

@@ -20,6 +20,7 @@ from chariot.modules.identity.ports import Issuer, Passkeys
 from chariot.modules.identity.services import IdentityServices
 from chariot.modules.identity.sessions import Sessions
 from chariot.modules.identity.sign_in import SignIn
+from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.service import SurfaceService
 from chariot.settings import IssuerSettings, Settings
@@ -77,6 +78,7 @@ def make_identity(
     surface: SurfaceService,
     vault: Vault,
     keys: ApiKeys,
+    receipts: Receipts,
     auditor: Auditor | None = None,
 ) -> IdentityServices:
     """Return what knows people.
@@ -97,7 +99,7 @@ def make_identity(
         sign_in=sign_in,
         sessions=sessions,
         devices=Devices(surface, sessions, people, sign_in.throttle, reveal=reveal, events=events),
-        flows=Flows(_VaultSealer(vault), now=now),
+        flows=Flows(_VaultSealer(vault), receipts, now=now),
         keys=keys,
         events=events,
         issuers=_issuers(settings, sessions),
@@ -151,7 +153,8 @@ def _check(chosen: IssuerSettings, known: Sequence[str]) -> None:
             f"{place} allows {', '.join(unknown) or 'nothing'}; there are {', '.join(known)}"
         )
     if chosen.url.startswith("http://") and not chosen.networks:
-        raise ConfigurationError(f"{place} has no TLS; only one in a network of its `networks` may be so")
+        raise ConfigurationError(f"{place} has no TLS: use https, or say in its `networks` in which private network it is, such as"
+            ' networks = ["127.0.0.0/8"]')
     if not chosen.url.startswith(("https://", "http://")):
         raise ConfigurationError(f"{place} needs a url that begins with https://")
     rules = chosen.claims

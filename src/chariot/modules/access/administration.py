@@ -16,6 +16,7 @@ from chariot.model.states import Status
 from chariot.modules.access.grants import Access, compiled
 from chariot.modules.access.names import organisation_name
 from chariot.modules.access.service import DEEPEST, AccessService
+from chariot.modules.identity.identity import Identity
 from chariot.modules.surface.query import PAGE_LIMIT, Query
 from chariot.modules.surface.service import SurfaceService
 
@@ -171,15 +172,43 @@ class Administration:
             InvalidError: there is no such role.
             DeniedError: a role allows what the asker may not do.
         """
+        await self.check_given(asker, member.roles)
         path = await self._access.path(asker.organisation) or (asker.organisation,)
-        for name in member.roles:
+        await self._check_held(asker, member.key, path)
+        return await self._put(asker, member)
+
+    async def check_given(self, asker: Asker, roles: Sequence[str]) -> None:
+        """Refuse to give roles that the asker has not.
+
+        Raises:
+            InvalidError: there is no such role.
+            DeniedError: a role allows what the asker may not do.
+        """
+        path = await self._access.path(asker.organisation) or (asker.organisation,)
+        for name in roles:
             grant = await self._access.grant(name, path)
             if grant is None:
                 raise InvalidError(f"there is no role {name[:40]!r}", place="roles")
             if asker.access is not None and not asker.access.includes(grant):
                 raise DeniedError(f"nobody gives what they have not: the role {name}")
-        await self._check_held(asker, member.key, path)
-        return await self._put(asker, member)
+
+    async def check_outranks(self, asker: Asker, subject: str, roles: Sequence[str]) -> None:
+        """Refuse to touch the account of *subject*, to whom it gives *roles*, if they may do what the asker may not.
+
+        Whoever resets the password of an account could become its owner.
+
+        Raises:
+            DeniedError: they may, in the asker's organisation or in one below it.
+        """
+        if asker.access is None:
+            return
+        owner = Identity(
+            subject=subject, name="", home=asker.organisation, method="password", roles=tuple(roles)
+        )
+        for name in sorted(_below(await self._nodes(), asker.organisation)):
+            held = await self._access.access(owner, Organisation(name))
+            if held is not None and not all(map(asker.access.includes, held.grants)):
+                raise DeniedError("nobody changes the account of somebody who may do what they may not")
 
     async def end_member(self, asker: Asker, subject: str) -> Record:
         """Take all roles in the asker's organisation from *subject*; return what they were.

@@ -15,7 +15,7 @@ from chariot.modules.access.service import AccessService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.telling import Decided
 
-POWERS: Final = ("members:write", "roles:write", "users:write", "users:grant")
+POWERS: Final = ("members:write", "roles:write", "users:grant", "users:recover")
 """Who has one of these says what others may do, or who they are."""
 KINDS: Final = frozenset({Member.kind, Role.kind, User.kind, ApiKey.kind})
 _TOLD_AS: Final[Mapping[str, tuple[str, ...]]] = {User.kind: ("users:add", "users:change")}

@@ -1,7 +1,6 @@
 """What a browser carries between two steps of a sign-in: sealed, for one purpose, for a while, and used once."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Protocol
@@ -9,11 +8,12 @@ from typing import Final, Protocol
 import msgspec
 
 from chariot.errors import ConfigurationError
+from chariot.model.keys import SYSTEM
 from chariot.modules.identity.proof import UnprovenError
+from chariot.modules.receipts.ports import Receipts
 
 HOLDS_S: Final = 600.0
 _LONGEST: Final = 4_096
-_KEPT: Final = 50_000
 _ENDED: Final = "the sign-in took too long, or was finished already; begin again"
 
 
@@ -40,12 +40,12 @@ class _Carried(msgspec.Struct, frozen=True):
 
 
 class Flows:
-    """Steps of sign-ins. What was used is remembered by this process; it holds for ten minutes in any case."""
+    """Steps of sign-ins. What was used is remembered for all processes; it holds for ten minutes in any case."""
 
-    def __init__(self, sealer: Sealer, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, sealer: Sealer, receipts: Receipts, *, now: Callable[[], datetime]) -> None:
         self._sealer = sealer
+        self._receipts = receipts
         self._now = now
-        self._used: OrderedDict[bytes, None] = OrderedDict()
 
     async def carry(self, purpose: str, values: Mapping[str, str]) -> str:
         """Return *values* as a browser carries them to the next step."""
@@ -68,10 +68,10 @@ class Flows:
             raise UnprovenError("purpose", _ENDED)
         if carried.until <= self._now().timestamp():
             raise UnprovenError("expired", _ENDED)
-        digest = hashlib.sha256(text.encode()).digest()
-        if digest in self._used:
+        digest = hashlib.sha256(text.encode())
+        name = f"sign-in {digest.hexdigest()}"
+        if await self._receipts.begin(SYSTEM, name, digest.digest()) is not None:
             raise UnprovenError("replayed", _ENDED)
-        self._used[digest] = None
-        if len(self._used) > _KEPT:
-            self._used.popitem(last=False)
+        # What is answered is held for longer than what was sealed may be used.
+        await self._receipts.finish(SYSTEM, name, b"")
         return carried.values

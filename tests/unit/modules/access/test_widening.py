@@ -72,11 +72,11 @@ async def test_a_new_reader_has_more_and_no_power(world: World) -> None:
             Member(id="user:bob"),
             {"roles": ADMIN},
             ACME,
-            "*, members:write, roles:write, users:write, users:grant",
+            "*, members:write, roles:write, users:grant, users:recover",
         ),
         (User(id="bob", home="acme"), {"home": "acme", "roles": ADMIN}, SYSTEM, "*"),
         (Role(label="lead"), {"permissions": ("members:*",)}, ACME, "members:write"),
-        (ApiKey(id="k1"), {"permissions": ("users:write",)}, ACME, "users:write"),
+        (ApiKey(id="k1"), {"permissions": ("users:recover",)}, ACME, "users:recover"),
     ],
 )
 async def test_who_may_say_what_others_may_do_has_power(

@@ -1,22 +1,27 @@
 """Accounts of this installation, as administrators see them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from chariot.entrypoints.rest.caller import EVERYTHING
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.entrypoints.rest.routes.organisations import administration, asker
 from chariot.entrypoints.rest.routes.parameters import Cursor, Limit, Why
 from chariot.entrypoints.rest.signing import identity_services, visit_of
 from chariot.errors import ConflictError, DeniedError, NotFoundError
 from chariot.modules.identity.accounts import Account
+from chariot.modules.identity.people import SUBJECT
 
 OPERATIONS = Operations("Users")
 Label = Annotated[str, Meta(max_length=200, description="As people know them")]
 Roles = Annotated[
     list[Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,62}$", examples=["analyst"])]],
-    Meta(max_length=50, description="Roles in the organisation; only who may do everything gives them"),
+    Meta(
+        max_length=50,
+        description="Roles in the organisation; needs `users:grant`, and nobody gives what they have not",
+    ),
 ]
 _NAME = {"user": "Name to sign in with"}
 
@@ -103,7 +108,7 @@ async def add_user(call: Call) -> Answer:
     """Make an account in the organisation; its owner sets the password by the code that comes back."""
     body: UserBody = call.body
     if body.roles:
-        _check_rank(call)
+        await _check_roles(call, body.roles)
     account, code = await identity_services(call).accounts.add(
         body.user,
         call.caller.organisation,
@@ -129,8 +134,9 @@ async def add_user(call: Call) -> Answer:
 async def change_user(call: Call) -> Answer:
     """Change what is stated of an account."""
     body: UserPatch = call.body
-    if body.roles is not UNSET or body.suspended is not UNSET:
-        _check_rank(call)
+    await _check_rank(call)
+    if body.roles is not UNSET:
+        await _check_roles(call, body.roles)
     account = await identity_services(call).accounts.change(
         call.names["user"],
         call.caller.organisation,
@@ -147,15 +153,15 @@ async def change_user(call: Call) -> Answer:
 @OPERATIONS.add(
     "POST",
     "/api/v1/users/{user}/invitation",
-    "users:write",
+    "users:recover",
     data=Invited,
     names=_NAME,
     secret=True,
     errors=(NotFoundError,),
 )
 async def invite_user(call: Call) -> Answer:
-    """Give a code by which the owner of an account sets a new password; only who may do everything asks for it."""
-    _check_rank(call)
+    """Give a code by which the owner of an account, who may do no more than the caller, sets a new password."""
+    await _check_rank(call)
     account, code = await identity_services(call).accounts.invite(
         call.names["user"], call.caller.organisation, actor=call.caller.user, visit=visit_of(call)
     )
@@ -165,14 +171,14 @@ async def invite_user(call: Call) -> Answer:
 @OPERATIONS.add(
     "DELETE",
     "/api/v1/users/{user}/factors",
-    "users:write",
+    "users:recover",
     data=Account,
     names=_NAME,
     errors=(NotFoundError,),
 )
 async def remove_factors(call: Call) -> Answer:
-    """Take password and second factors from somebody who lost them; only who may do everything asks for it."""
-    _check_rank(call)
+    """Take password and second factors from somebody who lost them, and may do no more than the caller."""
+    await _check_rank(call)
     account = await identity_services(call).accounts.without_factors(
         call.names["user"], call.caller.organisation, actor=call.caller.user, visit=visit_of(call)
     )
@@ -191,7 +197,7 @@ async def remove_factors(call: Call) -> Answer:
 async def remove_user(call: Call) -> Answer:
     """End an account for good, with its sessions."""
     asked: WhyParameters = call.parameters
-    _check_rank(call)
+    await _check_rank(call)
     accounts = identity_services(call).accounts
     account = await accounts.get(call.names["user"], call.caller.organisation)
     await accounts.remove(
@@ -200,11 +206,25 @@ async def remove_user(call: Call) -> Answer:
     return call.one(account)
 
 
-def _check_rank(call: Call) -> None:
-    """Refuse to touch what somebody may do, or proves to be, to those who could make themselves more by it.
+async def _check_rank(call: Call) -> None:
+    """Refuse to touch the account that is asked for, if its owner may do what the caller may not.
 
     Raises:
-        DeniedError: the caller may not do everything.
+        NotFoundError: there is none in the organisation.
+        DeniedError: its owner may.
     """
-    if not call.caller.may(EVERYTHING):
-        raise DeniedError("only somebody who may do everything in the organisation may do this")
+    name = call.names["user"]
+    account = await identity_services(call).accounts.get(name, call.caller.organisation)
+    await administration(call).check_outranks(asker(call), f"{SUBJECT}{account.user}", account.roles)
+
+
+async def _check_roles(call: Call, roles: Sequence[str]) -> None:
+    """Refuse to give roles that the caller has not.
+
+    Raises:
+        DeniedError: the caller gives no roles to accounts, or not these.
+        InvalidError: there is no such role.
+    """
+    if not call.caller.may_within("users:grant", "users:write"):
+        raise DeniedError("this needs the permission users:grant")
+    await administration(call).check_given(asker(call), roles)
