@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import IO, Any
+
+import msgspec
 
 from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows, header
@@ -12,6 +15,7 @@ from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml,
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
+    facts,
     instant,
     key_values,
     line,
@@ -20,7 +24,7 @@ from chariot.formats.support.values import (
     severity_of_score,
     text,
 )
-from chariot.formats.support.xml import check_xml, elements, inner, root_name, texts
+from chariot.formats.support.xml import check_xml, elements, inner, root_name
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Certificate, Port
 from chariot.model.relationships import RelationshipType
@@ -41,10 +45,15 @@ _ATTRIBUTES = {
     "netbios-name": "netbios-name",
     "mac-address": "mac-address",
 }
-_CERTIFICATE_TEXT_LIMIT = 20_000
+_INVENTORIES = frozenset({_CERTIFICATE_PLUGIN, _CPE_PLUGIN})
+_OUTPUT_LIMIT = 20_000
+_PLUGINS = 2_048
+_WORDS_LIMIT = 16_000
+"""A plugin's words are remembered up to so many characters, so that what is remembered stays small."""
+_Words = tuple[tuple[str, str], ...]
 _RECORDS = ("HostProperties", "ReportItem")
 _DETAILS = (
-    "synopsis", "description", "plugin_output", "see_also", "cvss3_base_score", "cvss3_vector", "cvss_base_score",
+    "synopsis", "description", "see_also", "cvss3_base_score", "cvss3_vector", "cvss_base_score",
     "cvss_vector", "cvss4_base_score", "cvss4_vector", "cvss", "cvssv3", "vpr_score", "epss_score",
     "exploit_available", "exploitability_ease", "exploit_code_maturity", "unsupported_by_vendor",
     "patch_publication_date", "plugin_modification_date", "stig_severity",
@@ -145,7 +154,7 @@ class _Host:
         self._name = given
         addresses = (try_address(one) for one in (given, self._tags.get("host-ip")))
         self._address = next((one for one in addresses if one is not None), None)
-        self._ports: dict[tuple[str, int], Key] = {}
+        self._ports: dict[tuple[Any, Any], Key] = {}
         self._key: Key | None = None
 
     def parsed(self, place: str) -> Parsed:
@@ -173,50 +182,100 @@ class _Host:
         if self._key is None:
             raise ValueError("its host is not named by an address, a DNS name or a web address")
         record = Record(place)
-        plugin = element.get("pluginID") or ""
+        number = element.get("pluginID") or ""
         target = self._target(record, element)
-        told = texts(element)
-        self._inventory(record, target, plugin, told)
-        if plugin not in _PORT_SCANNERS:
-            details: dict[str, Any] = {"plugin": plugin, "family": element.get("pluginFamily")}
-            details.update((name, told[name]) for name in _DETAILS if name in told)
-            level = _LEVELS.get(element.get("severity") or "") or severity(_first(told, "risk_factor"))
+        words, outputs, length = _words(element)
+        self._inventory(record, target, number, outputs)
+        if number not in _PORT_SCANNERS:
+            named = (number, element.get("pluginName"), element.get("pluginFamily"), element.get("severity"))
+            plugin = (_known_plugin if length <= _WORDS_LIMIT else _plugin)(words, *named)
             add_risks(
                 record,
                 target,
-                cves(*told.get("cve", ())) or [weakness("nessus", plugin)],
-                title=element.get("pluginName") or _first(told, "plugin_name") or f"Nessus plugin {plugin}",
-                severity=level,
-                evidence=(key_values("Nessus", details),),
-                remediation=_solution(_first(told, "solution")),
+                plugin.weaknesses,
+                title=plugin.title,
+                severity=plugin.severity,
+                evidence=(key_values("Nessus", {"plugin_output": outputs}, plugin.facts),),
+                remediation=plugin.remediation,
             )
         return record.parsed(1, self.seen_at)
 
     def _target(self, record: Record, element: Any) -> Key:
         assert self._key is not None
-        number = port_number(element.get("port"))
-        if self._address is None or not number or self._url:
-            return self._key
-        protocol = line(element.get("protocol"), 20).lower() or "tcp"
-        known = self._ports.get((protocol, number))
+        written = (element.get("port"), element.get("protocol"))
+        known = self._ports.get(written)
         if known is None:
-            service = line(element.get("svc_name"), 60).removesuffix("?")
-            service = "" if service in ("general", "unknown") else _SERVICES.get(service, service)
-            known = record.port(self._address.ip, number, protocol, service=service)
-            self._ports[protocol, number] = known
+            known = self._ports[written] = self._port(record, *written, element.get("svc_name"))
         return known
 
-    def _inventory(self, record: Record, target: Key, plugin: str, told: dict[str, list[str]]) -> None:
+    def _port(self, record: Record, port: Any, protocol: Any, service: Any) -> Key:
         assert self._key is not None
+        number = port_number(port)
+        if self._address is None or not number or self._url:
+            return self._key
+        name = line(service, 60).removesuffix("?")
+        name = "" if name in ("general", "unknown") else _SERVICES.get(name, name)
+        return record.port(self._address.ip, number, line(protocol, 20).lower() or "tcp", service=name)
+
+    def _inventory(self, record: Record, target: Key, plugin: str, outputs: list[str]) -> None:
+        assert self._key is not None
+        if plugin not in _INVENTORIES:
+            return
+        output = text(outputs[0] if outputs else "", _OUTPUT_LIMIT)
         if plugin == _CPE_PLUGIN:
-            for written in _CPE.findall(text(_first(told, "plugin_output"), 20_000)):
+            for written in _CPE.findall(output):
                 found = technology_of_cpe(written)
                 if found is not None:
                     record.has_technology(self._key, found)
         elif plugin == _CERTIFICATE_PLUGIN and target.startswith("#port#"):
-            certificate = _certificate(text(_first(told, "plugin_output"), _CERTIFICATE_TEXT_LIMIT))
+            certificate = _certificate(output)
             if certificate is not None:
                 record.relate(RelationshipType.PRESENTS_CERTIFICATE, target, record.add(certificate))
+
+
+class _Plugin(msgspec.Struct, frozen=True):
+    """What items of one plugin say alike, wherever they are."""
+
+    weaknesses: tuple[str, ...]
+    title: str
+    severity: Severity | None
+    remediation: str
+    facts: dict[str, str]
+
+
+def _words(element: Any) -> tuple[_Words, list[str], int]:
+    """Return the words of an item's plugin, what the plugin put out here, and how long the words are."""
+    words: list[tuple[str, str]] = []
+    outputs: list[str] = []
+    length = 0
+    for child in element:
+        written = child.text
+        if written and (written := written.strip()):
+            if child.tag == "plugin_output":
+                outputs.append(written)
+            else:
+                words.append((child.tag, written))
+                length += len(written)
+    return tuple(words), outputs, length
+
+
+def _plugin(words: _Words, number: str, name: str | None, family: str | None, level: str | None) -> _Plugin:
+    told: dict[str, list[str]] = {}
+    for tag, written in words:
+        told.setdefault(tag, []).append(written)
+    details: dict[str, Any] = {"plugin": number, "family": family}
+    details.update((one, told[one]) for one in _DETAILS if one in told)
+    return _Plugin(
+        weaknesses=tuple(cves(*told.get("cve", ())) or [weakness("nessus", number)]),
+        title=name or _first(told, "plugin_name") or f"Nessus plugin {number}",
+        severity=_LEVELS.get(level or "") or severity(_first(told, "risk_factor")),
+        remediation=_solution(_first(told, "solution")),
+        facts=facts(details),
+    )
+
+
+# The same plugins speak at host after host.
+_known_plugin = lru_cache(maxsize=_PLUGINS)(_plugin)
 
 
 def _certificate(output: str) -> Certificate | None:

@@ -139,8 +139,9 @@ class _Report:
         self, place: str, result: dict[str, Any], resource: File | None
     ) -> Iterator[Finding | Refused]:
         entries = [(kind, one) for kind in _LISTS for one in items(result.get(kind))]
+        subject = line(result.get("Target"), 100)
         for position, (kind, one) in enumerate(entries, start=1):
-            here = f"{place}, entry {position} of {line(result.get('Target'), 100)}"
+            here = f"{place}, entry {position} of {subject}"
             try:
                 finding = self._finding(here, kind, mapping(one), result, resource)
             except ValueError as error:
@@ -250,9 +251,12 @@ def _other(finding: Finding, kind: str, one: dict[str, Any], result: dict[str, A
 
 
 def _scores(one: dict[str, Any]) -> str:
-    scores = mapping(one.get("CVSS"))
-    return ", ".join(
-        f"{line(source, 40)} {best}"
-        for source, values in scores.items()
-        if (best := max(number(mapping(values).get(name)) for name in ("V2Score", "V3Score", "V40Score")))
-    )
+    told: list[str] = []
+    for source, given in mapping(one.get("CVSS")).items():
+        scores = mapping(given)
+        best = max(
+            number(scores.get("V2Score")), number(scores.get("V3Score")), number(scores.get("V40Score"))
+        )
+        if best:
+            told.append(f"{line(source, 40)} {best}")
+    return ", ".join(told)

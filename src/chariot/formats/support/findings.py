@@ -24,9 +24,11 @@ OPEN_RISKS = 4_000
 
 _PATH_LIMIT = 3_000
 _REMEMBERED = 2_048
+_NOTHING = (None, "", [], ())
 _ROWS = 500
 _COLUMNS = 12
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
+_CVE = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _ADVISORY = re.compile(r"GHSA(-[0-9a-z]{4}){3}", re.IGNORECASE | re.ASCII)
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?", re.IGNORECASE)
 
@@ -100,7 +102,7 @@ def _join(known: _Gathered, finding: Finding) -> None:
         first = known.first
         first.entities += tuple(one for one in finding.entities if one not in first.entities)
         first.relationships += tuple(one for one in finding.relationships if one not in first.relationships)
-    row = {name: value for name, value in finding.where.items() if value not in (None, "", [], ())}
+    row = {name: value for name, value in finding.where.items() if value or value not in _NOTHING}
     if not row:
         return
     identity = tuple(map(str, row.values()))
@@ -232,6 +234,8 @@ def advisory(*ids: Any) -> str:
     Raises:
         ValueError: none of them names anything.
     """
+    if ids and ids[0].__class__ is str and _CVE.fullmatch(ids[0]):
+        return str(ids[0])
     names = [name for one in ids if (name := line(one, 300))]
     known = cves(*names)
     if known:

@@ -80,8 +80,10 @@ def whole(value: Any) -> int:
 
 def number(value: Any) -> float:
     """Return a finite number that may be written as text; 0.0 where it is none."""
+    if value is None:
+        return 0.0
     try:
-        found = float(str(value).strip()[:40])
+        found = value if value.__class__ is float else float(str(value).strip()[:40])
     except ValueError:
         return 0.0
     return found if isfinite(found) else 0.0

@@ -80,16 +80,6 @@ def inner(element: Any, path: str = "") -> str:
     return str((element.findtext(path) if path else element.text) or "").strip()
 
 
-def texts(element: Any) -> dict[str, list[str]]:
-    """Return the texts right below *element* by name, in one pass; those that are empty are left out."""
-    found: dict[str, list[str]] = {}
-    for child in element:
-        written = child.text
-        if written and (written := written.strip()):
-            found.setdefault(child.tag, []).append(written)
-    return found
-
-
 class _Watched:
     """A stream that refuses to feed the parser without end while no record ends."""
 
