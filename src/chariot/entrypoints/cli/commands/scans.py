@@ -97,7 +97,7 @@ def _tell(invocation: Invocation, scan: dict[str, Any]) -> None:
         progress = scan["progress"]
         for name in _FACTS:
             value = scan.get(name)
-            if value not in (None, "", [], False):
+            if value not in (None, "", [], (), False):
                 text = ", ".join(value) if isinstance(value, list | tuple) else str(value)
                 output.line(f"{name.replace('_', ' ') + ':':<14} {text}")
         looked, unknown, waiting = progress["looked"], progress["unknown"], progress["waiting"]
