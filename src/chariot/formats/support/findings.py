@@ -24,7 +24,7 @@ OPEN_RISKS = 4_000
 
 _PATH_LIMIT = 3_000
 _REMEMBERED = 2_048
-_NOTHING = (None, "", [], ())
+_NOTHING: tuple[Any, ...] = (None, "", [], ())
 _ROWS = 500
 _COLUMNS = 12
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
