@@ -30,8 +30,10 @@ _INT64 = range(-(2**63), 2**63)
 class PostgresDialect:
     """SQL of PostgreSQL."""
 
+    def __init__(self, *, source: str = "version AS v") -> None:
+        self.source = source
+
     present = f"v.valid_to = {PRESENT_US}"
-    source = "version AS v"
     whole_key = "COALESCE(v.long_key, v.key)"
 
     def placeholder(self, number: int) -> str:
@@ -62,8 +64,8 @@ class PostgresDialect:
         """See `Dialect.fact_text`; what was too long for an index stands whole in the JSON."""
         return f"(CASE WHEN length({column}) > {INDEXED_LIMIT} THEN {member} ELSE {column} END)"
 
-    def looked_at(self, column: str) -> str:
-        """See `Dialect.looked_at`; the engine keeps statistics, and chooses well."""
+    def place(self, column: str) -> str:
+        """See `Dialect.place`; it is always kept, and the engine sorts nothing where an index gives the order."""
         return column
 
     def fact_value(self, value: Fact) -> Any:

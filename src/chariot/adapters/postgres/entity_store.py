@@ -1,16 +1,20 @@
 """`EntityStore` on PostgreSQL: the port's methods, each one transaction as the organisation that asks."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from chariot.adapters.postgres import reading, writing
 from chariot.adapters.postgres.database import PostgresDatabase
+from chariot.adapters.postgres.schema_places import index_places
+from chariot.errors import BusyError, UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
-from chariot.modules.surface.sight import Sight
+from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
 
@@ -23,6 +27,8 @@ class PostgresEntityStore:
         self._database = database
         self._now = now
         self._writes = 0
+        self._indexing: asyncio.Task[None] | None = None
+        self._places_are_indexed = False
 
     async def apply(
         self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
@@ -49,9 +55,11 @@ class PostgresEntityStore:
 
     async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
         """See `EntityReader.find`."""
+        self._index_for(query.sight)
+        kinds, places = self._database.kinds, self._places_are_indexed
         return await self._database.read(
             organisation,
-            lambda connection: reading.find(connection, organisation, query, self._database.kinds),
+            lambda connection: reading.find(connection, organisation, query, kinds, places=places),
         )
 
     async def edges(
@@ -77,6 +85,7 @@ class PostgresEntityStore:
         self, organisation: Organisation, *, sight: Sight | None = None
     ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
+        self._index_for(sight)
         return await self._database.read(
             organisation,
             lambda connection: reading.counts(connection, organisation, self._database.kinds, sight),
@@ -152,6 +161,19 @@ class PostgresEntityStore:
         """See `History.organisations`."""
         return await self._database.read_log(reading.organisations)
 
+    def _index_for(self, sight: Sight | None) -> None:
+        """Have the index made that a look through a sight of places needs; who looks does not wait for it."""
+        if self._places_are_indexed or self._indexing is not None or not sees_places(sight):
+            return
+        self._indexing = asyncio.create_task(self._index_places())
+
+    async def _index_places(self) -> None:
+        # Until it is there, looking takes longer; the next look tries again.
+        with suppress(BusyError, UnavailableError):
+            await self._database.write_log(index_places)
+            self._places_are_indexed = True
+        self._indexing = None
+
     max_age_s = 0.5
     """See `Freshness`: what other processes commit is not told."""
 
@@ -161,4 +183,7 @@ class PostgresEntityStore:
 
     async def close(self) -> None:
         """See `EntityStore.close`."""
+        if self._indexing is not None:
+            self._indexing.cancel()
+            await asyncio.gather(self._indexing, return_exceptions=True)
         await self._database.close()

@@ -11,6 +11,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.registry import entity_decoder
 from chariot.modules.surface.facts import facts_of
 from chariot.modules.surface.mending import Line, Mend, Mended, renamed
+from chariot.modules.surface.places import place_of
 
 _WINDOW = 200_000
 """The most rows that one walk looks at, whosoever they are."""
@@ -125,7 +126,8 @@ async def _write(connection: Connection, line: Line, why: str) -> None:
     if not line.kind:
         await connection.execute(_MEND_EDGE, line.sequence, line.said, line.actor, line.why, why)
         return
-    facts = [_fact_value(fact) for fact in facts_of(entity_decoder.decode(line.said))]
+    said = (place_of(line.key), *facts_of(entity_decoder.decode(line.said)))
+    facts = [_fact_value(fact) for fact in said]
     short = shortened(line.key)
     name = (short, line.key if short != line.key else None)
     await connection.execute(_MEND_VERSION, line.sequence, *name, line.said, line.actor, line.why, facts, why)

@@ -31,7 +31,9 @@ from chariot.adapters.postgres.schema_places import PLACES_LATER_DOWN, PLACES_LA
 from chariot.adapters.postgres.schema_secrets import SECRETS_DOWN, SECRETS_UP
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD, UPKEEP_DOWN, UPKEEP_UP
 from chariot.errors import ConfigurationError
+from chariot.model.keys import Key
 from chariot.model.registry import KINDS, entity_decoder
+from chariot.modules.surface import places
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
 
 _LOCK = 0x43484152494F54
@@ -199,13 +201,20 @@ async def _refill_one(connection: Connection, kind: int) -> None:
     after = 0
     while True:
         rows = await connection.fetch(
-            "SELECT sequence, doc FROM version WHERE kind = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            "SELECT sequence, COALESCE(long_key, key), doc FROM version WHERE kind = $1 AND sequence > $2"
+            " ORDER BY sequence LIMIT $3",
             *(kind, after, _REFILL_ROWS),
         )
         if not rows:
             return
         await connection.executemany(
             f"UPDATE version SET {columns} WHERE sequence = $1",
-            [(sequence, *map(fact_value, facts_of(entity_decoder.decode(doc)))) for sequence, doc in rows],
+            [
+                (
+                    sequence,
+                    *map(fact_value, (places.place_of(Key(key)), *facts_of(entity_decoder.decode(doc)))),
+                )
+                for sequence, key, doc in rows
+            ],
         )
         after = rows[-1]["sequence"]

@@ -12,12 +12,14 @@ from chariot.adapters.postgres.schema import SHARED_ID
 from chariot.adapters.sql.batch import Batch, NumberedVersion, alike_presences, alike_versions
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
-from chariot.modules.surface.facts import SLOTS, slots
+from chariot.modules.surface.facts import SLOTS, Fact, slots
+from chariot.modules.surface.places import place_of
 from chariot.modules.surface.states import (
     Applied,
     Decide,
     EdgeId,
     EdgeWrite,
+    EntityWrite,
     Presence,
     Stored,
     StoredEdge,
@@ -279,7 +281,7 @@ class _Transaction:
             kind, revision, status, op, *rest = said
             names = slots(kind)
             common = (self._organisation, self._at_us, self._kinds[kind], revision, status, op.value, *rest)
-            facts = zip(*(write.facts for _, _, write in versions), strict=True)
+            facts = zip(*(_facts(write) for _, _, write in versions), strict=True)
             await self._connection.execute(
                 _insert_alike(len(names)),
                 *common,
@@ -312,7 +314,7 @@ class _Transaction:
                 write.why,
                 write.common,
                 write.doc,
-                *map(_fact_value, write.facts),
+                *map(_fact_value, _facts(write)),
             )
 
     def _edge_rows(self) -> Iterable[Sequence[Any]]:
@@ -330,6 +332,10 @@ class _Transaction:
                 write.why,
                 write.evidence,
             )
+
+
+def _facts(write: EntityWrite) -> tuple[Fact, ...]:
+    return (place_of(write.key), *write.facts)
 
 
 def _columns(rows: Iterable[Sequence[Any]], width: int) -> tuple[Sequence[Any], ...]:

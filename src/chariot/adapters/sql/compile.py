@@ -64,8 +64,8 @@ class Dialect(Protocol):
         """Return the whole text of an indexed fact, which *member* of the JSON holds too."""
         ...
 
-    def looked_at(self, column: str) -> str:
-        """Return a column as it is compared with where that must not choose the index to walk."""
+    def place(self, column: str) -> str:
+        """Return where a row of `v` is; *column* holds that where it is kept. It must not choose the index to walk."""
         ...
 
     def fact_value(self, value: Fact) -> Any:

@@ -102,7 +102,7 @@ class Seeing:
     def _inside(self, places: tuple[str, ...], kind: str) -> str:
         if kind not in PLACED:
             return _NOTHING
-        fact = self._dialect.looked_at(self._fact(kind, PLACE))
+        fact = self._dialect.place(self._fact(kind, PLACE))
         ranges = (map(self._value, inside(place)) for place in places)
         return _some(f"({fact} >= {low} AND {fact} < {high})" for low, high in ranges)
 

@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
+from chariot.adapters.sqlite.dialect import PLACE_OF
 from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
 from chariot.errors import BusyError, ChariotError, ConfigurationError, UnavailableError
+from chariot.modules.surface.places import place_of
 
 T = TypeVar("T")
 
@@ -81,6 +83,7 @@ class SqliteDatabase:
             connection.pragma("temp_store", "memory")
             # A row that moves to another page leaves nothing in the one before, so that who is erased is in neither.
             connection.pragma("secure_delete", "fast")
+            connection.create_scalar_function(PLACE_OF, _place, 1, deterministic=True)
         except apsw.Error as error:
             raise translated(error, self.path) from error
         self._connections.append(connection)
@@ -210,6 +213,10 @@ class SqliteDatabase:
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._connections:
             connection.close()
+
+
+def _place(*key: Any) -> str | None:
+    return place_of(*key)
 
 
 _Outcome = tuple[_Job, Any, BaseException | None]

@@ -8,6 +8,9 @@ import msgspec
 from chariot.adapters.sql.compile import Walk
 from chariot.modules.surface.facts import Fact
 
+PLACE_OF = "chariot_place"
+"""The function that gives the place of a key; see `places`."""
+
 
 class Past(msgspec.Struct, frozen=True):
     """How to find what held at a moment of the past."""
@@ -26,9 +29,11 @@ class SqliteDialect:
         past: Past = Past("version_ended"),  # noqa: B008 - frozen
         *,
         source: str = "version AS v",
+        keeps_places: bool = False,
     ) -> None:
         self._past = past
         self.source = source
+        self._keeps_places = keeps_places
 
     present = "v.valid_to IS NULL"
     whole_key = "v.key"
@@ -69,9 +74,9 @@ class SqliteDialect:
         """See `Dialect.fact_text`."""
         return column
 
-    def looked_at(self, column: str) -> str:
-        """See `Dialect.looked_at`. Source: SQLite, query optimizer overview, section 9."""
-        return f"+{column}"
+    def place(self, column: str) -> str:
+        """See `Dialect.place`. Source: SQLite, query optimizer overview, section 9."""
+        return f"+{column}" if self._keeps_places else f"{PLACE_OF}(v.key)"
 
     def fact_value(self, value: Fact) -> Any:
         """See `Dialect.fact_value`."""

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 from chariot.adapters.sqlite import reading, writing
 from chariot.adapters.sqlite.database import SqliteDatabase
-from chariot.adapters.sqlite.migrations import index_places
+from chariot.adapters.sqlite.places import keep_places
 from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query
-from chariot.modules.surface.sight import Sight
+from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
 
@@ -24,7 +24,7 @@ class SqliteEntityStore:
     ) -> None:
         self._database = database
         self._now = now
-        self._places_are_indexed = False
+        self._keeps_places = False
 
     async def apply(
         self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
@@ -44,7 +44,7 @@ class SqliteEntityStore:
 
     async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
         """See `EntityReader.find`."""
-        await self._index_for(query.sight)
+        await self._keep_for(query.sight)
         return await self._database.read(lambda connection: reading.find(connection, organisation, query))
 
     async def edges(
@@ -69,7 +69,7 @@ class SqliteEntityStore:
         self, organisation: Organisation, *, sight: Sight | None = None
     ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
-        await self._index_for(sight)
+        await self._keep_for(sight)
         return await self._database.read(lambda connection: reading.counts(connection, organisation, sight))
 
     async def versions(
@@ -130,15 +130,15 @@ class SqliteEntityStore:
         """See `History.organisations`."""
         return await self._database.read(reading.organisations)
 
-    async def _index_for(self, sight: Sight | None) -> None:
-        """Make the index that the first look through a sight of places needs."""
-        if self._places_are_indexed or sight is None or not any(rule.places for rule in sight):
+    async def _keep_for(self, sight: Sight | None) -> None:
+        """Keep places, with an index, from the first look through a sight of them on."""
+        if self._keeps_places or not sees_places(sight):
             return
         try:
-            await self._database.write(index_places)
+            await self._database.write(keep_places)
         except UnavailableError:
             return  # What can only be read is read, however long it takes.
-        self._places_are_indexed = True
+        self._keeps_places = True
 
     max_age_s = float("inf")
     """See `Freshness`: the engine tells of every commit."""

@@ -7,7 +7,9 @@ from typing import Any
 import apsw
 
 from chariot.adapters.sql.batch import NumberedVersion, alike_versions
+from chariot.adapters.sqlite.migrations import PLACE_SLOT
 from chariot.modules.surface.facts import slots
+from chariot.modules.surface.places import place_of
 
 _AT_ONCE = (32, 8, 1)
 """So many rows in one statement: more are no quicker, and what is left over goes into the next smaller ones."""
@@ -24,31 +26,37 @@ def insert_versions(
     organisation: int,
     kinds: Mapping[str, int],
     at_us: int,
+    *,
+    places: bool,
 ) -> None:
-    """Insert *versions*."""
+    """Insert *versions*, and their *places* where these are kept."""
+    first_slot = PLACE_SLOT if places else PLACE_SLOT + 1
     for (kind, revision, status, op, *rest), alike in alike_versions(versions).items():
-        facts = len(slots(kind))
+        facts = len(slots(kind)) - 1
         own: list[Any] = []
         for sequence, entity, write in alike:
             own += (sequence, entity, write.key, write.doc)
+            if places:
+                own.append(place_of(write.key))
             own += write.facts[:facts]
-        width = _OWN_COUNT + facts
+        columns = tuple(range(first_slot, PLACE_SLOT + 1 + facts))
+        width = _OWN_COUNT + len(columns)
         said = (organisation, at_us, kinds[kind], revision, status, op.value, *rest)
         done = 0
         for rows in _AT_ONCE:
             step = rows * width
             whole = len(own) - (len(own) - done) % step
             some = [(*said, *own[first : first + step]) for first in range(done, whole, step)]
-            connection.executemany(_statement(rows, facts), some)
+            connection.executemany(_statement(rows, columns), some)
             done = whole
 
 
 @cache
-def _statement(rows: int, facts: int) -> str:
-    """Return the statement for so many rows of a kind with so many facts; what they share is bound once."""
-    columns = ", ".join([_SAID, _OWN, *(f"fact_{place}" for place in range(facts))])
+def _statement(rows: int, used: tuple[int, ...]) -> str:
+    """Return the statement for so many rows with facts in the slots *used*; what they share is bound once."""
+    columns = ", ".join([_SAID, _OWN, *(f"fact_{slot}" for slot in used)])
     shared = ", ".join(f"?{place}" for place in range(1, _SAID_COUNT + 1))
-    width = _OWN_COUNT + facts
+    width = _OWN_COUNT + len(used)
     firsts = (_SAID_COUNT + 1 + row * width for row in range(rows))
     values = ", ".join(
         f"({shared}, {', '.join(f'?{place}' for place in range(first, first + width))})" for first in firsts

@@ -14,6 +14,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.registry import entity_decoder
 from chariot.modules.surface.facts import SLOTS, facts_of
 from chariot.modules.surface.mending import Line, Mend, Mended, renamed
+from chariot.modules.surface.places import place_of
 from chariot.modules.surface.states import micros
 
 _WINDOW = 200_000
@@ -135,7 +136,7 @@ def _write(
     for line in lines:
         said = (line.sequence, line.said, line.actor, line.why)
         if line.kind:
-            facts = facts_of(entity_decoder.decode(line.said))
+            facts = (place_of(line.key), *facts_of(entity_decoder.decode(line.said)))
             connection.execute(_MEND_VERSION, (*said, line.key, *facts))
         else:
             connection.execute(_MEND_EDGE, said)

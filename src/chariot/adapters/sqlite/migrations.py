@@ -9,10 +9,12 @@ import msgspec
 from chariot.adapters.sqlite.schema_audit import ALIASES_DOWN, ALIASES_UP, AUDIT_DOWN, AUDIT_UP
 from chariot.adapters.sqlite.schema_journal import JOURNAL_DOWN, JOURNAL_UP
 from chariot.errors import ConfigurationError
+from chariot.model.keys import Key
 from chariot.model.registry import KINDS, entity_decoder
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
+from chariot.modules.surface.places import place_of
 
-_PLACE_SLOT = 0
+PLACE_SLOT = 0
 """Where a thing is stands first, see `slots`."""
 
 
@@ -319,19 +321,14 @@ def _keep_kinds(connection: apsw.Connection) -> None:
     connection.executemany("INSERT OR IGNORE INTO kind (name) VALUES (?)", [(name,) for name in KINDS])
 
 
-def _wanted_indexes(slots: Iterable[int]) -> dict[str, str]:
+def wanted_indexes(slots: Iterable[int]) -> dict[str, str]:
+    """Return the indexes of the facts in *slots*, by name."""
     wanted = {}
     for slot in slots:
         column = f"fact_{slot}"
         body = f"ON version (organisation, kind, {column}, entity) WHERE valid_to IS NULL AND {column} IS NOT NULL"
         wanted[f"{column}_{hashlib.sha256(body.encode()).hexdigest()[:8]}"] = body
     return wanted
-
-
-def index_places(connection: apsw.Connection) -> None:
-    """Give the places an index: each new entity costs a tenth more from then on, so it waits until it is of use."""
-    for name, body in _wanted_indexes([_PLACE_SLOT]).items():
-        connection.execute(f'CREATE INDEX IF NOT EXISTS "{name}" {body}')
 
 
 def kind_ids(connection: apsw.Connection) -> dict[str, int]:
@@ -360,23 +357,26 @@ def _refill(connection: apsw.Connection, kind: int) -> None:
     after = 0
     while True:
         rows = connection.execute(
-            "SELECT sequence, doc FROM version WHERE kind = ? AND sequence > ? ORDER BY sequence LIMIT 5000",
+            "SELECT sequence, key, doc FROM version WHERE kind = ? AND sequence > ? ORDER BY sequence LIMIT 5000",
             (kind, after),
         ).fetchall()
         if not rows:
             return
         connection.executemany(
             f"UPDATE version SET {columns} WHERE sequence = ?",
-            [(*facts_of(entity_decoder.decode(str(doc))), sequence) for sequence, doc in rows],
+            [
+                (place_of(Key(str(key))), *facts_of(entity_decoder.decode(str(doc))), sequence)
+                for sequence, key, doc in rows
+            ],
         )
         after = int(str(rows[-1][0]))
 
 
 def _keep_fact_indexes(connection: apsw.Connection) -> None:
     """Create the indexes that the kinds declare, and drop those that no kind declares any more."""
-    wanted = _wanted_indexes(slot for slot in range(SLOTS) if slot != _PLACE_SLOT)
+    wanted = wanted_indexes(slot for slot in range(SLOTS) if slot != PLACE_SLOT)
     present = _fact_indexes(connection)
-    for name in present - wanted.keys() - _wanted_indexes([_PLACE_SLOT]).keys():
+    for name in present - wanted.keys() - wanted_indexes([PLACE_SLOT]).keys():
         connection.execute(f'DROP INDEX "{name}"')
     for name in wanted.keys() - present:
         connection.execute(f'CREATE INDEX "{name}" {wanted[name]}')

@@ -10,6 +10,7 @@ import apsw
 from chariot.adapters.sql.compile import compile_query
 from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
 from chariot.adapters.sql.differences import difference_of
+from chariot.adapters.sql.nearby import FEW, nearby
 from chariot.adapters.sql.rows import (
     RECORD_WIDTH,
     change_from,
@@ -22,14 +23,14 @@ from chariot.adapters.sql.seeing import counted, seen
 from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
-from chariot.adapters.sqlite.nearby import nearby
+from chariot.adapters.sqlite.places import keeps_places
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.ports import Direction, Span
 from chariot.modules.surface.query import Page, Query, check_limit
-from chariot.modules.surface.sight import Sight
+from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
 _SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
@@ -107,12 +108,7 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     if number is None:
         return Page(())
     kinds = kind_ids(connection)
-    dialect = SqliteDialect()
-    if query.as_of is not None:
-        dialect = SqliteDialect(_past(connection, number, query.sort, micros(query.as_of)))
-    elif query.sight is not None:
-        near = nearby(connection, number, query.kinds, query.sight, kinds)
-        dialect = SqliteDialect(source=near) if near is not None else dialect
+    dialect = _dialect(connection, number, query, kinds)
     compiled = compile_query(query, number, kinds, dialect)
     rows: list[tuple[Any, ...]] = []
     for leg in compiled.legs:
@@ -126,6 +122,35 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     if len(rows) <= query.limit:
         return Page(page)
     return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
+
+
+def _dialect(
+    connection: apsw.Connection, organisation: int, query: Query, numbers: Mapping[str, int]
+) -> SqliteDialect:
+    keeps = sees_places(query.sight) and keeps_places(connection)
+    if query.as_of is not None:
+        past = _past(connection, organisation, query.sort, micros(query.as_of))
+        return SqliteDialect(past, keeps_places=keeps)
+    if query.sight is not None and keeps:
+        near = _nearby(connection, organisation, query.kinds, query.sight, numbers)
+        if near is not None:
+            return SqliteDialect(source=near, keeps_places=True)
+    return SqliteDialect(keeps_places=keeps)
+
+
+def _nearby(
+    connection: apsw.Connection,
+    organisation: int,
+    kinds: Sequence[str],
+    sight: Sight,
+    numbers: Mapping[str, int],
+) -> str | None:
+    """Return the source of the present rows in the places of *sight*, where these are few."""
+    near = nearby(organisation, kinds, sight, numbers, SqliteDialect.present)
+    if near is None or int(str(connection.execute(near.count).get)) > FEW:
+        return None
+    rows = " UNION ALL ".join(f"SELECT v.sequence {part}" for part in near.parts)
+    return f"({rows}) AS near CROSS JOIN version AS v ON v.sequence = near.sequence"
 
 
 def _past(connection: apsw.Connection, organisation: int, sort: str, at_us: int) -> Past:
@@ -211,7 +236,8 @@ def counts(
     """
     values: list[Any] = [number]
     if sight is not None:
-        statement, values = counted(sight, number, kind_ids(connection), SqliteDialect())
+        dialect = SqliteDialect(keeps_places=keeps_places(connection))
+        statement, values = counted(sight, number, kind_ids(connection), dialect)
     found: dict[str, dict[str, int]] = {}
     for kind, status, entities in connection.execute(statement, values):
         found.setdefault(kind, {})[status] = entities
@@ -315,7 +341,8 @@ def series(
     )
     values = [organisation_id(connection, organisation), kind, first, f"$.{field}", step, last]
     if sight is not None:
-        chosen += f" AND {seen(sight, kind, kind_ids(connection), SqliteDialect(), values)}"
+        dialect = SqliteDialect(keeps_places=keeps_places(connection))
+        chosen += f" AND {seen(sight, kind, kind_ids(connection), dialect, values)}"
     rows = connection.execute(
         f"""
         SELECT {value}, {bucket("v.valid_from", "?3", "?5")}, count(*) FROM version AS v

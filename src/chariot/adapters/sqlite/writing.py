@@ -10,6 +10,7 @@ import msgspec
 from chariot.adapters.sql.batch import Batch, EdgeVersion, alike_presences
 from chariot.adapters.sqlite.inserting import insert_versions
 from chariot.adapters.sqlite.migrations import kind_ids
+from chariot.adapters.sqlite.places import keeps_places
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
 from chariot.modules.surface.states import (
@@ -171,7 +172,8 @@ class _Transaction:
             (at_us, organisation, write.key) for number, entity, write in batch.versions if number != entity
         ]
         execute(_CLOSE, ended)
-        insert_versions(self._connection, batch.versions, organisation, kinds, at_us)
+        places = keeps_places(self._connection)
+        insert_versions(self._connection, batch.versions, organisation, kinds, at_us, places=places)
         arrived = alike_presences(batch.arrived)
         execute(_INSERT_PRESENCES, [(_numbers(entities), *said) for said, entities in arrived.items()])
         execute(_MOVE_PRESENCE, list(map(_presence_row, batch.moved)))

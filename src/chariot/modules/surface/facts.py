@@ -4,8 +4,8 @@ A store keeps up to `SLOTS` of them beside each version, so that an index needs 
 an order (severity, state, decision) become their place in it, so that `severity>=high` means what it says.
 
 Before the declared ones stands where the entity is, behind them what it is about in the end where its own field does
-not say that (see `places`): what somebody may see is asked of them. The place of all kinds is at the same slot, so that
-a store may leave it without an index until somebody asks.
+not say that (see `places`): what somebody may see is asked of them. The place follows from the key, and is at the same
+slot for all kinds: a store keeps it beside the others, or only from when somebody asks on.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,13 @@ from typing import Any
 
 from chariot.model.base import Entity
 from chariot.model.drafts import Draft
-from chariot.model.keys import kind_of
 from chariot.model.registry import KINDS, spec_of
-from chariot.modules.surface.places import FOLLOWED, PLACE, PLACED, ROOT, place_of, place_reader, root_of
+from chariot.modules.surface.places import FOLLOWED, PLACE, ROOT, root_of
 from chariot.modules.surface.query import plain_type
 from chariot.modules.surface.states import micros
 
 SLOTS = 10
-"""The most facts that a store keeps of one entity."""
+"""The most facts that a store keeps of one entity, its place included."""
 
 Fact = str | int | float | None
 
@@ -84,11 +83,7 @@ def _plain(value: Any) -> Fact:
 @cache
 def _reader(kind: str) -> Callable[[Any], tuple[Fact, ...]]:
     if not FOLLOWED[kind]:
-        padded = _declared_reader(kind, SLOTS - 1)
-        if kind not in PLACED:
-            return lambda entity: (None, *padded(entity))
-        where, at = place_reader(kind), attrgetter(KINDS[kind].identity[0][0])
-        return lambda entity: (where(at(entity)), *padded(entity))
+        return _declared_reader(kind, SLOTS - 1)
     declared = _declared_reader(kind, len(_declared(kind)))
     padding = (None,) * (SLOTS - len(slots(kind)))
     about = attrgetter(FOLLOWED[kind])
@@ -96,8 +91,7 @@ def _reader(kind: str) -> Callable[[Any], tuple[Fact, ...]]:
     def read(entity: Any) -> tuple[Fact, ...]:
         target = about(entity)
         root = root_of(target)
-        place = None if FOLLOWED.get(kind_of(root)) else place_of(root)
-        return (place, *declared(entity), None if root == target else root, *padding)
+        return (*declared(entity), None if root == target else root, *padding)
 
     return read
 
@@ -127,5 +121,5 @@ _readers = {kind: _reader(kind) for kind in KINDS}
 
 
 def facts_of(entity: Entity | Draft) -> tuple[Fact, ...]:
-    """Return the indexed facts of *entity*, padded with None to `SLOTS`."""
+    """Return the indexed facts of *entity* behind its place, padded with None to `SLOTS` - 1."""
     return _readers[entity.kind](entity)

@@ -5,7 +5,6 @@ those of the other. A name is `n` and its labels from the right, each with a dot
 "begins with", and an index answers it.
 """
 
-from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
 from chariot.model.keys import Key, kind_of
@@ -71,11 +70,6 @@ def place_of(key: Key) -> str | None:
         # What stands on something that no program knows has no place.
         return None if FOLLOWED.get(kind_of(root)) else place_of(root)
     return None
-
-
-def place_reader(kind: str) -> Callable[[str], str]:
-    """Return what gives the place of a thing of *kind* by the first field of its identity."""
-    return _place_of_url if kind == "webapplication" else place_in
 
 
 def _place_of_url(url: str) -> str:

@@ -48,6 +48,11 @@ def is_about_a_risk(key: Key) -> bool:
     return kind_of(key) != "risk" and _RISKS in key.encode("utf-8", "surrogatepass").lower()
 
 
+def sees_places(sight: Sight | None) -> bool:
+    """Tell whether *sight* looks at where things are."""
+    return sight is not None and any(rule.places for rule in sight)
+
+
 def needs_tags(sight: Sight | None) -> bool:
     """Tell whether `shows` looks at tags."""
     return sight is not None and any(rule.tags for rule in sight)

@@ -79,7 +79,7 @@ class EntityWrite(msgspec.Struct, frozen=True, gc=False):
     op: Op
     status: str
     facts: tuple[str | int | float | None, ...]
-    """The indexed facts; see `facts`."""
+    """The indexed facts behind its place; see `facts`."""
     doc: str
     common: str
     fields: str

@@ -10,40 +10,46 @@ from chariot.model.kinds.weakness import Risk
 from chariot.model.kinds.work import Comment
 from chariot.model.registry import KINDS
 from chariot.model.states import RiskState, Severity
-from chariot.modules.surface.facts import SLOTS, fact, facts_of, slots
-from chariot.modules.surface.places import PLACE, ROOT, place_in
+from chariot.modules.surface.facts import SLOTS, Fact, fact, facts_of, slots
+from chariot.modules.surface.places import PLACE, ROOT
 from strategies import any_entity
+
+
+def names_of(entity: Entity) -> tuple[str, ...]:
+    """Return what the facts of *entity* are of; its place follows from its key."""
+    first, *others = slots(entity.kind)
+    assert first == PLACE
+    return tuple(others)
+
+
+def told(entity: Entity) -> dict[str, Fact]:
+    return dict(zip(names_of(entity), facts_of(entity), strict=False))
 
 
 @given(any_entity)
 def test_facts_are_plain_and_as_many_for_every_kind(entity: Entity) -> None:
     facts = facts_of(entity)
 
-    assert len(facts) == SLOTS
+    assert len(facts) == SLOTS - 1
     assert all(value is None or type(value) in (str, int, float) for value in facts)
-    assert facts[len(slots(entity.kind)) :] == (None,) * (SLOTS - len(slots(entity.kind)))
+    own = len(names_of(entity))
+    assert facts[own:] == (None,) * (SLOTS - 1 - own)
 
 
 @given(any_entity)
 def test_a_fact_of_a_filter_equals_the_fact_of_the_entity(entity: Entity) -> None:
     specs = {spec.name: spec for spec in entity.specs}
-    facts = zip(slots(entity.kind), facts_of(entity), strict=False)
-    for name, stored in ((name, stored) for name, stored in facts if name in specs):
+    for name, stored in ((name, stored) for name, stored in told(entity).items() if name in specs):
         value = getattr(entity, name)
         assert fact(value.value if isinstance(value, Enum) else value, specs[name].type) == stored
 
 
-def test_where_a_thing_is_and_what_it_is_about_are_facts() -> None:
+def test_what_a_thing_is_about_in_the_end_is_a_fact() -> None:
     risk = Risk(target="#port#192.0.2.7#tcp#443", weakness="CVE-2023-12345")
     comment = Comment(about=risk.key, id="c1")
 
-    assert dict(zip(slots("comment"), facts_of(comment), strict=False)) == {
-        "about": risk.key,
-        "author": None,
-        PLACE: place_in("192.0.2.7"),
-        ROOT: risk.target,
-    }
-    assert facts_of(risk)[slots("risk").index(ROOT)] is None
+    assert told(comment) == {"about": risk.key, "author": None, ROOT: risk.target}
+    assert told(risk)[ROOT] is None
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -62,9 +68,9 @@ def test_an_empty_text_is_no_value() -> None:
     risk = Risk(target="#domain#a.test", weakness="x")
     certificate = Certificate(sha256="ab" * 32, not_after=datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
 
-    assert dict(zip(slots("port"), facts_of(port), strict=False))["service"] is None
-    assert dict(zip(slots("risk"), facts_of(risk), strict=False))["score"] is None
-    assert dict(zip(slots("certificate"), facts_of(certificate), strict=False))["not_after"] == 1_000_000
+    assert told(port)["service"] is None
+    assert told(risk)["score"] is None
+    assert told(certificate)["not_after"] == 1_000_000
 
 
 def test_what_cannot_be_compared_is_no_fact() -> None:
