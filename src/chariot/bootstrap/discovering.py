@@ -51,7 +51,11 @@ def make_discovery(
     """
     keys = FileContractKeys(FilePackKeys(home / "contracts"))
     keeper = ScopeKeeper(
-        engines.store, seals=ContractSeals(keys), contract_required=settings.contract_required, now=now
+        # Contracts name people, whose names are sealed where they are stored: signatures cover them in clear.
+        surface.store,
+        seals=ContractSeals(keys),
+        contract_required=settings.contract_required,
+        now=now,
     )
     limits = settings.limits
     budgets = Budgets(Budget(limits.packets_per_day, limits.scan_seconds_per_day), keeper.guard_of)

@@ -65,6 +65,15 @@ def test_a_contract_is_signed_shown_verified_exported_and_withdrawn(run, tmp_pat
     assert run("scope", "show")["contracts"][0]["refusal"] == "it was withdrawn"
 
 
+def test_what_a_contract_allows_is_looked_at(run) -> None:
+    run(*SIGN)
+
+    # Its names are sealed where they are stored: who looks has to read it as it was signed.
+    assert run("scope", "show")["stopped"] == ""
+    outcome = run("scan", "127.9.0.0/30")
+    assert "stopped" not in json.dumps(outcome)
+
+
 def test_terms_that_are_wrong_are_told(run, capsys) -> None:
     assert main([*SIGN[:5], "--until", "yesterday", "--allow", "example.com"]) != 0
     assert main([*SIGN, "--window", "always"]) != 0
