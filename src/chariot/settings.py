@@ -173,6 +173,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Private networks that feeds may be fetched from, without TLS too; without them, public addresses only."""
     webhook_networks: tuple[str, ...] = ()
     """Private networks that webhooks may reach, such as 10.0.5.0/24; without them, public addresses only."""
+    audit_witness: str = ""
+    """A web address that is told each signed checkpoint of the audit log; empty for none."""
     retention: Retention = Retention()
     """For how long history keeps what holds no more, by class."""
     region: str = ""

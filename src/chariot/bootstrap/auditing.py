@@ -1,5 +1,6 @@
 """The audit log, with its key and its checkpoints in the data folder, and what looks at it."""
 
+import importlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -21,6 +22,7 @@ from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.service import RETENTION_DAYS, AuditService, Retention
 from chariot.modules.audit.verification import Verification, Verifier
+from chariot.modules.audit.witness import Witnessing
 from chariot.modules.detection.detector import Detector
 from chariot.modules.detection.incidents import Incidents
 from chariot.modules.detection.places import read as read_places
@@ -29,7 +31,7 @@ from chariot.modules.detection.watching import Watch
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.ports import EntityReader
 from chariot.modules.surface.service import SurfaceService
-from chariot.modules.work.scheduler import AUDIT_UPKEEP, DETECT, Action
+from chariot.modules.work.scheduler import AUDIT_UPKEEP, AUDIT_WITNESS, DETECT, Action
 from chariot.settings import Settings
 
 RETENTION_SETTING = "audit.retention-days"
@@ -127,8 +129,40 @@ def make_detection(
         now=now,
     )
     return Detection(
-        incidents, watch.tick, {DETECT: lambda _: watch.tick_at_ease(), AUDIT_UPKEEP: lambda _: watch.upkeep()}
+        incidents,
+        watch.tick,
+        {
+            DETECT: lambda _: watch.tick_at_ease(),
+            AUDIT_UPKEEP: lambda _: watch.upkeep(),
+            AUDIT_WITNESS: _witnessing(settings, engines, audit),
+        },
     )
+
+
+def _witnessing(settings: Settings, engines: Engines, audit: AuditService) -> Action:
+    """Return what tells somebody else of checkpoints; what speaks to them is loaded only where there is one.
+
+    Raises:
+        ConfigurationError: `audit_witness` is no web address.
+    """
+    if not settings.audit_witness:
+
+        async def nothing(organisation: Organisation) -> int:
+            del organisation
+            return 0
+
+        return nothing
+    if not settings.audit_witness.startswith(("https://", "http://")):
+        raise ConfigurationError("audit_witness is no web address: it begins with https://")
+    guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
+    outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
+        guard, now=now, timeout_s=10.0
+    )
+    witness = importlib.import_module("chariot.adapters.webhook.witness").WebhookWitness(
+        outgoing, settings.audit_witness
+    )
+    witnessing = Witnessing(audit, witness, engines.checkpoints)
+    return lambda _: witnessing.tick()
 
 
 def _text(path: Path) -> str:

@@ -153,8 +153,10 @@ def _check(chosen: IssuerSettings, known: Sequence[str]) -> None:
             f"{place} allows {', '.join(unknown) or 'nothing'}; there are {', '.join(known)}"
         )
     if chosen.url.startswith("http://") and not chosen.networks:
-        raise ConfigurationError(f"{place} has no TLS: use https, or say in its `networks` in which private network it is, such as"
-            ' networks = ["127.0.0.0/8"]')
+        raise ConfigurationError(
+            f"{place} has no TLS: use https, or say in its `networks` in which private network it is,"
+            ' such as networks = ["127.0.0.0/8"]'
+        )
     if not chosen.url.startswith(("https://", "http://")):
         raise ConfigurationError(f"{place} needs a url that begins with https://")
     rules = chosen.claims

@@ -26,6 +26,11 @@ _SECRET: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_SIGNS: Final = (
+    "chariot_key.", "eyj", "bearer", "basic", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
+    "sk-", "akia", "://",
+)  # fmt: skip
+"""Each secret has one of these in it, in small letters: to look for them costs a fraction of the pattern."""
 _MAIL: Final = re.compile(r"[\w.+-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.)+[A-Za-z]{2,63}")
 
 
@@ -59,7 +64,13 @@ def _facts(details: Mapping[str, str]) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    return _MAIL.sub(HIDDEN, _SECRET.sub(HIDDEN, storable(text)))
+    text = storable(text)
+    small = text.lower()
+    if any(sign in small for sign in _SIGNS):
+        text = _SECRET.sub(HIDDEN, text)
+    if "@" in text or "%40" in text:
+        text = _MAIL.sub(HIDDEN, text)
+    return text
 
 
 def storable(text: str) -> str:

@@ -34,6 +34,7 @@ REASSESS = "reassess"
 UPKEEP = "upkeep"
 DETECT = "detect"
 AUDIT_UPKEEP = "audit-upkeep"
+AUDIT_WITNESS = "audit-witness"
 KEEP = "keep"
 
 
@@ -72,6 +73,9 @@ SCHEDULE: Final[tuple[Period, ...]] = (
         per_organisation=False,
     ),
     Period(name=DETECT, every=timedelta(seconds=2), jitter=timedelta(0), per_organisation=False, brief=True),
+    Period(
+        name=AUDIT_WITNESS, every=timedelta(minutes=5), jitter=timedelta(seconds=30), per_organisation=False
+    ),
     Period(name=INTEGRATE, every=timedelta(minutes=1), jitter=timedelta(seconds=20)),
     Period(name=END_ACCEPTANCES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),
     Period(name=DUE_DATES, every=timedelta(minutes=15), jitter=timedelta(minutes=5)),

@@ -97,17 +97,36 @@ def _words(invocation: Invocation, found: "Dossier") -> None:
 def _report(invocation: Invocation, incident_id: str, as_html: bool, out: Path | None) -> None:
     """Write the report of an incident, with what is still to be filled in."""
     from chariot.entrypoints.cli.files import write_atomically
-    from chariot.modules.detection import report
 
-    found = invocation.run(
-        lambda application: application.incidents.dossier(application.organisation, incident_id)
+    text = (
+        _report_there(invocation, incident_id, as_html)
+        if invocation.is_remote
+        else _report_here(invocation, incident_id, as_html)
     )
-    text = (report.page if as_html else report.markdown)(found, invocation.now())
     if out is None:
         invocation.output.block(text, indent="")
         return
     write_atomically(out, text)
     invocation.output.choose({"file": str(out)}, lambda: invocation.output.line(f"wrote {out}"))
+
+
+def _report_here(invocation: Invocation, incident_id: str, as_html: bool) -> str:
+    from chariot.modules.detection import report
+
+    found = invocation.run(
+        lambda application: application.incidents.dossier(application.organisation, incident_id)
+    )
+    return (report.page if as_html else report.markdown)(found, invocation.now())
+
+
+def _report_there(invocation: Invocation, incident_id: str, as_html: bool) -> str:
+    from tempfile import TemporaryDirectory
+
+    template = f"{_PATH}/report/html" if as_html else f"{_PATH}/report"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "report"
+        invocation.at_server(lambda remote: remote.connection.download(file, template, incident_id, query={}))
+        return file.read_text(encoding="utf-8")
 
 
 def _mover(name: str, state: str, help_text: str) -> None:

@@ -110,6 +110,26 @@ async def read_incident_report(call: Call) -> Answer:
 
 
 @OPERATIONS.add(
+    "GET",
+    "/api/v1/incidents/{id}/report/html",
+    "incidents:read",
+    data=str,
+    enveloped=False,
+    media_type="text/html",
+    names=_ID,
+    errors=(NotFoundError,),
+)
+async def read_incident_page(call: Call) -> Answer:
+    """Download the same report as one HTML page that loads and runs nothing."""
+    found = await incidents(call).dossier(call.caller.organisation, call.names["id"])
+    return Answer(
+        body=report.page(found, call.services.now()).encode(),
+        media_type="text/html; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{found.incident.id}.html"'},
+    )
+
+
+@OPERATIONS.add(
     "POST",
     "/api/v1/incidents/{id}/state",
     "incidents:write",

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import apsw
 import httpx
@@ -9,10 +10,14 @@ from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
 from chariot.adapters.sqlite.audit import SqliteAuditLog
 from chariot.entrypoints.rest.app import create_app
 from chariot.model.keys import SYSTEM
+from chariot.model.kinds.incident import Incident
+from chariot.model.observations import Observations
 from chariot.modules.audit.entries import Ending, Entry
 from chariot.modules.audit.service import AuditService
 from chariot.modules.detection.incidents import Incidents
 from rest_perimeter import ORGANISATION, TOKEN
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -156,8 +161,28 @@ async def test_the_log_of_the_installation_is_for_those_who_may_do_everything(cl
     assert [one["action"] for one in answer.json()["data"]] == ["session:begin"]
 
 
+async def test_a_report_is_markdown_or_a_page_that_shows_deadlines_and_runs_nothing(client, services):
+    incident = Incident(
+        id="mass-export.1", rule="mass-export", title="<script>x</script>", began_at=NOON, last_at=NOON
+    )
+    await services.surface.observe(
+        ORGANISATION, Observations(capability="detection", seen_at=NOON, entities=(incident,))
+    )
+    place = "/api/v1/incidents/mass-export.1"
+    await client.put(f"{place}/regimes", json={"regimes": ["gdpr"]})
+    text, page = await client.get(f"{place}/report"), await client.get(f"{place}/report/html")
+
+    assert (text.status_code, text.headers["content-type"]) == (200, "text/markdown; charset=utf-8")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert page.headers["content-disposition"] == 'attachment; filename="mass-export.1.html"'
+    assert "<script" not in page.text
+    for one in (text.text, page.text):
+        assert "supervisory authority" in one
+        assert "Article 33" in one
+
+
 async def test_what_does_not_exist_is_not_found(client):
-    for path in ("dossier", "report"):
+    for path in ("dossier", "report", "report/html"):
         assert (await client.get(f"/api/v1/incidents/nothing.1/{path}")).status_code == 404
     assert (await client.post("/api/v1/incidents/nothing.1/state", json={"state": "open"})).status_code == 404
 
