@@ -17,6 +17,7 @@ const LISTS = {
   attributes: "attributes",
   credentials: "credentials",
   jobs: "jobs",
+  scans: "scans",
   imports: "imports",
   alertrules: "alert rules",
   apikeys: "API keys",

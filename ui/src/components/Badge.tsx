@@ -36,6 +36,10 @@ const TONE_OF: Readonly<Record<string, Tone>> = {
   changed: "medium",
   left: "quiet",
   done: "good",
+  running: "low",
+  paused: "medium",
+  cancelling: "medium",
+  cancelled: "quiet",
   failed: "critical",
   unknown: "medium",
 };

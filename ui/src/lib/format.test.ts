@@ -37,6 +37,7 @@ describe("a key", () => {
     ["#port#192.0.2.7#tcp#443", "192.0.2.7:443/tcp"],
     ["#port#2001:db8::1#udp#53", "[2001:db8::1]:53/udp"],
     ["#risk#port#192.0.2.7#tcp#443#CVE-2023-1", "CVE-2023-1 at 192.0.2.7:443/tcp"],
+    ["#attribute#port#192.0.2.7#tcp#443#tls-versions#TLSv1.3", "tls-versions: TLSv1.3 at 192.0.2.7:443/tcp"],
     ["#job#dns#domain#a.test", "dns of a.test"],
     ["#technology#a%23b%25c", "a#b%c"],
     [`#certificate#${"0".repeat(64)}`, `${"0".repeat(16)}…`],

@@ -103,11 +103,28 @@ export function keyName(key: string): string {
   const [kind, ...identity] = keyParts(key);
   const [first = "", second = "", third = ""] = identity;
   if (kind === "port") return `${first.includes(":") ? `[${first}]` : first}:${third}/${second}`;
-  if (kind === "risk")
-    return `${identity[identity.length - 1] ?? ""} at ${keyName(nested(identity.slice(0, -1)))}`;
+  if (kind === "risk") return `${weaknessOf(key)} at ${targetOf(key)}`;
+  if (kind === "attribute") return attributeName(identity);
   if (kind === "job") return `${first} of ${keyName(nested(identity.slice(1)))}`;
   if (DIGEST.test(first)) return `${first.slice(0, 16)}…`;
   return identity.join(" ") || key;
+}
+
+/** "tls-versions: TLSv1.3 at 192.0.2.7:443/tcp": what is stated comes first, and of what last. */
+function attributeName(identity: readonly string[]): string {
+  const [label = "", value = ""] = identity.slice(-2);
+  return `${label}${value === "" ? "" : `: ${value}`} at ${keyName(nested(identity.slice(0, -2)))}`;
+}
+
+/** What the risk of a key is: `#risk#port#192.0.2.7#tcp#443#CVE-2024-1` is "CVE-2024-1". */
+export function weaknessOf(key: string): string {
+  return keyParts(key).at(-1) ?? key;
+}
+
+/** What the risk of a key was found at, as a person calls it. */
+export function targetOf(key: string): string {
+  const [, ...identity] = keyParts(key);
+  return keyName(nested(identity.slice(0, -1)));
 }
 
 function nested(parts: readonly string[]): string {

@@ -17,7 +17,13 @@ export function useText(initial = "") {
   };
 }
 
-/** The words of a text, however they are kept apart. */
+/** The words of a text between commas, spaces or line breaks, each once. */
 export function wordsIn(text: string): string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== "");
+  return [...new Set(text.split(/[\s,]+/).filter((word) => word !== ""))];
+}
+
+/** The lines of a text that say something, each once. */
+export function linesIn(text: string): string[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line !== ""))];
 }

@@ -67,6 +67,12 @@ const VIEWS: readonly View[] = [
     page: lazy(async () => ({ default: (await import("@/features/administration/Compliance")).Compliance })),
   },
   {
+    name: "privacy",
+    words: "Privacy",
+    needs: ["privacy:export", "privacy:erase"],
+    page: lazy(async () => ({ default: (await import("@/features/administration/Privacy")).Privacy })),
+  },
+  {
     name: "settings",
     words: "Settings",
     needs: ["settings:read"],

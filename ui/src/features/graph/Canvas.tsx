@@ -21,6 +21,7 @@ const TONES: Readonly<Record<string, string>> = {
 };
 
 const LABEL = 36;
+const MANY_LINKS = 1_500;
 
 export interface CanvasProps {
   centre: string;
@@ -76,7 +77,10 @@ export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
       allowInvalidContainer: true,
       renderEdgeLabels: false,
       labelColor: { color: colour("ink") },
-      defaultEdgeType: "arrow",
+      // Where lines lie that close nobody sees where they point, and they wait while the drawing is moved.
+      defaultEdgeType: links.length > MANY_LINKS ? "line" : "arrow",
+      hideEdgesOnMove: links.length > MANY_LINKS,
+      hideLabelsOnMove: links.length > MANY_LINKS,
       labelRenderedSizeThreshold: 5,
     });
     sigma.on("clickNode", ({ node }) => {

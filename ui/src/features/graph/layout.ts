@@ -11,6 +11,8 @@ const MANY = 1_500;
 const APPROXIMATE_FROM = 200;
 /** Half a frame: the page answers to its reader while the drawing settles. */
 const BUDGET_MS = 8;
+/** Drawing takes at most about one part in so many of the time, also where a processor does what a graphics card should. */
+const PARTS = 8;
 const GOLDEN_ANGLE = 2.399963;
 
 /** Where the node *at* stands at first: evenly spread, and the same each time. */
@@ -34,14 +36,23 @@ export function settle(graph: Graph, onSettled: () => void): () => void {
   const { nodes, edges } = helpers.graphToByteArrays(graph, () => 1);
   let left = graph.order > MANY ? ROUNDS_OF_MANY : ROUNDS;
   let asked = requestAnimationFrame(frame);
+  let drawnAt = performance.now();
+  let isDrawing = false;
+  let pause = 0;
 
   function frame() {
     const begun = performance.now();
+    if (isDrawing) pause = PARTS * (begun - drawnAt);
+    isDrawing = false;
     do {
       iterate(settings, nodes, edges);
       left -= 1;
     } while (left > 0 && performance.now() - begun < BUDGET_MS);
-    helpers.assignLayoutChanges(graph, nodes, null);
+    if (left === 0 || begun - drawnAt >= pause) {
+      helpers.assignLayoutChanges(graph, nodes, null);
+      drawnAt = performance.now();
+      isDrawing = true;
+    }
     if (left > 0) asked = requestAnimationFrame(frame);
     else onSettled();
   }

@@ -11,9 +11,8 @@ import { RecordTable } from "@/components/RecordTable";
 import { SavedViews } from "@/components/SavedViews";
 import { Empty, Failure } from "@/components/States";
 import { RISK_COLUMNS, RISK_HIDDEN, RISK_SORTS } from "@/features/risks/columns";
-import { Groups } from "@/features/risks/Groups";
 import { RiskDetail } from "@/features/risks/RiskDetail";
-import { WeaknessGroups } from "@/features/risks/WeaknessGroups";
+import { type Grouping, RiskGroups } from "@/features/risks/RiskGroups";
 import { TransitionDialog, type Verb } from "@/features/risks/TransitionDialog";
 import { type Changed, changed } from "@/lib/search";
 import { useMarks } from "@/lib/useMarks";
@@ -21,6 +20,7 @@ import { useRecords } from "@/lib/useRecords";
 
 const route = getRouteApi("/risks");
 const OFFERS = ["state=triage", "state=open", "decision=act,attend", "score>=70", "severity=critical"];
+const GROUPINGS: readonly Grouping[] = ["weakness", "target"];
 const KEYS: Readonly<Record<string, Verb>> = {
   o: "open",
   a: "accepted",
@@ -43,6 +43,8 @@ export function Risks() {
   const { marked, mark, clear } = useMarks();
   const columns = useColumns("risks", RISK_COLUMNS, RISK_HIDDEN);
   const { filter = "", sort = "-score", as_of, open, group } = search;
+  // The server counts what is there now.
+  const grouping = as_of === undefined ? GROUPINGS.find((one) => one === group) : undefined;
   const records = useRecords<RiskRecord>("risks", {
     filter,
     sort,
@@ -61,11 +63,12 @@ export function Risks() {
     <div className="flex h-full min-h-0 flex-col gap-3 p-4 md:p-6">
       <PageHead title="Risks">
         <div role="group" aria-label="Group by" className="flex rounded-md border border-line">
-          {(["", "weakness", "target"] as const).map((by) => (
+          {(["", ...GROUPINGS] as const).map((by) => (
             <Button
               key={by}
               look="quiet"
-              aria-pressed={(group ?? "") === by}
+              disabled={by !== "" && as_of !== undefined}
+              aria-pressed={(grouping ?? "") === by}
               className="aria-pressed:bg-raised aria-pressed:text-ink"
               onClick={() => {
                 change({ group: by });
@@ -75,7 +78,7 @@ export function Risks() {
             </Button>
           ))}
         </div>
-        <ColumnChooser all={RISK_COLUMNS} columns={columns} />
+        {grouping === undefined && <ColumnChooser all={RISK_COLUMNS} columns={columns} />}
         <SavedViews
           page="risks"
           search={search}
@@ -97,7 +100,7 @@ export function Risks() {
         }}
         {...(problem === null ? {} : { problem: problem.message })}
       />
-      {as_of === undefined && (
+      {as_of === undefined && grouping === undefined && (
         <div className="flex flex-wrap items-center gap-1.5" role="toolbar" aria-label="Decide">
           {BUTTONS.map(([action, words, hotkey]) => (
             <Button
@@ -118,19 +121,13 @@ export function Risks() {
       <div className="flex min-h-0 flex-1 gap-4">
         {records.error !== null && problem === null && records.rows.length === 0 ? (
           <Failure error={records.error} retry={() => void records.refetch()} />
-        ) : group === "weakness" && as_of === undefined ? (
-          <WeaknessGroups
+        ) : grouping !== undefined ? (
+          <RiskGroups
+            by={grouping}
             filter={filter}
             onFilter={(text) => {
               change({ filter: text, group: "" });
             }}
-          />
-        ) : group === "weakness" || group === "target" ? (
-          <Groups
-            by={group}
-            rows={records.rows}
-            isPartial={records.hasNextPage}
-            onMore={() => void records.fetchNextPage()}
           />
         ) : (
           <RecordTable
@@ -161,7 +158,7 @@ export function Risks() {
             empty={<Empty title="No risk matches">Remove a term of the filter, or scan something.</Empty>}
           />
         )}
-        {opened !== undefined && (
+        {opened !== undefined && grouping === undefined && (
           <aside
             aria-label="The chosen risk"
             className="w-104 shrink-0 overflow-y-auto rounded-lg border border-line bg-panel p-4 max-lg:hidden"

@@ -8,7 +8,7 @@ import { KeyValues } from "@/components/Evidence";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
-import { words } from "@/features/scans/orderedScans";
+import { wordsIn } from "@/lib/useText";
 import { moment } from "@/lib/format";
 
 type Contract = Schemas["ContractItem"];
@@ -146,8 +146,8 @@ function SignDialog({ onClose }: { onClose: () => void }) {
         authorised_by: terms.authorised_by.trim(),
         purpose: terms.purpose.trim(),
         valid_until: new Date(terms.until).toISOString(),
-        allow: words(terms.allow),
-        deny: words(terms.deny),
+        allow: wordsIn(terms.allow),
+        deny: wordsIn(terms.deny),
         windows: terms.windows.split(";").flatMap((one) => (one.trim() === "" ? [] : [one.trim()])),
         packets_per_s: Number(terms.rate),
       };

@@ -9,9 +9,8 @@ import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
 import { DeadLetters } from "@/features/scans/DeadLetters";
 import { Queues } from "@/features/scans/Queues";
-import { Ordered } from "@/features/scans/Ordered";
-import { useOrderedScans } from "@/features/scans/orderedScans";
 import { ScanDialog } from "@/features/scans/ScanDialog";
+import { ScanList } from "@/features/scans/ScanList";
 import { ago } from "@/lib/format";
 
 type JobRecord = Schemas["JobRecord"];
@@ -21,7 +20,6 @@ const PERIOD_MS = 2_000;
 /** What is being looked at now, what waits, what could not be done, and the switch that stops all of it. */
 export function Running() {
   const [asking, setAsking] = useState(false);
-  const ordered = useOrderedScans();
   const client = useQueryClient();
   const scan = useQuery({
     queryKey: ["scan"],
@@ -82,13 +80,15 @@ export function Running() {
                 Stopped: {state.stopped}. Nothing is sent to anyone.
               </p>
             )}
+            <Panel title="Scans">
+              <ScanList />
+            </Panel>
             <Panel title={state.waiting === 0 ? "Nothing waits" : `${state.waiting} pieces of work wait`}>
               <Queues queues={state.queues} />
             </Panel>
           </>
         )}
       </Shown>
-      <Ordered scans={ordered.scans} onForget={ordered.forget} />
       <div className="grid gap-4 xl:grid-cols-2">
         <Panel title="Could not be looked at">
           <Jobs filter="outcome=unknown" empty="Everything that was tried had an answer" />
@@ -102,7 +102,6 @@ export function Running() {
       </Panel>
       {asking && (
         <ScanDialog
-          onOrdered={ordered.add}
           onClose={() => {
             setAsking(false);
           }}

@@ -6,7 +6,7 @@ import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Empty } from "@/components/States";
-import { type OrderedScan, words } from "@/features/scans/orderedScans";
+import { wordsIn } from "@/lib/useText";
 import { count, duration } from "@/lib/format";
 
 type ScanBody = Schemas["ScanBody"];
@@ -20,22 +20,21 @@ const DEPTHS: readonly (readonly [string, string])[] = [
 ];
 
 export interface ScanDialogProps {
-  onOrdered: (scan: OrderedScan) => void;
   onClose: () => void;
 }
 
 /** Says what a scan would do before it is ordered. */
-export function ScanDialog({ onOrdered, onClose }: ScanDialogProps) {
+export function ScanDialog({ onClose }: ScanDialogProps) {
   const client = useQueryClient();
   const [seeds, setSeeds] = useState("");
   const [deny, setDeny] = useState("");
   const [depth, setDepth] = useState("");
   const [dueOnly, setDueOnly] = useState(false);
-  const from = words(seeds);
+  const from = wordsIn(seeds);
   const isAll = from.length === 0;
   const wanted: ScanBody = {
     seeds: from,
-    deny: isAll ? [] : words(deny),
+    deny: isAll ? [] : wordsIn(deny),
     depth: isAll || depth === "" ? null : (depth as NonNullable<ScanBody["depth"]>),
     due_only: dueOnly,
   };
@@ -44,9 +43,7 @@ export function ScanDialog({ onOrdered, onClose }: ScanDialogProps) {
   });
   const start = useMutation({
     mutationFn: async () => body(await api.POST("/api/v1/scans", { body: wanted })).data,
-    onSuccess: ({ scan }) => {
-      const what = isAll ? "All that is known" : from.join(", ");
-      onOrdered({ scan, at: new Date().toISOString(), what });
+    onSuccess: () => {
       void client.invalidateQueries();
       onClose();
     },
