@@ -1,4 +1,4 @@
-"""Prowler: its own JSON and CSV of version 3 to 5, and findings in OCSF (also of other tools)."""
+"""Prowler: its own JSON and CSV of version 2 to 5, and findings in OCSF (also of other tools)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,6 +25,19 @@ _OCSF_SEVERITIES = {
 }
 _OCSF_SETTLED = {"resolved": "fixed", "suppressed": "suppressed", "archived": "suppressed"}
 _COLUMNS = {"CHECK_ID", "STATUS", "SEVERITY"}
+_OLD_COLUMNS = {"PROFILE", "ACCOUNT_NUM", "TITLE_ID", "TITLE_TEXT"}
+_OLD_MEMBERS = {"Control", "Control ID", "Status"}
+_OLD_NAMES = {
+    "titletext": "checktitle", "control": "checktitle", "titleid": "checkid", "controlid": "checkid",
+    "checkresult": "status", "result": "status", "checkresultextended": "statusextended", "notes": "statusextended",
+    "message": "statusextended", "checkseverity": "severity", "checkservicename": "servicename",
+    "service": "servicename", "checkrisk": "risk", "checkremediation": "remediationrecommendationtext",
+    "remediation": "remediationrecommendationtext", "checkdoc": "relatedurl", "doclink": "relatedurl",
+    "checkresourceid": "resourceid", "prowlerstarttime": "timestamp", "accountnum": "accountid",
+    "accountnumber": "accountid",
+}  # fmt: skip
+"""What version 2 called the fields of later ones."""
+_OLD_TITLE = re.compile(r"\[(\w{1,60})\]\s*(.*)", re.DOTALL)
 _MANUAL_CONFIDENCE = 20
 _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
 
@@ -37,7 +50,8 @@ class Prowler(Format):
     | critical, high, medium, low, informational | the same; OCSF 6 (fatal) is critical |
     | FAIL | a risk, weakness `prowler:<check>` |
     | MANUAL | a risk with confidence 20: somebody must look |
-    | PASS | nothing, and no finding |
+    | PASS, and INFO of version 2 | nothing, and no finding |
+    | WARNING of version 2 | as FAIL |
     | muted, or OCSF status Suppressed / Resolved | no risk, but the attribute `suppressed` / `fixed` |
 
     FAIL and MANUAL count. The same check of the same resource reported twice is one risk, though each counts.
@@ -59,10 +73,10 @@ class Prowler(Format):
                 "metadata.product",
             }:
                 return 95
-            if {"metadata.event_code", "severity_id"} <= names or {"CheckID", "StatusExtended"} <= names:
-                return 95
-            return 0
-        return 95 if {name.upper() for name in header(head, ";")} >= _COLUMNS else 0
+            known = ({"metadata.event_code", "severity_id"}, {"CheckID", "StatusExtended"}, _OLD_MEMBERS)
+            return 95 if any(one <= names for one in known) else 0
+        columns = {name.upper() for name in header(head)}
+        return 95 if columns >= _COLUMNS or columns >= _OLD_COLUMNS else 0
 
     def check(self, stream: IO[bytes]) -> None:
         """See `Format.check`."""
@@ -89,12 +103,8 @@ def _records(stream: IO[bytes]) -> Iterator[tuple[str, Mapping[str, Any], Refuse
     first = decoded(stream.read(64))[:1]
     stream.seek(here)
     if first not in ("[", "{"):
-        for row in csv_rows(stream, ";"):
-            yield (
-                row.place,
-                {name.replace("_", "").lower(): value for name, value in row.values.items()},
-                None,
-            )
+        for row in csv_rows(stream):
+            yield row.place, _renamed(row.values), None
         return
     for found in json_values(stream):
         if isinstance(found, Refused):
@@ -102,17 +112,27 @@ def _records(stream: IO[bytes]) -> Iterator[tuple[str, Mapping[str, Any], Refuse
             continue
         one = mapping(found.value)
         if "finding_info" not in one:
-            one = {name.replace("_", "").lower(): value for name, value in one.items()}
+            one = _renamed(one)
         yield found.place, one, None
 
 
+def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one record of Prowler's own forms with the names of version 3, in lower case and in one word."""
+    values = {name.replace("_", "").replace(" ", "").lower(): value for name, value in given.items()}
+    if "checktitle" in values or not {"titletext", "control"} & values.keys():
+        return values
+    old = {_OLD_NAMES.get(name, name): value for name, value in values.items()}
+    known = _OLD_TITLE.fullmatch(text(old["checktitle"], 1_000).strip())
+    return old | ({"checkid": known[1], "checktitle": known[2]} if known else {})
+
+
 def _native(place: str, one: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield the finding of Prowler's own forms, whose names differ only in case and underscores."""
+    """Yield the finding of Prowler's own forms."""
     status = line(one.get("status"), 40).upper()
     check = line(one.get("checkid"), 300)
     if not check or not status:
         raise ValueError("names no check or status")
-    if status == "PASS":
+    if status in ("PASS", "INFO"):
         return
     advice = mapping(mapping(one.get("remediation")).get("Recommendation"))
     muted = line(one.get("muted"), 10).lower() == "true" or status == "MUTED"

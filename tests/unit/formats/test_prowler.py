@@ -1,3 +1,4 @@
+import pytest
 from format_contract import entities, findings, read, sample
 
 from chariot.formats.prowler import Prowler
@@ -40,3 +41,14 @@ def test_csv_is_read_and_muted_rows_count_without_a_risk() -> None:
 
     assert list(entities(items, "risk")) == ["#risk#file#/subscriptions/sub/aks#prowler:aks_rbac"]
     assert findings(items) == 2
+
+
+@pytest.mark.parametrize("name", ["prowler.4.csv", "prowler.5.jsonl"])
+def test_version_two_is_read_with_its_own_names(name: str) -> None:
+    items = read(Prowler(), sample(name))
+
+    (risk,) = entities(items, "risk").values()
+    assert (risk.target, risk.weakness) == ("#file#111122223333/eu-west-1/bob", "prowler:check12")
+    assert (risk.title, risk.severity) == ("Ensure MFA is on", Severity.HIGH)
+    assert risk.remediation == "Turn it on."
+    assert findings(items) == 1
