@@ -43,16 +43,16 @@ _LINES: Final = msgspec.msgpack.Decoder(Line)
 _FEED: Final = msgspec.msgpack.Decoder(FeedInfo)
 _WANTED: Final = "(SELECT value FROM json_each(?1))"
 
-_OF_PRODUCT: Final = """
-SELECT affects.cve, affects.configurations
-FROM product JOIN affects ON affects.product = product.id
-WHERE product.part = ? AND product.vendor = ? AND product.product = ?
-ORDER BY affects.cve
+_OF_WANTED: Final = """
+FROM json_each(?1) AS wanted CROSS JOIN product ON product.vendor = wanted.value ->> 1
+    AND product.product = wanted.value ->> 2 AND product.part = wanted.value ->> 0
 """
-_LINE: Final = """
-SELECT line.line FROM product JOIN line ON line.product = product.id
-WHERE product.part = ? AND product.vendor = ? AND product.product = ?
+"""Asked together, as asking for one product takes longer than finding it."""
+_CONDITIONS: Final = f"""
+SELECT wanted.key, affects.cve, affects.configurations {_OF_WANTED}
+JOIN affects ON affects.product = product.id ORDER BY wanted.key, affects.cve
 """
+_LINE: Final = f"SELECT wanted.key, line.line {_OF_WANTED} JOIN line ON line.product = product.id"
 _CHANGED_PRODUCTS: Final = """
 SELECT part, vendor, product FROM product WHERE changed > ? ORDER BY part, vendor, product
 """
@@ -80,21 +80,22 @@ def prepared(
     connection: apsw.Connection, products: Collection[ProductKey]
 ) -> dict[ProductKey, tuple[tuple[str, Prepared], ...]]:
     """See `IntelStore.prepared`."""
-    found: dict[ProductKey, tuple[tuple[str, Prepared], ...]] = {}
-    for key in products:
-        parts = rows(connection, _OF_PRODUCT, key)
-        if parts:
-            found[key] = tuple([(cve_id(row), _PREPARED.decode(packed)) for row, packed in parts])
-    return found
+    wanted = tuple(products)
+    found: dict[ProductKey, list[tuple[str, Prepared]]] = {}
+    for number, row, packed in _stream(connection, _CONDITIONS, (_json(wanted),)):
+        found.setdefault(wanted[number], []).append((cve_id(row), _PREPARED.decode(packed)))
+    return {key: tuple(parts) for key, parts in found.items()}
 
 
 def lines(connection: apsw.Connection, products: Collection[ProductKey]) -> dict[ProductKey, Line]:
     """See `IntelStore.lines`."""
-    found: dict[ProductKey, Line] = {}
-    for key in products:
-        for (packed,) in connection.execute(_LINE, key):
-            found[key] = _LINES.decode(packed)
-    return found
+    wanted = tuple(products)
+    found = _stream(connection, _LINE, (_json(wanted),))
+    return {wanted[number]: _LINES.decode(packed) for number, packed in found}
+
+
+def _json(products: Sequence[ProductKey]) -> str:
+    return msgspec.json.encode(products).decode()
 
 
 def advisories(

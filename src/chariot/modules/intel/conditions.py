@@ -4,8 +4,9 @@ The question is always whether *this* technology is made vulnerable. Other produ
 platforms: known when they were found beside it, open otherwise.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from chariot.modules.intel import versions
 from chariot.modules.intel.criteria import (
@@ -15,6 +16,7 @@ from chariot.modules.intel.criteria import (
     Criterion,
     Leniency,
     compiled,
+    names_nothing_else,
     only_host,
     plain_version,
 )
@@ -30,6 +32,7 @@ class Verdict(NamedTuple):
 
 
 _NO = Verdict(NO)
+_NO_KEYS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class Choice:
@@ -143,8 +146,13 @@ class CompiledCve:
     __slots__ = ("_choice", "_conditions", "cve", "lenient")
 
     def __init__(
-        self, candidate: Candidate, names: frozenset[ProductKey], is_host: Callable[[str], bool]
+        self,
+        candidate: Candidate,
+        names: frozenset[ProductKey],
+        is_host: Callable[[str], bool],
+        keys: Mapping[str, bytes] = _NO_KEYS,
     ) -> None:
+        """*keys* are the sort keys of single versions, by name, as far as they are known already."""
         self.cve = candidate.cve
         listed: dict[bytes, CpeMatch] = {}
         criteria: list[Criterion] = []
@@ -153,7 +161,7 @@ class CompiledCve:
             if node.operator == "AND" or node.negate or node.children:
                 entire.append(node)
             else:
-                _sort(node, names, listed, criteria)
+                _sort(node, names, keys, listed, criteria)
         in_entire = _criteria(entire, names)
         self.lenient = Leniency(criteria + in_entire, only_host(criteria, is_host) if not listed else "")
         self._choice = Choice(criteria, self.lenient, listed)
@@ -172,11 +180,18 @@ class CompiledCve:
 
 
 def _sort(
-    node: Node, names: frozenset[ProductKey], listed: dict[bytes, CpeMatch], criteria: list[Criterion]
+    node: Node,
+    names: frozenset[ProductKey],
+    keys: Mapping[str, bytes],
+    listed: dict[bytes, CpeMatch],
+    criteria: list[Criterion],
 ) -> None:
     """Put the matches of a plain choice to the *listed* versions or to the *criteria*."""
     for match in node.matches:
         if not match.vulnerable:
+            continue
+        if (key := keys.get(match.cpe)) is not None and names_nothing_else(match.cpe):
+            listed[key] = match
             continue
         version = plain_version(match)
         if version is None:

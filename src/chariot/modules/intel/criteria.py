@@ -56,7 +56,9 @@ class Criterion:
         self.low_included = match.start_including is not None
         self.high_included = match.end_including is not None
         self.is_range = bool(low or high)
-        self.unbounded = not self.is_range and self.cpe.version == ANY
+        # A device has no version of its own: "not applicable" means it whatever is known of it.
+        of_any_version = self.cpe.version == ANY or (self.cpe.version == NA and self.cpe.part == "h")
+        self.unbounded = not self.is_range and of_any_version
         self.attributes = () if match.cpe.endswith(NO_ATTRIBUTES) else _attributes(self.cpe)
         self.base = self.full = b""
         self.version_pattern: re.Pattern[str] | None = None
@@ -106,19 +108,27 @@ class Criterion:
             return UNKNOWN
         if self.unbounded or self._means_any_version:
             return YES
-        written = technology.cpe.version
         if not technology.key:
-            return YES if written == NA == self.cpe.version else UNKNOWN
+            return YES if technology.cpe.version == NA == self.cpe.version else UNKNOWN
+        return YES if self._holds(technology) else NO
+
+    def _holds(self, technology: Technology) -> bool:
+        """Tell whether the version of *technology*, which is known, is meant."""
         if self.is_range:
-            return YES if self._in_range(technology) else NO
+            return self._in_range(technology)
         if self.version_pattern is not None:
-            return YES if self.version_pattern.fullmatch(written) else NO
-        return YES if self.base in (technology.base, technology.key) else NO
+            return self.version_pattern.fullmatch(technology.cpe.version) is not None
+        return not self.names_no_version and self.base in (technology.base, technology.key)
+
+    @property
+    def names_no_version(self) -> bool:
+        """Whether it means the product where it has no version: no known one meets it."""
+        return self.cpe.version == NA and not self.is_range and not self.unbounded and not self.match.unclear
 
     @property
     def _means_any_version(self) -> bool:
-        # A device or a platform has no version of its own there: feeds write "not applicable" for "any".
-        return self.cpe.version == NA and (self.cpe.part == "h" or not self.match.vulnerable)
+        # A platform has no version of its own there: feeds write "not applicable" for "any".
+        return self.cpe.version == NA and not self.match.vulnerable
 
     def _in_range(self, technology: Technology) -> bool:
         key = technology.key
@@ -197,12 +207,17 @@ def _attributes(cpe: Cpe) -> tuple[tuple[int, str], ...]:
     )
 
 
+def names_nothing_else(cpe: str) -> bool:
+    """Tell whether the name *cpe* narrows nothing but the version, and quotes nothing."""
+    return cpe.endswith(NO_ATTRIBUTES) and "\\" not in cpe
+
+
 def plain_version(match: CpeMatch) -> str | None:
     """Return the version of a match that names exactly one and nothing else, or None.
 
     Most of a feed's matches are such, and are compiled only when a technology meets them.
     """
-    if not match.cpe.endswith(NO_ATTRIBUTES) or "\\" in match.cpe:
+    if not names_nothing_else(match.cpe):
         return None
     version = match.cpe[: -len(NO_ATTRIBUTES)].rpartition(":")[2]
     return None if version == NA or "*" in version or "?" in version else version

@@ -7,11 +7,11 @@ names updates or editions, a build of a distribution) is left to `chariot.module
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Final
 
 import msgspec
 
+from chariot.modules.intel.cpe import ANY, NA
 from chariot.modules.intel.criteria import NO_ATTRIBUTES, compiled, words_of
 from chariot.modules.intel.matching import Match, affected, needs_platform
 from chariot.modules.intel.precision import shortest_usual
@@ -34,7 +34,7 @@ class Range(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cve: int
     """The index of the CVE."""
     words: str
-    """The bounds in words; nothing when there are none."""
+    """The bounds in words; nothing when there are none, `-` when a device of no version is named."""
 
     def holds(self, key: bytes) -> bool:
         """Tell whether the version of *key* is among them."""
@@ -79,7 +79,8 @@ class _Drawing:
 
     def __init__(self, product: ProductKey) -> None:
         self._product = product
-        self._any_name = f"cpe:2.3:{':'.join(product)}:*{NO_ATTRIBUTES}"
+        self._any_name = f"cpe:2.3:{':'.join(product)}:{ANY}{NO_ATTRIBUTES}"
+        self._no_name = f"cpe:2.3:{':'.join(product)}:{NA}{NO_ATTRIBUTES}"
         self._candidates: list[Candidate] = []
         self._named: list[tuple[bytes, int, str]] = []
         self._ranges: list[Range] = []
@@ -106,6 +107,8 @@ class _Drawing:
     def _is_written_plainly(self, match: CpeMatch) -> bool:
         low = match.start_including is not None and match.start_excluding is not None
         high = match.end_including is not None and match.end_excluding is not None
+        if match.cpe == self._no_name:
+            return not words_of(match)
         return match.cpe == self._any_name and not low and not high
 
     def finished(self) -> Line:
@@ -130,7 +133,8 @@ def _version(match: CpeMatch) -> str:
 
 def _range(stretch: Stretch, cve: int, match: CpeMatch) -> Range:
     low, low_included, high, high_included, _ = stretch
-    return Range(low, low_included, high, high_included, cve, words_of(match))
+    of_none = not low and not high and _version(match) == NA
+    return Range(low, low_included, high, high_included, cve, NA if of_none else words_of(match))
 
 
 def _named_platform(match: CpeMatch) -> tuple[str, str]:
@@ -143,10 +147,16 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
     found: dict[int, Match]
     """Answers by the index of their CVE."""
-    open: frozenset[int] = frozenset()
-    """CVEs that may affect it, whose conditions must be judged."""
+    open: dict[int, tuple[int, ...]] = {}
+    """CVEs that may affect it, whose conditions must be judged: which versions and ranges of theirs it meets.
+
+    A version that stands at the same places is answered alike, unless other products are beside it.
+    """
     answer: tuple[Match, ...] = ()
     """`found` in order."""
+
+
+_NOTHING: Final = Told({})
 
 
 class LineMatcher:
@@ -158,7 +168,6 @@ class LineMatcher:
         self._by_key: dict[bytes, Told] = {}
         self._by_place: dict[int, Told] = {}
         self._matches: dict[int, Match] = {}
-        self._merged: dict[tuple[int, int], tuple[Told, tuple[Match, ...], tuple[Match, ...]]] = {}
         self._asked = 0
         self._tree: Segments | None = None
 
@@ -179,31 +188,13 @@ class LineMatcher:
         if alone or not line.platforms or line.platforms.keys().isdisjoint(told.found):
             return told
         guarded = line.platforms.keys() & told.found.keys()
-        return Told({i: m for i, m in told.found.items() if i not in guarded}, told.open | guarded)
-
-    def merged(self, told: Told, judged: tuple[Match, ...]) -> tuple[Match, ...]:
-        """Return the answers of *told* with those that were *judged* about its open CVEs, by CVE."""
-        if not judged:
-            return told.answer
-        # Both are kept answers, and many versions have the same two.
-        place = id(told), id(judged)
-        kept = self._merged.get(place)
-        if kept is None or kept[0] is not told or kept[1] is not judged:
-            if len(self._merged) >= _CACHED_ANSWERS:
-                self._merged.clear()
-            index = self._index
-            both = {index[match.cve]: match for match in judged} | told.found
-            kept = self._merged[place] = (told, judged, tuple([both[one] for one in sorted(both)]))
-        return kept[2]
-
-    @cached_property
-    def _index(self) -> dict[str, int]:
-        return {cve: index for index, cve in enumerate(self._line.cves)}
+        left = told.open | dict.fromkeys(guarded, ())
+        return Told({i: m for i, m in told.found.items() if i not in guarded}, left)
 
     @property
-    def shortest(self) -> int:
-        """See `Line.shortest`."""
-        return self._line.shortest
+    def cves(self) -> tuple[str, ...]:
+        """The CVEs that `Told` counts."""
+        return self._line.cves
 
     def open_cves(self, *, alone: bool) -> frozenset[str]:
         """Return the CVEs that `match` may leave open."""
@@ -219,33 +210,35 @@ class LineMatcher:
         told = self._told_by_ranges(key)
         if at == first:
             return told
-        named_by = self._line.named_by
-        # What names the version itself speaks first.
-        places = {named_by[place]: place for place in reversed(range(first, at))}
-        return self._made(places, told)
+        # What names the version itself speaks before what names a range.
+        return self._made([(self._line.named_by[place], place) for place in range(first, at)], told)
 
     def _told_by_ranges(self, key: bytes) -> Told:
         ranges, listed = self._line.ranges, len(self._line.keys)
         self._asked += 1
         if len(ranges) <= WALKED or self._asked <= PATIENCE:
-            return self._made({o.cve: listed + n for n, o in enumerate(ranges) if o.holds(key)})
+            return self._made([(o.cve, listed + n) for n, o in enumerate(ranges) if o.holds(key)])
         if self._tree is None:
             self._tree = Segments({}, [_stretch(one, number) for number, one in enumerate(ranges)])
         place = self._tree.place(key)
         told = self._by_place.get(place)
         if told is None:
-            hits = self._tree.hits(key)
-            told = self._by_place[place] = self._made({cve: listed + number for cve, _, number in hits})
+            hits = sorted([(cve, listed + number) for cve, _, number in self._tree.hits(key)])
+            told = self._by_place[place] = self._made(hits)
         return told
 
-    def _made(self, places: dict[int, int], beside: Told | None = None) -> Told:
+    def _made(self, places: list[tuple[int, int]], beside: Told = _NOTHING) -> Told:
         """Return what the versions and ranges at *places* say of their CVEs, and *beside* it of others."""
-        left = self._line.left
-        found = {cve: self._match(place, cve) for cve, place in places.items() if cve not in left}
-        still_open = left.intersection(places) if left else frozenset[int]()
-        if beside is not None:
-            found = beside.found | found
-            still_open |= beside.open
+        if not places:
+            return beside
+        found: dict[int, Match] = {}
+        left, still_open = self._line.left, beside.open.copy()
+        for cve, place in places:
+            if cve in left:
+                still_open[cve] = (*still_open.get(cve, ()), place)
+            elif cve not in found:
+                found[cve] = self._match(place, cve)
+        found = beside.found | found
         if len(found) > 1:
             found = dict(sorted(found.items()))
         return Told(found, still_open, tuple(found.values()))
@@ -267,7 +260,10 @@ class LineMatcher:
         if place < listed:
             version = self._line.versions[place]
             return affected(cve, f"{self._start}{version}{NO_ATTRIBUTES}", version=version)
-        return affected(cve, f"{self._start}*{NO_ATTRIBUTES}", bounds=self._line.ranges[place - listed].words)
+        words = self._line.ranges[place - listed].words
+        if words == NA:
+            return affected(cve, f"{self._start}{NA}{NO_ATTRIBUTES}")
+        return affected(cve, f"{self._start}{ANY}{NO_ATTRIBUTES}", bounds=words)
 
 
 def _stretch(one: Range, number: int) -> tuple[Stretch, Hit]:

@@ -82,12 +82,8 @@ class ProductMatcher:
         product: Cpe,
         rows: Iterable[tuple[str, Prepared]],
         aliases: Aliases,
-        *,
-        shortest: int | None = None,
     ) -> None:
-        """*shortest* is `shortest_usual` of the product where *rows* are not all that is known of it."""
         self._aliases = aliases
-        self._shortest = shortest
         self._names = frozenset(read_technology(product, aliases).names)
         self._cves = gathered(rows)
         self._compiled: dict[int, CompiledCve] = {}
@@ -102,11 +98,16 @@ class ProductMatcher:
         return Segments.of(self._cves)
 
     @cached_property
+    def _by_cve(self) -> dict[str, int]:
+        return {cve.cve: index for index, cve in enumerate(self._cves)}
+
+    @cached_property
     def _simple(self) -> list[bool]:
         return [self._is_simple(cve) for cve in self._cves]
 
     @cached_property
-    def _patterned(self) -> bool:
+    def patterned(self) -> bool:
+        """Whether how a version is written matters, and not only where it stands in the order."""
         return any(part.patterned for cve in self._cves for part in cve.parts)
 
     @cached_property
@@ -129,6 +130,11 @@ class ProductMatcher:
         found = {match.cve: match for match in answer}
         return tuple(found.get(cve.cve) or _not_affected(cve.cve) for cve in self._cves)
 
+    def judge(self, cve: str, technology: Technology, beside: Sequence[Technology]) -> Match | None:
+        """Return what the conditions of *cve* alone say of *technology*; None when it is not affected."""
+        index = self._by_cve.get(cve)
+        return None if index is None else self._judge(index, technology, beside)
+
     def _found(self, technology: Technology, beside: Sequence[Technology]) -> tuple[Match, ...]:
         if beside:
             return self._answer(technology, beside)
@@ -144,7 +150,7 @@ class ProductMatcher:
     def _place(self, technology: Technology) -> object:
         """Return what the answer depends on: the attributes, and between which bounds the version lies."""
         rest = (technology.attributes, technology.distribution and technology.distribution.name)
-        if self._patterned or not technology.key or technology.ceiling:
+        if self.patterned or not technology.key or technology.ceiling:
             return technology.cpe.version, rest
         if not self._segments.is_tree:
             return technology.base, technology.key, rest
@@ -181,7 +187,7 @@ class ProductMatcher:
                 met.setdefault(hit[0], []).append(hit)
             elif hit[0] not in found:
                 found[hit[0]] = self._hits.get(hit) or self._take_hit(hit)
-        if not known or self._patterned:
+        if not known or self.patterned:
             return met
         for index, hits in met.items():
             place = index, tuple(hits)
@@ -198,14 +204,13 @@ class ProductMatcher:
     def _entire(self, index: int) -> CompiledCve:
         known = self._compiled.get(index)
         if known is None:
-            known = CompiledCve(self._cves[index].candidate, self._names, self._aliases.hosts.__contains__)
+            candidate, keys = self._cves[index].unpacked()
+            known = CompiledCve(candidate, self._names, self._aliases.hosts.__contains__, keys)
             self._compiled[index] = known
         return known
 
     @cached_property
     def _shortest_usual(self) -> int:
-        if self._shortest is not None:
-            return self._shortest
         return shortest_usual((cve.candidate for cve in self._cves), self._names)
 
     def _is_cut_short(self, technology: Technology) -> bool:

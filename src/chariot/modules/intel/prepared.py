@@ -10,12 +10,11 @@ from typing import Final
 
 import msgspec
 
-from chariot.modules.intel.cpe import NA
 from chariot.modules.intel.criteria import compiled, plain_version
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
 from chariot.modules.intel.versions import order_for
 
-FORM: Final = 5
+FORM: Final = 6
 """Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
 
 Listed = tuple[bytes, int]
@@ -59,7 +58,19 @@ class PreparedCve(msgspec.Struct, frozen=True, gc=False):
     @property
     def candidate(self) -> Candidate:
         """All of its conditions, each once."""
-        return Candidate(self.cve, tuple(dict.fromkeys(node for part in self.parts for node in part.nodes)))
+        return self.unpacked()[0]
+
+    def unpacked(self) -> tuple[Candidate, dict[str, bytes]]:
+        """Return all of its conditions, each once, and the sort keys of the single versions in them, by name."""
+        every = [(part, part.nodes) for part in self.parts]
+        keys: dict[str, bytes] = {}
+        for part, nodes in every:
+            if part.listed:
+                matches = list(matches_in(nodes))
+                keys.update((matches[ordinal].cpe, key) for key, ordinal in part.listed)
+        if len(every) == 1:
+            return Candidate(self.cve, every[0][1]), keys
+        return Candidate(self.cve, tuple(dict.fromkeys(node for _, nodes in every for node in nodes))), keys
 
 
 class _Reading:
@@ -82,17 +93,15 @@ class _Reading:
             return
         criterion = compiled(match)
         self.hosts.add(criterion.host)
-        self.simple = self.simple and not match.unclear and (criterion.is_range or criterion.unbounded)
-        if criterion.is_range or criterion.unbounded:
+        spans = criterion.is_range or criterion.unbounded
+        self.simple = self.simple and not match.unclear and (spans or criterion.names_no_version)
+        if spans:
             low, high = criterion.low, criterion.high
             stretch = (low, criterion.low_included, high, criterion.high_included, ordinal)
             self.stretches.append(stretch)
         elif criterion.version_pattern is not None:
             self.always = self.patterned = True
-        elif criterion.cpe.version == NA and criterion.cpe.part == "h":
-            # A device has no version of its own: it is meant whatever is known.
-            self.always = True
-        else:
+        elif not criterion.names_no_version:
             self.listed += [(key, ordinal) for key in {criterion.base, criterion.full}]
 
     @property

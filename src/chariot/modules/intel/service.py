@@ -15,6 +15,7 @@ from chariot.modules.intel.cpe import ANY, Cpe, parse
 from chariot.modules.intel.feeds import FeedFormat, open_feed
 from chariot.modules.intel.lines import LineMatcher, Told
 from chariot.modules.intel.matching import Match, ProductMatcher
+from chariot.modules.intel.opened import OpenCves
 from chariot.modules.intel.packages import PackageMatch, match_package, read_purl
 from chariot.modules.intel.ports import IntelStore
 from chariot.modules.intel.records import (
@@ -69,8 +70,8 @@ class Intelligence:
         """What it answers from."""
         self._aliases = aliases
         self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
-        self._openers: OrderedDict[tuple[ProductKey, bool], ProductMatcher] = OrderedDict()
-        """Matchers of what lines leave open; with True, of versions that are alone."""
+        self._open: OrderedDict[tuple[ProductKey, bool], OpenCves] = OrderedDict()
+        """What lines leave open; with True, of versions that are alone."""
         self._lines: OrderedDict[ProductKey, LineMatcher | None] = OrderedDict()
         self._revision = 0
 
@@ -173,23 +174,20 @@ class Intelligence:
         around: Sequence[Technology],
     ) -> None:
         """Put into *found* what lines tell of versions, and the conditions of those CVEs that they leave open."""
-        missing = {place: parse(some[0][0]) for place, some in opened.items() if place not in self._openers}
+        missing = {place: parse(some[0][0]) for place, some in opened.items() if place not in self._open}
         names = {product: self._aliases.names(product) for product, _ in missing}
         prepared = await self._store.prepared([name for some in names.values() for name in some])
         for (product, alone), example in missing.items():
             line = self._lines[product]
             assert line is not None  # It told what is open.
-            open_cves = line.open_cves(alone=alone)
-            rows = [row for name in names[product] for row in prepared.get(name, ()) if row[0] in open_cves]
-            self._openers[product, alone] = ProductMatcher(
-                example, rows, self._aliases, shortest=line.shortest
-            )
+            left = line.open_cves(alone=alone)
+            rows = [row for name in names[product] for row in prepared.get(name, ()) if row[0] in left]
+            self._open[product, alone] = OpenCves(line, example, rows, self._aliases)
         for place, some in opened.items():
-            matcher, line = self._openers[place], self._lines[place[0]]
-            assert line is not None
-            self._openers.move_to_end(place)
+            open_cves = self._open[place]
+            self._open.move_to_end(place)
             for text, told in some:
-                found[text] = line.merged(told, matcher.match(parse(text), beside=around))
+                found[text] = open_cves.answer(text, told, around)
 
     async def _read_lines(self, products: Iterable[ProductKey]) -> None:
         missing = [product for product in products if product not in self._lines]
@@ -269,11 +267,11 @@ class Intelligence:
             for name in self._aliases.names(changed):
                 self._matchers.pop(name, None)
                 self._lines.pop(name, None)
-                self._openers.pop((name, False), None)
-                self._openers.pop((name, True), None)
+                self._open.pop((name, False), None)
+                self._open.pop((name, True), None)
 
     def _trim(self) -> None:
-        for kept in (self._matchers, self._lines, self._openers):
+        for kept in (self._matchers, self._lines, self._open):
             while len(kept) > MATCHERS_KEPT:
                 kept.popitem(last=False)
 

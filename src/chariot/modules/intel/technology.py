@@ -1,6 +1,7 @@
 """A detected technology, read for matching: all its names, its version as sort keys, whose build it is."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -20,9 +21,9 @@ _WITH_UPDATE = re.compile(
     r"(?P<update>(?:p|pl|sp|rc|beta|alpha|pre|patch|update|hotfix|milestone)[-_.]?\d*)"
 )
 
-_NUMBERED = re.compile(
-    r"cpe:2\.3:([aoh]):([a-z0-9_][a-z0-9._-]*+):([a-z0-9_][a-z0-9._-]*+):([0-9]++(?:\.[0-9]++)*+)(?::\*){7}"
-)
+_PLAIN_NAME = re.compile(r"cpe:2\.3:([aoh]):([a-z0-9_][a-z0-9._-]*+):([a-z0-9_][a-z0-9._-]*+)")
+_NUMBERS = re.compile(r"[0-9]++(?:\.[0-9]++)*+")
+_NOTHING_MORE: Final = f":{ANY}" * len(ATTRIBUTES)
 
 
 class Technology(msgspec.Struct, frozen=True, gc=False):
@@ -45,10 +46,18 @@ class Technology(msgspec.Struct, frozen=True, gc=False):
 
 def plain_version_of(text: str) -> tuple[ProductKey, str] | None:
     """Return product and version of a canonical name that has nothing else, the version of numbers only."""
-    if match := _NUMBERED.fullmatch(text):
-        part, vendor, product, version = match.groups()
-        return ProductKey(part, vendor, product), version
-    return None
+    if not text.endswith(_NOTHING_MORE):
+        return None
+    start, _, version = text[: -len(_NOTHING_MORE)].rpartition(":")
+    product = _plain_product(start)
+    return (product, version) if product is not None and _NUMBERS.fullmatch(version) else None
+
+
+@lru_cache(maxsize=32_768)
+def _plain_product(start: str) -> ProductKey | None:
+    # Many technologies are versions of the same product.
+    match = _PLAIN_NAME.fullmatch(start)
+    return ProductKey(*match.groups()) if match else None
 
 
 def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:

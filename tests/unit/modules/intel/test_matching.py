@@ -359,3 +359,21 @@ def test_what_a_target_wrote_as_its_version_never_breaks_matching(version):
     technology = name(SERVER, quote(version))
 
     assert answer(technology, one_of(CpeMatch(name(SERVER), end_excluding="2"))).state in State
+
+
+@pytest.mark.parametrize("version", ["0", "1.0", "7.2.1"])
+def test_a_known_version_is_not_the_product_that_has_none(version):
+    unversioned = one_of(CpeMatch(name(SERVER, "-")))
+
+    assert answer(name(SERVER, version), unversioned).state is NO
+
+
+def test_a_device_without_a_version_is_meant_whatever_is_known_of_it():
+    device = "h:acme:router"
+    found = match(
+        parse(name(device, "3")),
+        [Candidate("CVE-2024-1000", (one_of(CpeMatch(name(device, "-"))),))],
+        ALIASES,
+    )
+
+    assert (found[0].state, found[0].reason) == (State.AFFECTED, "listed as affected: every version")
