@@ -144,7 +144,7 @@ class Proven:
 class TokenCache:
     """Remembers for a moment whose a token is, so that not every request asks the store.
 
-    A key that was taken back is refused once the store's stamp moved, on other servers within *ttl_s*. Only digests
+    A key that was taken back is refused once the stamp moved, on other servers within *ttl_s*. Only digests
     of tokens are kept, and nothing of those that are nobody's.
     """
 
@@ -164,21 +164,20 @@ class TokenCache:
         self._kept = kept
         self._callers: OrderedDict[bytes, tuple[Caller, int, float]] = OrderedDict()
 
-    def known(self, digest: bytes, stamp: int) -> Caller | None:
+    def known(self, digest: bytes) -> Caller | None:
         """Return who is remembered; *digest* is the SHA-256 of `Bearer ` and the token."""
         known = self._callers.get(digest)
-        if known is not None and known[1] == stamp and self._clock() - known[2] < self._ttl_s:
+        if known is not None and known[1] == self._stamp() and self._clock() - known[2] < self._ttl_s:
             return known[0]
         return None
 
     async def verify(self, token: str) -> Caller | None:
         """See `TokenVerifier.verify`."""
         digest = hashlib.sha256(b"Bearer " + token.encode("utf-8", "surrogatepass")).digest()
-        stamp = self._stamp()
-        known = self.known(digest, stamp)
+        known = self.known(digest)
         if known is not None:
             return known
-        now = self._clock()
+        stamp, now = self._stamp(), self._clock()
         try:
             caller = await self._verifier.verify(token)
         except UnprovenError:

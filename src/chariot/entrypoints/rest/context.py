@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from chariot.entrypoints.rest.caller import NOBODY, Caller
+from chariot.entrypoints.rest.limits import TokenBuckets
 from chariot.telemetry import NO_TRACE, Trace, trace_of
 
 READ: Mapping[bytes, str] = {
@@ -53,6 +54,8 @@ class Context(msgspec.Struct):
     """When an answer that goes on began, by `time.perf_counter`; what follows is no time to answer."""
     route: str = "unmatched"
     """The template of the path that answers it."""
+    taken: tuple[TokenBuckets, float] | None = None
+    """What was taken from its buckets, where that was before the edge."""
     extra: list[tuple[bytes, bytes]] = []
     """Headers that go with whatever is answered."""
 

@@ -22,7 +22,7 @@ from chariot.entrypoints.rest.cache import Kept
 from chariot.entrypoints.rest.caller import Caller, TokenCache
 from chariot.entrypoints.rest.compression import LEAST_BYTES
 from chariot.entrypoints.rest.context import READ, Context, context_of
-from chariot.entrypoints.rest.limits import Buckets
+from chariot.entrypoints.rest.limits import Buckets, TokenBuckets
 from chariot.entrypoints.rest.operations import Answer
 from chariot.entrypoints.rest.performing import Performer
 from chariot.entrypoints.rest.problems import (
@@ -31,7 +31,7 @@ from chariot.entrypoints.rest.problems import (
     UnauthenticatedError,
     problem_type,
 )
-from chariot.entrypoints.rest.quick import DRAWN, Quick
+from chariot.entrypoints.rest.quick import DRAWN, TAKEN, Quick
 from chariot.entrypoints.rest.routes.live import PATH, PERMISSION
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
@@ -103,7 +103,8 @@ class Edge:
         self._app = app
         self._services = services
         self._direct = direct
-        self._tokens = TokenCache(services.tokens, stamp=services.store.stamp, clock=clock)
+        stamp = services.access.stamp if services.access is not None else services.store.stamp
+        self._tokens = TokenCache(services.tokens, stamp=stamp, clock=clock)
         self._audit = RequestAudit(services.audit)
         self._sockets = LiveSockets(services)
         self._buckets = Buckets(services.limits, clock=clock)
@@ -156,7 +157,7 @@ class Edge:
         started = time.perf_counter()
         context = context_of(scope)
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
-        method = scope["method"]
+        method, context.taken = scope["method"], scope.get(TAKEN)
         current_request_id.set(context.request_id)
         current_trace.set(context.trace)
 
@@ -325,16 +326,20 @@ class Edge:
         return _acting_for(caller, organisation)
 
     async def _take_token(self, context: Context) -> None:
+        bucket, left = context.taken or await self._taken(context)
+        context.extra = [self._buckets.policy, bucket.header(left)]
+        if left < 0:
+            raise RateLimitedError("requests come faster than they may", retry_after_s=bucket.wait_s(left))
+
+    async def _taken(self, context: Context) -> tuple[TokenBuckets, float]:
+        """Take one token of each bucket of the caller; see `Buckets.take`."""
         caller = context.caller
         who = f"{caller.organisation}/{caller.user}" if caller.method else f"address {context.address}"
         shared = None if self._services.rate_limits is None else await self._shared(who)
         organisation = caller.organisation if caller.method else ""
-        bucket, left = self._buckets.take(
+        return self._buckets.take(
             who, context.address, organisation, shared=shared, rate_per_s=caller.requests_per_s
         )
-        context.extra = [self._buckets.policy, bucket.header(left)]
-        if left < 0:
-            raise RateLimitedError("requests come faster than they may", retry_after_s=bucket.wait_s(left))
 
     async def _shared(self, who: str) -> float:
         """Take one token of the bucket that all servers share; return what `TokenBuckets.take` does."""

@@ -40,9 +40,13 @@ class TokenBuckets:
         self.policy = f'"{name}";q={burst};w={max(1, math.ceil(burst / rate_per_s))}'
         """Its part of the RateLimit-Policy header. Source: draft-ietf-httpapi-ratelimit-headers-10, section 3."""
 
-    def take(self, caller: str) -> float:
-        """Take one token of *caller*'s; return how many remain, below 0 when there was none to take."""
-        now = self._clock()
+    def take(self, caller: str, now: float | None = None) -> float:
+        """Take one token of *caller*'s; return how many remain, below 0 when there was none to take.
+
+        *now* is the clock's time, where it was read already.
+        """
+        if now is None:
+            now = self._clock()
         bucket = self._buckets.get(caller)
         if bucket is None:
             if len(self._buckets) >= self._kept:
@@ -109,16 +113,16 @@ class Buckets:
         that is less than anybody may. *shared* is what the caller has left in a bucket that
         is kept elsewhere. Where one is found empty, those behind it are left alone.
         """
-        bucket = self.users
+        bucket, now = self.users, self._clock()
         if rate_per_s is not None and rate_per_s < bucket.rate_per_s:
             bucket, shared = self._rated(rate_per_s), None
-        left = bucket.take(who) if shared is None else shared
+        left = bucket.take(who, now) if shared is None else shared
         if left >= 0 and address:
-            other = self.addresses.take(address)
+            other = self.addresses.take(address, now)
             if other < left:
                 bucket, left = self.addresses, other
         if left >= 0 and organisation:
-            other = self.organisations.take(organisation)
+            other = self.organisations.take(organisation, now)
             if other < left:
                 bucket, left = self.organisations, other
         return bucket, left

@@ -22,6 +22,9 @@ from chariot.telemetry import NO_TRACE, Tracing
 Messages = tuple[MutableMapping[str, Any], MutableMapping[str, Any]]
 DRAWN = "chariot.traced"
 """Where a request's scope says that it was drawn to be traced."""
+TAKEN = "chariot.taken"
+"""Where it holds what was taken from its buckets already."""
+_NAMES_KEPT = 256
 Header = tuple[bytes, bytes]
 _WITHOUT_EFFECT = (b"accept-encoding", b"content-type", b"cookie", b"user-agent")
 
@@ -81,6 +84,8 @@ class Quick:
         self._tokens = tokens
         self._buckets = buckets
         self._special = special.difference(_WITHOUT_EFFECT)
+        self._named: set[bytes] = set()
+        """Host headers that name this server, as they were sent."""
 
     def answer(self, scope: MutableMapping[str, Any]) -> Messages | None:
         """Return the two messages that answer a GET, or None where the edge has to look closer."""
@@ -104,6 +109,8 @@ class Quick:
         bucket, left = self._buckets.take(who, client[0], organisation, rate_per_s=caller.requests_per_s)
         request_id = new_request_id()
         if left < 0 or not self._told(scope, caller, kept, request_id):
+            # The edge says so; a request takes from the buckets once.
+            scope[TAKEN] = (bucket, left)
             return None
         self._cache.hits += 1
         messages = _messages(kept, request_id.encode(), self._buckets.policy, bucket.header(left))
@@ -131,12 +138,22 @@ class Quick:
                 reads_codings = True
             elif name in self._special:
                 return b"", False
-        return (credentials, reads_codings) if _server(host) in self._hosts else (b"", False)
+        return (credentials, reads_codings) if self._is_ours(host) else (b"", False)
+
+    def _is_ours(self, host: bytes) -> bool:
+        """Tell whether a Host header names this server."""
+        if host in self._named:
+            return True
+        if _server(host) not in self._hosts:
+            return False
+        if len(self._named) < _NAMES_KEPT:
+            self._named.add(host)
+        return True
 
     def _known(self, scope: MutableMapping[str, Any], credentials: bytes) -> tuple[Caller, Kept] | None:
         """Return whose the credentials are and what is kept for them."""
         stamp = self._store.stamp()
-        caller = self._tokens.known(sha256(credentials).digest(), stamp)
+        caller = self._tokens.known(sha256(credentials).digest())
         if caller is None:
             return None
         name = (caller.shelf, scope.get("raw_path", b""), scope["query_string"])
