@@ -19,6 +19,19 @@ _PROTOCOLS = {0: "tcp", 1: "udp", "0": "tcp", "1": "udp"}
 
 _LISTED = re.compile(r"(?:([A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]|[0-9a-fA-F:]{2,45})):(\d{1,5})")
 
+_NAMES = {
+    "ip",
+    "port",
+    "host",
+    "cdn",
+    "cdn-name",
+    "protocol",
+    "tls",
+    "port.Port",
+    "port.Protocol",
+    "port.TLS",
+}
+
 
 class Naabu(Format):
     """Each line is an open port: Address, Port, HAS_PORT; the name that was asked for RESOLVES_TO the address.
@@ -57,7 +70,7 @@ class Naabu(Format):
             return 0
         if {"ip", "port", "timestamp"} <= names and names & {"protocol", "tls", "port.Port", "port.port"}:
             return 85
-        return 50 if {"ip", "port"} <= names <= {"ip", "port", "host", "cdn", "cdn-name"} else 0
+        return 50 if {"ip", "port"} <= names <= _NAMES else 0
 
     def check(self, stream: IO[bytes]) -> None:
         """See `Format.check`."""

@@ -37,7 +37,10 @@ class OsvScanner(Format):
         names = json_names(head)
         if {"results.packages", "results.source"} & names and "results" in names:
             return 90
-        return 60 if {"results", "experimental_config"} <= names else 0
+        if {"results", "experimental_config"} <= names:
+            return 60
+        # Nobody else writes nothing but an empty list of results.
+        return 30 if names == {"results"} else 0
 
     def check(self, stream: IO[bytes]) -> None:
         """See `Format.check`."""
@@ -50,6 +53,10 @@ class OsvScanner(Format):
 
     def _findings(self, stream: IO[bytes]) -> Iterator[Finding | Refused]:
         start = stream.tell()
+        if not stream.read(1):
+            # It writes nothing at all where it finds no package.
+            return
+        stream.seek(start)
         known = False
         for found in json_at(stream, "results.*"):
             known = True

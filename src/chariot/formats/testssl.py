@@ -91,6 +91,9 @@ def _flat(item: Value) -> Parsed:
     written = line(values.get("fqdn/ip") or values.get("ip"), 400)
     host, _, ip = written.partition("/")
     record = Record(item.place)
+    if not host and not ip and line(values["severity"], 20).upper() == "WARN":
+        # A problem of the scanner itself stands among the others, without a target.
+        return record.parsed(1)
     target = _endpoint(record, host, ip, values)
     return record.parsed(_line(record, target, values))
 

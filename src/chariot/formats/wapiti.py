@@ -56,7 +56,8 @@ class Wapiti(Format):
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
         if is_xml(head):
-            return 96 if b"wapiti" in head.lower() and root_name(head) == "report" else 0
+            is_own = b"wapiti" in head.lower() or b"<report_infos>" in head
+            return 96 if is_own and root_name(head) == "report" else 0
         own = b'"classifications"' in head and b'"vulnerabilities"' in head
         wapiti = own or (b'"infos"' in head and b"wapiti" in head.lower()) or b'"Backup file"' in head
         return 88 if is_json(head) and wapiti else 0

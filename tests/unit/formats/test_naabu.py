@@ -44,3 +44,9 @@ def test_text_names_ports_of_addresses_and_names() -> None:
     assert list(entities(items, "port")) == ["#port#192.0.2.7#tcp#443"]
     assert list(entities(items, "domain")) == ["#domain#www.perimeter.test"]
     assert findings(items) == 2
+
+
+def test_a_line_without_a_time_is_known() -> None:
+    line = b'{"host":"www.perimeter.test","ip":"192.0.2.7","port":80,"protocol":"tcp","tls":false}\n'
+
+    assert Naabu().sniff(line) > 0

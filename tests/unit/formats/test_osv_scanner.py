@@ -26,3 +26,12 @@ def test_no_results_are_no_findings_but_another_object_is_refused() -> None:
     assert read(OsvScanner(), b'{"results": []}') == []
     with pytest.raises(InvalidError, match="results"):
         read(OsvScanner(), b'{"runs": []}')
+
+
+def test_nothing_at_all_is_what_it_writes_where_it_finds_no_package() -> None:
+    assert read(OsvScanner(), b"") == []
+
+
+def test_an_empty_list_of_results_is_known() -> None:
+    assert OsvScanner().sniff(b'{"results": []}') > 0
+    assert read(OsvScanner(), b'{"results": []}') == []

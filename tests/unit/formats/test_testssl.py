@@ -53,3 +53,12 @@ def test_a_row_without_a_host_is_refused() -> None:
 def test_an_open_quote_names_its_line() -> None:
     with pytest.raises(InvalidError, match="line 3"):
         read(Testssl(), b"\n".join(sample("testssl.1.csv").splitlines()[:2]) + b'\n"open')
+
+
+def test_a_problem_of_the_scanner_itself_counts_and_is_at_no_target() -> None:
+    line = b'[{"id": "engine_problem", "ip": "/", "port": "443", "severity": "WARN", "finding": "no engine"}]'
+
+    items = read(Testssl(), line)
+
+    assert findings(items) == 1
+    assert entities(items) == {}

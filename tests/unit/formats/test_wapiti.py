@@ -31,3 +31,9 @@ def test_a_fingerprint_is_a_technology_and_no_risk() -> None:
 
 def test_every_entry_counts() -> None:
     assert (findings(WAPITI, sample("wapiti.1.xml")), findings(WAPITI, sample("wapiti.2.json"))) == (3, 1)
+
+
+def test_a_report_that_does_not_name_its_tool_is_known_by_its_form() -> None:
+    head = b'<report type="security"><report_infos><info name="target">http://a.test/</info></report_infos></report>'
+
+    assert Wapiti().sniff(head) > 0
