@@ -61,4 +61,4 @@ def test_a_problem_of_the_scanner_itself_counts_and_is_at_no_target() -> None:
     items = read(Testssl(), line)
 
     assert findings(items) == 1
-    assert entities(items) == {}
+    assert entities(items, "risk") == {}
