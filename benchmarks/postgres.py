@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import asyncpg
@@ -28,6 +29,8 @@ _TEMPLATE = 10_000
 """So many entities are ingested, and copied by the server."""
 _IN_FLIGHT = 2
 """Batches under way at once: while one is written the next is decoded."""
+_AT_ONCE = 8
+"""Batches one way, before the same go the other way."""
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _ACME = Organisation("acme")
 _COLUMNS_OF = """
@@ -53,66 +56,80 @@ def run(rows: list[dict[str, Any]]) -> None:
 
 
 async def _ingest(server: Postgres, rows: list[dict[str, Any]]) -> None:
-    raw_new, raw_again = await _raw(server)
-    new, again = await _ours(server, relationships=False)
-    _, linked_again = await _ours(server, relationships=True)
+    (raw_new, new), (raw_again, again) = await _side_by_side(server, relationships=False)
+    _, (raw_linked, linked_again) = await _side_by_side(server, relationships=True)
     rows += [
         row("PostgreSQL ingest, new entities", round(new), "entities/s", reference=round(raw_new),
             ratio=round(new / raw_new, 3), aim=">= 0.25", met=new / raw_new >= 0.25),
         row("PostgreSQL ingest, entities seen again", round(again), "entities/s", reference=round(raw_again),
             ratio=round(again / raw_again, 3), aim=">= 0.40", met=again / raw_again >= 0.40),
         row("PostgreSQL ingest, entities and as many relationships seen again", round(linked_again), "items/s",
-            reference=round(raw_again), ratio=round(linked_again / raw_again, 3)),
+            reference=round(raw_linked), ratio=round(linked_again / raw_linked, 3)),
     ]  # fmt: skip
 
 
-async def _raw(server: Postgres) -> tuple[float, float]:
-    """Return rows a second of the plain way: COPY of 5,000 rows into a temporary table, then one upsert."""
-    connection = await asyncpg.connect(server.url(await server.create()))
-    await connection.execute(
-        "CREATE TABLE entity (key text PRIMARY KEY, organisation text, kind text, name text, status text, doc text);"
-        "CREATE INDEX entity_kind ON entity (organisation, kind, name);"
-        "CREATE TEMP TABLE fresh (LIKE entity) ON COMMIT DELETE ROWS"
-    )
+async def _side_by_side(server: Postgres, *, relationships: bool) -> list[tuple[float, float]]:
+    """Return rows a second of the plain way and items a second of ours: new, then seen again.
+
+    A few batches one way, then the same the other way: what else the machine does slows both alike.
+    """
+    plain = await _Plain.made(server)
+    store, _ = await _store(server)
+    service = SurfaceService(store)
     speeds = []
-    for _ in range(2):
-        taken_s = 0.0
-        for data in batches(_ENTITIES, _START):
-            prepared = [
-                (one.key, "acme", one.kind, one.name, "active", entity_encoder.encode(one).decode())
-                for one in msgspec.json.decode(data, type=Observations).entities
-            ]
+    for day in range(2):
+        plain_s = ours_s = 0.0
+        source = iter(batches(_ENTITIES, _START + timedelta(days=day), relationships=relationships))
+        while some := list(islice(source, _AT_ONCE)):
+            for data in some:
+                plain_s += await plain.upsert(data)
             began = time.perf_counter()
-            async with connection.transaction():
-                await connection.copy_records_to_table("fresh", records=prepared, columns=_COLUMNS)
-                await connection.execute(
-                    "INSERT INTO entity SELECT * FROM fresh ON CONFLICT (key) DO UPDATE SET"
-                    " organisation = excluded.organisation, kind = excluded.kind, name = excluded.name,"
-                    " status = excluded.status, doc = excluded.doc"
-                )
-            taken_s += time.perf_counter() - began
-        speeds.append(_ENTITIES / taken_s)
-    await connection.close()
-    return speeds[0], speeds[1]
+            await _feed(service, some)
+            ours_s += time.perf_counter() - began
+        speeds.append((_ENTITIES / plain_s, _ENTITIES * (2 if relationships else 1) / ours_s))
+    await plain.connection.close()
+    await store.close()
+    return speeds
+
+
+class _Plain:
+    """The plain way: COPY of 5,000 rows into a temporary table, then one upsert."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    @classmethod
+    async def made(cls, server: Postgres) -> "_Plain":
+        connection = await asyncpg.connect(server.url(await server.create()))
+        await connection.execute(
+            "CREATE TABLE entity"
+            " (key text PRIMARY KEY, organisation text, kind text, name text, status text, doc text);"
+            "CREATE INDEX entity_kind ON entity (organisation, kind, name);"
+            "CREATE TEMP TABLE fresh (LIKE entity) ON COMMIT DELETE ROWS"
+        )
+        return cls(connection)
+
+    async def upsert(self, data: bytes) -> float:
+        """Write one batch, which was read before; return how many seconds it took."""
+        prepared = [
+            (one.key, "acme", one.kind, one.name, "active", entity_encoder.encode(one).decode())
+            for one in msgspec.json.decode(data, type=Observations).entities
+        ]
+        began = time.perf_counter()
+        async with self.connection.transaction():
+            await self.connection.copy_records_to_table("fresh", records=prepared, columns=_COLUMNS)
+            await self.connection.execute(
+                "INSERT INTO entity SELECT * FROM fresh ON CONFLICT (key) DO UPDATE SET"
+                " organisation = excluded.organisation, kind = excluded.kind, name = excluded.name,"
+                " status = excluded.status, doc = excluded.doc"
+            )
+        return time.perf_counter() - began
 
 
 async def _store(server: Postgres) -> tuple[PostgresEntityStore, str]:
     url = server.url(await server.create())
     await migrate(url)
     return PostgresEntityStore(await PostgresDatabase.open(url)), url
-
-
-async def _ours(server: Postgres, *, relationships: bool) -> tuple[float, float]:
-    store, _ = await _store(server)
-    service = SurfaceService(store)
-    speeds = []
-    for day in range(2):
-        some = list(batches(_ENTITIES, _START + timedelta(days=day), relationships=relationships))
-        began = time.perf_counter()
-        await _feed(service, some)
-        speeds.append(_ENTITIES * (2 if relationships else 1) / (time.perf_counter() - began))
-    await store.close()
-    return speeds[0], speeds[1]
 
 
 async def _feed(service: SurfaceService, some: Iterable[bytes], organisation: Organisation = _ACME) -> None:

@@ -7,6 +7,7 @@ that their texts have the order of the numbers.
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +25,7 @@ INDEXED_LIMIT = 500
 _KEPT = 480
 _BELOW_ZERO = "\x01"
 _COMPLEMENT = str.maketrans("0123456789", "9876543210")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -112,5 +114,5 @@ def storable(values: Iterable[Any]) -> bool:
 
 def _is_storable(value: Any) -> bool:
     if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+        return _UNSTORABLE.search(value) is None
     return not isinstance(value, int) or value in _INT64

@@ -121,15 +121,17 @@ _fact_value = PostgresDialect().fact_value
 
 
 @cache
-def _insert_alike(facts: int) -> str:
-    """Return the statement for versions of one kind, with so many facts, that say the same but for what is theirs."""
-    names = [f"fact_{place}" for place in range(facts)]
-    arrays = ["bigint", "bigint", *("text",) * (3 + facts)]
+def _insert_alike(*columns: str) -> str:
+    """Return the statement for versions that say the same but for *columns*; without `entity` each is a new one."""
     said = ", ".join(f"${place}" for place in range(1, 11))
+    forms = ("bigint" if name in ("sequence", "entity") else "text" for name in columns)
+    arrays = ", ".join(f"${place}::{form}[]" for place, form in enumerate(forms, 11))
+    names = columns if "entity" in columns else ("entity", *columns)
+    values = ", ".join(f"one.{name}" if name in columns else "one.sequence" for name in names)
     return f"""
         INSERT INTO version (valid_to, organisation, valid_from, kind, revision, status, op, fields, actor, why, common,
-                             {", ".join(["sequence", "entity", "key", "long_key", "doc", *names])})
-        SELECT {PRESENT_US}, {said}, * FROM unnest({", ".join(f"${n}::{form}[]" for n, form in enumerate(arrays, 11))})
+                             {", ".join(names)})
+        SELECT {PRESENT_US}, {said}, {values} FROM unnest({arrays}) AS one ({", ".join(columns)})
     """
 
 
@@ -279,19 +281,9 @@ class _Transaction:
                 single += versions
                 continue
             kind, revision, status, op, *rest = said
-            names = slots(kind)
             common = (self._organisation, self._at_us, self._kinds[kind], revision, status, op.value, *rest)
-            facts = zip(*(_facts(write) for _, _, write in versions), strict=True)
-            await self._connection.execute(
-                _insert_alike(len(names)),
-                *common,
-                [sequence for sequence, _, _ in versions],
-                [entity for _, entity, _ in versions],
-                [shortened(write.key) for _, _, write in versions],
-                [write.key if len(write.key) > INDEXED_LIMIT else None for _, _, write in versions],
-                [write.doc for _, _, write in versions],
-                *([*map(_fact_value, column)] for column, _ in zip(facts, names, strict=False)),
-            )
+            columns = _own_columns(kind, versions)
+            await self._connection.execute(_insert_alike(*columns), *common, *columns.values())
         single.sort(key=itemgetter(0))
         rows = self._version_rows(single)
         await self._put(_INSERT, rows, len(_VERSION_TYPES), self._organisation, self._at_us)
@@ -332,6 +324,27 @@ class _Transaction:
                 write.why,
                 write.evidence,
             )
+
+
+def _own_columns(kind: str, versions: Sequence[NumberedVersion]) -> dict[str, Sequence[Any]]:
+    """Return what *versions* of *kind* say each for itself, by column; what none of them says is left out.
+
+    The driver looks at each value of an array more than once, so that a column less is time saved.
+    """
+    sequences, entities, writes = zip(*versions, strict=True)
+    facts = zip(*map(_facts, writes), strict=True)
+    columns: dict[str, Sequence[Any]] = {
+        "sequence": sequences,
+        "entity": entities if entities != sequences else (),
+        "key": [shortened(write.key) for write in writes],
+        "doc": [write.doc for write in writes],
+    }
+    if max(len(write.key) for write in writes) > INDEXED_LIMIT:
+        columns["long_key"] = [write.key if len(write.key) > INDEXED_LIMIT else None for write in writes]
+    for place, (column, _) in enumerate(zip(facts, slots(kind), strict=False)):
+        if column.count(None) < len(column):
+            columns[f"fact_{place}"] = [*map(_fact_value, column)]
+    return {name: column for name, column in columns.items() if column}
 
 
 def _facts(write: EntityWrite) -> tuple[Fact, ...]:
