@@ -52,6 +52,31 @@ async def check_schema(settings: Settings, of: str = "") -> Schema:
     return Schema(known, known)
 
 
+async def reach_bus(settings: Settings) -> str:
+    """Return where the queues are, when their server answers; nothing is made there.
+
+    Raises:
+        ConfigurationError: the URL is wrong, or the driver is missing.
+        UnavailableError: the server is away, or refuses.
+    """
+    link = adapter("nats", "link").Link(settings.bus)
+    try:
+        version = (await link.client()).connected_server_version
+        return f"NATS {version.major}.{version.minor}.{version.patch} answers"
+    finally:
+        await link.close()
+
+
+async def reach_cache(settings: Settings) -> str:
+    """Return where the shared cache is, when its server answers; raises as `reach_bus` does."""
+    connection = adapter("redis", "connection").RedisConnection(settings.cache)
+    try:
+        await connection.run(lambda client: client.ping())
+        return "Redis answers"
+    finally:
+        await connection.close()
+
+
 async def migrate_store(settings: Settings, to: int | None = None, of: str = "") -> int:
     """Bring the schema of the database of all (or of *of*) to step *to*, by default the newest; return it.
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,19 @@ TOOLS: dict[str, str] = {
 """External programs that nothing needs, but people expect: what their absence costs."""
 
 
+EXTRAS: dict[str, str] = {
+    "nats": "queues on NATS",
+    "neo4j": "graph in Neo4j",
+    "redis": "shared cache",
+    "postgres": "store on PostgreSQL",
+    "parquet": "exports as Parquet",
+    "pdf": "reports as PDF",
+    "tracing": "traces to a collector",
+}
+"""What each optional part of the package is for."""
+_EXTRA = re.compile(r"""extra\s*==\s*["']([\w.-]+)["']""")
+
+
 class State(Enum):
     """How a check came out."""
 
@@ -53,7 +66,8 @@ def run_checks(settings: Settings, *, resolve_s: float = _RESOLVE_S) -> list[Che
     """Return all checks of this installation, in the order of what stands on what."""
     checks: list[Check] = [_python(), *_packages(), _sqlite()]
     checks += _home(settings)
-    checks += [*_stores(settings), _resolver(settings, resolve_s), *_authorities(settings), *_tools(settings)]
+    checks += [*_stores(settings), *_servers(settings)]
+    checks += [_resolver(settings, resolve_s), *_authorities(settings), *_tools(settings)]
     return checks
 
 
@@ -71,11 +85,29 @@ def _packages() -> Iterator[Check]:
         cost = "it runs from a folder; capabilities of other packages and its version may not be found"
         yield Check(name="package", state=State.WARNING, found="chariot-asm is not installed", cost=cost)
         return
-    names = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in wanted]
-    missing = [name for name in names if not _installed(name)]
+    yield from package_checks(wanted, _installed)
+
+
+def package_checks(wanted: Sequence[str], is_installed: Callable[[str], bool]) -> Iterator[Check]:
+    """Yield what is there of *wanted*, the requirements of the distribution as its metadata states them."""
+    names: list[str] = []
+    absent: dict[str, None] = {}
+    for requirement in wanted:
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+        extra = _EXTRA.search(requirement)
+        if extra is None:
+            names.append(name)
+        elif not is_installed(name):
+            absent[extra[1]] = None
+    missing = [name for name in names if not is_installed(name)]
     state = State.FAILED if missing else State.OK
     found = f"missing: {', '.join(missing)}" if missing else f"all {len(names)} are there"
-    yield Check(name="packages", state=state, found=found, cost="run `make test` once" if missing else "")
+    cost = f"some commands fail; install {_DISTRIBUTION} again" if missing else ""
+    yield Check(name="packages", state=state, found=found, cost=cost)
+    if absent:
+        cost = f"without them no {', no '.join(EXTRAS.get(extra, extra) for extra in absent)}"
+        cost += f"; `pip install '{_DISTRIBUTION}[{','.join(absent)}]'`"
+        yield Check(name="extras", state=State.OK, found=f"not installed: {', '.join(absent)}", cost=cost)
 
 
 def _installed(name: str) -> bool:
@@ -141,6 +173,27 @@ def _database(settings: Settings, organisation: str, place: str) -> Check:
     if schema.have > schema.known:
         return Check(name=name, state=State.FAILED, found=found, cost=f"{cost}: use a newer Chariot")
     return Check(name=name, state=State.OK, found=found)
+
+
+def _servers(settings: Settings) -> Iterator[Check]:
+    """Ask the servers of queues and of the shared cache, where the settings name them."""
+    import asyncio
+
+    from chariot.bootstrap.upkeep import reach_bus, reach_cache
+
+    stops, slows = "nothing is scanned and nothing reacts until it answers", "everything works, slower"
+    for name, url, reach, state, cost in (
+        ("bus", settings.bus, reach_bus, State.FAILED, stops),
+        ("cache", settings.cache, reach_cache, State.WARNING, slows),
+    ):
+        if not url:
+            continue
+        try:
+            yield Check(name=name, state=State.OK, found=asyncio.run(reach(settings)))
+        except ConfigurationError as error:
+            yield Check(name=name, state=State.FAILED, found=str(error), cost="no process starts")
+        except ChariotError as error:
+            yield Check(name=name, state=state, found=str(error), cost=cost)
 
 
 def _file(settings: Settings) -> Check:

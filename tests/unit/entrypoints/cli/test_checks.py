@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from chariot.entrypoints.cli.checks import State, run_checks
+from chariot.entrypoints.cli.checks import State, package_checks, run_checks
 from chariot.settings import Settings
 
 
@@ -51,3 +51,39 @@ def test_authorities_that_are_not_there_are_a_warning(tmp_path: Path) -> None:
     settings = Settings(home=str(tmp_path), resolver="nonsense", ca_file=str(tmp_path / "ca.pem"))
 
     assert checks(settings)["authorities"] is State.WARNING
+
+
+def requirement_checks(*missing: str) -> dict[str, tuple[State, str]]:
+    wanted = ["lxml>=6", "granian[uvloop]>=2.5", 'typst>=0.13; extra == "pdf"', "redis>=5; extra == 'redis'"]
+    found = package_checks(wanted, lambda name: name not in missing)
+    return {check.name: (check.state, check.found) for check in found}
+
+
+def test_a_package_that_everything_needs_is_missed() -> None:
+    assert requirement_checks("granian")["packages"] == (State.FAILED, "missing: granian")
+
+
+def test_what_is_optional_is_missed_by_nobody() -> None:
+    assert requirement_checks("typst", "redis") == {
+        "packages": (State.OK, "all 2 are there"),
+        "extras": (State.OK, "not installed: pdf, redis"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "state"),
+    [
+        ("bus", "nats://127.0.0.1:1", State.FAILED),
+        ("bus", "nats://", State.FAILED),
+        ("cache", "redis://127.0.0.1:1", State.WARNING),
+        ("cache", "redis://", State.FAILED),
+    ],
+)
+def test_servers_that_the_settings_name_are_asked(
+    settings: Settings, name: str, url: str, state: State
+) -> None:
+    assert checks(msgspec.structs.replace(settings, **{name: url}))[name] is state
+
+
+def test_without_servers_in_the_settings_none_is_asked(settings: Settings) -> None:
+    assert not {"bus", "cache"} & checks(settings).keys()
