@@ -26,6 +26,7 @@ from chariot.model.keys import Organisation
 from chariot.modules.access.administration import Administration
 from chariot.modules.access.directory import StoreDirectory
 from chariot.modules.access.service import AccessService
+from chariot.modules.access.standing import Standing
 from chariot.modules.access.widening import Widening
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.alerts.stage import NotifyStage
@@ -46,6 +47,7 @@ from chariot.modules.secrets.store import OpeningStore
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
+from chariot.modules.surface.telling import Tell
 from chariot.modules.work.scheduler import INTEGRATE, KEEP, Action
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes
@@ -68,8 +70,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         audit = make_audit(home, engines, vault, stack)
         intel = await open_intelligence(home, engines, stack)
         store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
-        access = AccessService(StoreDirectory(store), stamp=store.stamp)
-        tell = EditAudit(audit, Widening(store, access, did(audit)))
+        access, tell = _standing(store, audit)
         surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=tell)
         discovery = make_discovery(settings, home, engines, surface, shared, stack)
         ownership = OwnershipService(surface, now=now)
@@ -113,6 +114,15 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             calls=calls,
             tracing=tracing,
         )
+
+
+def _standing(store: EntityStore, audit: AuditService) -> tuple[AccessService, Tell]:
+    """Return what knows who may do what, and what is told of each edit that may change it."""
+    directory = StoreDirectory(store)
+    # To weigh an edit takes roles as they are now, whatever anybody remembers.
+    weigh = Widening(store, AccessService(directory, stamp=store.stamp), did(audit))
+    standing = Standing(EditAudit(audit, weigh))
+    return AccessService(directory, stamp=standing.stamp), standing
 
 
 def _vault(home: Path, engines: Engines) -> tuple[FileKeys, Vault]:

@@ -76,8 +76,9 @@ class FileSigner:
         return _checked(signed) if self._trusts(signed.key) else _untrusted(signed)
 
     def _own(self) -> tuple[str, Ed25519PrivateKey]:
-        # Another process may have rotated, so the file is read each time.
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Another process may have rotated, so the file is looked at each time.
+        if not self._remembered:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         master = self._keys.current()
         if master not in self._remembered:
             self._remember(self._of(master)[0])

@@ -32,6 +32,8 @@ class FileKeys:
         self._path = path
         self._known: dict[str, bytes] = {}
         """Keys by their ids, as far as they were read: a key never changes under its id."""
+        self._last: tuple[tuple[int, ...], bytes] | None = None
+        """How the file of the current key looked when it was last read, and the key."""
 
     async def wrap(self, key: bytes, context: bytes) -> Wrapped:
         """See `Keys.wrap`. Another process may have rotated, so the file is read each time."""
@@ -126,9 +128,18 @@ class FileKeys:
                 yield name, key
 
     def _current(self) -> bytes | None:
+        # Each change puts another file in the place of this one, so that one which looks the same is the same.
+        try:
+            seen = self._path.stat()
+        except OSError:
+            seen = None
+        looks = seen and (seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size)
+        if looks is not None and self._last is not None and self._last[0] == looks:
+            return self._last[1]
         key = _read(self._path)
         if key is not None:
             self._known[name_of(key)] = key
+            self._last = (looks, key) if looks is not None else None
         return key
 
     def _make(self) -> bytes:

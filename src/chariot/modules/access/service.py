@@ -29,7 +29,7 @@ class AccessService:
         kept: int = 10_000,
     ) -> None:
         self._directory = directory
-        self._stamp = stamp
+        self.stamp = stamp
         self._clock = clock
         self._ttl_s = ttl_s
         self._kept = kept
@@ -39,7 +39,7 @@ class AccessService:
     async def access(self, identity: Identity, organisation: Organisation) -> Access | None:
         """Return what *identity* may do in *organisation*; None when that is nothing."""
         name = (identity.subject, identity.home, identity.roles, identity.permissions, organisation)
-        stamp, now = self._stamp(), self._clock()
+        stamp, now = self.stamp(), self._clock()
         known = self._answers.get(name)
         if known is not None and known[1] == stamp and now - known[2] < self._ttl_s:
             return known[0]

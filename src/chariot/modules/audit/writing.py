@@ -100,7 +100,8 @@ class AuditWriter:
         self._recorded.append((redacted(entry), done))
         self._urgent.set()
         self._wake()
-        await asyncio.shield(done)
+        # Whoever stops waiting takes nothing back: what was told is written all the same.
+        await done
 
     @property
     def waiting(self) -> int:
@@ -139,6 +140,9 @@ class AuditWriter:
     async def _write_all(self) -> bool:
         """Write everything that waits now; return False where something has to wait on."""
         batches = self._taken()
+        if len(batches) == 1:
+            ((organisation, told),) = batches.items()
+            return await self._write(organisation, told)
         outcomes = await asyncio.gather(*(self._write(*one) for one in batches.items()))
         return all(outcomes)
 
