@@ -31,6 +31,7 @@ _CANONICAL_URL = re.compile(
     r"(?::([1-9]\d{0,4}))?/[!-\"$->@-~]*"
 )
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CVE_BEGINNINGS = frozenset(map("".join, product("Cc", "Vv", "Ee", "-")))
 _CVE = re.compile(r"CVE-(\d{4})-(\d{4,19})", re.ASCII | re.IGNORECASE)
 _RECORD_TYPE = re.compile(r"[A-Z][A-Z0-9-]{0,15}")
@@ -67,7 +68,8 @@ def line(value: Any) -> str:
     if len(value) > LINE_LIMIT:
         raise ValueError(f"longer than {LINE_LIMIT:,} characters: {shown(value)}")
     if not value.isprintable():
-        raise ValueError(f"has a control character: {shown(value)}")
+        what = "is not UTF-8" if _SURROGATE.search(value) else "has a control character"
+        raise ValueError(f"{what}: {shown(value)}")
     return str(value)
 
 

@@ -13,6 +13,12 @@ from chariot.model.states import Depth, Outcome, ScanPhase
 def seed_value(value: object) -> str:
     """Return a seed in canonical form: a domain, an address, or a netblock that somebody can own."""
     text = checks.filled(value).strip()
+    scheme, colon, rest = text.partition("://")
+    if scheme and colon:
+        host = rest.partition("/")[0].rpartition("@")[2]
+        raise ValueError(
+            f"a seed is a domain, an address or a netblock, not a URL; give {checks.shown(host)}"
+        )
     if "/" in text:
         network = checks.cidr(text)
         return network if ip_network(network).num_addresses > 1 else network.partition("/")[0]

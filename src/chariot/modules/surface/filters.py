@@ -223,6 +223,14 @@ class _Parser:
         return Compare(token.text, token.operator, values)
 
 
+_EXPECTED: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    datetime: "a moment like 2026-01-31T18:00",
+}
+
+
 def _typed(text: str, hint: Any, field: str) -> Any:
     """Return *text* as a value of the field's type: str, int, float, bool or an aware instant."""
     try:
@@ -236,7 +244,7 @@ def _typed(text: str, hint: Any, field: str) -> Any:
             moment = datetime.fromisoformat(text)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (KeyError, ValueError):
-        expected = hint.__name__
+        expected = _EXPECTED.get(hint, "a value of this field")
         if isinstance(hint, type) and issubclass(hint, Enum):
             expected = f"one of {', '.join(str(member.value) for member in hint)}"
         raise InvalidError(f"{text[:40]!r} is not {expected}", place=field) from None

@@ -42,6 +42,16 @@ def test_a_seed_is_something_that_somebody_can_own(value: str) -> None:
         Seed(value=value)
 
 
+def test_a_url_as_a_seed_says_what_to_give_instead() -> None:
+    with pytest.raises(ValueError, match=r"not a URL; give 'a\.test:8443'"):
+        Seed(value="https://a.test:8443/login?next=/")
+
+
+def test_what_is_no_text_is_not_taken_for_control_characters() -> None:
+    with pytest.raises(ValueError, match="is not UTF-8"):
+        Seed(value=b"\xff.test".decode(errors="surrogateescape"))
+
+
 def test_a_comment_is_about_something_and_is_told_apart_by_its_id():
     comment = Comment(about="#domain#a.test", id="0001-ab", text="Ours.\nReally.", author="ann")
 
