@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -162,7 +163,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuers: tuple[IssuerSettings, ...] = ()
     """Who signs people in besides this installation itself."""
     api_host: str = "127.0.0.1"
-    api_port: int = 8642
+    api_port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8642
     sources: tuple[str, ...] = ()
     """Third parties that are asked what they know of our seeds, such as `crtsh`; none unless named here."""
     source_options: dict[str, SourceSettings] = {}
@@ -258,8 +259,11 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
     if file is not None:
         try:
             values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            raise ConfigurationError(f"cannot read the settings in {file}: {error.strerror}") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigurationError(f"cannot read the settings in {file}: {error}") from error
+        _check_names(values)
     for name in Settings.__struct_fields__:
         value = environ.get(f"CHARIOT_{name.upper()}")
         if value is not None and name not in _FILE_ONLY:
@@ -274,6 +278,16 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"a setting is wrong: {error}") from error
+
+
+def _check_names(values: Mapping[str, Any]) -> None:
+    """Refuse settings that there are not: one that is misspelt would be left at its default without a word."""
+    known = Settings.__struct_fields__
+    for name in values:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"; is {near[0]!r} meant?" if near else ""
+            raise ConfigurationError(f"there is no setting {name[:80]!r}{hint}")
 
 
 def _take_source_keys(values: dict[str, Any], environ: Mapping[str, str]) -> None:
