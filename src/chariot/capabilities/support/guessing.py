@@ -75,8 +75,11 @@ class Guesser:
             return False
         for record in _MORE_TYPES:
             more = await self._ask(host, record)
-            if more.values or more.status not in ANSWERED:
+            if more.values:
                 return False
+            if more.status not in ANSWERED:
+                # Silence is no record: what is behind it stays unknown, and is counted as that.
+                self._silent += 1
         return True
 
     async def _ask(self, host: str, record: str) -> DnsAnswer:

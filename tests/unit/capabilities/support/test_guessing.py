@@ -47,3 +47,14 @@ async def test_a_resolver_that_is_away_is_given_up():
 
     with pytest.raises(CannotRunError, match="none of"):
         await look_often()
+
+
+async def test_silence_about_a_name_s_records_is_no_record_and_is_counted():
+    network = FakeNetwork(
+        dns={("dev.example.com", "A"): [], ("dev.example.com", "TXT"): DnsAnswer("TIMEOUT")}
+    )
+    guesser = Guesser(network)
+
+    assert (await guesser.look("dev.example.com")).has_nothing
+    with pytest.raises(CannotRunError, match="1 of 1 names got no answer"):
+        guesser.check("names")
