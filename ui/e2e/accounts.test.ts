@@ -1,19 +1,10 @@
 /** An account from the invitation to the second factor, as its owner meets it. */
 import { createHmac } from "node:crypto";
-import type { Page } from "playwright-core";
 import { expect, inject, test } from "vitest";
-import { ask, expectAccessible, open, picture, settled } from "./browser";
+import { expectAccessible, open, picture, settled } from "./browser";
+import { PASSWORD, freshName, newcomer, signIn } from "./people";
 
-const PASSWORD = "tintenfass rollt bergab";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-let counted = 0;
-
-/** A name that no other attempt of the test took. */
-function freshName(name: string): string {
-  counted += 1;
-  return `${name}-${process.pid}-${Date.now() % 1_000_000}-${counted}`;
-}
-
 /** What an authenticator shows now. Source: RFC 6238. */
 function codeOf(key: string): string {
   const bits = Array.from(key, (letter) => LETTERS.indexOf(letter).toString(2).padStart(5, "0")).join("");
@@ -23,27 +14,6 @@ function codeOf(key: string): string {
   const digest = createHmac("sha1", bytes).update(counter).digest();
   const at = (digest.at(-1) ?? 0) & 15;
   return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-interface Invited {
-  data: { address: string };
-}
-
-/** Open the dashboard of somebody who was invited with *roles*, after they set their password. */
-async function newcomer(user: string, roles: string[]): Promise<Page> {
-  const { data } = (await ask("POST", "/api/v1/users", { user, roles })) as Invited;
-  const page = await open(`/${new URL(data.address).hash}`, { isSignedIn: false });
-  await page.getByLabel(`New password for ${user}`).fill(PASSWORD);
-  await page.getByRole("button", { name: "Set the password" }).click();
-  await page.getByRole("heading", { name: "Overview" }).waitFor();
-  expect(page.url()).not.toContain("invitation");
-  return page;
-}
-
-async function signIn(page: Page, user: string): Promise<void> {
-  await page.getByLabel("User name").fill(user);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Continue" }).click();
 }
 
 test("an invitation sets the password, an authenticator is added, and is asked for from then on", async () => {

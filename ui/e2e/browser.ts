@@ -46,15 +46,22 @@ export interface Look {
   height?: number;
   /** False opens the page of a stranger. */
   isSignedIn?: boolean;
+  /** The server under another of its names: passkeys hold for a name, never for a number. */
+  address?: string;
 }
 
 /** Open *path*; a dialog, an uncaught error or a refusal by the Content-Security-Policy fails the test. */
 export async function open(path: string, look: Look = {}): Promise<Page> {
-  const { colours = "light", width = 1280, height = 800, isSignedIn = true } = look;
+  const {
+    colours = "light",
+    width = 1280,
+    height = 800,
+    isSignedIn = true,
+    address = inject("address"),
+  } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: colours });
   contexts.push(context);
   context.setDefaultTimeout(LONGEST_MS);
-  const address = inject("address");
   if (isSignedIn) {
     await context.addCookies([
       { name: "chariot_session", value: inject("token"), url: address, httpOnly: true, sameSite: "Strict" },

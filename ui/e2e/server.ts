@@ -11,6 +11,8 @@ import type { TestProject } from "vitest/node";
 const CHARIOT = process.env["CHARIOT_TEST_COMMAND"] ?? join(import.meta.dirname, "../../.venv/bin/chariot");
 /** Two runs on one machine keep apart by it. */
 const OFFSET = process.env["CHARIOT_TEST_PORT_OFFSET"] ?? "3000";
+/** The data folder and the link of a server that runs already: a single test need not wait for a scan of the lab. */
+const RUNNING = process.env["CHARIOT_TEST_RUNNING"];
 const LONGEST_MS = 300_000;
 
 declare module "vitest" {
@@ -46,7 +48,18 @@ function linkOf(server: ChildProcess): Promise<string> {
   });
 }
 
+async function provide(project: TestProject, link: string, data: string): Promise<void> {
+  project.provide("link", link);
+  project.provide("address", new URL(link).origin);
+  project.provide("token", (await readFile(join(data, "api-token"), "utf8")).trim());
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (RUNNING !== undefined) {
+    const [data = "", link = ""] = RUNNING.split(" ");
+    await provide(project, link, data);
+    return () => Promise.resolve();
+  }
   const folder = await mkdtemp(join(tmpdir(), "chariot-ui-"));
   await promisify(execFile)(CHARIOT, ["demo", folder, "--port-offset", OFFSET], { timeout: LONGEST_MS });
   const port = await freePort();
@@ -55,10 +68,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ["--config", join(folder, "lab.toml"), "--home", join(folder, "data"), "serve", "--port", `${port}`],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const link = await linkOf(server);
-  project.provide("link", link);
-  project.provide("address", new URL(link).origin);
-  project.provide("token", (await readFile(join(folder, "data", "api-token"), "utf8")).trim());
+  await provide(project, await linkOf(server), join(folder, "data"));
   return async () => {
     const ended = new Promise((done) => server.once("exit", done));
     server.kill("SIGINT");

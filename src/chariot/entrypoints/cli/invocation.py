@@ -41,6 +41,7 @@ class Invocation:
         self.config = Path(os.environ["CHARIOT_CONFIG"]) if os.environ.get("CHARIOT_CONFIG") else None
         self.home = ""
         self.organisation = ""
+        self.api_port = 0
         self.server = ""
         self.profile = ""
         self.local = False
@@ -107,7 +108,13 @@ class Invocation:
 
         self.stay()
         chosen = {
-            name: value for name, value in (("home", self.home), ("organisation", self.organisation)) if value
+            name: value
+            for name, value in (
+                ("home", self.home),
+                ("organisation", self.organisation),
+                ("api_port", self.api_port),
+            )
+            if value
         }
         return msgspec.structs.replace(load_settings(self.config), **chosen)
 

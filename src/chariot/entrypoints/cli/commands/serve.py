@@ -28,24 +28,21 @@ if TYPE_CHECKING:
 @pass_invocation
 def serve_command(invocation: Invocation, host: str, port: int | None, workers: bool | None) -> None:
     """Serve the dashboard and the API and work on what comes in, until Ctrl-C."""
-    invocation.run(
-        lambda application: serve_application(invocation, application, host, port, workers=workers)
-    )
+    # Passkeys and links belong to the port that this server really has.
+    invocation.api_port = port or 0
+    invocation.run(lambda application: serve_application(invocation, application, host, workers=workers))
 
 
 async def serve_application(
     invocation: Invocation,
     application: "Application",
     host: str = "",
-    port: int | None = None,
     *,
     workers: bool | None = None,
 ) -> None:
     """Serve until Ctrl-C; what is not said is as the settings say."""
     import asyncio
     from contextlib import AsyncExitStack
-
-    import msgspec
 
     from chariot.entrypoints.cli.scanning import interruptions, running_pipeline
     from chariot.entrypoints.dashboard.pages import Pages
@@ -55,11 +52,6 @@ async def serve_application(
 
     settings = application.settings
     services = rest_services(application)
-    if services.identity is not None and not settings.public_url:
-        # What people are told to open is where this server really listens.
-        opened = f"http://localhost:{port or settings.api_port}"
-        identity = msgspec.structs.replace(services.identity, public_url=opened)
-        services = msgspec.structs.replace(services, identity=identity)
     pages = Pages(ensure_token(settings.home_path))
     interrupted = asyncio.Event()
     waited: list[asyncio.Task[Any]] = []
@@ -69,7 +61,7 @@ async def serve_application(
                 waited.append(await stack.enter_async_context(running_pipeline(application)))
                 waited.append(await stack.enter_async_context(running_schedule(application)))
             address = await stack.enter_async_context(
-                running(services, host or settings.api_host, port or settings.api_port, front=pages.before)
+                running(services, host or settings.api_host, settings.api_port, front=pages.before)
             )
             _announce(invocation, address, pages)
             stop = asyncio.create_task(interrupted.wait())
