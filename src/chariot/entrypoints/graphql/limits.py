@@ -26,6 +26,19 @@ DEPTH = 12
 COST = 20_000
 _FIELDS = 800
 _SAME_NAME = 20
+_WEIGHTS = {
+    "explanation": 25,
+    "attack_paths": 1_000,
+    "fix_plan": 5_000,
+    "blast_radius": 1_000,
+    "neighbourhood": 500,
+    "position": 500,
+    "keystones": 1_000,
+    "prune_preview": 1_000,
+}
+"""What a field costs beside what is asked of it; 1 for all others."""
+_LISTS = frozenset({"nodes", "edges", "items", "paths", "steps", "places", "links", "..."})
+"""What shows that a field has many items though it does not say how many."""
 _INTROSPECTION = ("__schema", "__type", "__typename")
 
 
@@ -115,11 +128,10 @@ class Costs:
         if name in _INTROSPECTION:
             return 1, 1
         cost, depth = self._of(selection.selection_set)
-        weight = 25 if name == "explanation" else 1
-        return weight + cost * self._items(selection), depth + 1
+        return _WEIGHTS.get(name, 1) + cost * self._items(selection), depth + 1
 
     def _items(self, field: FieldNode) -> int:
-        """Return how many items a field may have: only fields with `nodes`, `edges` or `items` are pages."""
+        """Return how many items a field may have: only fields with one of `_LISTS` have more than one."""
         if field.selection_set is None:
             return 1
         inner = {_plain(one) for one in field.selection_set.selections}
@@ -129,7 +141,7 @@ class Costs:
         if isinstance(asked, VariableNode):
             given = self._variables.get(asked.name.value)
             return max(1, min(given, PAGE)) if isinstance(given, int) else PAGE
-        return DEFAULT_PAGE if inner & {"nodes", "edges", "items", "..."} else 1
+        return DEFAULT_PAGE if inner & _LISTS else 1
 
 
 def _plain(selection: Any) -> str:

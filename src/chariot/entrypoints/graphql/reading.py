@@ -115,10 +115,12 @@ def _version(version: Version) -> dict[str, Any]:
     }
 
 
-async def explanation(node: Node, info: Any) -> Any:
-    """Return why a risk has its score."""
+async def explanation(node: Node, info: Any, **asked: Any) -> Any:
+    """Return why a risk has its score, and what changed in it since a moment."""
     one = asking(info)
-    return await one.services.risks.explain(one.caller.organisation, node.record.key)
+    return await one.services.risks.explain(
+        one.caller.organisation, node.record.key, since=moment(asked, "since")
+    )
 
 
 async def changes(_: Any, info: Any, **asked: Any) -> list[Any]:

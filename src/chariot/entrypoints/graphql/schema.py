@@ -28,7 +28,7 @@ from graphql import (
     print_schema,
 )
 
-from chariot.entrypoints.graphql import reading, writing
+from chariot.entrypoints.graphql import graph, reading, writing
 from chariot.entrypoints.graphql.context import Node
 from chariot.entrypoints.graphql.scalars import BOOLEAN, DATE_TIME, ID, JSON, LONG, STRING, STRINGS, Types
 from chariot.entrypoints.rest.shapes import plural
@@ -212,11 +212,15 @@ class _Builder:
                 "formula": GraphQLField(STRING),
                 "factors": GraphQLField(GraphQLNonNull(JSON)),
                 "remedies": GraphQLField(GraphQLNonNull(JSON)),
+                "since": GraphQLField(JSON, description="What changed since then, and why"),
             },
         )
         return {
             "explanation": GraphQLField(
-                explanation, resolve=reading.explanation, description="Why it has its score"
+                explanation,
+                {"since": GraphQLArgument(GraphQLString, description="Tell what changed since, ISO 8601")},
+                resolve=reading.explanation,
+                description="Why it has its score",
             ),
             "at": GraphQLField(self.entity, resolve=reading.referred, description="What it is a risk of"),
         }
@@ -227,7 +231,7 @@ class _Builder:
         groups = self._page("EntityList", self.entity)
         found |= {name: self._list(groups, kinds) for name, kinds in GROUPS.items()}
         one = GraphQLField(self.entity, {"key": GraphQLArgument(ID), **_AS_OF}, resolve=reading.entity)
-        return {"entity": one} | found | self._log()
+        return {"entity": one} | found | self._log() | graph.fields()
 
     def _list(self, of: Any, kinds: tuple[str, ...]) -> GraphQLField:
         return GraphQLField(
