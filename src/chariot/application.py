@@ -11,6 +11,7 @@ from chariot.modules.access.administration import Administration
 from chariot.modules.access.service import AccessService
 from chariot.modules.alerts.service import AlertService
 from chariot.modules.audit.service import AuditService
+from chariot.modules.caching.breaker import Breakers
 from chariot.modules.caching.layered import ResilientRateLimits
 from chariot.modules.detection.incidents import Incidents
 from chariot.modules.discovery.cadence import Cadence
@@ -107,6 +108,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     integrations: IntegrationService
     hooks: Hooks
     calls: CallTimes = msgspec.field(default_factory=CallTimes)
+    breakers: Breakers = msgspec.field(default_factory=Breakers)
+    """Leave alone for a while what is away outside."""
     """How long the calls of the store and of the bus took."""
     tracing: Tracing | None = None
     """Keeps spans of requests, when the settings want some."""

@@ -76,7 +76,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         ownership = OwnershipService(surface, now=now)
         correlator, follower = await _following(settings, engines, surface, intel)
         scoring = make_scoring(settings, surface, stack)
-        channels = make_channels(settings, stack)
+        channels = make_channels(settings, stack, engines.breakers.webhooks)
         imports = ImportService(surface, installed_formats(), now=now)
         exchange = _exchange(settings, surface, engines, scoring.risk, imports, vault, discovery)
         keys = ApiKeys(surface, reveal=vault.open, now=now)
@@ -108,7 +108,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             **_of_scoring(scoring),
             alerts=AlertService(surface, channels, reveal=vault.open, now=now),
             keys=keys,
-            identity=make_identity(settings, surface, vault, keys, engines.receipts, audit),
+            identity=make_identity(settings, surface, vault, keys, engines, audit),
             exchange=imports,
             **_of_exchange(exchange),
             calls=calls,
@@ -175,9 +175,7 @@ def _exchange(
     vault: Vault,
     discovery: Discovery,
 ) -> Exchange:
-    return make_exchange(
-        settings, surface, engines.bus, engines.leases, risks, imports, vault.open, discovery.scans.start
-    )
+    return make_exchange(settings, surface, engines, risks, imports, vault.open, discovery.scans.start)
 
 
 def _of_discovery(settings: Settings, surface: SurfaceService, discovery: Discovery) -> dict[str, Any]:
@@ -197,6 +195,7 @@ def _of_discovery(settings: Settings, surface: SurfaceService, discovery: Discov
 def _of_engines(engines: Engines, shared: Shared | None) -> dict[str, Any]:
     return {
         "bus": engines.bus,
+        "breakers": engines.breakers,
         "leases": engines.leases,
         "hints": [home.hints for home in engines.homes.values() if home.hints is not None],
         "rate_limits": shared.rate_limits if shared is not None else None,

@@ -156,7 +156,7 @@ def _witnessing(settings: Settings, engines: Engines, audit: AuditService) -> Ac
         raise ConfigurationError("audit_witness is no web address: it begins with https://")
     guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
     outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
-        guard, now=now, timeout_s=10.0
+        guard, now=now, timeout_s=10.0, places=engines.breakers.witness
     )
     witness = importlib.import_module("chariot.adapters.webhook.witness").WebhookWitness(
         outgoing, settings.audit_witness

@@ -20,6 +20,7 @@ from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.audit.aliases import Aliases
 from chariot.modules.audit.ports import AuditLog
+from chariot.modules.caching.breaker import Breakers
 from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.ports import DataKeys
@@ -46,6 +47,8 @@ class Engines(msgspec.Struct, frozen=True):
     mender: Mender
     homes: Mapping[str, Home]
     """Every database with a log of its own, by the name of who lives there; that of all is named ""."""
+    breakers: Breakers = msgspec.field(default_factory=Breakers)
+    """Leave alone for a while what is away outside."""
 
 
 async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:

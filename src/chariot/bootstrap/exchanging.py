@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from chariot.adapters.filesystem.blobs import FolderBlobs
+from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
 from chariot.format import Format
 from chariot.model.keys import Organisation
@@ -26,8 +27,6 @@ from chariot.modules.integrations.service import IntegrateStage, IntegrationServ
 from chariot.modules.integrations.watching import PlainLedger
 from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.service import SurfaceService
-from chariot.modules.work.leases import Leases
-from chariot.modules.work.ports import Bus
 from chariot.modules.work.stages import Stage
 from chariot.settings import Settings
 
@@ -112,8 +111,7 @@ class _LateSystems:
 def make_exchange(
     settings: Settings,
     surface: SurfaceService,
-    bus: Bus,
-    leases: Leases,
+    engines: Engines,
     risks: RiskService,
     imports: ImportService,
     reveal: Callable[[Organisation, str], str],
@@ -123,7 +121,9 @@ def make_exchange(
 
     def systems() -> Systems:
         guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
-        outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(guard, now=now)
+        outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
+            guard, now=now, places=engines.breakers.integrations
+        )
         made: Systems = importlib.import_module("chariot.adapters.outgoing.systems").HttpSystems(outgoing)
         return made
 
@@ -135,14 +135,14 @@ def make_exchange(
     files = FileService(surface, blobs)
     exports = ExportService(surface.store, _LateExporters(), now=now)
     names = frozenset(imports.formats)
-    jobs = ImportJobs(surface, blobs, bus, formats=names, make_map=make_map, now=now)
+    jobs = ImportJobs(surface, blobs, engines.bus, formats=names, make_map=make_map, now=now)
     late = _LateSystems(systems)
     ledger = PlainLedger(surface, now=now)
     fetched = ImportService(surface, imports.formats, ledger=ledger, now=now)
     runs = Runs(
         surface, risks, fetched, exports, late, files, make_map=make_map, start_scan=start_scan, now=now
     )
-    integrations = IntegrationService(surface, runs, bus, leases, reveal=reveal, now=now)
+    integrations = IntegrationService(surface, runs, engines.bus, engines.leases, reveal=reveal, now=now)
     return Exchange(
         files=files,
         exports=exports,

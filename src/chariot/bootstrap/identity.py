@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SYSTEM, Organisation
 from chariot.modules.audit.ports import Auditor
+from chariot.modules.caching.breaker import Places
 from chariot.modules.identity.accounts import Accounts
 from chariot.modules.identity.devices import Devices
 from chariot.modules.identity.events import Events
@@ -20,7 +22,6 @@ from chariot.modules.identity.ports import Issuer, Passkeys
 from chariot.modules.identity.services import IdentityServices
 from chariot.modules.identity.sessions import Sessions
 from chariot.modules.identity.sign_in import SignIn
-from chariot.modules.receipts.ports import Receipts
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.service import SurfaceService
 from chariot.settings import IssuerSettings, Settings
@@ -78,7 +79,7 @@ def make_identity(
     surface: SurfaceService,
     vault: Vault,
     keys: ApiKeys,
-    receipts: Receipts,
+    engines: Engines,
     auditor: Auditor | None = None,
 ) -> IdentityServices:
     """Return what knows people.
@@ -99,28 +100,28 @@ def make_identity(
         sign_in=sign_in,
         sessions=sessions,
         devices=Devices(surface, sessions, people, sign_in.throttle, reveal=reveal, events=events),
-        flows=Flows(_VaultSealer(vault), receipts, now=now),
+        flows=Flows(_VaultSealer(vault), engines.receipts, now=now),
         keys=keys,
         events=events,
-        issuers=_issuers(settings, sessions),
+        issuers=_issuers(settings, sessions, engines.breakers.issuers),
         passkeys=passkeys,
         public_url=public_url,
     )
 
 
-def _issuers(settings: Settings, sessions: Sessions) -> tuple[Issuer, ...]:
+def _issuers(settings: Settings, sessions: Sessions, places: Places) -> tuple[Issuer, ...]:
     names = [one.name for one in settings.issuers]
     urls = [one.url for one in settings.issuers]
     if len(set(names)) < len(names) or len(set(urls)) < len(urls):
         raise ConfigurationError("two issuers have the same name or the same url")
-    return tuple(_issuer(one, sessions) for one in settings.issuers)
+    return tuple(_issuer(one, sessions, places) for one in settings.issuers)
 
 
-def _issuer(chosen: IssuerSettings, sessions: Sessions) -> Issuer:
+def _issuer(chosen: IssuerSettings, sessions: Sessions, places: Places) -> Issuer:
     """Return one issuer; what speaks to it is loaded only where there is one."""
     guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(chosen.networks)
     outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
-        guard, now=now, timeout_s=10.0
+        guard, now=now, timeout_s=10.0, places=places
     )
     options = importlib.import_module("chariot.adapters.oidc.options")
     _check(chosen, options.ALGORITHMS)

@@ -68,7 +68,7 @@ def make_pipeline(
             discovery,
             Chains(registry, surface.store, bus),
             ownership,
-            make_desk(settings, scanners.classes),
+            make_desk(settings, scanners.classes, engines.breakers.sources),
         ),
         CorrelateStage(surface, correlator, bus),
         AssessStage(surface, assessor, bus),

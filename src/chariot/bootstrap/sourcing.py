@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
+from chariot.modules.caching.breaker import Places
 from chariot.modules.discovery.ports import Sources
 from chariot.modules.discovery.registry import AnyCapability
 from chariot.settings import Settings, SourceSettings
@@ -14,8 +15,14 @@ from chariot.source import Source
 class _LateDesk:
     """A desk whose library takes longer to load than all the rest. See `Sources`."""
 
-    def __init__(self, settings: Settings, classes: tuple[type[Source[object]], ...]) -> None:  # type: ignore[type-var]  # any target
+    def __init__(
+        self,
+        settings: Settings,
+        classes: tuple[type[Source[object]], ...],  # type: ignore[type-var]  # any target
+        places: Places,
+    ) -> None:
         self._settings = settings
+        self._places = places
         self._classes = classes
         self._desk: Sources | None = None
 
@@ -30,7 +37,9 @@ class _LateDesk:
         guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(
             self._settings.source_networks
         )
-        outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(guard, now=now)
+        outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
+            guard, now=now, places=self._places
+        )
         accounts = {}
         for cls in self._classes:
             own = self._settings.source_options.get(cls.name, SourceSettings())
@@ -59,7 +68,7 @@ def disabled_sources(settings: Settings, classes: Iterable[type[AnyCapability]])
     return frozenset(known) - frozenset(settings.sources)
 
 
-def make_desk(settings: Settings, classes: Iterable[type[AnyCapability]]) -> Sources:
+def make_desk(settings: Settings, classes: Iterable[type[AnyCapability]], places: Places) -> Sources:
     """Return the desk for the sources that are enabled."""
     enabled = [cls for name, cls in sources_of(classes).items() if name in settings.sources]
-    return _LateDesk(settings, tuple(enabled))  # type: ignore[arg-type]  # they are sources, by `sources_of`
+    return _LateDesk(settings, tuple(enabled), places)  # type: ignore[arg-type]  # they are sources, by `sources_of`

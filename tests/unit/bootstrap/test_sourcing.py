@@ -3,6 +3,7 @@ import pytest
 from chariot.bootstrap.sourcing import disabled_sources, make_desk, sources_of
 from chariot.capability import CannotRunError
 from chariot.errors import ConfigurationError
+from chariot.modules.caching.breaker import Places
 from chariot.modules.discovery.registry import load_capabilities
 from chariot.settings import Settings, SourceSettings, load_settings
 
@@ -27,12 +28,12 @@ def test_a_source_that_there_is_not_is_named(classes, settings):
 
 async def test_what_is_off_is_not_asked(classes):
     with pytest.raises(CannotRunError, match="not enabled"):
-        await make_desk(Settings(), classes).ask("crtsh", "/")
+        await make_desk(Settings(), classes, Places("sources")).ask("crtsh", "/")
 
 
 async def test_a_key_that_is_missing_is_named(classes):
     with pytest.raises(CannotRunError, match="CHARIOT_SOURCE_KEY_SHODAN"):
-        await make_desk(Settings(sources=("shodan",)), classes).ask("shodan", "/")
+        await make_desk(Settings(sources=("shodan",)), classes, Places("sources")).ask("shodan", "/")
 
 
 def test_keys_come_from_variables_and_are_not_shown(tmp_path):

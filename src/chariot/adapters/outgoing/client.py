@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import IO, Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from chariot.adapters.outgoing.waiting import asked_wait_s
 from chariot.adapters.webhook.guard import Guard
 from chariot.adapters.webhook.pinned import Pinned
 from chariot.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+from chariot.modules.caching.breaker import Places
 
 T = TypeVar("T")
 
@@ -26,6 +28,7 @@ _PAUSE_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 120.0
 _CHUNK_BYTES: Final = 256 * 1024
 _TEXT_LIMIT: Final = 300
+_FAULT: Final = 500
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -34,6 +37,14 @@ class Reply(msgspec.Struct, frozen=True):
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
+
+
+class _FaultyError(UnavailableError):
+    """An answer that tells of a fault in the system."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"answered {reply.status}")
+        self.reply = reply
 
 
 class Outgoing:
@@ -47,9 +58,14 @@ class Outgoing:
         timeout_s: float = 30.0,
         tls: ssl.SSLContext | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        places: Places | None = None,
     ) -> None:
-        """*timeout_s* is how long one answer may take; a download may take as long as it keeps coming."""
+        """*timeout_s* is how long one answer may take; a download may take as long as it keeps coming.
+
+        *places* leave alone for a while who is away.
+        """
         self._guard = guard
+        self._places = places or Places("other systems")
         self._now = now
         self._timeout_s = timeout_s
         self._tls = tls
@@ -79,7 +95,7 @@ class Outgoing:
             headers={"User-Agent": "chariot", **headers},
             cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
-            yield Client(session, url, now=self._now, sleep=self._sleep)
+            yield Client(session, url, self._places, now=self._now, sleep=self._sleep)
 
 
 class Client:
@@ -89,12 +105,14 @@ class Client:
         self,
         session: aiohttp.ClientSession,
         base: URL,
+        places: Places,
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._session = session
         self._base = base
+        self._places = places
         self._now = now
         self._sleep = sleep
 
@@ -144,7 +162,7 @@ class Client:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                reply = await self._once(method, url, data, sent)
+                reply = await self._asked(partial(self._once, method, url, data, sent))
             except UnavailableError:
                 if not is_repeatable or attempt == _ATTEMPTS:
                     raise
@@ -171,9 +189,29 @@ class Client:
             InvalidError: it is larger than *limit_bytes*.
             UnavailableError: the system is away, or broke off.
         """
+        url = self._url(path)
+        return await self._asked(partial(self._downloaded, url, to, headers, limit_bytes))
+
+    async def _asked(self, ask: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Ask, unless the system was away so often that it is left alone; what fails within it is away too."""
+
+        async def judged() -> Reply:
+            reply = await ask()
+            if reply.status >= _FAULT:
+                raise _FaultyError(reply)
+            return reply
+
+        try:
+            return await self._places.call(str(self._base.origin()), judged)
+        except _FaultyError as error:
+            return error.reply
+
+    async def _downloaded(
+        self, url: URL, to: IO[bytes], headers: Mapping[str, str], limit_bytes: int
+    ) -> Reply:
         size = 0
         with _translated(self._base.host):
-            async with self._session.get(self._url(path), headers=headers, allow_redirects=False) as response:
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
                 if response.status == 200:
                     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
                         size += len(chunk)

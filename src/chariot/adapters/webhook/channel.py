@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -15,6 +16,7 @@ from chariot.adapters.webhook.pinned import Pinned
 from chariot.adapters.webhook.signature import DELIVERY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from chariot.errors import InvalidError, UnavailableError
 from chariot.modules.alerts.ports import Alert
+from chariot.modules.caching.breaker import Places
 
 TIMEOUT_S: Final = 10.0
 
@@ -33,9 +35,14 @@ class WebhookChannel:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_s: float = TIMEOUT_S,
         tls: ssl.SSLContext | None = None,
+        places: Places | None = None,
     ) -> None:
-        """*tls* is what certificates are checked against; by default the system's authorities."""
+        """*tls* is what certificates are checked against; by default the system's authorities.
+
+        *places* leave alone for a while who is away.
+        """
         self._guard = guard
+        self._places = places or Places("webhooks")
         self._now = now
         self._timeout_s = timeout_s
         self._tls = tls
@@ -55,6 +62,9 @@ class WebhookChannel:
             DELIVERY_HEADER: alert.id,
             "Idempotency-Key": alert.id,
         }
+        await self._places.call(str(url.origin()), partial(self._sent, url, body, headers))
+
+    async def _sent(self, url: URL, body: bytes, headers: dict[str, str]) -> None:
         # What aiohttp raises quotes the address, which may hold a token: its words and its cause stay behind.
         try:
             async with asyncio.timeout(self._timeout_s):

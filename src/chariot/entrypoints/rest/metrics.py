@@ -14,6 +14,7 @@ from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.limits import Gate
 from chariot.errors import UnavailableError
 from chariot.model.keys import Organisation
+from chariot.modules.caching.breaker import Places
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.ports import Inspector
 from chariot.telemetry import BUCKETS_S, CallTimes
@@ -113,6 +114,9 @@ class Metrics:
         self._oldest = self._gauge("chariot_queue_oldest_seconds", "Age of the oldest message", "queue")
         self._sequence = self._gauge("chariot_changes_sequence", "Sequence of the newest change")
         self._away = self._gauge("chariot_part_away", "Whether a part is away that is done without", "part")
+        self._left = self._gauge(
+            "chariot_circuits_open", "Places outside that are left alone, since they are away", "dependency"
+        )
         self._gates: list[Gate] = []
         self._caches: list[AnswerCache] = []
         self._live: list[Callable[[], int]] = []
@@ -138,6 +142,10 @@ class Metrics:
     def watch(self, name: str, is_away: Callable[[], bool]) -> None:
         """Tell from now on whether the part *name*, which is done without while it is away, is away."""
         self._away.labels(name).set_function(lambda: float(is_away()))
+
+    def watch_places(self, places: Places) -> None:
+        """Tell from now on how many of *places* are left alone."""
+        self._left.labels(places.state().name).set_function(lambda: float(places.open))
 
     def watch_app(self, gate: Gate, cache: AnswerCache) -> None:
         """Tell from now on how many requests are at work behind *gate*, and how *cache* serves."""

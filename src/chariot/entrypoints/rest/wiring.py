@@ -25,6 +25,8 @@ def rest_services(application: Application) -> RestServices:
     shared = application.rate_limits
     if shared is not None:
         metrics.watch("cache", lambda: shared.state().circuit is not Circuit.CLOSED)
+    for one in application.breakers.all():
+        metrics.watch_places(one)
     admission = Admission(application.access)
     token = ensure_token(application.settings.home_path)
     single = SingleToken(token, application.organisation)
@@ -51,7 +53,10 @@ def rest_services(application: Application) -> RestServices:
         privacy=application.privacy,
         incidents=application.incidents,
         receipts=application.receipts,
-        breakers=(shared.state,) if shared is not None else (),
+        breakers=(
+            *((shared.state,) if shared is not None else ()),
+            *(one.state for one in application.breakers.all()),
+        ),
         capabilities=tuple(application.capabilities.values()),
         cadence=application.cadence,
         left_out=application.left_out,

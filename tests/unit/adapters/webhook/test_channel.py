@@ -168,3 +168,16 @@ async def test_a_closed_port_is_tried_again_later_and_quotes_nothing(receiver, u
 
     assert isinstance(error, UnavailableError)
     assert "s3cret-token" not in "".join(traceback.format_exception(error))
+
+
+async def test_a_receiver_that_is_away_is_left_alone_and_others_are_not(receiver):
+    away = channel()
+    receiver.status = 503
+    for _ in range(5):
+        with pytest.raises(UnavailableError, match="503"):
+            await away.send(receiver.url, ALERT, signing_key=KEY)
+
+    with pytest.raises(UnavailableError, match="left alone"):
+        await away.send(receiver.url, ALERT, signing_key=KEY)
+
+    assert len(receiver.requests) == 5

@@ -1,7 +1,7 @@
 import pytest
 
-from chariot.errors import UnavailableError
-from chariot.modules.caching.breaker import Breaker, Circuit
+from chariot.errors import InvalidError, UnavailableError
+from chariot.modules.caching.breaker import Breaker, Breakers, Circuit, Places
 
 
 class Thing:
@@ -122,3 +122,59 @@ async def test_other_errors_are_no_outage(breaker: Breaker) -> None:
             await breaker.call(wrong)
 
     assert breaker.state().circuit is Circuit.CLOSED
+
+
+async def test_who_refuses_is_there(breaker: Breaker, thing: Thing) -> None:
+    async def refuse() -> None:
+        raise InvalidError("no", place="address")
+
+    await fail(breaker, thing, 2)
+    with pytest.raises(InvalidError):
+        await breaker.call(refuse)
+
+    assert breaker.state().failures == 0
+
+
+async def leave_alone(places: Places, place: str, thing: Thing) -> None:
+    thing.is_away = True
+    for _ in range(5):
+        with pytest.raises(UnavailableError):
+            await places.call(place, thing.ask)
+    thing.is_away = False
+
+
+async def test_a_place_that_is_away_is_nobody_else_s_trouble(clock: Clock, thing: Thing) -> None:
+    places = Places("webhooks", clock=clock)
+    await leave_alone(places, "https://a.example", thing)
+
+    with pytest.raises(UnavailableError, match="left alone"):
+        await places.call("https://a.example", thing.ask)
+
+    assert await places.call("https://b.example", thing.ask) == "answer"
+    assert (places.open, places.state().circuit, places.state().failures) == (1, Circuit.OPEN, 1)
+
+
+async def test_a_place_that_is_back_is_remembered_no_longer(clock: Clock, thing: Thing) -> None:
+    places = Places("webhooks", clock=clock)
+    await leave_alone(places, "https://a.example", thing)
+    clock.now += 60
+
+    assert await places.call("https://a.example", thing.ask) == "answer"
+
+    state = places.state()
+    assert (state.circuit, state.failures, state.error, state.outside) == (Circuit.CLOSED, 0, "", True)
+
+
+async def test_no_more_places_are_remembered_than_may_be(clock: Clock, thing: Thing) -> None:
+    places = Places("webhooks", kept=2, clock=clock)
+
+    for name in "abc":
+        await leave_alone(places, f"https://{name}.example", thing)
+
+    assert (places.open, places.state().failures) == (2, 2)
+
+
+def test_each_dependency_has_a_name_of_its_own() -> None:
+    names = [one.state().name for one in Breakers().all()]
+
+    assert len(set(names)) == len(names) == 5

@@ -6,10 +6,10 @@ import msgspec
 
 from chariot.entrypoints.rest.app import create_app
 from chariot.errors import UnavailableError
-from chariot.modules.caching.breaker import Breaker
+from chariot.modules.caching.breaker import Breaker, Places
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.scans import ScanService
-from rest_perimeter import TOKEN
+from rest_perimeter import ORGANISATION, TOKEN
 
 
 async def ready(services):
@@ -75,6 +75,29 @@ async def test_a_part_that_is_done_without_is_told_and_does_not_stop_the_server(
         "needed": False,
     }
     assert "password" not in answer.text
+
+
+async def test_a_place_outside_that_is_away_is_told_without_its_name(services):
+    places = Places("webhooks", failures=1)
+
+    async def away():
+        raise UnavailableError("nothing listens there")
+
+    with contextlib.suppress(UnavailableError):
+        await places.call("https://hooks.example.com", away)
+    services.metrics.watch_places(places)
+    answer = await ready(msgspec.structs.replace(services, breakers=(places.state,)))
+    text = await services.metrics.text(ORGANISATION, services.store, services.queues)
+
+    assert answer.json()["status"] == "ready"
+    assert answer.json()["parts"][-1] == {
+        "name": "webhooks",
+        "ready": False,
+        "reason": "circuit open: 1 places fail",
+        "needed": False,
+    }
+    assert b'chariot_circuits_open{dependency="webhooks"} 1.0' in text
+    assert b"hooks.example.com" not in text
 
 
 async def test_metrics_are_given_while_the_bus_is_away(services, client):
