@@ -30,10 +30,10 @@ _ADVICE: tuple[_Advice, ...] = (
         "{place} has no tables of Chariot; run `chariot migrate`",
     ),
     (asyncpg.UndefinedColumnError, ConfigurationError, "{place} has an old schema; run `chariot migrate`"),
-    (
-        asyncpg.UndefinedObjectError,
-        ConfigurationError,
-        "{place} has no roles of Chariot; run `chariot migrate`",
+    # A setting of the role that is not there is the second of these.
+    *(
+        (none, ConfigurationError, "{place} has no roles of Chariot; run `chariot migrate`")
+        for none in (asyncpg.UndefinedObjectError, asyncpg.InvalidParameterValueError)
     ),
     (
         asyncpg.InsufficientPrivilegeError,

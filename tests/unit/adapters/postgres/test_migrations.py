@@ -6,6 +6,7 @@ import pytest
 
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
+from chariot.adapters.postgres.errors import translated
 from chariot.adapters.postgres.migrations import MIGRATIONS, Migration, migrate
 from chariot.errors import BusyError, ConfigurationError, UnavailableError
 from chariot.model.keys import SHARED
@@ -134,6 +135,15 @@ async def test_a_step_that_is_not_there_is_refused(bare: str, to: int) -> None:
 async def test_a_store_on_a_database_without_the_schema_says_what_to_do(bare: str) -> None:
     with pytest.raises(ConfigurationError, match="run `chariot migrate`"):
         await PostgresDatabase.open(bare)
+
+
+async def test_a_server_without_the_roles_says_what_to_do(raw: asyncpg.Connection) -> None:
+    with pytest.raises(asyncpg.PostgresError) as raised:
+        await raw.execute("SELECT set_config('role', 'chariot_nobody', true)")
+
+    error = translated(raised.value, "PostgreSQL at db.test")
+    assert isinstance(error, ConfigurationError)
+    assert "run `chariot migrate`" in str(error)
 
 
 async def test_a_store_on_an_old_schema_says_what_to_do(bare: str) -> None:
