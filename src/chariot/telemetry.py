@@ -9,8 +9,8 @@ import re
 import sys
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Protocol, TextIO, TypeVar, cast
@@ -64,9 +64,45 @@ class Tracing(Protocol):
         """Return a span that lasts as long as the block; the block gets what adds a fact to it."""
         ...
 
+    def current(self) -> str:
+        """Return the `traceparent` of the span that lasts now; empty outside of one."""
+        ...
+
 
 traced: ContextVar[Tracing | None] = ContextVar("traced", default=None)
 """What keeps spans of the request that is being answered; None when it is not traced."""
+
+
+def traceparent() -> str:
+    """Return what the next system is told of the trace that this is part of; empty outside of one."""
+    tracing, here = traced.get(), trace.get()
+    if tracing is not None and (found := tracing.current()):
+        return found
+    return f"00-{here.trace_id}-{here.parent_id}-{int(here.sampled):02x}" if here.trace_id else ""
+
+
+def trace_headers() -> dict[str, str]:
+    """Return the headers by which another system learns of the trace that this is part of."""
+    found = traceparent()
+    return {"traceparent": found} if found else {}
+
+
+@contextmanager
+def following(tracing: Tracing | None, name: str, parent: str) -> Iterator[None]:
+    """Let what the block does belong to the trace that *parent* names, and be a span when that is drawn."""
+    found = trace_of(parent) if parent else NO_TRACE
+    drawn = tracing if tracing is not None and tracing.starts(found) else None
+    here, kept = trace.set(found), traced.set(drawn)
+    try:
+        if drawn is None:
+            yield
+        else:
+            with drawn.span(name, found):
+                yield
+    finally:
+        traced.reset(kept)
+        trace.reset(here)
+
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 T = TypeVar("T")

@@ -64,7 +64,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
     home = made(settings.home_path)
     async with AsyncExitStack() as stack:
         calls, tracing = CallTimes(), open_tracing(settings, stack)
-        engines = watch_engines(await open_engines(settings, stack), calls)
+        engines = watch_engines(await open_engines(settings, stack), calls, tracing)
         engines, pages, shared = _cached(settings, engines, stack)
         masters, vault = _vault(home, engines)
         audit = make_audit(home, engines, vault, stack)
@@ -94,7 +94,15 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             administration=Administration(surface, access),
             **_of_engines(engines, shared),
             pipeline=make_pipeline(
-                settings, engines, surface, discovery, correlator, scoring.assessor, ownership, stages
+                settings,
+                engines,
+                surface,
+                discovery,
+                correlator,
+                scoring.assessor,
+                ownership,
+                exchange.files,
+                stages,
             ),
             scheduler=make_scheduler(settings, engines, surface, follower, discovery.scans, by_clock),
             stock=make_stock(settings, home, intel),

@@ -30,6 +30,7 @@ from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead, this_owner
 from chariot.modules.work.ports import Bus, Checkpoints
 from chariot.settings import Settings
+from chariot.telemetry import Tracing
 
 
 class Engines(msgspec.Struct, frozen=True):
@@ -49,6 +50,7 @@ class Engines(msgspec.Struct, frozen=True):
     """Every database with a log of its own, by the name of who lives there; that of all is named ""."""
     breakers: Breakers = msgspec.field(default_factory=Breakers)
     """Leave alone for a while what is away outside."""
+    tracing: Tracing | None = None
 
 
 async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:

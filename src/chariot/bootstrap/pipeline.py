@@ -20,7 +20,7 @@ from chariot.modules.discovery.fingerprints.matching import rules_with
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.plan import Paces, ScanPlans
 from chariot.modules.discovery.planner import Planner
-from chariot.modules.discovery.ports import Sources
+from chariot.modules.discovery.ports import Files, Sources
 from chariot.modules.discovery.registry import QUEUES, AnyCapability, Registry
 from chariot.modules.discovery.runner import Runner
 from chariot.modules.discovery.scans import ScanService
@@ -49,6 +49,7 @@ def make_pipeline(
     correlator: Correlator,
     assessor: Assessor,
     ownership: OwnershipService,
+    files: Files,
     more: Sequence[Stage] = (),
 ) -> Pipeline:
     """Return the stages with their workers, and the relay that feeds them from the change log."""
@@ -66,8 +67,9 @@ def make_pipeline(
             registry,
             surface,
             discovery,
-            Chains(registry, surface.store, bus),
+            Chains(registry, surface.store, bus, left_out=scanners.left_out),
             ownership,
+            files,
             make_desk(settings, scanners.classes, engines.breakers.sources),
         ),
         CorrelateStage(surface, correlator, bus),
@@ -76,7 +78,15 @@ def make_pipeline(
     ]
     owner = this_owner()
     workers = [
-        Worker(bus, stage, _limited(stage, settings.limits), owner=owner, now=now, after=relay.nudge)
+        Worker(
+            bus,
+            stage,
+            _limited(stage, settings.limits),
+            owner=owner,
+            now=now,
+            after=relay.nudge,
+            tracing=engines.tracing,
+        )
         for stage in stages
     ]
     return Pipeline(bus, relay, workers)
@@ -173,6 +183,7 @@ def _runners(
     discovery: Discovery,
     chains: Chains,
     ownership: OwnershipService,
+    files: Files,
     sources: Sources,
 ) -> list[Runner]:
     networks = ScanNetworkFactory(
@@ -191,6 +202,7 @@ def _runners(
             networks,
             chains=chains,
             ownership=ownership,
+            files=files,
             worked=discovery.writer.worked,
             now=now,
         )

@@ -7,14 +7,18 @@ import msgspec
 
 from chariot.bootstrap.engines import Engines
 from chariot.errors import ConfigurationError
+from chariot.modules.work.carrying import carrying
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes, Tracing, watched
 
 
-def watch_engines(engines: Engines, calls: CallTimes) -> Engines:
-    """Return *engines* with the calls of the store and of the bus counted in *calls*."""
+def watch_engines(engines: Engines, calls: CallTimes, tracing: Tracing | None) -> Engines:
+    """Return *engines* with the calls of the store and of the bus counted in *calls*, and traced by *tracing*."""
     return msgspec.structs.replace(
-        engines, store=watched("store", engines.store, calls), bus=watched("bus", engines.bus, calls)
+        engines,
+        store=watched("store", engines.store, calls),
+        bus=watched("bus", carrying(engines.bus), calls),
+        tracing=tracing,
     )
 
 

@@ -44,6 +44,11 @@ class OtelTracing:
         with self._tracer.start_as_current_span(name, context=context) as span:
             yield span.set_attribute
 
+    def current(self) -> str:
+        """See `Tracing.current`."""
+        here = otel.get_current_span().get_span_context()
+        return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}" if here.is_valid else ""
+
     def close(self) -> None:
         """Send what is kept, and keep nothing more."""
         self._provider.shutdown()

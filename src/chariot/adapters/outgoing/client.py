@@ -19,6 +19,7 @@ from chariot.adapters.webhook.guard import Guard
 from chariot.adapters.webhook.pinned import Pinned
 from chariot.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from chariot.modules.caching.breaker import Places
+from chariot.telemetry import trace_headers
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class Outgoing:
             connector=connector,
             trust_env=False,
             timeout=timeout,
-            headers={"User-Agent": "chariot", **headers},
+            headers={"User-Agent": "chariot", **trace_headers(), **headers},
             cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
             yield Client(session, url, self._places, now=self._now, sleep=self._sleep)

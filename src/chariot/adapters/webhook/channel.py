@@ -17,6 +17,7 @@ from chariot.adapters.webhook.signature import DELIVERY_HEADER, SIGNATURE_HEADER
 from chariot.errors import InvalidError, UnavailableError
 from chariot.modules.alerts.ports import Alert
 from chariot.modules.caching.breaker import Places
+from chariot.telemetry import trace_headers
 
 TIMEOUT_S: Final = 10.0
 
@@ -61,6 +62,7 @@ class WebhookChannel:
             SIGNATURE_HEADER: sign(signing_key, timestamp, body),
             DELIVERY_HEADER: alert.id,
             "Idempotency-Key": alert.id,
+            **trace_headers(),
         }
         await self._places.call(str(url.origin()), partial(self._sent, url, body, headers))
 

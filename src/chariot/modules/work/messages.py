@@ -50,6 +50,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     order_key: str
     """Messages of one organisation with the same order key are done one after the other."""
     body: bytes
+    trace: str = ""
+    """The `traceparent` of whoever published it, where there was one."""
 
     def __post_init__(self) -> None:
         if not _is_queue(self.queue):

@@ -13,6 +13,7 @@ from chariot.errors import BusyError, ChariotError, InvalidError, OutOfScopeErro
 from chariot.modules.work.messages import ERROR_LIMIT, Delivery
 from chariot.modules.work.ports import Consumer
 from chariot.modules.work.stages import Stage, StageSettings
+from chariot.telemetry import Tracing, following
 
 _log = structlog.get_logger(__name__)
 _WAIT_S = 1.0
@@ -90,6 +91,7 @@ class Worker:
         chance: random.Random | None = None,
         after: Callable[[], None] = lambda: None,
         drain_s: float = _DRAIN_S,
+        tracing: Tracing | None = None,
     ) -> None:
         """*after* is called after each attempt; *drain_s* is how long a stop waits for what runs."""
         self._bus = bus
@@ -100,6 +102,7 @@ class Worker:
         self._chance = chance or random.Random()  # noqa: S311 - jitter is no secret.
         self._after = after
         self._drain_s = drain_s
+        self._tracing = tracing
         self._tasks: dict[asyncio.Task[None], Delivery] = {}
         self._shown: dict[str, Running] = {}
         self._freed = asyncio.Event()
@@ -183,7 +186,9 @@ class Worker:
     async def _attempt(self, delivery: Delivery) -> None:
         self._show(delivery)
         try:
-            if not await self._handled(delivery):
+            with following(self._tracing, f"{self.queue} message", delivery.message.trace):
+                done = await self._handled(delivery)
+            if not done:
                 return
         except (InvalidError, OutOfScopeError) as error:
             await self._bury(delivery, str(error))

@@ -1,3 +1,5 @@
+import asyncio
+
 import httpx
 import msgspec
 import pytest
@@ -8,9 +10,14 @@ from chariot.adapters.open_telemetry.tracing import OtelTracing
 from chariot.bootstrap import open_application
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.wiring import rest_services
+from chariot.modules.work.carrying import carrying
+from chariot.modules.work.stages import StageSettings
+from chariot.modules.work.worker import Worker
 from chariot.settings import Settings
-from chariot.telemetry import traced
+from chariot.telemetry import following, traced, traceparent
+from chariot.testing.bus import MemoryBus
 from rest_perimeter import write_perimeter
+from work_fakes import FakeStage, message
 
 PATH = "/api/v1/entities/%23domain%23www.perimeter.test"
 PARENT = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -90,3 +97,34 @@ async def test_the_calls_of_the_store_are_metrics(tmp_path):
 
     assert b'chariot_call_seconds_count{method="counts",port="store"}' in text
     assert b'port="bus"' in text
+
+
+async def test_a_trace_goes_on_through_a_queue(kept):
+    tracing = OtelTracing(0.0, SimpleSpanProcessor(kept))
+    bus, told = carrying(MemoryBus()), []
+
+    async def handle(_message):
+        told.append(traceparent())
+
+    with following(tracing, "ordering", f"00-{PARENT}-00f067aa0ba902b7-01"):
+        await bus.publish([message("1")])
+    worker = Worker(
+        bus,
+        FakeStage(handle),
+        StageSettings(queue="plan", concurrency=1, timeout_s=5),
+        owner="t",
+        tracing=tracing,
+    )
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(10):
+        while not worker.totals.done:  # noqa: ASYNC110 - nothing tells when.
+            await asyncio.sleep(0.005)
+    stop.set()
+    await running
+
+    spans = {span.name: span for span in kept.get_finished_spans()}
+    worked, ordered = spans["plan message"], spans["ordering"]
+    assert worked.parent.span_id == ordered.context.span_id
+    assert told == [f"00-{PARENT}-{worked.context.span_id:016x}-01"]
+    assert traceparent() == ""

@@ -8,6 +8,7 @@ from chariot.adapters.webhook.channel import WebhookChannel
 from chariot.adapters.webhook.guard import Guard
 from chariot.adapters.webhook.signature import verify
 from chariot.errors import ChariotError, InvalidError, UnavailableError
+from chariot.telemetry import following
 
 from .conftest import ALERT
 
@@ -181,3 +182,14 @@ async def test_a_receiver_that_is_away_is_left_alone_and_others_are_not(receiver
         await away.send(receiver.url, ALERT, signing_key=KEY)
 
     assert len(receiver.requests) == 5
+
+
+async def test_the_receiver_learns_of_the_trace_that_the_alert_is_part_of(receiver):
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    with following(None, "an alert", parent):
+        await channel().send(receiver.url, ALERT, signing_key=KEY)
+    await channel().send(receiver.url, ALERT, signing_key=KEY)
+
+    told = [request.headers.get("traceparent") for request, _ in receiver.requests]
+    assert told == [parent, None]
