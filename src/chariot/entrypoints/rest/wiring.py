@@ -1,5 +1,6 @@
 """From the application to what the API needs."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from chariot.application import Application
@@ -13,7 +14,7 @@ from chariot.entrypoints.rest.metrics import Metrics
 from chariot.entrypoints.rest.proxies import proxy_networks
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tokens import ensure_token
-from chariot.modules.caching.breaker import Circuit
+from chariot.modules.caching.breaker import BreakerState, Circuit
 from chariot.modules.identity.compact import issuer_named
 from chariot.modules.identity.provers import Provers
 
@@ -25,8 +26,6 @@ def rest_services(application: Application) -> RestServices:
     shared = application.rate_limits
     if shared is not None:
         metrics.watch("cache", lambda: shared.state().circuit is not Circuit.CLOSED)
-    for one in application.breakers.all():
-        metrics.watch_places(one)
     admission = Admission(application.access)
     token = ensure_token(application.settings.home_path)
     single = SingleToken(token, application.organisation)
@@ -53,10 +52,7 @@ def rest_services(application: Application) -> RestServices:
         privacy=application.privacy,
         incidents=application.incidents,
         receipts=application.receipts,
-        breakers=(
-            *((shared.state,) if shared is not None else ()),
-            *(one.state for one in application.breakers.all()),
-        ),
+        breakers=_breakers(application, metrics),
         capabilities=tuple(application.capabilities.values()),
         cadence=application.cadence,
         left_out=application.left_out,
@@ -79,6 +75,15 @@ def rest_services(application: Application) -> RestServices:
         tracing=application.tracing,
         metrics=metrics,
     )
+
+
+def _breakers(application: Application, metrics: Metrics) -> tuple[Callable[[], BreakerState], ...]:
+    """Return how each part stands that is left alone while it is away; *metrics* tell of those outside."""
+    outside = application.breakers.all()
+    for one in outside:
+        metrics.watch_places(one)
+    shared = application.rate_limits
+    return (*((shared.state,) if shared is not None else ()), *(one.state for one in outside))
 
 
 def _prover(application: Application, single: SingleToken) -> Provers:
