@@ -15,6 +15,7 @@ from chariot.entrypoints.graphql.context import (
 from chariot.entrypoints.graphql.loading import EdgesOf
 from chariot.entrypoints.rest.requests import instant
 from chariot.entrypoints.rest.routes.lists import default_sort
+from chariot.entrypoints.rest.routes.parameters import unread_kinds
 from chariot.errors import InvalidError, NotFoundError
 from chariot.model.keys import SHARED, Key
 from chariot.model.records import Difference, Version
@@ -129,9 +130,9 @@ async def changes(_: Any, info: Any, **asked: Any) -> list[Any]:
     after = int(asked.get("after") or 0)
     if not 0 <= after <= 2**53:
         raise InvalidError("is not the sequence of a change", place="after")
-    return list(
-        await one.services.store.changes(after, first_in(asked), organisation=one.caller.organisation)
-    )
+    found = await one.services.store.changes(after, first_in(asked), organisation=one.caller.organisation)
+    unread = unread_kinds(one.caller, "entities:read")
+    return [change for change in found if change.kind not in unread]
 
 
 async def diff(_: Any, info: Any, since: str, **asked: Any) -> dict[str, Any]:

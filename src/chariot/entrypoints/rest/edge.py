@@ -38,6 +38,7 @@ from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
 from chariot.errors import ChariotError, DeniedError, TooLargeError
 from chariot.modules.access.names import organisation_name
 from chariot.modules.audit.circumstances import Circumstances, circumstances
+from chariot.modules.audit.pseudonyms import nameless
 from chariot.modules.identity.events import Visit
 from chariot.modules.identity.proof import UnprovenError
 from chariot.telemetry import Tracing, traced
@@ -358,10 +359,11 @@ class Edge:
             request_id=context.request_id,
             method=known_method,
             route=context.route,
-            path=raw[:500].decode("ascii", "replace"),
+            path=nameless(raw[:500].decode("ascii", "replace")),
             status=context.status,
             duration_ms=round(seconds * 1_000, 3),
-            user=context.caller.user,
+            # Who it was is for the audit log to say, by the same id of the request.
+            method_of_proof=context.caller.method,
             organisation=context.caller.organisation,
             address=context.address,
         )

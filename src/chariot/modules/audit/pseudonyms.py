@@ -175,6 +175,12 @@ class Pseudonyms:
             return ""
 
 
+def nameless(what: str) -> str:
+    """Return a path or key with `~` in the place of a person, for what keeps no names at all."""
+    span = _person_in(what)
+    return what if span is None else f"{what[: span[0]]}~{what[span[1] :]}"
+
+
 def _is_person(actor: str) -> bool:
     return actor not in NOBODY and not actor.startswith(_PROGRAMS) and not _FORM.fullmatch(actor)
 

@@ -296,15 +296,15 @@ async def test_a_part_that_is_done_without_shows_in_the_metrics(services):
     assert b'chariot_part_away{part="cache"} 1.0' in text
 
 
-async def test_the_log_tells_who_did_what_but_neither_token_nor_query(client, quiet_logs):
+async def test_the_log_tells_what_was_done_and_no_token_query_or_name(client, quiet_logs):
     await client.get("/api/v1/risks?filter=owner=ann")
 
     (event,) = [one for one in quiet_logs if one["event"] == "request"]
-    assert (event["method"], event["route"], event["status"], event["user"]) == (
+    assert (event["method"], event["route"], event["status"], event["method_of_proof"]) == (
         "GET",
         "/api/v1/risks",
         200,
-        "local",
+        "token",
     )
     assert TOKEN not in str(event)
     assert "ann" not in str(event)

@@ -10,7 +10,7 @@ from chariot.entrypoints.rest.export_stream import exported
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.requests import instant
 from chariot.entrypoints.rest.routes.exchange import exchange
-from chariot.entrypoints.rest.routes.parameters import AsOf, FilterText
+from chariot.entrypoints.rest.routes.parameters import AsOf, FilterText, readable_kinds, unread_kinds
 from chariot.errors import ConfigurationError
 from chariot.model.registry import kinds_named
 from chariot.modules.exchange.exports.service import ExportRequest
@@ -67,11 +67,12 @@ async def download_export(call: Call) -> Answer:
     """
     asked: ExportParameters = call.parameters
     services = exchange(call)
+    named = [kind for word in asked.kinds.split(",") if word.strip() for kind in kinds_named(word.strip())]
+    readable_kinds(call.caller, "exports:read", named)
     request = ExportRequest(
         format=call.names["format"],
-        kinds=tuple(
-            kind for word in asked.kinds.split(",") if word.strip() for kind in kinds_named(word.strip())
-        ),
+        kinds=tuple(named),
+        without=unread_kinds(call.caller, "exports:read"),
         filter=asked.filter,
         as_of=instant(asked.as_of, place="as_of", now=call.services.now()) if asked.as_of else None,
         everything=asked.everything,

@@ -10,7 +10,7 @@ from msgspec import Meta
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.requests import instant
 from chariot.entrypoints.rest.routes.entities import AnyRecord
-from chariot.entrypoints.rest.routes.parameters import Cursor, Limit
+from chariot.entrypoints.rest.routes.parameters import Cursor, Limit, readable_kinds, unread_kinds
 from chariot.entrypoints.rest.shapes import shown
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED
@@ -102,12 +102,13 @@ async def list_changes(call: Call) -> Answer:
     found = await call.services.store.changes(
         asked.after, asked.limit + 1, organisation=call.caller.organisation
     )
+    unread = unread_kinds(call.caller, "entities:read")
     page = found[: asked.limit]
     more = len(found) > asked.limit
     last = page[-1].sequence if page else asked.after
     newest = await call.services.store.last_sequence(call.caller.organisation)
     return call.page(
-        page,
+        [one for one in page if one.kind not in unread],
         limit=asked.limit,
         cursor=str(last) if more else "",
         by="after",
@@ -141,7 +142,7 @@ async def read_diff(call: Call) -> Answer:
         call.caller.organisation,
         since,
         until,
-        kinds=_kinds(asked.kind),
+        kinds=readable_kinds(call.caller, "entities:read", _kinds(asked.kind)),
         limit=asked.limit,
         cursor=asked.cursor,
     )

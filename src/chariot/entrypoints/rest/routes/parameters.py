@@ -1,10 +1,12 @@
 """Query parameters that several operations share."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from chariot.errors import InvalidError
+from chariot.entrypoints.rest.caller import Caller
+from chariot.errors import DeniedError, InvalidError
 from chariot.model.keys import Key, kind_of
 from chariot.model.registry import KINDS
 from chariot.modules.surface.query import PAGE_LIMIT
@@ -63,3 +65,21 @@ READ_BY = {
     "member": "members:read",
 }
 """Kinds that not everybody who reads entities may read, each with the permission that it needs."""
+
+
+def unread_kinds(caller: Caller, permission: str) -> frozenset[str]:
+    """Return the kinds that *caller* may not read by what *permission* shows."""
+    return frozenset(kind for kind, needed in READ_BY.items() if not caller.may_within(needed, permission))
+
+
+def readable_kinds(caller: Caller, permission: str, named: Sequence[str]) -> tuple[str, ...]:
+    """Return the kinds of *named*; of all kinds, where none is named, those that *caller* may read.
+
+    Raises:
+        DeniedError: one that is named may not be read.
+    """
+    unread = unread_kinds(caller, permission)
+    for kind in named:
+        if kind in unread:
+            raise DeniedError(f"this needs the permission {READ_BY[kind]}")
+    return tuple(named) or (tuple(kind for kind in KINDS if kind not in unread) if unread else ())

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import msgspec
 
@@ -18,13 +18,18 @@ from chariot.model.registry import KINDS
 from chariot.modules.exchange.exports.contract import Exporter, Sink, Written
 from chariot.modules.exchange.exports.source import Reader, Selection, Source
 
+ABOUT_PEOPLE: Final = frozenset({"user", "session", "member"})
+"""Kinds whose keys name people: they go into an export only by their names."""
+
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks for."""
 
     format: str
     kinds: tuple[str, ...] = ()
-    """Empty is what the format holds by itself."""
+    """Empty is what the format holds by itself, but for kinds that are about people."""
+    without: frozenset[str] = frozenset()
+    """Kinds that the one who asks may not read; one that is named was refused before."""
     filter: str = ""
     as_of: datetime | None = None
     everything: bool = False
@@ -148,7 +153,8 @@ def selected(exporter: Exporter, request: ExportRequest) -> Selection:
             f"{exporter.name} does not hold {', '.join(refused)}; it holds {', '.join(allowed)}",
             place="kinds",
         )
-    kinds = request.kinds or exporter.default_kinds or allowed
+    left_out = ABOUT_PEOPLE | request.without
+    kinds = request.kinds or tuple(kind for kind in exporter.default_kinds or allowed if kind not in left_out)
     if exporter.one_kind and len(kinds) != 1:
         raise InvalidError(f"a file of {exporter.name} is a table of one kind; name one", place="kinds")
     return Selection(
