@@ -38,6 +38,8 @@ _CLASSES: Final = {
     "Photon OS": "RpmVersion",
 }
 """The class of `univers` for each ecosystem of OSV, its release left out."""
+ECOSYSTEMS: Final = frozenset(_CLASSES)
+"""Those whose order is known."""
 _SHAPES: Final = {
     "SemverVersion": re.compile(r"[vV]?\d{1,15}(?:\.\d{1,15}){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"),
     "MavenVersion": re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]*"),

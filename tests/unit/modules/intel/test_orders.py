@@ -3,10 +3,12 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chariot.modules.intel.orders import is_ordered, place
+from chariot.modules.intel.orders import ECOSYSTEMS, is_ordered, place
+from chariot.modules.intel.packages import in_range
+from chariot.modules.intel.records import PackageRange
 
 ASCENDING = [
     ("Debian:12", ["1.0~rc1-1", "1.0-1", "1.0-1+deb12u1", "1.0-2", "1:0.9-1"]),
@@ -66,3 +68,79 @@ def test_the_order_is_total(ecosystem, one, two, three):
     assert (a < b) + (b < a) + (a == b) == 1
     assert not (a <= b <= c) or a <= c
     assert (a < b) == ([int(n) for n in one.split(".")] < [int(n) for n in two.split(".")])
+
+
+ENDINGS = {
+    "npm": ["-alpha", "-alpha.1", "-rc.11", "-x-y", "+build.5"],
+    "crates.io": ["-alpha", "-beta.2", "+1"],
+    "Go": ["-rc.1", "-0.20240101000000-abcdef012345", "+incompatible"],
+    "Hex": ["-dev", "-rc.2"],
+    "Pub": ["-nullsafety.1", "+2"],
+    "SwiftURL": ["-beta"],
+    "GitHub Actions": ["-rc1"],
+    "PyPI": ["a1", "b2", "rc1", ".dev1", ".post1", "+local.1"],
+    "Maven": ["-alpha-1", "-SNAPSHOT", ".Final", "-rc2", "-sp1", "-jre"],
+    "RubyGems": [".pre", ".rc1", ".a", "-java"],
+    "NuGet": ["-beta", "-beta.2", "-rc.1"],
+    "Packagist": ["-dev", "-alpha1", "-RC2", "-patch1"],
+    "Debian:12": ["~rc1-1", "-1+deb12u1", "+dfsg-2", "-1~bpo12+1"],
+    "Ubuntu": ["-3ubuntu0.1", "-3ubuntu0.10", "-0ubuntu1~22.04.1"],
+    "Alpine:v3.19": ["_alpha", "_rc1-r0", "_p1", "-r0", "-r12", "a-r1"],
+    "Alpaquita": ["-r0", "_beta2"],
+    "Wolfi": ["-r0", "-r10"],
+    "Chainguard": ["-r3"],
+    "Red Hat": ["-1.el8", "-10.el8_4", "~rc1-1.el9", "^git1-1"],
+    "Rocky Linux": ["-1.el9", "-1.el9_2.1"],
+    "AlmaLinux": ["-1.el8", "-2.el8.alma"],
+    "SUSE": ["-150000.1.1", "-4.17.1"],
+    "openSUSE": ["-lp154.1.1", "-1.1"],
+    "openEuler": ["-1.oe2203"],
+    "Mageia": ["-1.mga9"],
+    "Photon OS": ["-1.ph5"],
+}
+
+
+@st.composite
+def three_in_one_ecosystem(draw):
+    """Three versions as they are written in one ecosystem, more often alike than chance would have them."""
+    ecosystem = draw(st.sampled_from(sorted(ENDINGS)))
+    numbers = st.lists(st.sampled_from(["0", "1", "2", "9", "10"]), min_size=3, max_size=3).map(".".join)
+    versions = st.builds(str.__add__, numbers, st.sampled_from(["", *ENDINGS[ecosystem]]))
+    return ecosystem, draw(st.tuples(versions, versions, versions))
+
+
+def test_every_ecosystem_that_is_known_is_tried():
+    assert {name.partition(":")[0] for name in ENDINGS} == ECOSYSTEMS
+
+
+@given(three_in_one_ecosystem())
+def test_each_order_is_total(case):
+    ecosystem, versions = case
+    a, b, c = (place(ecosystem, version) for version in versions)
+
+    assert (a < b) + (b < a) + (a == b) == 1
+    assert (a <= b) == (not b < a)
+    assert not (a <= b <= c) or a <= c
+    assert not (a < b <= c) or a < c
+
+
+@given(three_in_one_ecosystem())
+def test_ranges_agree_with_the_order(case):
+    ecosystem, (version, low, high) = case
+    at, first, last = (place(ecosystem, one) for one in (version, low, high))
+    fixed = PackageRange("ECOSYSTEM", (("introduced", low), ("fixed", high)))
+    through = PackageRange("ECOSYSTEM", (("introduced", low), ("last_affected", high)))
+
+    assume(first < last)
+    assert in_range(at, fixed, ecosystem) == (first <= at < last)
+    assert in_range(at, through, ecosystem) == (first <= at <= last)
+
+
+@given(three_in_one_ecosystem())
+def test_a_range_from_the_beginning_ends_where_it_is_fixed(case):
+    ecosystem, (version, fixed, _) = case
+    whole = PackageRange("ECOSYSTEM", (("fixed", fixed), ("introduced", "0")))
+
+    found = in_range(place(ecosystem, version), whole, ecosystem)
+
+    assert found == (place(ecosystem, version) < place(ecosystem, fixed))
