@@ -84,6 +84,7 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         detection = make_detection(settings, home, engines, audit, surface)
         secrets, privacy, keep = _kept(settings, store, engines, vault, masters, audit)
         by_clock = {**scoring.actions, **detection.actions, **_by_clock_of(exchange, keep)}
+        parts = (settings, engines, surface, discovery, correlator, scoring.assessor, ownership)
         yield Application(
             settings=settings,
             organisation=Organisation(settings.organisation),
@@ -92,18 +93,8 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             surface=surface,
             access=access,
             administration=Administration(surface, access),
-            **_of_engines(engines, shared),
-            pipeline=make_pipeline(
-                settings,
-                engines,
-                surface,
-                discovery,
-                correlator,
-                scoring.assessor,
-                ownership,
-                exchange.files,
-                stages,
-            ),
+            **_of_engines(engines, shared, calls),
+            pipeline=make_pipeline(*parts, exchange.files, stages),
             scheduler=make_scheduler(settings, engines, surface, follower, discovery.scans, by_clock),
             stock=make_stock(settings, home, intel),
             **_of_knowledge(intel, follower),
@@ -119,8 +110,6 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             identity=make_identity(settings, surface, vault, keys, engines, audit),
             exchange=imports,
             **_of_exchange(exchange),
-            calls=calls,
-            tracing=tracing,
         )
 
 
@@ -200,8 +189,10 @@ def _of_discovery(settings: Settings, surface: SurfaceService, discovery: Discov
     }
 
 
-def _of_engines(engines: Engines, shared: Shared | None) -> dict[str, Any]:
+def _of_engines(engines: Engines, shared: Shared | None, calls: CallTimes) -> dict[str, Any]:
     return {
+        "calls": calls,
+        "tracing": engines.tracing,
         "bus": engines.bus,
         "breakers": engines.breakers,
         "leases": engines.leases,
