@@ -11,6 +11,7 @@ from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.redaction import redacted
+from chariot.formats.support.repeated import renaming
 from chariot.formats.support.skim import skim
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.model.keys import Key
@@ -19,6 +20,9 @@ from chariot.model.relationships import RelationshipType
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ITEMS = 1_000
+
+_renamed = renaming(lambda name: line(name, 80).replace("-", "_"))
+"""Gives names as later releases wrote them."""
 
 
 class Httpx(Format):
@@ -66,18 +70,19 @@ class Httpx(Format):
 
 
 def _parsed(item: Value) -> Parsed:
-    values = {line(name, 80).replace("-", "_"): value for name, value in mapping(item.value).items()}
+    values = _renamed(mapping(item.value))
     record = Record(item.place)
     seen_at = instant(values.get("timestamp"))
     if values.get("failed") is True:
         return record.parsed(0, seen_at)
     url = text(values.get("url"))
-    path = urlsplit(url).path or "/"
+    parts = urlsplit(url)
+    path = parts.path or "/"
     peer = try_address(values.get("host_ip") or values.get("host"))
     key = record.web(url, peer.ip if peer is not None else None, **(_page(values) if path == "/" else {}))
     if path != "/":
         record.attribute(key, "path", path)
-    _names(record, urlsplit(url).hostname or "", values)
+    _names(record, parts.hostname or "", values)
     server = line(values.get("webserver"), 1_000)
     if server:
         record.headers(key, (("Server", server),))

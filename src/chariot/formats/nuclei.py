@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
-from chariot.formats.support.repeated import repeated
+from chariot.formats.support.repeated import renaming, repeated
 from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     REMEDIATION_LIMIT,
@@ -36,7 +35,14 @@ from chariot.model.states import Severity
 
 _HOST_PORT = re.compile(r"\[?([^\[\]/\s]{1,253}?)\]?(?::(\d{1,5}))?")
 _ITEMS = 200
-_NAMES_LENGTH = 2_000
+
+
+def _plain(name: str) -> str:
+    return line(name, 80).replace("-", "").replace("_", "").lower()
+
+
+_renamed = renaming(_plain)
+"""Gives names in one of the spellings that releases wrote."""
 
 
 class Nuclei(Format):
@@ -116,22 +122,6 @@ def _parsed(item: Value) -> Parsed:
     if template == "tech-detect" and matcher:
         record.runs(target, matcher.replace("-", " "))
     return record.parsed(1, seen_at)
-
-
-def _renamed(given: dict[str, Any]) -> dict[str, Any]:
-    """Return *given* with its names in one of the spellings that releases wrote."""
-    names = tuple(given)
-    known = _plain_names(names) if len("".join(names)) <= _NAMES_LENGTH else map(_plain, names)
-    return dict(zip(known, given.values(), strict=True))
-
-
-@lru_cache(maxsize=1_000)
-def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(_plain, names))
-
-
-def _plain(name: str) -> str:
-    return line(name, 80).replace("-", "").replace("_", "").lower()
 
 
 @repeated

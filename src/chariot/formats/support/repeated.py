@@ -1,6 +1,7 @@
 """What a file says of the same rule again and again, read once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
@@ -11,6 +12,8 @@ P = ParamSpec("P")
 _KEPT = 2_048
 _KEPT_BYTES = 16_384
 """What is larger is read each time, so that what is kept stays small whatever a file says."""
+_NAMES = 1_000
+_NAMES_LENGTH = 2_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,3 +44,19 @@ def repeated(read: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any
         return found
 
     return again
+
+
+def renaming(plain: Callable[[str], str]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return what gives an object its members by names as *plain* writes them: where releases differ, the same."""
+
+    @lru_cache(maxsize=_NAMES)
+    def known(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(plain, names))
+
+    def renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+        names = tuple(given)
+        # The members are the same record after record; only what is short is remembered.
+        written = known(names) if sum(map(len, names)) <= _NAMES_LENGTH else map(plain, names)
+        return dict(zip(written, given.values(), strict=True))
+
+    return renamed

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chariot.formats.support.repeated import repeated
+from chariot.formats.support.repeated import renaming, repeated
 
 
 def test_the_same_words_are_read_once_and_others_again() -> None:
@@ -35,3 +35,11 @@ def test_what_is_large_is_not_kept() -> None:
 
     assert [read("a" * 20_000), read("a" * 20_000)] == [20_000, 20_000]
     assert len(calls) == 2
+
+
+def test_members_are_called_alike_however_many_there_are() -> None:
+    renamed = renaming(str.upper)
+    many = {f"member-{number}": number for number in range(500)}
+
+    assert [renamed({"a": 1, "b": 2}), renamed({"a": 3, "b": 4})] == [{"A": 1, "B": 2}, {"A": 3, "B": 4}]
+    assert renamed(many) == {name.upper(): value for name, value in many.items()}
