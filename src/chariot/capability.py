@@ -180,6 +180,15 @@ class Network(Protocol):
         ...
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A file that a run made, such as a picture."""
+
+    path: str
+    """Its name among the files of the organisation; the same for the same target, so that a new one replaces it."""
+    media_type: str
+    data: bytes
+
+
 class NoParameters(msgspec.Struct, frozen=True):
     """For a capability that has nothing to set."""
 
@@ -212,6 +221,8 @@ class Capability(ABC, Generic[TARGET]):
     """Capabilities that look at what it finds at once, also where that is no news."""
     told_version: str = ""
     """Which version of a program did the looking, as the run learned it."""
+    kept: tuple[Kept, ...] = ()
+    """Files that the run made; whoever runs it keeps them when it has ended."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

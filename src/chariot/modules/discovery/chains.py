@@ -1,6 +1,6 @@
 """Chains: what one capability found is handed to the next at once, also where it is no news."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import islice
 
@@ -18,7 +18,16 @@ HANDED_LIMIT = 2_000
 class Chains:
     """Orders the next steps of a chain. Whether they may look there is decided when they begin."""
 
-    def __init__(self, registry: Registry, store: EntityReader, bus: Publisher) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        store: EntityReader,
+        bus: Publisher,
+        *,
+        left_out: Collection[str] = (),
+    ) -> None:
+        """*left_out* are steps that are not installed, and that nobody demands."""
+        self._left_out = frozenset(left_out)
         self._registry = registry
         self._store = store
         self._bus = bus
@@ -35,7 +44,7 @@ class Chains:
         keys = list(found)
         for name in capability.next:
             step = self._registry.matcher(name)
-            if step is not None:
+            if step is not None and name not in self._left_out:
                 wanted = (key for key in keys if kind_of(key) in step.accepts)
                 await self._order(organisation, order, step, list(islice(wanted, HANDED_LIMIT)), begun)
 

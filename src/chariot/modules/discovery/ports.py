@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from chariot.capability import Network
+from chariot.model.keys import Organisation
+from chariot.model.records import Record
 from chariot.modules.discovery.guard import Egress
 from chariot.modules.discovery.journal import Sent
 
@@ -12,6 +14,16 @@ class Journal(Protocol):
 
     def record(self, sent: Sent) -> None:
         """Keep one line, before the thing is sent."""
+        ...
+
+
+class Files(Protocol):
+    """Keeps what runs make, such as pictures."""
+
+    async def replace(
+        self, organisation: Organisation, path: str, data: bytes, *, media_type: str, actor: str
+    ) -> Record:
+        """Keep *data* as the file *path*, in place of what was there."""
         ...
 
 

@@ -24,7 +24,7 @@ from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import JobOrder, job_order
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.planner import SCANNED, is_allowed
-from chariot.modules.discovery.ports import NetworkFactory
+from chariot.modules.discovery.ports import Files, NetworkFactory
 from chariot.modules.discovery.registry import Registry
 from chariot.modules.discovery.scope import host_of
 from chariot.modules.discovery.supervision import Ending, Run, clean, matches
@@ -85,13 +85,15 @@ class Runner:
         *,
         chains: Chains | None = None,
         ownership: OwnershipService | None = None,
+        files: Files | None = None,
         worked: Callable[[Organisation, float], None] = lambda _, __: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         program: Callable[[str], str | None] = shutil.which,
     ) -> None:
-        """*chains* hand on what was found, *worked* hears how long a run took, in seconds.
+        """*chains* hand on what was found, *files* keep what a run makes.
 
-        *program* tells where an external program is, None when it is missing.
+        *worked* hears how long a run took, in seconds; *program* tells where an external program is, None where
+        it is missing.
         """
         self.queue = queue
         self._registry = registry
@@ -100,6 +102,7 @@ class Runner:
         self._networks = networks
         self._ownership = ownership
         self._chains = chains
+        self._files = files
         self._worked = worked
         self._now = now
         self._program = program
@@ -172,11 +175,20 @@ class Runner:
         if egress.guard.stopped:
             await self._write(organisation, capability.name, items)
             _hold_while_stopped(egress.guard)
+        await self._keep(organisation, capability)
         job = _job(order, run.ending, tally, capability.told_version)
         tally.refused += await self._write(organisation, capability.name, items, job)
         if self._chains is not None:
             await self._chains.hand_on(organisation, order, capability, found, begun)
         _tell(order, run.ending, tally)
+
+    async def _keep(self, organisation: Organisation, capability: Capability[Any]) -> None:
+        """Keep the files that the run made, where there is a place for them."""
+        if self._files is not None:
+            for kept in capability.kept:
+                await self._files.replace(
+                    organisation, kept.path, kept.data, media_type=kept.media_type, actor=capability.name
+                )
 
     async def _weigh(
         self, organisation: Organisation, record: Record, capability: str, found: list[Found], tally: Tally

@@ -11,7 +11,7 @@ from chariot.model.kinds.work import File
 from chariot.model.observations import Edit
 from chariot.model.records import Record
 from chariot.model.states import Status
-from chariot.modules.files.ports import Blobs
+from chariot.modules.files.ports import Blob, Blobs
 from chariot.modules.surface.service import SurfaceService
 
 PATH_LIMIT = 500
@@ -52,6 +52,21 @@ class FileService:
             if held.entity.sha256 != blob.sha256:
                 raise ConflictError(f"another file is kept as {path}; delete it first")
             return held
+        return await self._named(organisation, file, blob, actor)
+
+    async def replace(
+        self, organisation: Organisation, path: str, data: bytes, *, media_type: str, actor: str
+    ) -> Record:
+        """Keep *data* as the file *path*, in place of what was there; the same content again changes nothing.
+
+        Raises:
+            InvalidError: *path* is no name of a file.
+        """
+        file = _file(path, media_type=media_type)
+        blob = await self._blobs.put(organisation, blob_name(path), _once(data), limit_bytes=len(data))
+        return await self._named(organisation, file, blob, actor)
+
+    async def _named(self, organisation: Organisation, file: File, blob: Blob, actor: str) -> Record:
         kept = msgspec.structs.replace(file, sha256=blob.sha256, size_bytes=blob.size_bytes)
         fields = {spec.name: getattr(kept, spec.name) for spec in kept.specs if not spec.mark.identity}
         edit = Edit(actor=actor, why="kept", entity=kept, fields=fields, status=Status.ACTIVE)
@@ -93,6 +108,10 @@ class FileService:
         edit = Edit(actor=actor, why=why, key=Key(file.key), status=Status.GONE)
         await self._surface.edit(organisation, [edit])
         await self._blobs.delete(organisation, blob_name(path))
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 def blob_name(path: str) -> str:

@@ -38,6 +38,13 @@ async def test_what_was_known_already_is_handed_to_the_next_one(world, chains) -
     assert await handed(world, chains, found, LATER) == [("odd", OLD.key, "s1")]
 
 
+async def test_what_is_not_installed_is_not_ordered(world) -> None:
+    await world.see(OLD)
+    chains = Chains(world.registry, world.store, world.bus, left_out=("odd",))
+
+    assert await handed(world, chains, [OLD.key], LATER) == []
+
+
 async def test_what_is_new_comes_by_its_change(world, chains) -> None:
     await world.see(OLD)
 

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from chariot.capability import Kept
 from chariot.errors import BusyError, InvalidError
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Address, Domain, Netblock, Port
@@ -44,6 +45,27 @@ async def test_what_is_found_is_written_with_how_it_was_found(world) -> None:
         "outcome": "done",
         "found": 1,
     }
+
+
+class Shelf:
+    """Remembers what it is given to keep."""
+
+    def __init__(self) -> None:
+        self.files: list[tuple[str, bytes, str]] = []
+
+    async def replace(self, organisation, path, data, *, media_type, actor) -> None:
+        self.files.append((path, data, actor))
+
+
+async def test_files_that_a_run_makes_are_kept(world, monkeypatch) -> None:
+    monkeypatch.setattr(type(world.registry.matcher("dns")), "kept", (Kept("a.png", "image/png", b"png"),))
+    shelf = Shelf()
+    await world.decide(CORP)
+    await world.see(Domain(host="corp.example"))
+
+    await world.run("dns", DOMAIN, files=shelf)
+
+    assert shelf.files == [("a.png", b"png", "dns")]
 
 
 async def test_what_is_out_of_scope_is_not_kept(world) -> None:

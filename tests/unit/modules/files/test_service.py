@@ -38,6 +38,16 @@ async def test_a_file_is_given_back_with_its_digest(files: FileService) -> None:
     assert (file.size_bytes, len(file.sha256)) == (10, 64)
 
 
+async def test_a_picture_takes_the_place_of_the_one_before(files: FileService) -> None:
+    await files.replace(ACME, "pictures/a.png", b"one", media_type="image/png", actor="screenshot")
+    record = await files.replace(ACME, "pictures/a.png", b"two", media_type="image/png", actor="screenshot")
+    again = await files.replace(ACME, "pictures/a.png", b"two", media_type="image/png", actor="screenshot")
+
+    _, content = await files.read(ACME, "pictures/a.png")
+    assert b"".join([chunk async for chunk in content]) == b"two"
+    assert again.revision == record.revision
+
+
 async def test_the_same_again_is_harmless_and_another_content_is_a_conflict(files: FileService) -> None:
     await keep(files, "a.txt", b"one")
     await keep(files, "a.txt", b"one")

@@ -16,10 +16,11 @@ from chariot.errors import ConfigurationError, OutOfScopeError
 from chariot.format import Format, Parsed, Refused
 from chariot.model.base import Entity
 from chariot.model.keys import Key, kind_of
-from chariot.model.kinds.network import Netblock
+from chariot.model.kinds.network import Netblock, WebApplication
 from chariot.model.kinds.weakness import Risk
 from chariot.modules.discovery.tools.arguments import filled
 from chariot.modules.discovery.tools.declaration import Tool
+from chariot.modules.discovery.tools.picture import named_by, picture_of
 from chariot.modules.discovery.tools.ports import Command, Handover, Programs, RunningProgram
 from chariot.modules.discovery.tools.reading import read_records
 from chariot.modules.discovery.tools.values import ADDRESS_LIMIT, place_of, values_of
@@ -47,8 +48,15 @@ class ExternalTool(Capability[TARGET]):
 
     tool: ClassVar[Tool]
     programs: ClassVar[Programs]
-    reader: ClassVar[Format]
+    reader: ClassVar[Format | None]
+    """None where what it writes is a picture."""
     settings: ClassVar[ToolSettings]
+
+    def match(self, target: TARGET) -> bool:
+        """Tell whether it is of the sort that the tool looks at."""
+        return not (
+            self.tool.encrypted and isinstance(target, WebApplication) and target.url.startswith("http:")
+        )
 
     async def run(self, target: TARGET) -> AsyncIterator[Found]:
         """See `Capability.run`."""
@@ -64,6 +72,12 @@ class ExternalTool(Capability[TARGET]):
             command = self._command(path, folder, values, addresses)
             await self._hand_over(target, addresses, values, stack)
             running = await stack.enter_async_context(self.programs.running(command))
+            if self.tool.picture:
+                await self._ended(running)
+                self.kept = (picture_of(target.key, folder / "output.png"),)
+                for found in named_by(target.key, self.name, self.kept[0]):
+                    yield found
+                return
             sieve = _Sieve(tool, target.key)
             async for batch in self._records(running, folder):
                 for found in sieve.kept(batch):
@@ -184,6 +198,7 @@ class ExternalTool(Capability[TARGET]):
         )
 
     async def _records(self, running: RunningProgram, folder: Path) -> AsyncIterator[list[Parsed | Refused]]:
+        assert self.reader is not None
         if self.tool.output == "stdout":
             async for batch in read_records(self.reader, running.stdout):
                 yield batch
@@ -278,7 +293,7 @@ def capability_of(
     Raises:
         ConfigurationError: nothing reads its format.
     """
-    if tool.format not in formats:
+    if tool.format not in formats and not tool.picture:
         raise ConfigurationError(f"the tool {tool.name}: no format is called {tool.format!r}")
     declared = {
         "__doc__": tool.summary,
@@ -296,7 +311,7 @@ def capability_of(
         "chained": tool.chained,
         "tool": tool,
         "programs": programs,
-        "reader": formats[tool.format],
+        "reader": formats.get(tool.format),
         "settings": settings,
     }
     made: type[ExternalTool[Any]] = type(f"Tool_{tool.name}", (ExternalTool,), declared)

@@ -55,7 +55,7 @@ def check_chains(
     faults = [
         f"{tool.name}: no format is called {tool.format!r}"
         for tool in tools.values()
-        if tool.format not in formats
+        if tool.format not in formats and not tool.picture
     ]
     for tool in tools.values():
         for step in tool.next:

@@ -13,6 +13,7 @@ from chariot.model import checks
 from chariot.model.registry import KINDS
 from chariot.modules.discovery.tools.arguments import FILES, HOLDING, faults_of_argument, needs_of
 
+PICTURE_LIMIT_BYTES = 20_000_000
 SIZE_LIMIT_BYTES = 65_536
 """The largest declaration that is read."""
 
@@ -38,8 +39,10 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     accepts: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=10)]
     """Kinds that it looks at."""
     arguments: Annotated[tuple[str, ...], msgspec.Meta(max_length=200)]
-    format: str
+    format: str = ""
     """The reader of what it writes: a name that `chariot import --list` shows."""
+    picture: bool = False
+    """What it writes is no text for a reader but a PNG, which is kept as a file and named by the target."""
     yields: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     """Kinds that are kept of what the reader yields."""
     touch: Touch
@@ -59,6 +62,8 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     output: Literal["stdout", "file"] = "stdout"
     """Where it writes: to its standard output, which is read while it runs, or to `{output_file}`."""
     output_bytes: Annotated[int, msgspec.Meta(gt=0, le=2_000_000_000)] = 100_000_000
+    encrypted: bool = False
+    """Of web applications it looks only at those that speak TLS."""
     speaks: bool = False
     """It writes something of every target that it looked at: where it wrote nothing, it could not look."""
     success: tuple[int, ...] = (0,)
@@ -96,7 +101,8 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def _names(tool: Tool) -> list[str]:
     faults = []
-    for place, value in (("name", tool.name), ("format", tool.format), *(("next", one) for one in tool.next)):
+    formats = () if tool.picture else (("format", tool.format),)
+    for place, value in (("name", tool.name), *formats, *(("next", one) for one in tool.next)):
         try:
             checks.slug(value)
         except ValueError as error:
@@ -128,7 +134,8 @@ def _kinds(tool: Tool) -> list[str]:
 
 
 def _arguments(tool: Tool) -> list[str]:
-    faults = [
+    faults = _picture(tool)
+    faults += [
         f"arguments[{number}]: {fault}"
         for number, argument in enumerate(tool.arguments)
         for fault in faults_of_argument(argument, tool.accepts)
@@ -152,6 +159,19 @@ def _arguments(tool: Tool) -> list[str]:
         faults.append("arguments: no placeholder tells it its target")
     if tool.fetch and set(tool.accepts) != {"webapplication"}:
         faults.append("fetch: only web applications have a page")
+    return faults
+
+
+def _picture(tool: Tool) -> list[str]:
+    if not tool.picture:
+        return []
+    faults = []
+    if tool.format or tool.yields != ("attribute",):
+        faults.append('picture: nothing reads it: leave format out, and yield ["attribute"], which names it')
+    if not any("{output_file}.png" in argument for argument in tool.arguments):
+        faults.append("picture: {output_file}.png is missing among the arguments: programs go by the ending")
+    if tool.output != "file" or tool.output_bytes > PICTURE_LIMIT_BYTES:
+        faults.append(f'picture: needs output = "file" and output_bytes of {PICTURE_LIMIT_BYTES:,} at most')
     return faults
 
 

@@ -15,6 +15,7 @@ from chariot.errors import ConfigurationError, OutOfScopeError
 from chariot.model.base import Entity
 from chariot.model.kinds.network import Address, Netblock, WebApplication
 from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.work import Attribute
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.discovery.tools.capability import ToolSettings, capability_of
 from chariot.modules.discovery.tools.declaration import Tool, read_tool
@@ -38,6 +39,7 @@ touch = "active"
 sends = "a probe"
 version = ["-V"]
 """
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 FOUND = json.dumps({"ip": "192.0.2.7", "port": 22, "protocol": "tcp"})
 NUCLEI = {
     "template-id": "exposed-panel",
@@ -128,6 +130,40 @@ async def test_what_was_found_before_a_fault_is_kept_and_the_fault_is_told(tmp_p
 async def test_an_answer_that_cannot_be_read_is_unknown(tmp_path, network, body, said) -> None:
     with pytest.raises(CannotRunError, match=said):
         await found(tmp_path, read_tool(TOOL, "x"), ADDRESS, network, body)
+
+
+PICTURE = (
+    TOOL.replace('"--", "{address}"', '"{output_file}.png", "{address}"')
+    .replace('format = "naabu"', "picture = true")
+    .replace('["address", "port"]', '["attribute"]')
+    + 'output = "file"\noutput_bytes = 1000000\n'
+)
+
+
+async def test_a_picture_is_kept_under_the_name_of_its_target(tmp_path, network) -> None:
+    tool = read_tool(PICTURE, "x")
+    stand_in(tmp_path, tool.program, f"open('output.png', 'wb').write({PNG!r})")
+    capability = capability_of(tool, LocalPrograms(path=str(tmp_path)), FORMATS, SETTINGS)(network)
+
+    items = [item async for item in capability.run(ADDRESS)]
+
+    (kept,) = capability.kept
+    assert (kept.media_type, kept.data) == ("image/png", PNG)
+    assert [(item.label, item.value) for item in items if isinstance(item, Attribute)] == [
+        ("looker", kept.path)
+    ]
+
+
+async def test_no_picture_is_no_clean_answer(tmp_path, network) -> None:
+    with pytest.raises(CannotRunError, match="it wrote no picture"):
+        await found(tmp_path, read_tool(PICTURE, "x"), ADDRESS, network, "pass")
+
+
+@pytest.mark.parametrize(("url", "expected"), [(SITE.url, True), ("http://www.example.com/", False)])
+def test_one_for_what_is_encrypted_is_not_run_where_nothing_is(tmp_path, network, url, expected) -> None:
+    capability = capability_of(web(encrypted=True), LocalPrograms(path=str(tmp_path)), FORMATS, SETTINGS)
+
+    assert capability(network).match(WebApplication(url=url)) is expected
 
 
 async def test_silence_of_a_tool_that_always_speaks_is_no_clean_answer(tmp_path, network) -> None:

@@ -17,6 +17,16 @@ touch = "active"
 sends = "a probe"
 """
 WEB = GOOD.replace('["address"]', '["webapplication"]')
+PICTURE = (
+    GOOD.replace('"{address}"', '"{address}", "{output_file}.png"')
+    .replace('format = "nmap"', "picture = true")
+    .replace('["port"]', '["attribute"]')
+    + 'output = "file"\noutput_bytes = 1000000\n'
+)
+
+
+def test_one_that_takes_pictures_needs_no_reader() -> None:
+    assert read_tool(PICTURE, "x").picture
 
 
 def test_a_declaration_is_read() -> None:
@@ -37,6 +47,9 @@ def test_a_declaration_is_read() -> None:
         (GOOD + 'targets = "{address}"', "{targets_file} is missing"),
         (GOOD + "stdin = true", "targets: says what stands"),
         (GOOD + "success = []", "at least one exit code"),
+        (GOOD + "picture = true", "leave format out"),
+        (PICTURE.replace('output = "file"', ""), 'needs output = "file"'),
+        (PICTURE.replace("{output_file}.png", "{output_file}"), "{output_file}.png is missing"),
         (GOOD + "success = [256]", "no exit code"),
         (GOOD + 'environment = ["A=B"]', "is no variable"),
         (GOOD + 'version = ["{address}"]', "takes no placeholder"),
