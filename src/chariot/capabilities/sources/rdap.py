@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -93,13 +94,20 @@ def _named(entities: list[_Entity], roles: set[str]) -> Iterator[str]:
 
 
 def _organisation(card: list[Any]) -> Iterator[str]:
-    """Yield the organisation of a jCard, or the name where there is none. Source: RFC 7095."""
+    """Yield the organisation of a jCard, or the name where there is none; of a person a digest. Source: RFC 7095."""
     lines = card[1] if len(card) > 1 and isinstance(card[1], list) else []
     values = {
         line[0]: line[3]
         for line in lines
         if isinstance(line, list) and len(line) > 3 and isinstance(line[0], str) and isinstance(line[3], str)
     }
-    words = (values.get("org") or values.get("fn") or "").strip()
-    if words and words.isprintable():
+    organisation, name = (values.get(field, "").strip() for field in ("org", "fn"))
+    words = organisation or name
+    if not words or not words.isprintable():
+        return
+    if not organisation and values.get("kind", "").strip().casefold() == "individual":
+        # Whose domains they are is found by the same digest; who they are is nobody's business here.
+        digest = sha256(" ".join(words.casefold().split()).encode()).hexdigest()
+        yield f"person {digest[:16]}"
+    else:
         yield words[:_WORDS_LIMIT]

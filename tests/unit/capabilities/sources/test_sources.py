@@ -134,6 +134,21 @@ async def test_an_answer_is_read(source, target, answer, expected):
     assert told(await look(source, target, json.dumps(answer).encode())) == expected
 
 
+async def test_of_a_person_who_holds_a_domain_a_digest_is_kept_that_is_the_same_however_they_are_written():
+    cards = [
+        ["vcard", [["kind", {}, "text", "individual"], ["fn", {}, "text", name]]]
+        for name in ("Wilhelmina Quxford", "WILHELMINA  QUXFORD", "Ada Byron")
+    ]
+    found = [
+        told(await look(Rdap, DOMAIN, json.dumps({"entities": [REGISTRANT | {"vcardArray": card}]}).encode()))
+        for card in cards
+    ]
+
+    assert found[0] == found[1] != found[2]
+    assert found[0][0].startswith("#attribute#seed#example.com#registrant#person ")
+    assert "uxford" not in str(found).lower()
+
+
 async def test_pages_are_read_until_an_empty_one():
     pages = [[{"id": "1", "dns_names": ["a.example.com"]}], [{"id": "2", "dns_names": ["b.example.com"]}], []]
 
