@@ -53,8 +53,8 @@ def write_outcome(
     if output.as_json:
         output.event({"event": "done" if finished else "interrupted", **msgspec.to_builtins(outcome)})
         return
-    write_top(output, outcome.top)
-    _write_coverage(output, outcome)
+    write_top(output, outcome.top, command)
+    _write_coverage(output, outcome, command)
     if not next_steps:
         return
     output.heading("Next")
@@ -62,7 +62,7 @@ def write_outcome(
         output.line(f"  {what + ':':<22} ", Styled(f"{command} {step}", "cyan"))
 
 
-def write_top(output: Output, top: Listed[RankedRisk]) -> None:
+def write_top(output: Output, top: Listed[RankedRisk], command: str = "chariot") -> None:
     """Write the ranked list, each risk with its heaviest reasons."""
     output.heading("Fix this first")
     if not top.items:
@@ -86,10 +86,10 @@ def write_top(output: Output, top: Listed[RankedRisk]) -> None:
             )
             output.line(Styled(f"        {reasons}", "dim"))
     if top.left_out is None or top.left_out:
-        output.line("  … there are more: chariot list risks")
+        output.line(f"  … there are more: {command} list risks")
 
 
-def _write_coverage(output: Output, outcome: Outcome) -> None:
+def _write_coverage(output: Output, outcome: Outcome, command: str) -> None:
     seen = outcome.coverage
     if not seen.unknown and not outcome.dead:
         return
@@ -101,10 +101,11 @@ def _write_coverage(output: Output, outcome: Outcome) -> None:
         )
     hidden = len(seen.reasons.items) - _UNKNOWN_SHOWN + (seen.reasons.left_out or 0)
     if hidden > 0 or seen.reasons.left_out is None:
-        output.line("  … there are more: chariot list jobs --filter outcome=unknown")
+        output.line(f"  … there are more: {command} list jobs --filter outcome=unknown")
     if outcome.dead:
         output.line(
-            Styled(f"{outcome.dead:5,}  ", "bold red"), "pieces of work failed for good: chariot queue dead"
+            Styled(f"{outcome.dead:5,}  ", "bold red"),
+            f"pieces of work failed for good: {command} queue dead",
         )
 
 

@@ -54,12 +54,12 @@ def test_hostile_text_stays_on_its_line(outcome: Outcome) -> None:
 def test_what_is_cut_off_is_said(outcome: Outcome) -> None:
     text = written(outcome)
 
-    assert "there are more: chariot list risks" in text
-    assert "there are more: chariot list jobs --filter outcome=unknown" in text
+    assert "there are more: chariot --home 'my data' list risks" in text
+    assert "there are more: chariot --home 'my data' list jobs --filter outcome=unknown" in text
 
 
 def test_work_that_failed_for_good_is_said(outcome: Outcome) -> None:
-    assert "2  pieces of work failed for good: chariot queue dead" in written(outcome)
+    assert "2  pieces of work failed for good: chariot --home 'my data' queue dead" in written(outcome)
 
 
 def test_the_next_commands_can_be_pasted_into_a_shell(outcome: Outcome) -> None:

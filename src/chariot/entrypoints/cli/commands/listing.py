@@ -52,7 +52,8 @@ def list_command(
     if unknown and kinds != ("job",):
         # A list that lacks what could not be looked at would look like a whole one.
         several = f"{unknown:,} answers are" if unknown > 1 else "one answer is"
-        invocation.output.notice(f"{several} unknown: chariot list jobs --filter outcome=unknown tells why")
+        why = f"{invocation.command} list jobs --filter outcome=unknown"
+        invocation.output.notice(f"{several} unknown: {why} tells why")
 
 
 async def _find(
