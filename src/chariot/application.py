@@ -42,7 +42,7 @@ from chariot.modules.work.ports import Bus
 from chariot.modules.work.relay import Hints
 from chariot.modules.work.scheduler import Scheduler
 from chariot.settings import Settings
-from chariot.telemetry import CallTimes, Tracing
+from chariot.telemetry import CallTimes, Pools, Tracing
 
 if TYPE_CHECKING:
     from chariot.modules.graph.service import GraphService
@@ -108,6 +108,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     integrations: IntegrationService
     hooks: Hooks
     calls: CallTimes = msgspec.field(default_factory=CallTimes)
+    pools: Sequence[Pools] = ()
+    """Tell how busy each database is."""
     breakers: Breakers = msgspec.field(default_factory=Breakers)
     """Leave alone for a while what is away outside."""
     """How long the calls of the store and of the bus took."""

@@ -108,6 +108,19 @@ BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.
 T = TypeVar("T")
 
 
+class PoolUse(msgspec.Struct, frozen=True):
+    """How much of a bounded pool is in use."""
+
+    size: int
+    used: int
+    waiting: int
+    """Callers that wait for a place."""
+
+
+Pools = Callable[[], Mapping[str, PoolUse]]
+"""Returns the pools of one database, by name."""
+
+
 class CallTimes:
     """How long the calls of ports took, in plain numbers of one event loop."""
 

@@ -193,6 +193,7 @@ def _of_engines(engines: Engines, shared: Shared | None, calls: CallTimes) -> di
     return {
         "calls": calls,
         "tracing": engines.tracing,
+        "pools": [home.pools for home in engines.homes.values()],
         "bus": engines.bus,
         "breakers": engines.breakers,
         "leases": engines.leases,

@@ -35,6 +35,7 @@ from chariot.modules.work.owners import is_dead
 from chariot.modules.work.ports import Bus, Checkpoints
 from chariot.modules.work.relay import Hints
 from chariot.settings import Settings
+from chariot.telemetry import Pools
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,8 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     """Tells of commits, where the database can."""
     upkeep: Callable[[int], Awaitable[object]] | None = None
     """Does the database's daily upkeep, where it needs one; takes how many days of history are kept."""
+    pools: Pools = dict
+    """Tells how busy the database is."""
     database: Any = None
     """The PostgreSQL database, for what else is kept in it."""
 
@@ -104,6 +107,7 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
         data_keys=SqliteDataKeys(database),
         mender=SqliteMender(database, now=now),
         bus=bus,
+        pools=database.pools,
     )
 
 
@@ -123,6 +127,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         mender=adapter("postgres", "mending").PostgresMender(database),
         hints=lambda: watch(url),
         upkeep=lambda days: partitions.upkeep(database, days),
+        pools=database.pools,
         database=database,
     )
 

@@ -15,6 +15,7 @@ from chariot.adapters.postgres.migrations import MIGRATIONS, kind_ids, newer, st
 from chariot.adapters.postgres.schema import APP, RELAY
 from chariot.errors import BusyError, ConfigurationError, InvalidError, UnavailableError
 from chariot.model.keys import Organisation
+from chariot.telemetry import PoolUse
 
 if TYPE_CHECKING:
     _Pool = asyncpg.Pool[asyncpg.Record]
@@ -44,6 +45,7 @@ class PostgresDatabase:
         """The numbers of the kinds by name."""
         self._place = place_of(url)
         self._pool = pool
+        self._asking = 0
         self._size = size
         self._acquire_s = acquire_s
         self._turn = asyncio.Lock()
@@ -198,6 +200,7 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
+        self._asking += 1
         try:
             connection = await self._pool.acquire(timeout=self._acquire_s)
         except TimeoutError:
@@ -205,11 +208,18 @@ class PostgresDatabase:
                 message = f"all {self._size} connections to {self._place} are in use"
                 raise BusyError(message, retry_after_s=self._acquire_s) from None
             raise
+        finally:
+            self._asking -= 1
         try:
             # What the pool lends stands in for the connection, method for method.
             yield cast("Connection", connection)
         finally:
             await self._pool.release(connection)
+
+    def pools(self) -> dict[str, PoolUse]:
+        """Return how many connections there may be, are in use, and are waited for."""
+        used = self._pool.get_size() - self._pool.get_idle_size()
+        return {"connections": PoolUse(self._size, used, self._asking)}
 
     def _check_open(self) -> None:
         if self._closed:

@@ -21,6 +21,7 @@ from chariot.adapters.sqlite.dialect import PLACE_OF
 from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
 from chariot.errors import BusyError, ChariotError, ConfigurationError, UnavailableError
 from chariot.modules.surface.places import place_of
+from chariot.telemetry import PoolUse
 
 T = TypeVar("T")
 
@@ -53,6 +54,7 @@ class SqliteDatabase:
         self.path = str(path)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._pending = 0
+        self._reading = 0
         self._closed = False
         self._local = threading.local()
         self._connections: list[apsw.Connection] = []
@@ -67,6 +69,7 @@ class SqliteDatabase:
         except apsw.Error as error:
             writer.close()
             raise translated(error, self.path) from error
+        self._places = readers
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
         self._thread = threading.Thread(
             target=self._write_loop, args=(writer,), name="sqlite-write", daemon=True
@@ -122,10 +125,21 @@ class SqliteDatabase:
         """Run *work* on a reader: it sees one consistent state and cannot write."""
         if self._closed:
             raise UnavailableError("the database is closed")
+        self._reading += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
         except apsw.Error as error:
             raise translated(error, self.path) from error
+        finally:
+            self._reading -= 1
+
+    def pools(self) -> dict[str, PoolUse]:
+        """Return how busy the readers and the one writer are."""
+        reading, pending = min(self._reading, self._places), min(self._pending, 1)
+        return {
+            "readers": PoolUse(self._places, reading, self._reading - reading),
+            "writer": PoolUse(1, pending, self._pending - pending),
+        }
 
     async def read_briefly(self, work: Callable[[apsw.Connection], T]) -> T:
         """Run *work*, a look-up or two, where it stands: going to another thread would cost more than the work."""

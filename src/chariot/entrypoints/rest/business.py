@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from chariot.model.keys import Organisation
+from chariot.model.kinds.work import Scan
 from chariot.model.records import Change, Op
 from chariot.model.registry import GROUPS
 from chariot.model.states import RiskState
@@ -20,7 +21,6 @@ _OVERDUE_PAGES = 50
 _UNRESOLVED = (RiskState.OPEN.value, RiskState.TRIAGE.value)
 _ASSETS = frozenset(GROUPS["assets"])
 _ALERT = "#job#alert."
-_SCAN = "seed"
 
 
 class Business:
@@ -32,7 +32,7 @@ class Business:
         )
         self._risks = Counter("chariot_risks_found", "Risks that appeared", registry=registry)
         self._assessments = Counter("chariot_assessments", "Scores that changed", registry=registry)
-        self._scans = Counter("chariot_scans", "Seeds that discovery began at", registry=registry)
+        self._scans = Counter("chariot_scans", "Scans that were ordered", registry=registry)
         self._jobs = Counter("chariot_jobs", "Capabilities' answers that changed", registry=registry)
         self._alerts = Counter("chariot_alerts", "Alerts delivered or refused", registry=registry)
         self._left = Counter("chariot_entities_left", "Entities that left the surface", registry=registry)
@@ -101,4 +101,5 @@ class Business:
         elif change.kind == "job":
             is_alert = change.key.startswith(_ALERT)
             (self._alerts if is_alert else self._jobs).inc()
-            self._scans.inc(change.key.startswith(f"#job#{_SCAN}#") and change.op is Op.CREATED)
+        elif change.kind == Scan.kind:
+            self._scans.inc(change.op is Op.CREATED)

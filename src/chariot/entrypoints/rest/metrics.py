@@ -1,13 +1,14 @@
 """Prometheus metrics of the API, and the numbers of the platform that are read when somebody asks."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from chariot.entrypoints.rest.business import Business
 from chariot.entrypoints.rest.cache import AnswerCache
@@ -17,7 +18,7 @@ from chariot.model.keys import Organisation
 from chariot.modules.caching.breaker import Places
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.ports import Inspector
-from chariot.telemetry import BUCKETS_S, CallTimes
+from chariot.telemetry import BUCKETS_S, CallTimes, Pools
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -93,6 +94,27 @@ class _Calls:
         yield failures
 
 
+class _PoolUse:
+    """Pools as they are now, those of one name together: whose database is busy is nobody else's business."""
+
+    def __init__(self, pools: Sequence[Pools]) -> None:
+        self._pools = pools
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield their sizes, what is in use, and who waits."""
+        sums: defaultdict[tuple[str, str], int] = defaultdict(int)
+        for read in self._pools:
+            for name, use in read().items():
+                for state in ("size", "used", "waiting"):
+                    sums[name, state] += getattr(use, state)
+        family = GaugeMetricFamily(
+            "chariot_pool", "Places in a pool of the store, by what becomes of them", labels=("pool", "state")
+        )
+        for labels, number in sums.items():
+            family.add_metric(labels, number)
+        yield family
+
+
 def _cumulative(times: Sequence[float]) -> list[tuple[str, float]]:
     return list(zip((*map(str, BUCKETS_S), "+Inf"), accumulate(times[:-1]), strict=True))
 
@@ -155,6 +177,10 @@ class Metrics:
     def watch_calls(self, calls: CallTimes) -> None:
         """Tell from now on how long the calls of ports took."""
         self.registry.register(_Calls(calls))
+
+    def watch_pools(self, pools: Sequence[Pools]) -> None:
+        """Tell from now on how busy the databases are, all of them together."""
+        self.registry.register(_PoolUse(pools))
 
     def watch_live(self, connections: Callable[[], int]) -> None:
         """Tell from now on how many *connections* watch what changes."""

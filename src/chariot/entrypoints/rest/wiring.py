@@ -23,6 +23,7 @@ def rest_services(application: Application) -> RestServices:
     """Return the services of a server on this machine, with the token of its data folder (made at first start)."""
     metrics = Metrics()
     metrics.watch_calls(application.calls)
+    metrics.watch_pools(application.pools)
     shared = application.rate_limits
     if shared is not None:
         metrics.watch("cache", lambda: shared.state().circuit is not Circuit.CLOSED)

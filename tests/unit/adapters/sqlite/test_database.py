@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from chariot.adapters.sqlite.database import _LOOK_S, SqliteDatabase
 from chariot.errors import BusyError, ConfigurationError, UnavailableError
+from chariot.telemetry import PoolUse
 
 
 @pytest.fixture
@@ -111,3 +113,18 @@ async def test_a_quiet_commit_leaves_the_stamp_and_any_other_moves_it_in_every_p
     assert before == quiet
     assert loud[0] > quiet[0]
     assert loud[1] > quiet[1]
+
+
+async def test_it_is_told_how_many_read_and_who_waits(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "t.db", readers=2)
+    go_on = threading.Event()
+    reads = [asyncio.create_task(database.read(lambda _: go_on.wait(10))) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    busy = database.pools()
+    go_on.set()
+    await asyncio.gather(*reads)
+
+    assert (busy["readers"], busy["writer"]) == (PoolUse(2, 2, 1), PoolUse(1, 0, 0))
+    assert database.pools()["readers"] == PoolUse(2, 0, 0)
+    await database.close()

@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from chariot.entrypoints.rest.business import Business
 from chariot.model.kinds.network import Domain
 from chariot.model.kinds.weakness import Risk
-from chariot.model.kinds.work import Job
+from chariot.model.kinds.work import Job, Scan
 from chariot.model.observations import Edit, Observations
 from chariot.model.states import Decision
 from rest_perimeter import NOON, ORGANISATION
@@ -27,7 +27,7 @@ async def test_what_happened_since_the_first_look_is_counted_once(services, surf
         Job(capability="seed", target=domain.key),
         Job(capability="alert.on-call", target=domain.key),
     )
-    await see(surface, Risk(target=domain.key, weakness="CVE-2024-1234", score=60))
+    await see(surface, Risk(target=domain.key, weakness="CVE-2024-1234", score=60), Scan(id="s1"))
     for _ in range(2):
         await business.follow(ORGANISATION, services.store)
 

@@ -1,4 +1,5 @@
 from chariot.entrypoints.rest.metrics import Metrics
+from chariot.telemetry import PoolUse
 from rest_perimeter import ORGANISATION
 
 
@@ -28,3 +29,13 @@ async def test_two_servers_in_one_process_count_apart(services):
     first.answered("GET", "/api/v1/risks", 200, 0.002)
 
     assert 'route="/api/v1/risks"' not in await text_of(second, services)
+
+
+async def test_it_is_told_how_busy_the_pools_of_all_databases_are(services):
+    metrics = Metrics()
+    metrics.watch_pools([lambda: {"readers": PoolUse(4, 4, 2)}, lambda: {"readers": PoolUse(4, 1, 0)}])
+
+    text = await text_of(metrics, services)
+
+    for state, number in (("size", 8), ("used", 5), ("waiting", 2)):
+        assert f'chariot_pool{{pool="readers",state="{state}"}} {number}.0' in text
