@@ -95,7 +95,10 @@ def _lab(folder: Path) -> Iterator[Path]:
 
 def _chariot(*words: str) -> bytes:
     # A scan that could not look everywhere ends with a number of its own.
-    return subprocess.run((sys.executable, "-m", "chariot", *words), capture_output=True, check=False).stdout
+    ended = subprocess.run((sys.executable, "-m", "chariot", *words), capture_output=True, check=False)
+    if not ended.stdout:
+        raise RuntimeError(f"chariot {words[0]} said nothing: {ended.stderr.decode()[-2_000:]}")
+    return ended.stdout
 
 
 def _scores(profile: Path, *options: str) -> dict[str, dict[str, Any]]:

@@ -97,3 +97,5 @@ async def test_any_answer_is_read(first, second):
     await smb.ask(door(445, b"", lambda _: first))
     told = framed(b"NTLMSSP\x00\x02\x00\x00\x00" + second)
     await smb.ask(door(445, b"", server(mode=1, old=first, told=told)))
+    session_told = framed(b"\xffSMB\x73" + second)
+    await smb.ask(door(445, b"", by_pattern((b"\xffSMB\x73", session_told), (b"\xffSMB", OLD))))
