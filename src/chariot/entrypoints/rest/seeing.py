@@ -22,7 +22,9 @@ def seen_by(services: RestServices, caller: Caller, operation: Operation) -> Res
         return services
     if not operation.sighted:
         raise DeniedError(
-            f"your roles give {operation.permission} for a part of the surface; this needs all of it"
+            f"your roles give {operation.permission} for a part of the surface; this needs all of it, because what"
+            " it answers or does cannot keep to a part: ask for a role without kinds, tags, netblocks, names and"
+            " highest severity"
         )
     surface = services.surface.over(RestrictedStore(services.surface.store, sight))
     return msgspec.structs.replace(

@@ -154,19 +154,23 @@ async def blast_radius(call: Call) -> Answer:
     parameters=HopParameters,
     names=KEY,
     errors=(NotFoundError,),
+    sighted=True,
 )
 async def neighbourhood(call: Call) -> Answer:
-    """Show what stands around an entity, nearest first, and the relationships between."""
+    """Show what stands around an entity, nearest first, and the relationships between.
+
+    Who sees a part of the surface is told of that part, and of what is reached through it alone.
+    """
     asked: HopParameters = call.parameters
     graph = await _graph(call)
-    found = await graph.neighbourhood(
-        call.caller.organisation,
-        key_in(call.names),
-        hops=asked.hops,
-        limit=asked.limit,
-        as_of=_as_of(asked.as_of),
-    )
-    return call.one(found)
+    organisation, key, as_of = call.caller.organisation, key_in(call.names), _as_of(asked.as_of)
+    found = await graph.neighbourhood(organisation, key, hops=asked.hops, limit=asked.limit, as_of=as_of)
+    if call.caller.sight("entities:read") is None:
+        return call.one(found)
+    seen = await call.services.store.get(organisation, found.keys, as_of=as_of)
+    if key not in seen:
+        raise NotFoundError(f"there is no entity {key[:200]!r}")
+    return call.one(found.within(seen))
 
 
 @OPERATIONS.add(

@@ -150,7 +150,7 @@ def _told(call: Call, job: ImportJob, headers: dict[str, str] | None = None) -> 
     return call.one(job_view(job), status=202, headers=location | (headers or {}))
 
 
-@OPERATIONS.add("GET", "/api/v1/importformats", "imports:read", data=list[FormatItem])
+@OPERATIONS.add("GET", "/api/v1/importformats", "imports:read", data=list[FormatItem], sighted=True)
 async def list_import_formats(call: Call) -> Answer:
     """List the formats that can be imported."""
     formats = exchange(call).imports.formats.values()

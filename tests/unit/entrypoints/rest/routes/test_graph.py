@@ -10,6 +10,7 @@ from chariot.modules.graph.service import GraphService
 from rest_perimeter import ORGANISATION, TOKEN
 from support.graphs import DEPLOY_KEY, SEED, SHOP, SHOP_HOST, SHOP_RISK, VAULT, tell
 
+PASSWORD = "tintenfass rollt bergab"
 HEADERS = {"authorization": f"Bearer {TOKEN}"}
 
 
@@ -64,6 +65,26 @@ async def test_an_asset_has_a_blast_radius_a_position_and_a_neighbourhood(client
     assert (blast["held"]["credential"], len(blast["places"])) == (1, 1)
     assert position["leads_to_critical"]
     assert near["keys"][0] == SHOP_HOST.key
+
+
+async def test_who_sees_a_part_is_told_of_what_is_near_in_that_part_and_why_not_of_paths(client):
+    role = {"permissions": ["entities:read"], "netblocks": [f"{SHOP_HOST.ip}/32"]}
+    await client.put("/api/v1/roles/shop", json=role)
+    added = await client.post("/api/v1/users", json={"user": "bob", "roles": ["shop"]})
+    invited = {"user": "bob", "code": added.json()["data"]["code"], "password": PASSWORD}
+    signed_in = await client.post("/api/v1/signin/invitation", json=invited)
+    bob = {"authorization": f"Bearer {signed_in.json()['data']['token']}"}
+
+    near = await client.get(at(SHOP_HOST, "neighbourhood?hops=2"), headers=bob)
+    far = await client.get(at(VAULT, "neighbourhood"), headers=bob)
+    paths = await client.get("/api/v1/graph/paths", headers=bob)
+
+    everything = (await data(client, at(SHOP_HOST, "neighbourhood?hops=2")))["keys"]
+    assert near.status_code == 200
+    assert set(near.json()["data"]["keys"]) < set(everything)
+    assert far.status_code == 404
+    assert paths.status_code == 403
+    assert "needs all of it, because" in paths.json()["detail"]
 
 
 async def test_what_leaves_with_a_seed_is_previewed(client):
