@@ -144,7 +144,11 @@ class ReaderProcess:
                 return
             if letter != _BATCH:
                 raise _raised(letter, data)
-            yield _batch_decoder.decode(data)
+            batch = _batch_decoder.decode(data)
+            # Whoever writes the batch takes a while, and its bytes need not stay for so long.
+            del data
+            yield batch
+            del batch
 
     def _tell(self, words: bytes) -> None:
         assert self._process.stdin is not None
