@@ -1065,7 +1065,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what stands around an entity, nearest first, and the relationships between */
+        /**
+         * Show what stands around an entity, nearest first, and the relationships between
+         * @description Who sees a part of the surface is told of that part, and of what is reached through it alone.
+         */
         get: operations["neighbourhood"];
         put?: never;
         post?: never;
@@ -1546,6 +1549,23 @@ export interface paths {
         };
         /** Read the report of an incident, with what is still to be filled in */
         get: operations["read_incident_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/report/html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the same report as one HTML page that loads and runs nothing */
+        get: operations["read_incident_page"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2566,7 +2586,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a code by which the owner of an account sets a new password; only who may do everything asks for it */
+        /** Give a code by which the owner of an account, who may do no more than the caller, sets a new password */
         post: operations["invite_user"];
         delete?: never;
         options?: never;
@@ -2584,7 +2604,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take password and second factors from somebody who lost them; only who may do everything asks for it */
+        /** Take password and second factors from somebody who lost them, and may do no more than the caller */
         delete: operations["remove_factors"];
         options?: never;
         head?: never;
@@ -8493,7 +8513,7 @@ export interface components {
              */
             label: string;
             /**
-             * @description Roles in the organisation; only who may do everything gives them
+             * @description Roles in the organisation; needs `users:grant`, and nobody gives what they have not
              * @default []
              */
             roles: string[];
@@ -8505,7 +8525,7 @@ export interface components {
         UserPatch: {
             /** @description As people know them */
             label?: string;
-            /** @description Roles in the organisation; only who may do everything gives them */
+            /** @description Roles in the organisation; needs `users:grant`, and nobody gives what they have not */
             roles?: string[];
             /** @description Who is suspended is signed out everywhere */
             suspended?: boolean;
@@ -17687,6 +17707,43 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    read_incident_page: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path: {
+                /** @description Id of the incident: the last part of its key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download the same report as one HTML page that loads and runs nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     move_incident: {
         parameters: {
             query?: never;
@@ -23249,7 +23306,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Give a code by which the owner of an account sets a new password; only who may do everything asks for it */
+            /** @description Give a code by which the owner of an account, who may do no more than the caller, sets a new password */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -23329,7 +23386,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Take password and second factors from somebody who lost them; only who may do everything asks for it */
+            /** @description Take password and second factors from somebody who lost them, and may do no more than the caller */
             200: {
                 headers: {
                     [name: string]: unknown;

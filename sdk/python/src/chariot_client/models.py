@@ -2156,7 +2156,7 @@ class UserBody(msgspec.Struct, frozen=True, kw_only=True):
     label: str | UnsetType = UNSET
     """As people know them."""
     roles: tuple[str, ...] | UnsetType = UNSET
-    """Roles in the organisation; only who may do everything gives them."""
+    """Roles in the organisation; needs `users:grant`, and nobody gives what they have not."""
 
 
 class UserPatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -2165,7 +2165,7 @@ class UserPatch(msgspec.Struct, frozen=True, kw_only=True):
     label: str | UnsetType = UNSET
     """As people know them."""
     roles: tuple[str, ...] | UnsetType = UNSET
-    """Roles in the organisation; only who may do everything gives them."""
+    """Roles in the organisation; needs `users:grant`, and nobody gives what they have not."""
     suspended: bool | UnsetType = UNSET
     """Who is suspended is signed out everywhere."""
     why: str | UnsetType = UNSET

@@ -1539,6 +1539,10 @@ class Operations(Calls):
         """Read the report of an incident, with what is still to be filled in."""
         return self.text("GET", self.path("/api/v1/incidents/{id}/report", id))
 
+    def read_incident_page(self, id: str) -> str:
+        """Download the same report as one HTML page that loads and runs nothing."""
+        return self.text("GET", self.path("/api/v1/incidents/{id}/report/html", id))
+
     def move_incident(
         self, id: str, *, state: str, why: str | UnsetType = UNSET, idempotency_key: str | None = None
     ) -> models.IncidentRecord:
@@ -2118,11 +2122,11 @@ class Operations(Calls):
         )
 
     def invite_user(self, user: str) -> models.Invited:
-        """Give a code by which the owner of an account sets a new password; only who may do everything asks for it."""
+        """Give a code by which the owner of an account, who may do no more than the caller, sets a new password."""
         return self.call(models.Invited, "POST", self.path("/api/v1/users/{user}/invitation", user))
 
     def remove_factors(self, user: str) -> models.Account:
-        """Take password and second factors from somebody who lost them; only who may do everything asks for it."""
+        """Take password and second factors from somebody who lost them, and may do no more than the caller."""
         return self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
 
     def list_capabilities(self) -> tuple[models.Described, ...]:
@@ -3700,6 +3704,10 @@ class AsyncOperations(AsyncCalls):
         """Read the report of an incident, with what is still to be filled in."""
         return await self.text("GET", self.path("/api/v1/incidents/{id}/report", id))
 
+    async def read_incident_page(self, id: str) -> str:
+        """Download the same report as one HTML page that loads and runs nothing."""
+        return await self.text("GET", self.path("/api/v1/incidents/{id}/report/html", id))
+
     async def move_incident(
         self, id: str, *, state: str, why: str | UnsetType = UNSET, idempotency_key: str | None = None
     ) -> models.IncidentRecord:
@@ -4297,11 +4305,11 @@ class AsyncOperations(AsyncCalls):
         )
 
     async def invite_user(self, user: str) -> models.Invited:
-        """Give a code by which the owner of an account sets a new password; only who may do everything asks for it."""
+        """Give a code by which the owner of an account, who may do no more than the caller, sets a new password."""
         return await self.call(models.Invited, "POST", self.path("/api/v1/users/{user}/invitation", user))
 
     async def remove_factors(self, user: str) -> models.Account:
-        """Take password and second factors from somebody who lost them; only who may do everything asks for it."""
+        """Take password and second factors from somebody who lost them, and may do no more than the caller."""
         return await self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
 
     async def list_capabilities(self) -> tuple[models.Described, ...]:
