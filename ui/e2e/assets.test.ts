@@ -115,6 +115,13 @@ test.each(KINDS)("%s has a page", async (key, name) => {
   expect(await page.getByRole("alert").count()).toBe(0);
 });
 
+test("an asset tells how it was found, from its seed down", async () => {
+  const page = await open(entityAddress("#address#127.77.0.7"));
+  const way = page.getByRole("region", { name: "How it was found" });
+  await way.getByRole("listitem").first().getByText("seed", { exact: true }).waitFor();
+  await way.getByRole("listitem").last().getByRole("link", { name: "127.77.0.7" }).waitFor();
+});
+
 test("what is not there is not found, and the page says so", async () => {
   const page = await open(entityAddress("#domain#nowhere.invalid"));
   await page.getByRole("alert").waitFor();

@@ -22,6 +22,7 @@ const REFUSED = new Set(["serious", "critical"]);
 
 let browser: Browser;
 const contexts: BrowserContext[] = [];
+const kept: BrowserContext[] = [];
 let faults: string[] = [];
 
 beforeAll(async () => {
@@ -37,6 +38,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
+  kept.length = 0;
   await browser.close();
 });
 
@@ -48,6 +50,8 @@ export interface Look {
   isSignedIn?: boolean;
   /** The server under another of its names: passkeys hold for a name, never for a number. */
   address?: string;
+  /** True keeps the page open for all tests of the file: what only looks need not begin anew each time. */
+  isKept?: boolean;
 }
 
 /** Open *path*; a dialog, an uncaught error or a refusal by the Content-Security-Policy fails the test. */
@@ -60,7 +64,7 @@ export async function open(path: string, look: Look = {}): Promise<Page> {
     address = inject("address"),
   } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: colours });
-  contexts.push(context);
+  (look.isKept === true ? kept : contexts).push(context);
   context.setDefaultTimeout(LONGEST_MS);
   if (isSignedIn) {
     await context.addCookies([
@@ -101,29 +105,41 @@ export async function settled(page: Page): Promise<void> {
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+const GUIDELINES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** What colours alone can break. */
+const OF_COLOURS = ["color-contrast", "link-in-text-block"];
+
 /** Expect that a person who uses a screen reader or only the keyboard meets no serious obstacle. */
-export async function expectAccessible(page: Page): Promise<void> {
-  // Evaluated by the debugger, which no Content-Security-Policy hinders.
-  await page.evaluate(await axeSource);
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const { violations } = await axe.run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    });
-    return violations.map(({ id, impact, nodes }) => ({
-      id,
-      impact: impact ?? "",
-      where: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary ?? ""}`),
-    }));
-  });
+export async function expectAccessible(page: Page, rules: readonly string[] = GUIDELINES): Promise<void> {
+  if (!(await page.evaluate(() => "axe" in window))) {
+    // Evaluated by the debugger, which no Content-Security-Policy hinders.
+    await page.evaluate(await axeSource);
+  }
+  const found = await page.evaluate(
+    async (runOnly) => {
+      const { axe } = window as unknown as { axe: typeof import("axe-core") };
+      const { violations } = await axe.run({ runOnly, resultTypes: ["violations"] });
+      return violations.map(({ id, impact, nodes }) => ({
+        id,
+        impact: impact ?? "",
+        where: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary ?? ""}`),
+      }));
+    },
+    [...rules],
+  );
   expect(found.filter(({ impact }) => REFUSED.has(impact))).toEqual([]);
+}
+
+/** Expect that the colours, which are others by now, are as easy to tell apart. */
+export async function expectLegible(page: Page): Promise<void> {
+  await expectAccessible(page, OF_COLOURS);
 }
 
 /** Keep a picture for the documentation, when the run was asked for pictures. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env["CHARIOT_TEST_PICTURES"];
   if (folder === undefined) return;
-  await page.setViewportSize({ width: 1000, height: 640 });
+  await page.setViewportSize({ width: 1280, height: 820 });
   await settled(page);
   await page.screenshot({ path: `${folder}/${name}.png` });
 }

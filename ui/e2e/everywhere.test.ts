@@ -1,6 +1,7 @@
 /** What holds on every page: people who cannot see or point can use it, and it fits a phone. */
-import { expect, test } from "vitest";
-import { OFFSET, entityAddress, expectAccessible, open, settled } from "./browser";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, inject, test } from "vitest";
+import { OFFSET, entityAddress, expectAccessible, expectLegible, open, settled } from "./browser";
 
 const CONFLUENCE = `webapplication#https://confluence.perimeter.test:${18_443 + OFFSET}/`;
 const RISK = `#risk#${CONFLUENCE}#CVE-2022-26134`;
@@ -9,6 +10,7 @@ const PAGES: readonly (readonly [string, string])[] = [
   ["overview", "/"],
   ["risks", "/risks"],
   ["risks by weakness", "/risks?group=weakness"],
+  ["risks by target", "/risks?group=target"],
   ["a risk", entityAddress(RISK)],
   ["assets", "/assets"],
   ["an asset", entityAddress(APPLICATION)],
@@ -31,21 +33,31 @@ const PAGES: readonly (readonly [string, string])[] = [
   ["incidents", "/administration?view=incidents"],
   ["audit", "/administration?view=audit"],
   ["compliance", "/administration?view=compliance"],
+  ["privacy", "/administration?view=privacy"],
   ["settings", "/administration?view=settings"],
   ["health", "/administration?view=health"],
   ["account", "/account"],
   ["gallery", "/gallery"],
 ];
 
+const DESK = { width: 1280, height: 800 };
+let page: Page;
+
+beforeAll(async () => {
+  page = await open("/", { ...DESK, isKept: true });
+});
+
 test.each(PAGES)("%s has no serious obstacle in either colours, and fits a phone", async (_name, path) => {
-  const page = await open(path);
+  await page.setViewportSize(DESK);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(inject("address") + path);
   await page.getByRole("heading", { level: 1 }).waitFor();
   await settled(page);
 
   await expectAccessible(page);
   await page.emulateMedia({ colorScheme: "dark" });
   await page.locator("html[data-theme=dark]").waitFor();
-  await expectAccessible(page);
+  await expectLegible(page);
   await page.setViewportSize({ width: 390, height: 844 });
   await expect
     .poll(() =>
@@ -59,23 +71,23 @@ test.each(PAGES)("%s has no serious obstacle in either colours, and fits a phone
 });
 
 test("the way in has no serious obstacle", async () => {
-  const page = await open("/", { isSignedIn: false });
-  await page.getByLabel("Access token").waitFor();
+  const own = await open("/", { isSignedIn: false });
+  await own.getByLabel("Access token").waitFor();
 
-  await expectAccessible(page);
+  await expectAccessible(own);
 });
 
 test("a page that is not there says so", async () => {
-  const page = await open("/no-such-page");
-  await page.getByText("There is no such page").waitFor();
+  const own = await open("/no-such-page");
+  await own.getByText("There is no such page").waitFor();
 });
 
 test("g and a letter goes to a page, / to the filter", async () => {
-  const page = await open("/");
-  await page.getByRole("heading", { name: "Overview" }).waitFor();
-  await page.keyboard.press("g");
-  await page.keyboard.press("a");
-  await page.getByRole("heading", { name: "Assets" }).waitFor();
-  await page.keyboard.press("/");
-  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Filter");
+  const own = await open("/");
+  await own.getByRole("heading", { name: "Overview" }).waitFor();
+  await own.keyboard.press("g");
+  await own.keyboard.press("a");
+  await own.getByRole("heading", { name: "Assets" }).waitFor();
+  await own.keyboard.press("/");
+  expect(await own.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Filter");
 });

@@ -24,6 +24,7 @@ test("a neighbourhood is drawn, stands in a list too, and can be saved as a pict
     .locator("canvas")
     .first()
     .waitFor();
+  await page.locator("[role=img][aria-busy=false]").waitFor();
   await page.getByText("The same as a list").click();
   await page.getByRole("link", { name: "#domain#shop.perimeter.test" }).waitFor();
   await settled(page);

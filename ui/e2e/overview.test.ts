@@ -15,7 +15,10 @@ test("it shows how much there is, what to fix first, and what is not known", asy
     })
     .toEqual(lab.map(() => true));
   const coverage = page.getByRole("region", { name: "Coverage" });
+  await coverage.getByRole("button", { name: /^Show all/ }).click();
   await coverage.getByRole("row", { name: /^http / }).waitFor();
+  await coverage.getByRole("button", { name: "Show fewer" }).click();
+  await page.getByRole("region", { name: "New", exact: true }).getByRole("link").first().waitFor();
   await page
     .getByRole("region", { name: "Risks by decision" })
     .getByRole("link", { name: /^Act \d/i })
@@ -31,6 +34,19 @@ test("exposure over time has a line for each kind, and the numbers in a table", 
 
   await panel.getByRole("button", { name: "risks" }).click();
   await panel.getByRole("columnheader", { name: "critical" }).waitFor({ state: "attached" });
+});
+
+test("it is compared with any moment, and the chart can be saved", async () => {
+  const page = await open("/");
+  await page.getByLabel("Compared with").selectOption("a moment of choice");
+  await page.getByLabel("which is").fill("2026-01-01T00:00");
+  await expect.poll(() => page.url()).toMatch(/since=2025-12-31|since=2026-01-01/);
+  const panel = page.getByRole("region", { name: "Exposure over time" });
+  await panel.locator("canvas").waitFor();
+
+  const saving = page.waitForEvent("download");
+  await panel.getByRole("button", { name: "Save the picture" }).click();
+  expect((await saving).suggestedFilename()).toBe("chariot-assets-on-the-surface.png");
 });
 
 test("a decision leads to its risks", async () => {

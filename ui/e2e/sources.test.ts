@@ -78,3 +78,26 @@ test("scans show what waits, what ran, and what stops everything", async () => {
   await resume.click();
   await page.getByRole("button", { name: "Stop everything that is sent" }).waitFor();
 });
+
+test("a scan is on record: who ordered it, how far it is, and what becomes of it", async () => {
+  const { data } = (await ask("POST", "/api/v1/scans", { seeds: ["perimeter.test"] })) as {
+    data: { scan: string };
+  };
+  // What was begun keeps its place while all is stopped: the scan is still there to be steered.
+  await ask("POST", "/api/v1/scans/current/stop", { reason: "a test" });
+  try {
+    const page = await open("/scans");
+    const line = page.getByRole("listitem", { name: `Scan ${data.scan}` });
+    await line.getByText("running", { exact: true }).waitFor();
+    await line.getByRole("progressbar").waitFor();
+    await line.getByRole("button", { name: "Pause" }).click();
+    await line.getByText("paused", { exact: true }).waitFor();
+    await line.getByRole("button", { name: "Go on" }).click();
+    await line.getByText("running", { exact: true }).waitFor();
+    await line.getByRole("button", { name: "Cancel" }).click();
+    await line.getByText(/^cancel/).waitFor();
+    await line.getByText("by local").waitFor();
+  } finally {
+    await ask("POST", "/api/v1/scans/current/resume", {});
+  }
+});

@@ -7,6 +7,7 @@ import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
 import { Facts } from "@/features/entity/Facts";
 import { History } from "@/features/entity/History";
+import { Origin } from "@/features/entity/Origin";
 import { Relationships } from "@/features/entity/Relationships";
 import { TimeSlider } from "@/features/entity/TimeSlider";
 import { RiskDetail } from "@/features/risks/RiskDetail";
@@ -77,6 +78,9 @@ export function EntityPage() {
                 )}
               </Panel>
               <div className="flex min-w-0 flex-col gap-4">
+                <Panel title="How it was found">
+                  <Origin entityKey={key} asOf={as_of} />
+                </Panel>
                 <Panel title="Joined to">
                   <Relationships entityKey={key} asOf={as_of} />
                 </Panel>

@@ -20,7 +20,7 @@ export function NewAndGone({ since }: { since: string }) {
         items.length === 0 ? (
           <Empty title="Nothing changed in this time" />
         ) : (
-          <div className="grid gap-6 lg:grid-cols-3">
+          <div className="grid grid-cols-1 gap-6 lg:grid-cols-3">
             {GROUPS.map(([happened, words]) => (
               <Group
                 key={happened}
@@ -47,7 +47,7 @@ function Group({ words, items, isPartial }: GroupProps) {
   // Risks before what they are at: they are why somebody looks.
   const shown = [...items].sort((one, other) => rank(one) - rank(other)).slice(0, SHOWN);
   return (
-    <section aria-label={words}>
+    <section aria-label={words} className="min-w-0">
       <h3 className="mb-1 text-sm font-semibold">
         {words}{" "}
         <span className="font-normal text-quiet tabular-nums">

@@ -197,7 +197,7 @@ function FixFirst({ query: top }: { query: ReturnType<typeof useTop> }) {
               <li key={risk.key} className="flex items-center gap-3 py-2">
                 <Score value={risk.score ?? 0} />
                 <div className="min-w-0 flex-1">
-                  <p className="truncate leading-6">
+                  <p className="truncate leading-6 [&>a]:block [&>a]:truncate">
                     <EntityLink entityKey={risk.key} name={risk.title || risk.name} />
                   </p>
                   <p className="truncate text-xs leading-6 text-quiet">
