@@ -29,6 +29,7 @@ MODULES = (
     "sending",
     "audit",
     "access",
+    "sealing",
     "startup",
     "fingerprints",
 )

@@ -65,6 +65,7 @@ def _sights() -> dict[str, Sight]:
         "netblocks that hold half of it": (Rule(places=(block_place("10.0.0.0/9"),)),),
         "one netblock of 256 addresses": (Rule(places=(block_place("10.128.1.0/24"),)),),
         "a tag that half of it bears": (Rule(tags=(("env", "prod"),)),),
+        "a tag that a tenth of it bears": (Rule(tags=(("team", "shop"),)),),
         "a kind": (Rule(kinds=("address",)),),
     }
 
@@ -78,7 +79,8 @@ async def _lists(folder: Path) -> list[dict[str, Any]]:
             Address(ip=_ip(number % half, upper=number >= half))
             for number in range(first, min(first + _BATCH, _ASSETS))
         )
-        tags = {"env": "prod" if first // _BATCH % 2 else "test"}
+        batch = first // _BATCH
+        tags = {"env": "prod" if batch % 2 else "test", "team": "shop" if batch % 10 == 5 else "other"}
         await surface.observe(
             _ACME, Observations(capability="bench", seen_at=_SEEN, entities=entities, tags=tags)
         )

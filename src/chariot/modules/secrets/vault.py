@@ -13,6 +13,7 @@ import base64
 import binascii
 import hmac
 import re
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -116,6 +117,7 @@ class Vault:
         raise ConfigurationError(_LOST)
 
 
+@lru_cache(16_384)
 def sealed_by(text: str) -> int:
     """Return the version of the key that *text* says it is sealed with, 0 for none."""
     matched = _SECOND.fullmatch(text) if text.startswith(SEALED) else None
