@@ -412,6 +412,12 @@ async def test_an_advisory_that_is_withdrawn_is_about_nothing_and_names_the_pack
     assert (await store.changed_products(first.revision)).packages == (LIB,)
 
 
+async def test_an_advisory_is_known_by_its_own_id(store):
+    await store.load(OSV, [[advisory(1), advisory(2)]])
+
+    assert await store.advisory_records(["GHSA-2", "GHSA-9"]) == {"GHSA-2": advisory(2)}
+
+
 def score(probability: float, day: int, cve_id: str = "CVE-2024-1000") -> EpssScore:
     return EpssScore(cve_id, probability, 0.5, date(2026, 1, day))
 

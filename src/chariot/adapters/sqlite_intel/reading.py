@@ -115,6 +115,13 @@ def advisories(
     return found
 
 
+def advisory_records(connection: apsw.Connection, ids: Collection[str]) -> dict[str, Advisory]:
+    """See `IntelStore.advisory_records`."""
+    select = f"SELECT id, record FROM advisory WHERE id IN {_WANTED}"  # a name of ours
+    wanted = (msgspec.json.encode(list(ids)).decode(),)
+    return {name: _ADVISORY.decode(record) for name, record in rows(connection, select, wanted)}
+
+
 def cves(connection: apsw.Connection, ids: Collection[str]) -> dict[str, Cve]:
     """See `IntelStore.cves`."""
     wanted = numbers(ids)

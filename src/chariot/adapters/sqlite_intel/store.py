@@ -18,6 +18,7 @@ from chariot.modules.intel.lines import Line
 from chariot.modules.intel.ports import Section
 from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.records import (
+    Advisory,
     Changes,
     Cve,
     EpssScore,
@@ -119,6 +120,10 @@ class SqliteIntelStore:
     ) -> Mapping[PackageKey, tuple[PackageAdvisory, ...]]:
         """See `IntelStore.advisories`."""
         return await self._read(lambda: reading.advisories(self._reader, packages))
+
+    async def advisory_records(self, ids: Collection[str]) -> Mapping[str, Advisory]:
+        """See `IntelStore.advisory_records`."""
+        return await self._read(lambda: reading.advisory_records(self._reader, ids))
 
     async def cves(self, ids: Collection[str]) -> Mapping[str, Cve]:
         """See `IntelStore.cves`."""

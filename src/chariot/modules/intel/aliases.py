@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Final
 
@@ -57,6 +58,7 @@ class Aliases:
         try:
             table = msgspec.convert(tomllib.loads(text), _Table)
             self._groups = _groups(products)
+            self._products = products
             self._editions: dict[ProductKey, list[tuple[re.Pattern[str], str]]] = {}
             for entry in table.edition:
                 for name in self.names(_product(entry.product)):
@@ -79,6 +81,13 @@ class Aliases:
     def names(self, product: ProductKey) -> tuple[ProductKey, ...]:
         """Return all names of *product*, sorted, its own among them."""
         return self._groups.get(product) or (product,)
+
+    def purls(self) -> Iterator[tuple[ProductKey, tuple[str, ...]]]:
+        """Yield each name of a product that is a package, and its package URLs without a version."""
+        for product in self._products:
+            if product.purl:
+                for name in product.cpes:
+                    yield _product(name), product.purl
 
     def sw_edition(self, product: ProductKey, version: str) -> str:
         """Return the software edition that *version* shows *product* to be, or ANY."""

@@ -233,6 +233,10 @@ class MemoryIntelStore:
                 found[key] = tuple(parts)
         return found
 
+    async def advisory_records(self, ids: Collection[str]) -> Mapping[str, Advisory]:
+        """See `IntelStore.advisory_records`."""
+        return {one: self._has.advisories[one] for one in ids if one in self._has.advisories}
+
     def _parts(self, name: str, wanted: PackageKey) -> Iterator[PackageAdvisory]:
         record = self._has.advisories[name]
         ecosystems = sorted({package.ecosystem for package in record.packages if package.name == wanted.name})

@@ -10,6 +10,7 @@ import msgspec
 from chariot.modules.intel.lines import Line
 from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.records import (
+    Advisory,
     Changes,
     Cve,
     EpssScore,
@@ -140,6 +141,10 @@ class IntelStore(Protocol):
 
         An ecosystem that is asked for without a release (`Debian`) stands for all of its releases.
         """
+        ...
+
+    async def advisory_records(self, ids: Collection[str]) -> Mapping[str, Advisory]:
+        """Return those of the advisories *ids* that are known, whatever their packages, the withdrawn too."""
         ...
 
     async def cves(self, ids: Collection[str]) -> Mapping[str, Cve]:

@@ -4,6 +4,7 @@ They are array-like: the store keeps them as compact MessagePack, and appending 
 keeps old rows readable. They hold no cycles, so the garbage collector need not follow them.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,7 +18,13 @@ OutsideText = Annotated[str, msgspec.Meta(max_length=65_536, extra={"text_from_o
 """Text that somebody else wrote: it is data, and is escaped wherever it is shown."""
 
 CveId = Annotated[str, msgspec.Meta(pattern=r"^CVE-[0-9]{4}-[0-9]{4,12}$")]
+_CVE_ID: Final = re.compile(r"CVE-[0-9]{4}-[0-9]{4,12}")
 MAX_REFERENCES: Final = 2_000
+
+
+def is_cve(weakness: str) -> bool:
+    """Tell whether *weakness* is the id of a CVE, and not of an advisory or of a check."""
+    return _CVE_ID.fullmatch(weakness) is not None
 
 
 class ProductKey(NamedTuple):

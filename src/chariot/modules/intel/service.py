@@ -16,9 +16,11 @@ from chariot.modules.intel.feeds import FeedFormat, open_feed
 from chariot.modules.intel.lines import LineMatcher, Told
 from chariot.modules.intel.matching import Match, ProductMatcher
 from chariot.modules.intel.opened import OpenCves
+from chariot.modules.intel.packaged import Packaged, with_advisories
 from chariot.modules.intel.packages import PackageMatch, match_package, read_purl
 from chariot.modules.intel.ports import IntelStore
 from chariot.modules.intel.records import (
+    Advisory,
     Cve,
     EpssScore,
     Exploit,
@@ -27,6 +29,7 @@ from chariot.modules.intel.records import (
     PackageKey,
     ProductKey,
     Ssvc,
+    is_cve,
 )
 from chariot.modules.intel.technology import Technology, plain_version_of, read_technology
 
@@ -44,7 +47,7 @@ _NEVER: Final = 2**62
 
 
 class Knowledge(msgspec.Struct, frozen=True):
-    """All that is known about one CVE; a part that no feed brought is None."""
+    """All that is known about one CVE, or one advisory that has none; a part that no feed brought is None."""
 
     cve: str
     record: Cve | None = None
@@ -52,6 +55,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     epss: EpssScore | None = None
     ssvc: Ssvc | None = None
     exploits: tuple[Exploit, ...] = ()
+    advisory: Advisory | None = None
+    """Where its id is no CVE's."""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -69,6 +74,7 @@ class Intelligence:
         self.store = store
         """What it answers from."""
         self._aliases = aliases
+        self._packaged = Packaged(aliases)
         self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
         self._open: OrderedDict[tuple[ProductKey, bool], OpenCves] = OrderedDict()
         """What lines leave open; with True, of versions that are alone."""
@@ -123,7 +129,26 @@ class Intelligence:
                 some = await self._answer_plainly(some, found, around)
             await self._answer(some, found, around, not_affected=not_affected)
             self._trim()
+        await self._advised(by_product, found, not_affected=not_affected)
         return found
+
+    async def _advised(
+        self,
+        asked: Mapping[ProductKey, list[_Asked]],
+        found: dict[str, tuple[Match, ...]],
+        *,
+        not_affected: bool,
+    ) -> None:
+        """Add to *found* what advisories say of products that are packages too."""
+        packages = {product: keys for product in asked if (keys := self._packaged.packages(product))}
+        if not packages:
+            return
+        known = await self._store.advisories(list({key for keys in packages.values() for key in keys}))
+        for product, keys in packages.items():
+            advisories = [(key, advisory) for key in keys for advisory in known.get(key, ())]
+            for text, _, _ in asked[product] if advisories else ():
+                technology = read_technology(parse(text), self._aliases)
+                found[text] = with_advisories(technology, found[text], advisories, not_affected=not_affected)
 
     def _asked(self, text: str) -> tuple[ProductKey, _Asked]:
         if numbered := plain_version_of(text):
@@ -278,13 +303,13 @@ class Intelligence:
     async def changed_products(self, since: int) -> tuple[int, frozenset[ProductKey]]:
         """Return the revision now, and all names of the products that changed after revision *since*."""
         changes = await self._store.changed_products(since)
-        packaged = (
-            product
-            for package in changes.packages
-            if package.ecosystem.partition(":")[0] in TRACKED
-            for product in self._aliases.packaged_as(package.name)
-        )
+        packaged = (product for package in changes.packages for product in self._products_of(package))
         return changes.revision, frozenset(self._all_names((*changes.products, *packaged)))
+
+    def _products_of(self, package: PackageKey) -> tuple[ProductKey, ...]:
+        if package.ecosystem.partition(":")[0] in TRACKED:
+            return self._aliases.packaged_as(package.name)
+        return self._packaged.products(package)
 
     async def changed_since(self, since: int, *, limit: int) -> frozenset[str] | None:
         """Return all CVEs of which anything changed after revision *since*, or None for more than *limit*."""
@@ -295,19 +320,34 @@ class Intelligence:
             yield from self._aliases.names(product)
 
     async def changed_cves(self, since: int, among: Collection[str]) -> frozenset[str]:
-        """Return those of *among* of which anything changed after revision *since*, EPSS included."""
-        return await self._store.changed_cves(since, among)
+        """Return those CVEs of *among* of which anything changed after revision *since*, EPSS included.
+
+        What has no CVE id is none of them: it is written anew when its package is looked at again.
+        """
+        return await self._store.changed_cves(since, [one for one in among if is_cve(one)])
 
     async def lookup(self, cves: Collection[str]) -> Mapping[str, Knowledge]:
-        """Return what is known about each of *cves*, in their order; an unknown CVE has only its id."""
-        records = await self._store.cves(cves)
-        kev = await self._store.kev(cves)
-        epss = await self._store.epss(cves)
-        ssvc = await self._store.ssvc(cves)
-        exploits = await self._store.exploits(cves)
+        """Return what is known about each of *cves*, in their order; an unknown CVE has only its id.
+
+        An advisory that no CVE was given to is looked up by its own id.
+        """
+        ids = [cve for cve in cves if is_cve(cve)]
+        others = [cve for cve in cves if not is_cve(cve)]
+        records = await self._store.cves(ids)
+        kev = await self._store.kev(ids)
+        epss = await self._store.epss(ids)
+        ssvc = await self._store.ssvc(ids)
+        exploits = await self._store.exploits(ids)
+        advisories = await self._store.advisory_records(others) if others else {}
         return {
             cve: Knowledge(
-                cve, records.get(cve), kev.get(cve), epss.get(cve), ssvc.get(cve), exploits.get(cve, ())
+                cve,
+                records.get(cve),
+                kev.get(cve),
+                epss.get(cve),
+                ssvc.get(cve),
+                exploits.get(cve, ()),
+                advisories.get(cve),
             )
             for cve in cves
         }

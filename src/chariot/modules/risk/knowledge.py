@@ -26,8 +26,9 @@ _STRENGTH: Final = ("", "poc", "functional", "weaponised")
 def vulnerability_of(known: Knowledge) -> Vulnerability:
     """Return what is known of a CVE as the shared entity; text from feeds is made storable, never trusted."""
     record, kev, epss = known.record, known.kev, known.epss
-    summary = _text(record.summary) if record else ""
-    cvss = record.score if record else None
+    told = record or known.advisory
+    summary = _text(told.summary) if told else ""
+    cvss = told.cvss[0] if told and told.cvss else None
     references = tuple(dict.fromkeys(map(_text, record.references)))[:REFERENCE_LIMIT] if record else ()
     return Vulnerability(
         id=known.cve,
