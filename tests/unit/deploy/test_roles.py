@@ -14,6 +14,7 @@ from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
 from chariot.adapters.postgres.leases import PostgresLeases
 from chariot.adapters.postgres.migrations import migrate
+from chariot.adapters.postgres.schema_places import has_place_index, index_places
 from chariot.model.keys import Organisation
 from chariot.model.kinds.network import Domain
 from chariot.model.observations import Edit
@@ -68,6 +69,8 @@ async def test_each_user_can_do_its_work(server: Postgres, tmp_path: Path) -> No
     await surface.edit(ACME, [Edit(actor="cli:ann", entity=Domain(host="a.example.com"))])
     await PostgresCheckpoints(database).put("relay", 1)
     lease = await PostgresLeases(database).acquire("relay", "a", 5)
+    await database.write_log(index_places)
+    has_index = await database.read_log(has_place_index)
     await database.close()
     await write_backup(tmp_path / "a.backup", PostgresSource(url(server, "backup")), KEY)
     manifest = await restore_backup(
@@ -75,6 +78,7 @@ async def test_each_user_can_do_its_work(server: Postgres, tmp_path: Path) -> No
     )
 
     assert lease is not None
+    assert has_index
     assert {part.name: part.counts[part.name] for part in manifest.parts}["version"] == 1
 
 
