@@ -11,6 +11,7 @@ from chariot.capabilities.support.findings import Fact, Flaw, facts, flaws
 from chariot.capabilities.support.forms import forms_of, has_password_field, icon_of
 from chariot.capabilities.support.parameters import FingerprintParameters
 from chariot.capabilities.support.reading import storable, try_domain
+from chariot.capabilities.support.storage import storage_names
 from chariot.capabilities.support.technologies import technologies
 from chariot.capabilities.support.web import body_text, redirect_of
 from chariot.capability import Capability, Found, HttpResponse, NoAnswerError, Touch
@@ -83,7 +84,8 @@ class HttpPosture(Capability[WebApplication]):
         for found in flaws(target.key, page_flaws(front, body)):
             yield found
         notices = await self._notices(target.url, body)
-        for found in facts(target.key, notices):
+        storage = [("cloud-storage", name) for name in storage_names("\n".join(map(body_text, hops)))]
+        for found in facts(target.key, [*storage, *notices]):
             yield found
         icon = dict(notices).get(FAVICON, "")
         for found in technologies(

@@ -160,6 +160,15 @@ async def test_icon_robots_sitemap_and_contacts_are_read():
     }
 
 
+async def test_storage_that_a_page_names_is_told():
+    body = b'<img src="https://acme-images.s3.eu-west-1.amazonaws.com/a.png">'
+
+    found, network = await look({URL: response(headers=HTML, body=body)})
+
+    assert ("cloud-storage", "s3 acme-images") in facts(found)
+    assert not [entry for entry in network.sent if "amazonaws" in str(entry)]
+
+
 async def test_a_known_icon_shows_its_product(tmp_path):
     rules = tmp_path / "mine.toml"
     number = icon_hash(b"\x89PNG...")
