@@ -94,10 +94,8 @@ def _import(invocation: Invocation, files: tuple[Path, ...], options: dict[str, 
             _show_failed(invocation, file, result)
             continue
         held = ", ".join(f"{getattr(result, name):,} {name}" for name in _HELD if getattr(result, name))
-        output.line(
-            f"{result.file} ({result.format}): {held or 'nothing in it'}: {result.sentence()}"
-            f"{_whereabouts(result)}"
-        )
+        told = f"{held}: {result.sentence()}" if held else result.sentence()
+        output.line(f"{result.file} ({result.format}): {told}{_whereabouts(result)}")
         for refusal in result.errors[:_ERRORS_SHOWN]:
             output.notice(f"  {refusal.place}: {refusal.reason}")
         if result.refused > _ERRORS_SHOWN:
