@@ -138,7 +138,10 @@ def _check(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
-            raise ConfigurationError(f"the API cannot listen on {host} port {port}: {error}") from None
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            raise ConfigurationError(
+                f"the API cannot listen on {host} port {port}: {reason}; choose another with --port or `api_port`"
+            ) from None
 
 
 async def _accepting(serving: asyncio.Task[None], host: str, port: int) -> None:

@@ -68,6 +68,12 @@ def backup_command(
 
     from chariot.bootstrap.upkeep import backup_source
 
+    if path.is_dir() and not every:
+        raise click.UsageError(
+            f"{path} is a folder: name a file in it, or say how often to fill it, --every 2m"
+        )
+    if every and path.exists() and not path.is_dir():
+        raise click.UsageError(f"{path} is a file: with --every, name a folder")
     settings = invocation.settings()
     source = backup_source(settings, of)
     if not of and settings.organisations:

@@ -75,3 +75,20 @@ def test_a_missing_key_is_one_sentence(filled: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("span", ["1s", "yesterday", "0m"])
 def test_a_span_that_is_none_is_refused(filled: Run, tmp_path: Path, span: str) -> None:
     assert filled("backup", str(tmp_path / "a"), "--every", span).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(("folder",), "say how often"), (("file", "--every", "2m"), "name a folder")]
+)
+def test_a_file_and_a_folder_are_told_apart_before_a_key_is_made(
+    filled: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    name, *rest = arguments
+
+    ran = filled("backup", str(tmp_path / name), *rest)
+
+    assert ran.code == 2
+    assert said in ran.err
+    assert "key" not in ran.err
