@@ -178,6 +178,21 @@ class Unreadable(FakeNetwork):
         return await super().get(url, timeout_s=timeout_s, limit_bytes=limit_bytes)
 
 
+async def test_each_host_begins_at_another_port_and_asks_all():
+    names = [f"n{number}.example.com" for number in range(8)]
+    ports = tuple(range(1, 101))
+    begun = set()
+
+    for name in names:
+        network = FakeNetwork(dns={(name, "A"): ["192.0.2.7"]})
+        await ask(network, Domain(host=name), ports)
+        asked = [int(entry[2]) for entry in network.sent if entry[0] == "connect"]
+        begun.add(asked[0])
+        assert sorted(asked) == list(ports)
+
+    assert len(begun) > 1
+
+
 def test_the_cost_is_that_of_all_ports():
     assert Http(FakeNetwork(), PortParameters(ports=tuple(range(1, 1_001)))).cost(TARGET) == 1_010
 
