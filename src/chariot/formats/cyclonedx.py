@@ -51,8 +51,9 @@ class CycloneDx(Format):
     | not_affected, false_positive, resolved, resolved_with_pedigree | no risk, but an attribute that says so |
 
     Each component that a vulnerability affects counts; in one bill they are one risk with a table of components.
-    A component becomes the attribute `package` (its purl), and a Technology when its CPE was stated by somebody:
-    those of Syft and Grype are guesses. Vulnerabilities of the 1.0 extension stand inside their component.
+    A component becomes the attribute `package` (its purl), and a Technology when its CPE was stated by somebody
+    (those of Syft and Grype are guesses) or its purl is that of a known product. Vulnerabilities of the 1.0 extension
+    stand inside their component.
     Source: CycloneDX 1.0 to 1.6, JSON and XML schemas, and the vulnerability extension 1.0.
     """
 

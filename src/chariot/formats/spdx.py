@@ -48,8 +48,8 @@ class Spdx(Format):
     | 3.0 severity of a CVSS assessment | not read: it stands apart from the VEX statement |
 
     SPDX 2 knows no severity. Each reference counts. A package becomes the attribute `package` (its purl), and a
-    Technology where it states exactly one CPE and was not written by a tool that guesses them. Source: SPDX 2.3,
-    clauses 7.21 and annex F; SPDX 3.0.1, profile Security.
+    Technology where it states exactly one CPE and was not written by a tool that guesses them, or where its purl
+    is that of a known product. Source: SPDX 2.3, clauses 7.21 and annex F; SPDX 3.0.1, profile Security.
     """
 
     name = "spdx"

@@ -6,7 +6,7 @@ import msgspec
 
 from chariot.format import Parsed
 from chariot.formats.support.record import Record
-from chariot.formats.support.technologies import technology_of_cpe
+from chariot.formats.support.technologies import technology_of_cpe, technology_of_purl
 from chariot.formats.support.values import line
 from chariot.model.kinds.weakness import Technology
 from chariot.model.kinds.work import File
@@ -38,12 +38,15 @@ def guesses_cpes(tools: Any) -> bool:
 
 
 def component_record(place: str, owner: File, component: Component, cpe: Any, *, trusted: bool) -> Parsed:
-    """Return a component as a Technology of *owner* where its CPE is trusted, else as the attribute `package`."""
+    """Return a component as the attribute `package` of *owner*, and as a Technology where one is known for sure.
+
+    That is by its CPE where it is *trusted*, else by the product that its package URL is known to be.
+    """
     record = Record(place)
     key = record.add(owner)
     known: Technology | None = (
         technology_of_cpe(cpe, component.name, component.version) if trusted and cpe else None
-    )
+    ) or technology_of_purl(component.purl, component.version)
     if known is not None:
         record.has_technology(key, known)
     if component.label:

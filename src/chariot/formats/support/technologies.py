@@ -6,7 +6,7 @@ from typing import Any
 
 from chariot.formats.support.values import line
 from chariot.model.kinds.weakness import Technology
-from chariot.modules.products.products import built_in
+from chariot.modules.products.products import Product, built_in
 
 _PUNCTUATION = re.compile(r"([^a-z0-9._-])")
 _CPE22 = re.compile(
@@ -26,8 +26,21 @@ def technology(name: Any, version: Any = "") -> Technology | None:
 @lru_cache(maxsize=_REMEMBERED)
 def _named(name: str, written: str) -> Technology | None:
     known = built_in().named(name)
-    if known is None:
-        return None
+    return _version_of(known, written) if known is not None else None
+
+
+def technology_of_purl(written: Any, version: Any = "") -> Technology | None:
+    """Return the technology that a package URL is a package of; None where no product is known to be it."""
+    return _of_purl(line(written, 1_000), line(version, 100))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _of_purl(purl: str, version: str) -> Technology | None:
+    known = built_in().of_purl(purl)
+    return _version_of(known, version) if known is not None else None
+
+
+def _version_of(known: Product, written: str) -> Technology:
     found = written if _VERSION.fullmatch(written) else ""
     component = _PUNCTUATION.sub(r"\\\1", found.lower()) or "*"
     return Technology(cpe=f"cpe:2.3:{known.cpe}:{component}:*:*:*:*:*:*:*", product=known.name, version=found)

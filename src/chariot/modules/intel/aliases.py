@@ -83,11 +83,11 @@ class Aliases:
         return self._groups.get(product) or (product,)
 
     def purls(self) -> Iterator[tuple[ProductKey, tuple[str, ...]]]:
-        """Yield each name of a product that is a package, and its package URLs without a version."""
+        """Yield each name of a product that is a package, and `Product.packages`."""
         for product in self._products:
-            if product.purl:
+            if product.packages:
                 for name in product.cpes:
-                    yield _product(name), product.purl
+                    yield _product(name), product.packages
 
     def sw_edition(self, product: ProductKey, version: str) -> str:
         """Return the software edition that *version* shows *product* to be, or ANY."""

@@ -13,6 +13,7 @@ from chariot.errors import ConfigurationError
 
 TABLE: Final = "products.toml"
 _CPE = re.compile(r"[aoh](?::(?:[a-z0-9._-]|\\[!-/:-@\[-`{-~]){1,80}){2}")
+_OF_DISTRIBUTIONS: Final = ("pkg:deb/", "pkg:rpm/", "pkg:apk/")
 _PURL = re.compile(r"pkg:[a-z][a-z0-9.+-]{1,30}(?:/[A-Za-z0-9._~%+-]{1,100}){1,6}")
 
 
@@ -51,6 +52,14 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Every CPE name, the one to write first."""
         return (self.cpe, *self.also)
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Its package URLs that go by its own versions: a distribution's fixes do not show in theirs."""
+        return tuple(purl for purl in self.purl if not purl.startswith(_OF_DISTRIBUTIONS))
+
+
+_SEVERAL: Final = Product("several", "a:several:several")
+
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product: tuple[Product, ...] = ()
@@ -66,7 +75,11 @@ class Products:
     def __init__(self, products: Iterable[Product]) -> None:
         self._by_name: dict[str, Product] = {}
         self._by_cpe: dict[str, Product] = {}
+        self._by_purl: dict[str, Product] = {}
         for product in products:
+            # Some packages hold several products: such a package names none of them.
+            for purl in product.packages:
+                self._by_purl[purl] = product if purl not in self._by_purl else _SEVERAL
             names = {_plain(name) for name in (product.name, *product.called)}
             for index, keys in ((self._by_name, names), (self._by_cpe, set(product.cpes))):
                 for key in sorted(keys):
@@ -84,6 +97,12 @@ class Products:
     def of_cpe(self, cpe: str) -> Product | None:
         """Return the product that has *cpe* (part:vendor:product) among its names."""
         return self._by_cpe.get(cpe)
+
+    def of_purl(self, purl: str) -> Product | None:
+        """Return the product that the package URL *purl*, with or without a version, is; see `Product.packages`."""
+        package = purl.partition("#")[0].partition("?")[0]
+        found = self._by_purl.get(package.rpartition("@")[0] or package)
+        return None if found is _SEVERAL else found
 
     def with_more(self, products: Iterable[Product]) -> "Products":
         """Return these and *products*; see the class for what is refused."""

@@ -1,6 +1,7 @@
 import pytest
 
 from chariot.formats.support.sbom import Component, component_record, guesses_cpes, settled_of
+from chariot.model.kinds.weakness import Technology
 from chariot.model.kinds.work import File
 
 NGINX = "cpe:2.3:a:f5:nginx:1.24.0:*:*:*:*:*:*:*"
@@ -29,6 +30,26 @@ def test_only_a_trusted_cpe_is_a_technology(trusted: bool, kinds: list[str]) -> 
     record = component_record("line 1", File(path="x"), Component("nginx", "1.24.0"), NGINX, trusted=trusted)
 
     assert [entity.kind for entity in record.entities] == kinds
+
+
+@pytest.mark.parametrize(
+    ("purl", "cpes"),
+    [
+        ("pkg:pypi/django@4.2.4", ["cpe:2.3:a:djangoproject:django:4.2.4:*:*:*:*:*:*:*"]),
+        (
+            "pkg:pypi/django@4.2.4?file_name=django.whl#docs",
+            ["cpe:2.3:a:djangoproject:django:4.2.4:*:*:*:*:*:*:*"],
+        ),
+        ("pkg:deb/debian/nginx@4.2.4-1", []),
+        ("pkg:npm/%40nobody/nothing@4.2.4", []),
+    ],
+)
+def test_a_package_that_is_a_known_product_is_a_technology(purl: str, cpes: list[str]) -> None:
+    component = Component("a", "4.2.4", purl)
+
+    record = component_record("line 1", File(path="x"), component, "", trusted=False)
+
+    assert [entity.cpe for entity in record.entities if isinstance(entity, Technology)] == cpes
 
 
 def test_the_label_is_the_purl_where_there_is_one() -> None:

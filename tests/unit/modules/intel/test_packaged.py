@@ -130,3 +130,9 @@ def test_a_product_is_the_packages_that_the_table_says():
     assert packaged.packages(ProductKey("a", "djangoproject", "django")) == (DJANGO,)
     assert ProductKey("a", "djangoproject", "django") in packaged.products(DJANGO)
     assert packaged.packages(ProductKey("a", "acme", "server")) == ()
+
+
+def test_a_package_of_a_distribution_is_not_the_product():
+    packaged = Packaged(Aliases.built_in())
+
+    assert packaged.products(PackageKey("Debian", "nginx")) == ()

@@ -18,6 +18,26 @@ def test_a_product_is_found_by_each_cpe_name(cpe):
     assert Products([ACME]).of_cpe(cpe) is ACME
 
 
+@pytest.mark.parametrize(
+    ("purl", "name"),
+    [
+        ("pkg:npm/acme", "Acme"),
+        ("pkg:npm/acme@1.0?a=b", "Acme"),
+        ("pkg:npm/both@1", None),
+        ("pkg:npm/x", None),
+    ],
+)
+def test_a_package_names_the_one_product_that_it_is(purl, name):
+    products = Products(
+        [
+            Product(name="Acme", cpe="a:acme:acme", purl=("pkg:npm/acme", "pkg:npm/both")),
+            Product(name="Other", cpe="a:acme:other", purl=("pkg:npm/both",)),
+        ]
+    )
+
+    assert getattr(products.of_purl(purl), "name", None) == name
+
+
 def test_what_is_not_in_the_table_is_not_found():
     products = Products([ACME])
 
