@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
+from random import Random
 from typing import ClassVar
 from urllib.parse import urlsplit
-from zlib import crc32
 
 from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.parameters import PortParameters
@@ -75,7 +75,7 @@ class Http(Capability[Domain | Address]):
 
         known = fingerprints_of(self.parameters.fingerprints)
         async with contextlib.aclosing(
-            spread(ask, _turned(self.parameters.ports, host), limit=AT_ONCE)
+            spread(ask, _shuffled(self.parameters.ports, host), limit=AT_ONCE)
         ) as pages:
             async for page in pages:
                 for found in _found(target, page, known):
@@ -115,13 +115,12 @@ class Http(Capability[Domain | Address]):
         return False
 
 
-def _turned(ports: Sequence[int], host: str) -> Sequence[int]:
-    """Return *ports* with another beginning for each host.
+def _shuffled(ports: Sequence[int], host: str) -> Sequence[int]:
+    """Return *ports* in an order of the host's own.
 
-    What one finds closed is not asked by the others of the same address; side by side all would ask all.
+    What one walk finds closed is not asked by the others of the same address; side by side all would ask all.
     """
-    start = crc32(host.encode()) % max(1, len(ports))
-    return (*ports[start:], *ports[:start])
+    return Random(host).sample(ports, len(ports))  # noqa: S311 - nobody has to be kept from guessing it
 
 
 def _found(target: Domain | Address, page: HttpResponse, known: Fingerprints) -> Iterator[Found]:
