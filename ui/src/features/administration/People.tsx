@@ -180,7 +180,7 @@ function Invite() {
         <div className="min-w-40 flex-1">
           <TextField label="Full name" placeholder="Ada Lovelace" maxLength={200} {...label.box} />
         </div>
-        {may("*") && (
+        {may("users:grant") && (
           <div className="min-w-40 flex-1">
             <TextField label="Roles" placeholder="analyst" {...roles.box} />
           </div>

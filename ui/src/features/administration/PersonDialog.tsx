@@ -10,7 +10,7 @@ import { Secret } from "@/components/Secret";
 import type { Account } from "@/features/administration/People";
 import { useText, wordsIn } from "@/lib/useText";
 
-/** Changes one account; what touches access is offered to those who may do everything. */
+/** Changes one account; each step is offered to those who have the permission for it. */
 export function PersonDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const may = useMay();
   return (
@@ -21,7 +21,7 @@ export function PersonDialog({ account, onClose }: { account: Account; onClose: 
       actions={<Button onClick={onClose}>Close</Button>}
     >
       <Stated account={account} />
-      {may("*") && <WaysIn account={account} onGone={onClose} />}
+      {may("users:write") && <WaysIn account={account} onGone={onClose} />}
     </Dialog>
   );
 }
@@ -35,7 +35,7 @@ function Stated({ account }: { account: Account }) {
     mutationFn: () =>
       api.PATCH("/api/v1/users/{user}", {
         params: { path: { user: account.user } },
-        body: { label: label.value.trim(), why: "", ...(may("*") ? { roles: wordsIn(roles.value) } : {}) },
+        body: { label: label.value.trim(), why: "", ...(may("users:grant") ? { roles: wordsIn(roles.value) } : {}) },
       }),
     onSuccess: () => client.invalidateQueries(),
   });
@@ -48,7 +48,7 @@ function Stated({ account }: { account: Account }) {
       }}
     >
       <TextField label="Full name" maxLength={200} {...label.box} />
-      {may("*") && (
+      {may("users:grant") && (
         <TextField
           label="Roles"
           hint="Names of roles, with spaces between."
@@ -74,6 +74,7 @@ type Step = "invite" | "factors" | "suspend" | "remove";
 function WaysIn({ account, onGone }: { account: Account; onGone: () => void }) {
   const client = useQueryClient();
   const session = useSession().data;
+  const may = useMay();
   const [sure, setSure] = useState<Step | undefined>(undefined);
   const params = { path: { user: account.user } };
   const act = useMutation({
@@ -96,9 +97,12 @@ function WaysIn({ account, onGone }: { account: Account; onGone: () => void }) {
   });
   // Nobody locks themselves out by one press.
   if (session?.subject === `user:${account.user}`) return null;
-  const steps: readonly (readonly [Step, string])[] = [
+  const recovery: readonly (readonly [Step, string])[] = [
     ["invite", "Give a new link"],
     ["factors", "Take password and factors"],
+  ];
+  const steps: readonly (readonly [Step, string])[] = [
+    ...(may("users:recover") ? recovery : []),
     ["suspend", account.suspended ? "Let in again" : "Suspend"],
     ["remove", "Remove"],
   ];
