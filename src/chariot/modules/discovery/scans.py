@@ -189,8 +189,7 @@ class ScanService:
             entity = msgspec.structs.replace(entity, rounds=entity.rounds + 1)
             await self._put(organisation, record, requested_by, state=ScanPhase.RUNNING, rounds=entity.rounds)
         # Also when it runs: who asks again after a failure means that the orders may be missing.
-        if entity.rounds:
-            await self._order(organisation, entity, since=entity.started_at)
+        await self._order(organisation, entity, since=entity.started_at if entity.rounds else None)
 
     async def cancel(self, organisation: Organisation, scan: str, *, requested_by: str) -> None:
         """Cancel *scan* for good: what has not begun is let go of; see `pause` for what it raises."""
