@@ -12,7 +12,7 @@ from chariot.modules.surface.query import PAGE_LIMIT, Query
 Row = tuple[Any, ...]
 _CHANGES_AT_ONCE = 5_000
 _ITS_OWN = frozenset({"alertrule", "scan"})
-"""Kinds of which each run has its own: another address, sealed anew each time it is set; another id, told by the clock."""
+"""Kinds of which each run has its own: another address, sealed anew each time; another id, told by the clock."""
 
 
 async def told(application: Application) -> dict[str, Counter[Row]]:
