@@ -18,6 +18,7 @@ from chariot.model.kinds.network import Domain
 from chariot.model.observations import Observations
 from chariot.model.records import Op
 from chariot.modules.exchange.exports.restore import RestoreReport, RestoreService
+from chariot.modules.exchange.exports.service import ABOUT_PEOPLE
 from chariot.modules.exchange.exports.source import without_secrets
 from chariot.modules.surface.service import SurfaceService
 from strategies import any_of
@@ -184,7 +185,8 @@ async def test_a_file_that_is_not_there_is_named(empty: SqliteEntityStore, tmp_p
         await load(empty, tmp_path / "none.jsonl")
 
 
-@given(st.lists(st.sampled_from(JsonLines.kinds).flatmap(any_of), max_size=5))
+# What is about people goes into an export only by the name of its kind.
+@given(st.lists(st.sampled_from(sorted({*JsonLines.kinds} - ABOUT_PEOPLE)).flatmap(any_of), max_size=5))
 async def test_any_entities_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, entities: list[Entity]
 ) -> None:
