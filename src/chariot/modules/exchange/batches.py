@@ -21,7 +21,7 @@ from chariot.modules.surface.decide import Link, Part, Seen, edge_id, link, prep
 from chariot.modules.surface.incoming import frame_of
 from chariot.modules.surface.states import EdgeId
 
-BATCH_ITEMS = 4_000
+BATCH_ITEMS = 3_000
 """Entities and relationships of one batch, about: enough that a commit costs little beside them."""
 _RECORDS = 5_000
 """The most records of one batch: repeated hosts take no room in it, but the reader shall not run far ahead."""
