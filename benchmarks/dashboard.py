@@ -174,6 +174,7 @@ def _rows(found: dict[str, float]) -> list[dict[str, Any]]:
         row(f"{behind}: overview with all panels, cold", found["all_cold_ms"], "ms"),
         row(f"{behind}: the list", found["list_ms"], "ms"),
         row(f"{behind}: scrolling", found["frames"], "frames/s", aim="60", met=found["frames"] >= _SMOOTH),
+        row(f"{graph}: first question to the server", found["graph_read_ms"], "ms"),
         row(f"{graph}: drawn", found["graph_ms"], "ms"),
         row(f"{graph}: dragged", moved, "frames/s", aim=f">= {_LIVELY}", met=moved >= _LIVELY),
         row(f"{graph}: longest frame", halted, "ms", aim=f"< {_HALT_MS}", met=halted < _HALT_MS),

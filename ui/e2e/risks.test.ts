@@ -74,5 +74,5 @@ test("risks are gathered by weakness and by target", async () => {
     .waitFor();
 
   await page.getByRole("button", { name: "By target" }).click();
-  await page.getByRole("button", { name: /http:\/\/127\.77\.0\.9:\d+\/.*2 risks/ }).waitFor();
+  await page.getByRole("button", { name: /127\.77\.0\.13:\d+\/tcp.*2 risks/ }).waitFor();
 });

@@ -1,5 +1,5 @@
 import { expect, inject, test } from "vitest";
-import { open } from "./browser";
+import { ask, open } from "./browser";
 
 test("the link that the server prints signs in, once", async () => {
   const { pathname, hash } = new URL(inject("link"));
@@ -50,4 +50,23 @@ test("a page whose server is away says so, and goes on when it is back", async (
 
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByText("appeared").first().waitFor();
+});
+
+test("what happened while the connection was lost is shown when it is back, without a reload", async () => {
+  const host = `resumed-${Date.now()}.test`;
+  const page = await open(`/assets?kind=domains&filter=key~${host}`);
+  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.context().setOffline(true);
+  await page.getByRole("link", { name: "Changes" }).click();
+  await page.getByRole("alert").getByText("The server cannot be reached").waitFor();
+  await page.goBack();
+  await ask("POST", "/api/v1/observations", {
+    capability: "browser-test",
+    seen_at: new Date().toISOString(),
+    entities: [{ kind: "domain", host }],
+  });
+  await page.context().setOffline(false);
+
+  await page.getByRole("grid", { name: "Assets" }).getByText(host).waitFor();
 });

@@ -52,11 +52,13 @@ function Group({ words, items, isPartial }: GroupProps) {
         {words}{" "}
         <span className="font-normal text-quiet tabular-nums">
           {count(items.length)}
-          {isPartial ? " or more" : ""}
+          {isPartial && items.length > 0 ? " or more" : ""}
         </span>
       </h3>
       {shown.length === 0 ? (
-        <p className="text-sm text-quiet">nothing</p>
+        <p className="text-sm text-quiet">
+          {isPartial ? `nothing among the first ${count(READ)}` : "nothing"}
+        </p>
       ) : (
         <ul className="flex flex-col divide-y divide-line/60 text-sm">
           {shown.map(({ key, kind }) => (
