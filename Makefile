@@ -23,6 +23,8 @@ $(VENV)/.run: pyproject.toml uv.lock | $(UV)
 
 $(VENV)/.dev: pyproject.toml uv.lock | $(UV)
 	$(UV) sync --quiet --locked --inexact
+# The tests start the program a hundred times, perhaps where Python may not keep what it compiled.
+	@$(BIN)/python -m compileall -q -j 0 src
 	@touch $@ $(VENV)/.run
 
 .PHONY: install
