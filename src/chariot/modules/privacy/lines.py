@@ -18,7 +18,12 @@ from chariot.modules.surface.merge import entity_doc
 PEOPLE: Final = frozenset({"user", "session", "member"})
 """Kinds that are about a person as a whole."""
 
-_SPOKEN: Final = {"comment": ("text",), "seed": ("note",), "attribute": ("value",)}
+_SPOKEN: Final = {
+    "comment": ("text",),
+    "seed": ("note",),
+    "attribute": ("value",),
+    "contract": ("authorised_by",),
+}
 """Fields in which people write freely, so that a name may stand in the midst of them."""
 
 

@@ -7,9 +7,10 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from chariot.errors import InvalidError
+from chariot.errors import ConflictError, InvalidError
 from chariot.model.fields import Class
 from chariot.model.keys import SHARED, SYSTEM, Key, Organisation
+from chariot.model.kinds.scope import Contract
 from chariot.model.registry import KINDS, entity_decoder, spec_of
 from chariot.modules.audit.entries import Entry
 from chariot.modules.audit.ports import Auditor
@@ -19,6 +20,7 @@ from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.mending import Line, Mend, Mender
 from chariot.modules.surface.merge import entity_doc
 from chariot.modules.surface.ports import EntityStore
+from chariot.modules.surface.query import PAGE_LIMIT, Query
 from chariot.modules.surface.states import micros
 
 _AT_ONCE: Final = 1_000
@@ -138,6 +140,7 @@ class PrivacyService:
 
         Raises:
             InvalidError: a name cannot mean one person, or *why* is empty or names them.
+            ConflictError: a contract in force is by their word.
         """
         subject = Subject(names)
         if not why.strip() or len(why) > _LONGEST_WHY:
@@ -147,7 +150,10 @@ class PrivacyService:
         pseudonym = f"erased-{secrets.token_hex(4)}"
         rows = origins = entries = 0
         touched: list[Organisation] = []
-        for one in await self._places(organisation):
+        places = await self._places(organisation)
+        for one in places:
+            await self._refuse_authors(one, subject)
+        for one in places:
             here = await self._erase_in(one, subject, pseudonym, why)
             moved = await self._rename_origins(one, subject, pseudonym, why)
             forgotten = await self._trail.forget(one, subject.is_meant)
@@ -160,6 +166,19 @@ class PrivacyService:
                 await self._note(one, by, "privacy:erase", {"rows": str(here), "why": why}, pseudonym)
         await self._mender.settle()
         return Erasure(pseudonym, rows, origins, touched, entries)
+
+    async def _refuse_authors(self, organisation: Organisation, subject: Subject) -> None:
+        """Refuse who authorised a contract in force: without their name its signature would not hold."""
+        query = Query(kinds=(Contract.kind,), limit=PAGE_LIMIT)
+        for record in (await self._store.find(organisation, query)).items:
+            contract = record.entity
+            assert isinstance(contract, Contract)
+            ends_at = contract.valid_until
+            if subject.is_mentioned(contract.authorised_by) and (ends_at is None or ends_at > self._now()):
+                raise ConflictError(
+                    f"the contract {contract.id} of {organisation} is in force by the word of this person:"
+                    " sign one by somebody else and withdraw it first"
+                )
 
     async def retain(self, organisation: Organisation, days: Mapping[Class, int]) -> int:
         """Forget what has been over for longer than its class is kept; return how many rows that were.

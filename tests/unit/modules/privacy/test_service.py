@@ -2,15 +2,16 @@ from datetime import timedelta
 
 import pytest
 
-from chariot.errors import InvalidError
+from chariot.errors import ConflictError, InvalidError
 from chariot.model.fields import Class
 from chariot.model.keys import SYSTEM
 from chariot.model.kinds.identity import User
 from chariot.model.kinds.network import Port
+from chariot.model.kinds.scope import Contract
 from chariot.model.kinds.weakness import Risk
 from chariot.model.kinds.work import Comment
 from chariot.model.observations import Edit, Observations
-from chariot.model.states import RiskState
+from chariot.model.states import RiskState, Status
 from support.vaults import ACME, GLOBEX, NOON, SealedWorld
 
 NAME = "Wilhelmina"
@@ -75,6 +76,34 @@ async def test_after_an_erasure_no_byte_of_the_files_names_the_person(world):
     record = (await world.store.get(ACME, [NOTE.key]))[NOTE.key]
     assert (record.entity.author, record.origins) == (done.pseudonym, (done.pseudonym,))
     assert record.entity.text == f"{done.pseudonym} mends it"
+
+
+CONTRACT = Contract(id="q1", authorised_by=f"{NAME}, CISO", valid_until=NOON + timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    ("status", "later"), [(Status.EXCLUDED, timedelta()), (Status.ACTIVE, timedelta(days=31))]
+)
+async def test_who_authorised_what_is_over_is_erased(world, status, later):
+    edit = Edit(actor="lead", entity=CONTRACT, status=status)
+    await world.surface.edit(ACME, [edit])
+    world.at = NOON + later
+
+    done = await world.privacy.erase([NAME], actor="lead", why="asked in November")
+
+    record = (await world.store.get(ACME, [CONTRACT.key]))[CONTRACT.key]
+    assert record.entity.authorised_by == f"{done.pseudonym}, CISO"
+
+
+async def test_who_authorised_what_is_in_force_is_not_erased_anywhere(world):
+    await fill(world)
+    await world.surface.edit(GLOBEX, [Edit(actor="lead", entity=CONTRACT, status=Status.ACTIVE)])
+
+    with pytest.raises(ConflictError, match="q1 of globex is in force"):
+        await world.privacy.erase([NAME], actor="lead", why="asked in November")
+
+    record = (await world.store.get(ACME, [NOTE.key]))[NOTE.key]
+    assert record.entity.author == NAME
 
 
 async def test_rows_that_moved_to_other_pages_of_the_file_left_nothing_there(world):
