@@ -35,7 +35,11 @@ function Stated({ account }: { account: Account }) {
     mutationFn: () =>
       api.PATCH("/api/v1/users/{user}", {
         params: { path: { user: account.user } },
-        body: { label: label.value.trim(), why: "", ...(may("users:grant") ? { roles: wordsIn(roles.value) } : {}) },
+        body: {
+          label: label.value.trim(),
+          why: "",
+          ...(may("users:grant") ? { roles: wordsIn(roles.value) } : {}),
+        },
       }),
     onSuccess: () => client.invalidateQueries(),
   });

@@ -21,7 +21,8 @@ const TONES: Readonly<Record<string, string>> = {
 };
 
 const LABEL = 36;
-const MANY_LINKS = 1_500;
+/** From so many on, of entities or relationships, each is drawn with less. */
+const MANY = 1_500;
 
 export interface CanvasProps {
   centre: string;
@@ -49,7 +50,7 @@ function drawn({ centre, keys, links }: Pick<CanvasProps, "centre" | "keys" | "l
     graph.addNode(key, {
       label: shortened(keyName(key)),
       ...startOf(at),
-      size: key === centre ? 12 : 5,
+      size: key === centre ? 12 : keys.length > MANY ? 3 : 5,
       color: colour(toneOf(key)),
     });
   });
@@ -78,9 +79,9 @@ export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
       renderEdgeLabels: false,
       labelColor: { color: colour("ink") },
       // Where lines lie that close nobody sees where they point, and they wait while the drawing is moved.
-      defaultEdgeType: links.length > MANY_LINKS ? "line" : "arrow",
-      hideEdgesOnMove: links.length > MANY_LINKS,
-      hideLabelsOnMove: links.length > MANY_LINKS,
+      defaultEdgeType: links.length > MANY ? "line" : "arrow",
+      hideEdgesOnMove: links.length > MANY,
+      hideLabelsOnMove: links.length > MANY,
       labelRenderedSizeThreshold: 5,
     });
     sigma.on("clickNode", ({ node }) => {
