@@ -43,5 +43,22 @@ class FakeStage:
         await self._handle(message)
 
 
+class FakeGatheringStage(FakeStage):
+    """Does several together as a test tells it."""
+
+    def __init__(
+        self,
+        handle: Callable[[Message], Awaitable[None]],
+        handle_all: Callable[[Sequence[Message]], Awaitable[None]],
+        at_once: int = 10,
+    ) -> None:
+        super().__init__(handle)
+        self._handle_all = handle_all
+        self.at_once = at_once
+
+    async def handle_all(self, messages: Sequence[Message]) -> None:
+        await self._handle_all(messages)
+
+
 def message(name: str, key: str = "", queue: str = "plan") -> Message:
     return Message(queue=queue, id=name, organisation=ACME, order_key=key or f"#domain#{name}", body=b"{}")

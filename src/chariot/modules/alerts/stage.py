@@ -1,5 +1,6 @@
 """Stage `notify`: a risk that begins to meet a rule is told once to the rule's channel."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -32,6 +33,7 @@ _RISK: Final = frozenset({"risk"})
 _INCIDENT: Final = frozenset({"incident"})
 _LABEL_LIMIT: Final = 120
 _TOLD_LIMIT: Final = 10_000
+_SENT_AT_ONCE: Final = 4
 _log = structlog.get_logger(__name__)
 
 
@@ -53,6 +55,7 @@ class NotifyStage:
     """
 
     queue = NOTIFY
+    at_once = 50
 
     def __init__(
         self,
@@ -70,6 +73,21 @@ class NotifyStage:
         self._now = now
         self._told: OrderedDict[str, None] = OrderedDict()
         """Ids of what this process delivered; whether that is kept is another matter."""
+
+    async def handle_all(self, messages: Sequence[Message]) -> None:
+        """See `GatheringStage.handle_all`: where nobody wants to be told, nothing is looked up."""
+        organisations = {message.organisation for message in messages}
+        listening = {one for one in organisations if await self._rules(one)}
+        room = asyncio.Semaphore(_SENT_AT_ONCE)
+
+        async def one(message: Message) -> None:
+            async with room:
+                await self.handle(message)
+
+        async with asyncio.TaskGroup() as group:
+            for message in messages:
+                if message.organisation in listening:
+                    group.create_task(one(message))
 
     async def handle(self, message: Message) -> None:
         """See `Stage.handle`; every rule is tried, whatever became of the one before.

@@ -180,11 +180,24 @@ class AssessStage:
     """See `Stage`. A notice names a risk, a vulnerability, an asset that risks stand at, or a setting of ours."""
 
     queue = ASSESS
+    at_once = RISKS_AT_ONCE
 
     def __init__(self, surface: SurfaceService, assessor: Assessor, bus: Publisher) -> None:
         self._store = surface.store
         self._assessor = assessor
         self._bus = bus
+
+    async def handle_all(self, messages: Sequence[Message]) -> None:
+        """See `GatheringStage.handle_all`: risks are scored together."""
+        risks: dict[Organisation, list[Key]] = {}
+        for message in messages:
+            notice = notice_of(message)
+            if notice.kind == Risk.kind:
+                risks.setdefault(message.organisation, []).append(notice.key)
+            else:
+                await self.handle(message)
+        for organisation, keys in risks.items():
+            await self._assessor.assess(organisation, keys)
 
     async def handle(self, message: Message) -> None:
         """See `Stage.handle`."""

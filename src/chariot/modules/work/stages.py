@@ -1,7 +1,8 @@
 """What a stage of the pipeline is: a queue, what it does with a message, and its limits."""
 
 import random
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -31,6 +32,20 @@ class Stage(Protocol):
                 is a failed attempt only where others are done meanwhile.
             Exception: anything else counts as a failed attempt.
         """
+        ...
+
+
+@runtime_checkable
+class GatheringStage(Stage, Protocol):
+    """Does many messages together for much less than one by one."""
+
+    @property
+    def at_once(self) -> int:
+        """The most messages that it takes together."""
+        ...
+
+    async def handle_all(self, messages: Sequence[Message]) -> None:
+        """Do the work of all of them; whatever it raises, they are done again one by one, which tells whose it was."""
         ...
 
 

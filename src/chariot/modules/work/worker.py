@@ -12,7 +12,7 @@ import structlog
 from chariot.errors import BusyError, ChariotError, InvalidError, OutOfScopeError, UnavailableError
 from chariot.modules.work.messages import ERROR_LIMIT, Delivery
 from chariot.modules.work.ports import Consumer
-from chariot.modules.work.stages import Stage, StageSettings
+from chariot.modules.work.stages import GatheringStage, Stage, StageSettings
 from chariot.telemetry import Tracing, following
 
 _log = structlog.get_logger(__name__)
@@ -103,7 +103,10 @@ class Worker:
         self._after = after
         self._drain_s = drain_s
         self._tracing = tracing
-        self._tasks: dict[asyncio.Task[None], Delivery] = {}
+        self._gathering = stage if isinstance(stage, GatheringStage) else None
+        self._at_once = self._gathering.at_once if self._gathering else 1
+        self._tasks: dict[asyncio.Task[None], list[Delivery]] = {}
+        """What each task still has to do, in its order."""
         self._shown: dict[str, Running] = {}
         self._freed = asyncio.Event()
         self._stop = asyncio.Event()
@@ -142,10 +145,11 @@ class Worker:
         if free <= 0:
             await _first(stop, self._freed, timeout_s=_WAIT_S)
             return
-        deliveries = await self._lease(free)
-        for delivery in deliveries:
-            task = asyncio.create_task(self._attempt(delivery))
-            self._tasks[task] = delivery
+        deliveries = await self._lease(free * self._at_once)
+        for first in range(0, len(deliveries), self._at_once):
+            group = list(deliveries[first : first + self._at_once])
+            task = asyncio.create_task(self._attempts(group))
+            self._tasks[task] = group
             task.add_done_callback(self._forget)
         if not deliveries:
             await self._idle(stop)
@@ -175,16 +179,49 @@ class Worker:
             await asyncio.gather(waiting, stopping, return_exceptions=True)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
-        delivery = self._tasks.pop(task)
-        self._shown.pop(delivery.receipt, None)
+        left = self._tasks.pop(task)
+        for delivery in left:
+            self._shown.pop(delivery.receipt, None)
         self._freed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # The bus was away when the attempt was over: the lease ends by itself and the message comes again.
-            self.totals.lost += 1
-            _log.warning("answer_lost", **_about(delivery), error=type(error).__name__)
+            self.totals.lost += len(left)
+            for delivery in left:
+                _log.warning("answer_lost", **_about(delivery), error=type(error).__name__)
+
+    async def _attempts(self, group: list[Delivery]) -> None:
+        """Do all of *group*, together where that works; what is done leaves it."""
+        for delivery in group:
+            self._show(delivery)
+        if len(group) > 1 and await self._together(group):
+            return
+        while group:
+            await self._attempt(group[0])
+            self._shown.pop(group.pop(0).receipt, None)
+            if group and self._stop.is_set():
+                await self._bus.release(group)
+                return
+
+    async def _together(self, group: list[Delivery]) -> bool:
+        """Let the stage do all of *group* at once; False when each has to be done by itself."""
+        assert self._gathering is not None
+        try:
+            with following(self._tracing, f"{self.queue} messages", ""):
+                async with asyncio.timeout(self._settings.timeout_s):
+                    await self._gathering.handle_all([delivery.message for delivery in group])
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            return False
+        # A supervisor: one by one they show whose failure it was.
+        except Exception as error:  # noqa: BLE001
+            _log.info("one_by_one", queue=self.queue, messages=len(group), place=_place(error))
+            return False
+        await self._finish(group)
+        self._after()
+        return True
 
     async def _attempt(self, delivery: Delivery) -> None:
-        self._show(delivery)
         try:
             with following(self._tracing, f"{self.queue} message", delivery.message.trace):
                 done = await self._handled(delivery)
@@ -200,7 +237,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001
             await self._fail(delivery, _text(error), _place(error))
         else:
-            await self._finish(delivery)
+            await self._finish([delivery])
         finally:
             self._after()
 
@@ -241,12 +278,12 @@ class Worker:
             await self._bus.release([delivery])
         return not self._stop.is_set()
 
-    async def _finish(self, delivery: Delivery) -> None:
-        if await self._bus.ack([delivery]):
-            self.totals.lost += 1
+    async def _finish(self, deliveries: Sequence[Delivery]) -> None:
+        lost = await self._bus.ack(deliveries)
+        self.totals.lost += len(lost)
+        self.totals.done += len(deliveries) - len(lost)
+        for delivery in lost:
             _log.warning("lease_lost", **_about(delivery))
-        else:
-            self.totals.done += 1
 
     async def _fail(self, delivery: Delivery, error: str, place: str) -> None:
         if delivery.attempt >= self._settings.max_tries:
@@ -265,17 +302,18 @@ class Worker:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._settings.lease_s / 3)
-            held = dict(self._tasks)
+            held = [delivery for group in self._tasks.values() for delivery in group]
             if not held:
                 continue
             try:
-                lost = await self._bus.extend(list(held.values()), self._settings.lease_s)
+                lost = await self._bus.extend(held, self._settings.lease_s)
             except (BusyError, UnavailableError) as error:
                 _log.warning("heartbeat_failed", queue=self.queue, reason=str(error))
                 continue
             gone = {delivery.receipt for delivery in lost}
-            for task, delivery in held.items():
-                if delivery.receipt in gone and not task.done():
+            for task, group in tuple(self._tasks.items()):
+                # Looked at again: meanwhile one may have been finished, and is lost to nobody.
+                for delivery in [one for one in group if one.receipt in gone and not task.done()]:
                     self.totals.lost += 1
                     _log.warning("lease_lost", **_about(delivery))
                     task.cancel()
@@ -285,7 +323,7 @@ class Worker:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        given_back = [delivery for task, delivery in left.items() if task.cancelled()]
+        given_back = [delivery for task, group in left.items() if task.cancelled() for delivery in group]
         if not given_back:
             return
         try:

@@ -249,3 +249,22 @@ async def test_an_incident_is_told_once(scene):
     (alert,) = scene.received
     assert (alert["cause"], alert["score"], alert["risk"]) == ("incident", 80, incident.key)
     assert alert["title"] == "Many failures: ann"
+
+
+async def test_what_comes_together_is_told_once(scene):
+    await scene.rule(minimum_score=70)
+    await scene.score(None)
+    await scene.score(70)
+
+    await scene.stage.handle_all([scene.message(1)])
+    await scene.stage.handle_all([scene.message(2)])
+
+    assert scene.causes == ["new"]
+
+
+async def test_where_nobody_listens_nothing_is_told(scene):
+    await scene.score(70)
+
+    await scene.stage.handle_all([scene.message(1), scene.message(2)])
+
+    assert scene.received == []

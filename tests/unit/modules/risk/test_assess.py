@@ -1,12 +1,18 @@
+import msgspec
 import pytest
 
 from chariot.model.keys import Organisation
 from chariot.model.kinds.network import Address
 from chariot.model.kinds.weakness import Risk
 from chariot.model.observations import Edit, Observations
+from chariot.model.records import Op
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Decision, RiskState, Severity, Status, Surface
+from chariot.modules.risk.assess import AssessStage
 from chariot.modules.surface.query import Query
+from chariot.modules.work.messages import Message
+from chariot.modules.work.queues import ASSESS
+from chariot.modules.work.relay import Notice
 
 from .conftest import ACME, OVERFLOW, before, cve
 
@@ -173,3 +179,23 @@ async def test_a_tag_that_is_no_criticality_says_nothing(world, criticality):
     await world.run()
 
     assert (await world.risk(OVERFLOW, port)).score == 44
+
+
+def notice(entity):
+    body = msgspec.json.encode(Notice(sequence=1, key=entity.key, kind=entity.kind, op=Op.CREATED))
+    return Message(queue=ASSESS, id=entity.key, organisation=ACME, order_key=entity.key, body=body)
+
+
+async def test_several_notices_are_scored_together(world):
+    port = await found(world)
+    risks = [
+        Risk(target=port, weakness=f"manual:{name}", severity=Severity.HIGH) for name in ("relay", "listing")
+    ]
+    await world.surface.observe(
+        ACME, Observations(capability="nessus", seen_at=world.now(), entities=tuple(risks))
+    )
+
+    await AssessStage(world.surface, world.assessor, world.bus).handle_all([*map(notice, risks)])
+
+    stored = await world.store.get(ACME, [risk.key for risk in risks])
+    assert all(record.entity.score for record in stored.values())

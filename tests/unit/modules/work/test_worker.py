@@ -11,7 +11,7 @@ from chariot.modules.work.messages import Message
 from chariot.modules.work.stages import StageSettings
 from chariot.modules.work.worker import Worker
 from chariot.testing.bus import MemoryBus
-from work_fakes import FakeStage, message
+from work_fakes import FakeGatheringStage, FakeStage, message
 
 QUICK = StageSettings(queue="plan", concurrency=4, timeout_s=5, backoff_s=0.01, backoff_cap_s=0.02)
 
@@ -23,7 +23,8 @@ def bus() -> MemoryBus:
 
 @asynccontextmanager
 async def working(bus, handle, settings: StageSettings = QUICK, **more) -> AsyncIterator[Worker]:
-    worker = Worker(bus, FakeStage(handle), settings, owner="test", **more)
+    stage = handle if isinstance(handle, FakeStage) else FakeStage(handle)
+    worker = Worker(bus, stage, settings, owner="test", **more)
     stop = asyncio.Event()
     task = asyncio.create_task(worker.run(stop))
     yield worker
@@ -370,3 +371,93 @@ async def test_a_message_that_waits_out_an_outage_is_given_back_at_a_stop(bus: M
 
     (depth,) = await bus.depths()
     assert (depth.waiting, depth.leased, depth.delayed) == (1, 0, 0)
+
+
+async def nothing(_: Message) -> None:
+    """Do it."""
+
+
+async def test_a_stage_that_gathers_gets_what_waits_together(bus: MemoryBus) -> None:
+    came: list[int] = []
+
+    async def handle_all(several: list[Message]) -> None:
+        came.append(len(several))
+
+    await bus.publish([message(str(n)) for n in range(25)])
+    async with working(bus, FakeGatheringStage(nothing, handle_all)) as worker:
+        await until(lambda: worker.totals.done == 25)
+
+    assert came == [10, 10, 5]
+    assert worker.running() == ()
+    assert await live(bus) == 0
+
+
+async def test_what_fails_together_is_done_one_by_one_and_only_its_own_failure_counts(bus: MemoryBus) -> None:
+    async def handle(one: Message) -> None:
+        if one.id == "3":
+            raise InvalidError("poison", place="body")
+
+    async def handle_all(several: list[Message]) -> None:
+        for one in several:
+            await handle(one)
+
+    await bus.publish([message(str(n)) for n in range(10)])
+    async with working(bus, FakeGatheringStage(handle, handle_all)) as worker:
+        await until(lambda: worker.totals.done + worker.totals.dead == 10)
+    (letter,) = await bus.dead_letters()
+
+    assert (letter.message.id, worker.totals.done, worker.totals.failed) == ("3", 9, 0)
+
+
+async def test_what_takes_too_long_together_is_done_one_by_one(bus: MemoryBus) -> None:
+    async def handle_all(_: list[Message]) -> None:
+        await asyncio.Event().wait()
+
+    settings = msgspec.structs.replace(QUICK, timeout_s=0.05)
+    await bus.publish([message(str(n)) for n in range(3)])
+    async with working(bus, FakeGatheringStage(nothing, handle_all), settings) as worker:
+        await until(lambda: worker.totals.done == 3)
+
+    assert worker.totals.failed == 0
+
+
+async def test_a_stop_gives_back_what_of_a_group_was_not_begun(bus: MemoryBus) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handle(_: Message) -> None:
+        begun.set()
+        await go_on.wait()
+
+    async def handle_all(_: list[Message]) -> None:
+        raise ValueError("not together")
+
+    await bus.publish([message(str(n)) for n in range(5)])
+    stop = asyncio.Event()
+    worker = Worker(bus, FakeGatheringStage(handle, handle_all), QUICK, owner="test")
+    task = asyncio.create_task(worker.run(stop))
+    await asyncio.wait_for(begun.wait(), 5)
+    stop.set()
+    go_on.set()
+    await asyncio.wait_for(task, 5)
+
+    (depth,) = [one for one in await bus.depths() if one.queue == "plan"]
+    assert (worker.totals.done, depth.waiting, depth.leased) == (1, 4, 0)
+
+
+async def test_a_group_that_does_not_end_is_given_back_whole(bus: MemoryBus) -> None:
+    begun = asyncio.Event()
+
+    async def handle_all(_: list[Message]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    await bus.publish([message(str(n)) for n in range(5)])
+    stop = asyncio.Event()
+    worker = Worker(bus, FakeGatheringStage(nothing, handle_all), QUICK, owner="test", drain_s=0.05)
+    task = asyncio.create_task(worker.run(stop))
+    await asyncio.wait_for(begun.wait(), 5)
+    stop.set()
+    await asyncio.wait_for(task, 5)
+
+    (depth,) = [one for one in await bus.depths() if one.queue == "plan"]
+    assert (worker.totals.done, depth.waiting, depth.leased) == (0, 5, 0)
