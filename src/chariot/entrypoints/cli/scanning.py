@@ -154,9 +154,11 @@ async def running_pipeline(
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """Run the pipeline (see `Pipeline.run`) beside the block, and drain it at the end; its failure is raised here."""
     from chariot.modules.discovery.fingerprints.matching import fingerprints_of
+    from chariot.modules.work.queues import THINKING
 
-    # Compiling the rules takes a while: done when the first page comes, it would hold up answers that others wait for.
-    await asyncio.to_thread(fingerprints_of, application.settings.fingerprints)
+    if queues is None or not THINKING.issuperset(queues):
+        # Compiling the rules takes a while: done when the first page comes, it would hold up answers.
+        await asyncio.to_thread(fingerprints_of, application.settings.fingerprints)
     work = asyncio.create_task(application.pipeline.run(relay=relay, queues=queues))
     try:
         yield work

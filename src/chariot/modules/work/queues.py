@@ -40,3 +40,6 @@ STAGES: dict[str, StageSettings] = {
     )
 }
 """By queue. Memory bounds the concurrency, politeness towards targets that of capabilities."""
+
+THINKING = frozenset({CORRELATE, ASSESS, NOTIFY})
+"""Queues whose work follows from what is known already: nothing is asked of any target."""

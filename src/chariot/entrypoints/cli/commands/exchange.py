@@ -49,8 +49,8 @@ def import_command(
 ) -> int:
     """Read results of other tools from FILEs, `-` for standard input; `import undo ID...` takes them back.
 
-    A file may be gzip. The id of each import is shown, and `chariot list imports` lists them all. Correlation and
-    scores follow with `chariot scan --resume` or a running server.
+    A file may be gzip. The id of each import is shown, and `chariot list imports` lists them all. What came in is
+    correlated and scored at once; nothing is sent to any target.
     """
     if list_formats:
         from chariot.entrypoints.cli.exits import Exit
@@ -88,7 +88,22 @@ def _import(invocation: Invocation, files: tuple[Path, ...], options: dict[str, 
     output = invocation.output
     if output.as_json:
         output.document([_plain_import(file, one) for file, one in results])
-        return worst
+    else:
+        _show_imports(invocation, results)
+    if any(getattr(result, "written", False) for _, result in results):
+        _settle(invocation)
+    return worst
+
+
+def _settle(invocation: Invocation) -> None:
+    from chariot.entrypoints.cli.settling import settle
+
+    if not invocation.is_remote:
+        invocation.run(lambda application: settle(application, invocation.output))
+
+
+def _show_imports(invocation: Invocation, results: Iterable[tuple[Path, Any]]) -> None:
+    output = invocation.output
     for file, result in results:
         if isinstance(result, Exception):
             _show_failed(invocation, file, result)
@@ -100,7 +115,6 @@ def _import(invocation: Invocation, files: tuple[Path, ...], options: dict[str, 
             output.notice(f"  {refusal.place}: {refusal.reason}")
         if result.refused > _ERRORS_SHOWN:
             output.notice("  … there are more: --json shows the first hundred")
-    return worst
 
 
 def _whereabouts(result: Any) -> str:

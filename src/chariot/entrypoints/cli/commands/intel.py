@@ -70,7 +70,7 @@ def _load(invocation: Invocation, files: tuple[Path, ...], feed: str | None) -> 
 
         chosen = msgspec.convert(feed, FeedFormat | None)
         loaded = [info for file in files for info in await application.stock.load(file, chosen)]
-        await application.follow_feeds()
+        await _follow(invocation, application)
         return loaded
 
     loaded = invocation.run(work)
@@ -103,7 +103,7 @@ def _update(invocation: Invocation, names: tuple[str, ...], urls: tuple[str, ...
                 invocation.output.notice(_told(step))
             else:
                 invocation.output.notice(f"fetching {step.url}")
-        await application.follow_feeds()
+        await _follow(invocation, application)
         return done
 
     done = invocation.run(work)
@@ -111,6 +111,14 @@ def _update(invocation: Invocation, names: tuple[str, ...], urls: tuple[str, ...
     invocation.output.choose(done, lambda: _show(invocation, loaded) if loaded else None)
     if any(step.refused for step in done):
         raise click.exceptions.Exit(1)
+
+
+async def _follow(invocation: Invocation, application: "Application") -> None:
+    """Let risks and scores be as the feeds have them now."""
+    from chariot.entrypoints.cli.settling import settle
+
+    await application.follow_feeds()
+    await settle(application, invocation.output)
 
 
 def _place(text: str) -> tuple[str, str]:

@@ -1,0 +1,44 @@
+"""What follows from an import or a feed, worked out at once where no server does it: risks, scores, alerts."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chariot.application import Application
+    from chariot.entrypoints.cli.terminal import Output
+
+_LOOK_S = 0.1
+_TELL_S = 5.0
+_LATER = "the next import or scan, or `chariot serve`, goes on with it"
+
+
+async def settle(application: "Application", output: "Output") -> None:
+    """Correlate, score and alert until nothing is left of that; Ctrl-C leaves the rest for later.
+
+    Nothing is sent to any target: what an import lets a scan look at waits for a scan. On many processes the workers
+    do it.
+    """
+    from chariot.entrypoints.cli.scanning import interruptions, running_pipeline
+    from chariot.modules.work.queues import THINKING
+
+    if not application.settings.is_embedded:
+        return
+    pipeline = application.pipeline
+    interrupted = asyncio.Event()
+    looks = 0
+    with interruptions(interrupted):
+        async with running_pipeline(application, queues=THINKING) as work:
+            while not work.done():
+                progress = await pipeline.progress()
+                left = progress.left(THINKING)
+                if not left or interrupted.is_set():
+                    break
+                if progress.blocked and not any(one.live for one in progress.queues if one.queue in THINKING):
+                    output.notice(f"not all is correlated yet: {progress.blocked}; {_LATER}")
+                    return
+                looks += 1
+                if not looks % round(_TELL_S / _LOOK_S):
+                    output.notice(f"correlating and scoring: {left:,} left (Ctrl-C leaves them for later)")
+                await asyncio.sleep(_LOOK_S)
+    if interrupted.is_set():
+        output.notice(f"not all is correlated and scored yet; {_LATER}")
