@@ -369,6 +369,7 @@ def _plain(kind: str, place: int) -> Entity:
         "port": {"address": "192.0.2.7", "protocol": "tcp", "number": place + 1},
         "risk": {"target": "#domain#a.test", "weakness": str(place), "score": place % 2 or None},
         "role": {"label": f"a{place}"},
+        "scan": {"id": f"a{place}"},
         "seed": {"value": f"a{place}.test"},
         "session": {"id": f"a{place}", "subject": f"user:a{place % 2}"},
         "setting": {"label": f"a{place}"},

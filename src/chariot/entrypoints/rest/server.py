@@ -1,6 +1,7 @@
 """Serving the API inside a running event loop, beside the pipeline, on granian."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -78,6 +79,8 @@ async def running(
     serving.add_done_callback(ended)
     try:
         await _accepting(serving, host, port)
+        # What there is before the first request stays until the end: the collector need not walk through it each time.
+        gc.freeze()
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     except asyncio.CancelledError:
         if serving.done():
@@ -85,6 +88,7 @@ async def running(
         raise
     finally:
         stopping = True
+        gc.unfreeze()
         server.stop()  # type: ignore[no-untyped-call]  # granian leaves this method untyped
         await _stopped(serving, app)
 
