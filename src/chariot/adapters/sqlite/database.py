@@ -79,7 +79,8 @@ class SqliteDatabase:
     def _open(self, cache_kib: int, *, timeout_ms: int = _BUSY_TIMEOUT_MS) -> apsw.Connection:
         try:
             connection = apsw.Connection(self.path)
-            connection.set_busy_timeout(timeout_ms)
+            # Whoever opens or closes the file elsewhere holds it for a moment, which is waited for in any case.
+            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
             connection.pragma("journal_mode", "wal")
             connection.pragma("synchronous", "full")
             connection.pragma("cache_size", -cache_kib)
@@ -87,6 +88,7 @@ class SqliteDatabase:
             # A row that moves to another page leaves nothing in the one before, so that who is erased is in neither.
             connection.pragma("secure_delete", "fast")
             connection.create_scalar_function(PLACE_OF, _place, 1, deterministic=True)
+            connection.set_busy_timeout(timeout_ms)
         except apsw.Error as error:
             raise translated(error, self.path) from error
         self._connections.append(connection)

@@ -20,6 +20,8 @@ from rest_perimeter import ORGANISATION, TOKEN
 from support.loopback_issuer import LoopbackIssuer, rsa
 
 NOW = int(time.time())
+DAY_S = 86_400
+"""Longer than all tests together take."""
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NESTED = urlsafe_b64encode(b'{"a":' * 900).decode()
 
@@ -58,8 +60,8 @@ BAD = {
     "it has expired": (lambda i: i.token(exp=NOW - 120), "expired"),
     "it has no end": (lambda i: i.token(exp=None), "claims"),
     "its end is no number": (lambda i: i.token(exp="never"), "claims"),
-    "it is not valid yet": (lambda i: i.token(nbf=NOW + 600), "not-yet-valid"),
-    "it comes from the future": (lambda i: i.token(iat=NOW + 600), "not-yet-valid"),
+    "it is not valid yet": (lambda i: i.token(nbf=NOW + DAY_S), "not-yet-valid"),
+    "it comes from the future": (lambda i: i.token(iat=NOW + DAY_S), "not-yet-valid"),
     "it is not signed": (unsigned, "algorithm"),
     "it is signed with the public key as a password": (key_confusion, "algorithm"),
     "its algorithm is not allowed": (lambda i: i.token(algorithm="RS512"), "algorithm"),

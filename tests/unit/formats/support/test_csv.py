@@ -1,4 +1,6 @@
+import csv as python_csv
 import io
+from collections.abc import Iterator
 
 import pytest
 
@@ -28,6 +30,15 @@ def test_a_broken_row_names_its_line(data: bytes) -> None:
         list(csv_rows(io.BytesIO(data)))
 
 
+@pytest.fixture
+def limit() -> Iterator[None]:
+    """What the module of Python takes at most, as it was before."""
+    before = python_csv.field_size_limit()
+    yield
+    python_csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("limit")
 def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv, "LINE_LIMIT_BYTES", 100)
 
