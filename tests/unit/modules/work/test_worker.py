@@ -157,9 +157,10 @@ async def test_long_work_keeps_its_lease(bus: MemoryBus) -> None:
     async def handle(one: Message) -> None:
         nonlocal attempts
         attempts += 1
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
 
-    settings = StageSettings(queue="plan", concurrency=2, timeout_s=5, lease_s=0.15)
+    # Three heartbeats in a lease: a busy machine may hold one of them up by a second.
+    settings = StageSettings(queue="plan", concurrency=2, timeout_s=60, lease_s=1.5)
     await bus.publish([message("1")])
     async with working(bus, handle, settings) as worker:
         await until(lambda: worker.totals.done == 1)
