@@ -45,6 +45,8 @@ class Merge(Enum):
     """The oldest sighting that states the field wins."""
     DECISION = "decision"
     """Only an edit changes it; sightings leave it as it is."""
+    DERIVED = "derived"
+    """Computed from the other fields whenever an entity is made: neither a sighting nor an edit states it."""
 
 
 class FieldMark(msgspec.Struct, frozen=True, kw_only=True):

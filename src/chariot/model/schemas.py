@@ -101,6 +101,7 @@ def _merge_table() -> str:
         Merge.UNION: "Everything that was ever stated, sorted, each once.",
         Merge.FIRST: "The oldest sighting that states the field wins.",
         Merge.DECISION: "Only an edit changes it.",
+        Merge.DERIVED: "Computed from the other fields; what anybody states is not looked at.",
     }
     rows = [(rule.value, texts[rule]) for rule in Merge]
     return (

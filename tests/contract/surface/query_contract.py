@@ -24,6 +24,7 @@ from surface_world import (
 from chariot.errors import InvalidError
 from chariot.model.base import Entity
 from chariot.model.keys import Key
+from chariot.model.kinds.candidate import Clue
 from chariot.model.kinds.network import Certificate, Port, WebApplication
 from chariot.model.kinds.weakness import Risk
 from chariot.model.observations import Edit
@@ -349,7 +350,7 @@ def _plain(kind: str, place: int) -> Entity:
         "apikey": {"id": f"a{place}", "label": f"a{place % 2}"},
         "alertrule": {"label": f"a{place}"},
         "attribute": {"owner": "#domain#a.test", "label": "a", "value": str(place)},
-        "candidate": {"about": f"#domain#a{place}.test", "confidence": place % 2},
+        "candidate": {"about": f"#domain#a{place}.test", "clues": (Clue("seen", "", "", "", place % 2),)},
         "certificate": {"sha256": str(place) * 64},
         "comment": {"about": "#domain#a.test", "id": f"a{place}", "text": "a", "author": "a" * (place % 2)},
         "contract": {"id": f"a{place}", "authorised_by": "a" * (place % 2)},

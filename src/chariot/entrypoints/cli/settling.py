@@ -23,22 +23,29 @@ async def settle(application: "Application", output: "Output") -> None:
 
     if not application.settings.is_embedded:
         return
-    pipeline = application.pipeline
     interrupted = asyncio.Event()
     looks = 0
     with interruptions(interrupted):
         async with running_pipeline(application, queues=THINKING) as work:
-            while not work.done():
-                progress = await pipeline.progress()
-                left = progress.left(THINKING)
-                if not left or interrupted.is_set():
+            while True:
+                progress = await application.pipeline.progress()
+                queues = [one for one in progress.queues if one.queue in THINKING]
+                # What failed and comes again later, such as an alert whose receiver is away, is not waited for.
+                left, behind = (
+                    sum(one.waiting + one.leased for one in queues),
+                    progress.changes - progress.relayed,
+                )
+                is_done = not left and (behind <= 0 or bool(progress.blocked))
+                if is_done or work.done() or interrupted.is_set():
                     break
-                if progress.blocked and not any(one.live for one in progress.queues if one.queue in THINKING):
-                    output.notice(f"not all is correlated yet: {progress.blocked}; {_LATER}")
-                    return
                 looks += 1
                 if not looks % round(_TELL_S / _LOOK_S):
                     output.notice(f"correlating and scoring: {left:,} left (Ctrl-C leaves them for later)")
                 await asyncio.sleep(_LOOK_S)
-    if interrupted.is_set():
-        output.notice(f"not all is correlated and scored yet; {_LATER}")
+    failed = sum(one.delayed for one in queues)
+    if failed:
+        output.notice(f"{failed:,} tries failed (`chariot queue list`); {_LATER}")
+    if progress.blocked or not is_done:
+        output.notice(
+            f"not all is correlated and scored yet{progress.blocked and ': '}{progress.blocked}; {_LATER}"
+        )

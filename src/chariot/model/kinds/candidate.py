@@ -1,5 +1,6 @@
 """What may be ours: come across outside of every seed, with the reasons to think so."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -35,6 +36,20 @@ class Clue(msgspec.Struct, frozen=True, order=True):
         checks.whole(0, 100)(self.weight)
 
 
+def confidence(clues: Iterable[Clue]) -> int:
+    """Return how sure the clues make us, 0 to 100: each kind counts once, by its strongest.
+
+    Kinds are taken for independent: what each leaves open is what the next one has to close.
+    """
+    strongest: dict[str, int] = {}
+    for clue in clues:
+        strongest[clue.kind] = max(strongest.get(clue.kind, 0), clue.weight)
+    left = 1.0
+    for kind in sorted(strongest):
+        left *= 1 - strongest[kind] / 100
+    return round(100 * (1 - left))
+
+
 def _clues(value: object) -> tuple[Clue, ...]:
     if not isinstance(value, tuple | list) or not all(isinstance(item, Clue) for item in value):
         raise ValueError("expected a list of clues")
@@ -62,7 +77,7 @@ class Candidate(Entity, frozen=True, tag="candidate"):
         field(
             "How sure we are that it is ours, 0 to 100",
             check=checks.whole(0, 100),
-            merge=Merge.REPLACE,
+            merge=Merge.DERIVED,
             indexed=True,
         ),
     ] = 0
@@ -72,6 +87,11 @@ class Candidate(Entity, frozen=True, tag="candidate"):
         field("What a person, or the weight of the clues, decided", merge=Merge.DECISION, indexed=True),
     ] = Standing.CANDIDATE
     reason: Annotated[str, field("Why it was decided so", merge=Merge.DECISION, max_length=2_000)] = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # Clues come from looks that know nothing of each other; only all of them together tell how sure we are.
+        msgspec.structs.force_setattr(self, "confidence", confidence(self.clues))
 
     @property
     def name(self) -> str:

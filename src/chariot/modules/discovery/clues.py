@@ -24,7 +24,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "reverse-name": 10,
     "seen": 5,
 }
-"""What each kind of clue says by itself, 0 to 100. Several kinds together say more; see `confidence`."""
+"""What each kind of clue says by itself, 0 to 100. Several kinds together say more; see `confidence` of the model."""
 
 CROWD: Final = 5
 """Registered domains in one certificate from which on it looks like that of a shared server."""
@@ -106,17 +106,3 @@ def plain_organisation(words: str) -> str:
         return ""
     plain = " ".join(re.sub(r"[^\w ]+", " ", _LEGAL.sub(" ", words.lower())).split())
     return plain if len(plain) >= SHORTEST_WORD else ""
-
-
-def confidence(clues: Iterable[Clue]) -> int:
-    """Return how sure the clues make us, 0 to 100: each kind counts once, by its strongest.
-
-    Kinds are taken for independent: what each leaves open is what the next one has to close.
-    """
-    strongest: dict[str, int] = {}
-    for clue in clues:
-        strongest[clue.kind] = max(strongest.get(clue.kind, 0), clue.weight)
-    left = 1.0
-    for weight in strongest.values():
-        left *= 1 - weight / 100
-    return round(100 * (1 - left))

@@ -13,14 +13,14 @@ import msgspec
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.base import Entity
 from chariot.model.keys import Key, Organisation, kind_of
-from chariot.model.kinds.candidate import Candidate, Clue
+from chariot.model.kinds.candidate import Candidate, Clue, confidence
 from chariot.model.kinds.network import Address, Domain, Netblock
 from chariot.model.kinds.work import Attribute, Seed, Setting
 from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record
 from chariot.model.relationships import Relationship
 from chariot.model.states import Depth, Standing, Status
-from chariot.modules.discovery.clues import IN_FROM, OUT_BELOW, Terms, confidence
+from chariot.modules.discovery.clues import IN_FROM, OUT_BELOW, Terms
 from chariot.modules.discovery.inventory import Inventoried, InventoryService
 from chariot.modules.discovery.sightings import clues_of
 from chariot.modules.surface.filters import parse_filter
@@ -75,28 +75,21 @@ class OwnershipService:
         clues = clues_of(target, capability, [*found, *outside], outside, terms)
         if not clues:
             return 0
-        keys = {about: Candidate(about=about).key for about in clues}
-        stored = await self._store.get(organisation, list(keys.values()))
-        written: list[Candidate] = []
-        approved: list[Key] = []
-        for about, new in clues.items():
-            record = stored.get(keys[about])
-            known = record.entity if record is not None and isinstance(record.entity, Candidate) else None
-            # Each look has to say enough by itself: so the order of looks does not matter, and hints at providers
-            # that everybody uses do not pile up.
-            if confidence(new) < bounds.is_out:
-                continue
-            every = {*new, *(known.clues if known is not None else ())}
-            sure = confidence(every)
-            written.append(Candidate(about=about, confidence=sure, clues=tuple(sorted(every))))
-            is_open = known is None or (known.standing is Standing.CANDIDATE and not _is_decided(record))
-            if is_open and sure >= bounds.is_in:
-                approved.append(keys[about])
-        if written:
-            batch = Observations(capability=ORIGIN, seen_at=self._now(), entities=tuple(written))
-            await self._surface.observe(organisation, batch)
-        for key in approved:
-            why = f"the clues to it weigh {bounds.is_in} of 100 or more"
+        # Each look has to say enough by itself: so the order of looks does not matter, and hints at providers
+        # that everybody uses do not pile up.
+        written = tuple(
+            Candidate(about=about, clues=tuple(sorted(new)))
+            for about, new in clues.items()
+            if confidence(new) >= bounds.is_out
+        )
+        if not written:
+            return 0
+        batch = Observations(capability=ORIGIN, seen_at=self._now(), entities=written)
+        await self._surface.observe(organisation, batch)
+        # Others look at the same moment. What all said together stands in the store, and there alone.
+        stored = await self._store.get(organisation, [one.key for one in written])
+        why = f"the clues to it weigh {bounds.is_in} of 100 or more"
+        for key in [key for key, record in stored.items() if _is_ours(record, bounds)]:
             # Somebody decided at the same moment: what a person says counts.
             with suppress(ConflictError):
                 await self.decide(organisation, key, Standing.APPROVED, actor=ORIGIN, why=why)
@@ -229,8 +222,16 @@ class OwnershipService:
             query = msgspec.structs.replace(query, cursor=page.cursor)
 
 
-def _is_decided(record: Record | None) -> bool:
-    return record is not None and "standing" in record.decided
+def _is_decided(record: Record) -> bool:
+    return "standing" in record.decided
+
+
+def _is_ours(record: Record, bounds: Bounds) -> bool:
+    """Tell whether nobody decided about a candidate, and its clues say enough by themselves."""
+    entity = record.entity
+    assert isinstance(entity, Candidate)
+    is_open = entity.standing is Standing.CANDIDATE and not _is_decided(record)
+    return is_open and entity.confidence >= bounds.is_in
 
 
 def _number(settings: Mapping[str, str], label: str, default: int) -> int:

@@ -12,6 +12,7 @@ import msgspec
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.base import Entity
 from chariot.model.drafts import Draft, settled
+from chariot.model.fields import Merge
 from chariot.model.keys import Key, kind_of
 from chariot.model.observations import Edit
 from chariot.model.records import Op
@@ -364,7 +365,9 @@ def _decided_names(edit: Edit, current: Entity | None) -> list[str]:
         names += [
             s.name
             for s in edit.entity.specs
-            if not s.mark.identity and getattr(edit.entity, s.name) != s.default
+            if not s.mark.identity
+            and s.mark.merge is not Merge.DERIVED
+            and getattr(edit.entity, s.name) != s.default
         ]
     if edit.status is not None or current is None:
         names.append("status")
@@ -402,6 +405,8 @@ def replaced(entity: Entity, fields: Mapping[str, Any]) -> Entity:
             )
         if specs[name].mark.identity:
             raise InvalidError("is part of the key and cannot be changed", place=name)
+        if specs[name].mark.merge is Merge.DERIVED:
+            raise InvalidError("is computed from the other fields and cannot be changed", place=name)
     values = msgspec.to_builtins(entity, str_keys=True) | {
         name: msgspec.to_builtins(value, str_keys=True) for name, value in fields.items()
     }

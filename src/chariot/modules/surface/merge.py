@@ -231,7 +231,7 @@ class _Merger:
 
     def _field(self, spec: FieldSpec, current: Any, stated: Any) -> Any:
         rule = spec.mark.merge
-        if rule is Merge.DECISION or spec.name in self._common.decided:
+        if rule is Merge.DECISION or rule is Merge.DERIVED or spec.name in self._common.decided:
             return current
         if rule is Merge.UNION:
             return _union(current, stated) if self._listens else current

@@ -33,12 +33,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_idle(self) -> bool:
         """True when nothing is left to do."""
-        return self.left() == 0
-
-    def left(self, queues: Collection[str] | None = None) -> int:
-        """Return how many changes are to be relayed and messages to be done, of *queues* or of all."""
-        waiting = sum(depth.live for depth in self.queues if queues is None or depth.queue in queues)
-        return max(0, self.changes - self.relayed) + waiting
+        return self.relayed >= self.changes and not any(depth.live for depth in self.queues)
 
 
 class Pipeline:

@@ -1,4 +1,5 @@
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,29 @@ def test_a_preview_scores_nothing(results: Path, tmp_path: Path) -> None:
     chariot(tmp_path, "import", str(results), "--dry-run")
 
     assert chariot(tmp_path, "list", "risks")["items"] == []
+
+
+def test_an_alert_whose_receiver_is_away_holds_up_no_import(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHARIOT_WEBHOOK_NETWORKS", "127.0.0.0/8")
+    with socket.socket() as nobody:
+        # Bound and not listening: whoever connects is refused.
+        nobody.bind(("127.0.0.1", 0))
+        channel = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+        named = ("--channel", channel, "--signing-key", "k" * 20, "--minimum-score", "1")
+        chariot(tmp_path, "alert", "set", "all", *named)
+
+        chariot(tmp_path, "import", str(results))
+
+    (notify,) = [one for one in chariot(tmp_path, "queue", "list") if one["queue"] == "notify"]
+    assert (notify["waiting"] + notify["delayed"], notify["dead"]) == (1, 0)
+
+
+def test_what_is_taken_back_takes_its_consequences_along(results: Path, tmp_path: Path) -> None:
+    (done,) = chariot(tmp_path, "import", str(results))
+
+    chariot(tmp_path, "import", "undo", done["id"])
+
+    assert chariot(tmp_path, "list", "risks")["items"] == []
+    assert not any(one["waiting"] for one in chariot(tmp_path, "queue", "list") if one["queue"] == "assess")

@@ -1,6 +1,9 @@
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chariot.model.kinds.candidate import CLUES_LIMIT, Candidate, Clue
+from chariot.model.kinds.candidate import CLUES_LIMIT, Candidate, Clue, confidence
 
 
 def test_a_candidate_is_known_by_what_it_is_about():
@@ -27,3 +30,31 @@ def test_clues_are_kept_once_in_order_and_within_a_limit():
 def test_a_weight_is_from_0_to_100(weight):
     with pytest.raises(ValueError, match="0"):
         Clue("seen", "a", "", "", weight)
+
+
+weights = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 100)).map(
+        lambda pair: Clue(pair[0], "x", "", "", pair[1])
+    ),
+    max_size=6,
+)
+
+
+@given(weights, weights)
+def test_more_clues_never_make_less_sure_and_their_order_says_nothing(some, more):
+    assert 0 <= confidence(some) <= confidence([*some, *more]) <= 100
+    assert confidence([*some, *more]) == confidence([*more, *some])
+
+
+def test_one_kind_counts_once():
+    assert confidence([Clue("a", str(number), "", "", 30) for number in range(50)]) == 30
+
+
+def test_how_sure_we_are_follows_from_the_clues_whatever_anybody_states():
+    clue = Clue("redirect", "shop.a.test", "", "", 25)
+    stated = Candidate(about="#domain#a.test", confidence=99, clues=(clue,))
+
+    more = msgspec.structs.replace(stated, clues=(clue, Clue("certificate", "a.test", "", "", 45)))
+
+    assert (Candidate(about="#domain#a.test", confidence=99).confidence, stated.confidence) == (0, 25)
+    assert more.confidence == 59

@@ -2,11 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.model.kinds.candidate import Clue
 from chariot.modules.discovery.clues import (
     Terms,
     certificate_clue,
-    confidence,
     name_clues,
     plain_organisation,
     registrant_clue,
@@ -55,24 +53,6 @@ def test_a_certificate_says_less_the_more_owners_it_has(others, weight):
 )
 def test_registrants_match_without_their_legal_form(words, is_ours):
     assert (registrant_clue(words, TERMS, "") is not None) is is_ours
-
-
-weights = st.lists(
-    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 100)).map(
-        lambda pair: Clue(pair[0], "x", "", "", pair[1])
-    ),
-    max_size=6,
-)
-
-
-@given(weights, weights)
-def test_more_clues_never_make_less_sure_and_their_order_says_nothing(some, more):
-    assert 0 <= confidence(some) <= confidence([*some, *more]) <= 100
-    assert confidence([*some, *more]) == confidence([*more, *some])
-
-
-def test_one_kind_counts_once():
-    assert confidence([Clue("a", str(number), "", "", 30) for number in range(50)]) == 30
 
 
 @given(st.text())

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from chariot.errors import ConflictError, InvalidError, NotFoundError
@@ -70,6 +72,17 @@ async def test_reasons_add_up_over_several_sightings(world, ownership):
     candidate = (await ownership.get(ORGANISATION, CANDIDATE)).entity
     assert candidate.confidence == 81
     assert {clue.kind for clue in candidate.clues} == {"redirect", "same-name", "certificate"}
+
+
+async def test_looks_at_the_same_moment_that_know_nothing_of_each_other_add_up(world, ownership):
+    certificate = Certificate(sha256="ab" * 32, names=("www.acmewidgets.com", "shop.acmewidgets.net"))
+
+    await asyncio.gather(
+        consider(world, ownership, THEIRS),
+        consider(world, ownership, THEIRS, capability="tls-certificate", found=[certificate]),
+    )
+
+    assert (await ownership.get(ORGANISATION, CANDIDATE)).entity.confidence == 81
 
 
 async def test_the_same_sighting_twice_changes_nothing(world, ownership):

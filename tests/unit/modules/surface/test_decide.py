@@ -10,6 +10,7 @@ from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.base import Entity
 from chariot.model.evidence import Banner
 from chariot.model.keys import Key
+from chariot.model.kinds.candidate import Candidate
 from chariot.model.kinds.network import Address, Domain, Port
 from chariot.model.kinds.weakness import Risk
 from chariot.model.observations import Edit
@@ -116,6 +117,11 @@ def test_naming_an_entity_brings_it_back(status: Status) -> None:
         (Edit(actor="ana", key=SHOP.key, fields={"host": "b.test"}), InvalidError, "part of the key"),
         (Edit(actor="ana", key=SHOP.key, fields={"registrar": [1]}), InvalidError, "registrar"),
         (Edit(actor="ana", key=SHOP.key, fields={"name_servers": ["a b"]}), InvalidError, "name_servers"),
+        (
+            Edit(actor="ana", entity=Candidate(about=SHOP.key), fields={"confidence": 99}),
+            InvalidError,
+            "computed from the other fields",
+        ),
     ],
 )
 def test_an_edit_that_cannot_be_done_is_refused_in_words(

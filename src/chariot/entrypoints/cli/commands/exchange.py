@@ -90,15 +90,15 @@ def _import(invocation: Invocation, files: tuple[Path, ...], options: dict[str, 
         output.document([_plain_import(file, one) for file, one in results])
     else:
         _show_imports(invocation, results)
-    if any(getattr(result, "written", False) for _, result in results):
-        _settle(invocation)
+    _settle(invocation, results)
     return worst
 
 
-def _settle(invocation: Invocation) -> None:
+def _settle(invocation: Invocation, results: Iterable[tuple[object, Any]]) -> None:
+    """Let what follows from *results* follow at once, where anything was written and no server does it."""
     from chariot.entrypoints.cli.settling import settle
 
-    if not invocation.is_remote:
+    if not invocation.is_remote and any(getattr(result, "written", False) for _, result in results):
         invocation.run(lambda application: settle(application, invocation.output))
 
 
@@ -145,14 +145,21 @@ def _undo(invocation: Invocation, ids: list[str], *, dry_run: bool) -> int:
                 for name, result in results
             ]
         )
-        return worst
+    else:
+        _show_undone(invocation, results)
+    _settle(invocation, results)
+    return worst
+
+
+def _show_undone(invocation: Invocation, results: Iterable[tuple[str, Any]]) -> None:
     for name, result in results:
         if isinstance(result, Exception):
             _show_failed(invocation, name, result)
             continue
         said = "" if result.written else "; nothing written"
-        output.line(f"import {result.id} of {result.file} ({result.format}): {result.sentence()}{said}")
-    return worst
+        invocation.output.line(
+            f"import {result.id} of {result.file} ({result.format}): {result.sentence()}{said}"
+        )
 
 
 def _each(
