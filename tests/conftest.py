@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,33 @@ settings.register_profile(
 settings.load_profile("chariot")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "passes_the_window: the time for which a bus remembers ids passes, for real servers really"
+    )
+
+
 @pytest.fixture(autouse=True)
 def plain_logging() -> Iterator[None]:
     """Let no test hear less because another one set up logging for a command."""
     structlog.reset_defaults()
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def unused_tcp_port_factory() -> Callable[[], int]:
+    """Return what chooses ports for servers: not the plugin's own, which others may take until a server listens."""
+    # Only now: the path to it is set above.
+    from support.ports import free_port
+
+    return free_port
+
+
+@pytest.fixture
+def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
+    """Return a port for one server."""
+    return unused_tcp_port_factory()
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,13 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from support.ports import free_port
 
 ENVIRONMENT_URL = os.environ.get("CHARIOT_TEST_BOLT_URL", "")
 _STARTS_WITHIN_S = 180.0
@@ -42,7 +43,7 @@ class BoltServer:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="bolt-")
         self._password = secrets.token_hex(16)
-        self._bolt, self._http = _free_port(), _free_port()
+        self._bolt, self._http = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -78,9 +79,3 @@ class BoltServer:
             self._process.communicate()
             self._process = None
         self._folder.cleanup()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

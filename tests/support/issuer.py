@@ -4,7 +4,6 @@ import fcntl
 import json
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 from joserfc import jwk
+
+from support.ports import free_port
 
 FOLDER = Path(__file__).parent / "oidc"
 _INSTALLING_S = 300
@@ -50,9 +51,7 @@ class Provider:
     def __init__(self, node: str) -> None:
         self._node = node
         self._process: subprocess.Popen[str] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, *keys: dict[str, str]) -> None:

@@ -1,7 +1,6 @@
 """A real server on loopback with a small surface in it, for clients to talk to."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+
+from support.ports import free_port
 
 LONGEST_S = 120.0
 """How long a busy machine may take to start a server."""
@@ -63,8 +64,7 @@ def write_scan(folder: Path) -> Path:
 def loopback_server(folder: Path, *options: str) -> Iterator[Server]:
     """Serve the API from *folder*, and give where."""
     home = folder / "home"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     log = folder / "server.log"
     command = [sys.executable, "-m", "chariot", "--local", "--home", str(home)]
     with log.open("wb") as written:

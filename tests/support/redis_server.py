@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+from support.ports import free_port
+
 ENVIRONMENT_URL = os.environ.get("CHARIOT_TEST_REDIS_URL", "")
-_STARTS_WITHIN_S = 20.0
+_STARTS_WITHIN_S = 120.0
 
 
 class RedisServer:
@@ -19,9 +21,7 @@ class RedisServer:
         self._folder = folder
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -35,15 +35,15 @@ class RedisServer:
                 [*command, "--dir", str(self._folder), *self._arguments], stdout=output, stderr=output
             )
         ends_at = time.monotonic() + _STARTS_WITHIN_S
-        while time.monotonic() < ends_at:
-            if self._answers():
-                return self
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > ends_at:
+                raise RuntimeError(f"redis-server did not start: {log.read_text()[-500:]}")
             time.sleep(0.02)
-        raise RuntimeError(f"redis-server did not start: {log.read_text()[-500:]}")
+        return self
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as probe:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=30) as probe:
                 probe.sendall(b"PING\r\n")
                 return probe.recv(64)[:1] in (b"+", b"-")
         except OSError:

@@ -1,7 +1,6 @@
 """A server that is watched, and clients that watch it."""
 
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from chariot.model.keys import Organisation
 from chariot.model.kinds.network import Domain
 from chariot.model.observations import Observations
 from chariot.settings import Settings
+from support.ports import free_port
 
 OURS, THEIRS = Organisation("ours"), Organisation("theirs")
 LIVE = "/api/v1/changes/live"
@@ -71,13 +71,6 @@ class Watched(msgspec.Struct):
 
     def socket(self, token: str = OURS, **headers: str) -> Any:
         return self.client.ws_connect(LIVE, headers={"authorization": f"Bearer {token}", **headers})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

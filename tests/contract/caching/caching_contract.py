@@ -1,6 +1,7 @@
 """What every cache and every store of token buckets promises. Subclass, provide the fixtures `cache` or `limits`."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -130,17 +131,20 @@ class RateLimitsContract:
         assert [answer.remaining for answer in answers] == [2, 1, 0, 0]
 
     async def test_a_refusal_says_when_to_come_again(self, limits: RateLimits) -> None:
-        await limits.take("user", rate_per_s=0.1, burst=1)
-        refused = await limits.take("user", rate_per_s=0.1, burst=1)
+        began = time.monotonic()
+        await limits.take("user", rate_per_s=0.01, burst=1)
+        refused = await limits.take("user", rate_per_s=0.01, burst=1)
+        passed_s = time.monotonic() - began
 
-        assert refused.retry_after_s == pytest.approx(10, abs=1)
+        assert 100 - passed_s - 1 <= refused.retry_after_s <= 100
 
     async def test_an_allowed_take_need_not_wait(self, limits: RateLimits) -> None:
         assert (await limits.take("user", rate_per_s=1, burst=1)).retry_after_s == 0
 
     async def test_tokens_come_back_with_time(self, limits: RateLimits) -> None:
-        await limits.take("user", rate_per_s=20, burst=1)
-        refused = await limits.take("user", rate_per_s=20, burst=1)
+        # On a slow machine one may be back before the next is asked for.
+        while (refused := await limits.take("user", rate_per_s=20, burst=1)).allowed:
+            pass
         await asyncio.sleep(refused.retry_after_s + 0.01)
 
         assert (await limits.take("user", rate_per_s=20, burst=1)).allowed

@@ -27,7 +27,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def connection(redis_url: str) -> AsyncIterator[RedisConnection]:
-    connection = RedisConnection(redis_url, answer_s=5)
+    connection = RedisConnection(redis_url, answer_s=60)
     yield connection
     await connection.close()
 

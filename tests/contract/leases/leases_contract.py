@@ -1,30 +1,19 @@
 """What all leases promise. Subclass `LeasesContract`, name the subclass `Test...`, provide `leases` and `clock`."""
 
 import asyncio
-import time
 from typing import Protocol
 
 from chariot.modules.work.leases import Leases
 
-TTL_S = 0.6
+TTL_S = 600.0
 
 
 class Clock(Protocol):
-    """Time as the engine sees it: a made one, or the real one for servers."""
+    """Time as the engine sees it: a made one for files, a moved one for servers."""
 
     def now_s(self) -> float: ...
 
     async def sleep(self, seconds: float) -> None: ...
-
-
-class RealClock:
-    """Really sleeps."""
-
-    def now_s(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 class MadeClock:

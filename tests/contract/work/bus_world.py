@@ -15,6 +15,8 @@ ACME = Organisation("acme")
 GLOBEX = Organisation("globex")
 QUEUE = "plan"
 LEASE_S = 2.0
+PATIENCE_S = 60.0
+"""How long a test waits for what comes at once on a machine that has nothing else to do."""
 BOUND = 1_000
 SMALL_QUEUE = "small"
 SMALL_BOUND = 3

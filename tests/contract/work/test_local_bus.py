@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from bus_contract import BusContract
-from bus_world import BOUND, LEASE_S, SMALL_BOUND, SMALL_QUEUE, MadeClock, die, ids, message, take
+from bus_world import BOUND, LEASE_S, PATIENCE_S, SMALL_BOUND, SMALL_QUEUE, MadeClock, die, ids, message, take
 from recovery_contract import CheckpointsContract, RecoveryContract
 
 from chariot.adapters.local_bus.bus import LocalBus
@@ -68,11 +68,11 @@ class TestLocalBus(BusContract, RecoveryContract):
         self, bus: LocalBus, path: Path, clock: MadeClock
     ) -> None:
         second_database = SqliteDatabase(path)
-        waiting = asyncio.create_task(bus.wait(["plan"], 10))
+        waiting = asyncio.create_task(bus.wait(["plan"], PATIENCE_S))
         await asyncio.sleep(0.05)
         await LocalBus(second_database, now=clock.now).publish([message("1")])
 
-        assert await asyncio.wait_for(waiting, 2)
+        assert await waiting
         await second_database.close()
 
     async def test_a_refused_batch_leaves_nothing_behind(self, bus: LocalBus) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import threading
 
 import msgspec
@@ -26,6 +25,7 @@ from chariot.entrypoints.rest.versions import VERSION
 from chariot.entrypoints.rest.wiring import rest_services
 from chariot.settings import Settings
 from rest_perimeter import ORGANISATION, write_perimeter
+from support.ports import free_port
 
 WIDE = 10**9
 LIMITS = RestLimits(
@@ -45,12 +45,6 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

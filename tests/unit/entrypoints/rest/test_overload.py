@@ -1,7 +1,6 @@
 """A real server that is asked for more than it may give."""
 
 import asyncio
-import socket
 import time
 
 import httpx
@@ -16,10 +15,8 @@ BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def port(unused_tcp_port):
+    return unused_tcp_port
 
 
 async def test_who_asks_faster_than_they_may_is_let_in_again_as_soon_as_they_were_told(
