@@ -185,7 +185,8 @@ class Accounts:
         """
         person = await self._confirmed(subject, present)
         fields = await self._sign_in.password_fields(person, password)
-        await self._people.change(person, fields, actor=person.user.id)
+        # Somebody may have taken the account's factors away since the present password was shown.
+        await self._people.change(person, fields, actor=person.user.id, exactly=True)
         await self._sessions.end_all(person.subject, actor=person.user.id, but=session)
         await self._events.done("account:password", visit, person.subject, object_=person.user.key)
 
@@ -228,7 +229,7 @@ class Accounts:
                 place="password",
             )
         fields = {"totp": "", "totp_pending": "", "recovery": ""}
-        await self._people.change(person, fields, actor=person.user.id)
+        await self._people.change(person, fields, actor=person.user.id, exactly=True)
         await self._events.done(
             "account:factor-removed", visit, person.subject, object_=person.user.key, factor="code"
         )

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chariot.errors import ConflictError, InvalidError, NotFoundError
-from chariot.model.keys import SYSTEM, Organisation
+from chariot.model.keys import SYSTEM, Key, Organisation
 from chariot.model.kinds.identity import User
 from chariot.model.observations import Edit
+from chariot.model.records import Record
 from chariot.model.states import Status
 from chariot.modules.surface.query import Compare, Page, Query
 from chariot.modules.surface.service import SurfaceService
@@ -63,14 +64,16 @@ class People:
     async def find(self, name: str) -> Person | None:
         """Return the account *name*; None when there is none, or no more."""
         try:
-            key = User(id=name).key
+            record = await self._record(User(id=name).key)
         except ValueError:
             return None
-        record = (await self._surface.store.get(SYSTEM, [key])).get(key)
         if record is None or record.status is Status.GONE:
             return None
         assert isinstance(record.entity, User)
         return Person(record.entity, record.revision, self._reveal)
+
+    async def _record(self, key: Key) -> Record | None:
+        return (await self._surface.store.get(SYSTEM, [key])).get(key)
 
     async def get(self, name: str, home: Organisation | None = None) -> Person:
         """Return the account *name*, of the organisation *home* when that is said.
@@ -102,12 +105,22 @@ class People:
         Raises:
             ConflictError: there is one of that name.
         """
-        if await self.find(user.id) is not None:
+        before = await self._record(user.key)
+        if before is not None and before.status is not Status.GONE:
             raise ConflictError(f"there is a user {user.id!r} already")
         plain = {spec.name: getattr(user, spec.name) for spec in user.specs if not spec.mark.identity}
         # One of that name may have been removed before: nothing of it comes back.
-        edit = Edit(actor=actor, entity=User(id=user.id), fields=plain, status=Status.ACTIVE)
-        await self._surface.edit(SYSTEM, [edit])
+        edit = Edit(
+            actor=actor,
+            entity=User(id=user.id),
+            fields=plain,
+            status=Status.ACTIVE,
+            if_revision=before.revision if before is not None else 0,
+        )
+        try:
+            await self._surface.edit(SYSTEM, [edit])
+        except ConflictError:
+            raise ConflictError(f"there is a user {user.id!r} already") from None
         return await self.get(user.id)
 
     async def change(

@@ -3,7 +3,8 @@
 import hashlib
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +26,12 @@ FREE_BY_ACCOUNT: Final = 20
 """… of one account, from wherever …"""
 FREE_BY_ADDRESS: Final = 50
 """… and from one address, for whatever account: spraying."""
+_ATTEMPTS: Final = 10
+"""How often an account may change while an attempt at it is looked at."""
 _WRONG: Final = "the user name, the password or the code is wrong"
+
+Names = tuple[str, str]
+"""Under which failures count here: of one account from one address, and of that address."""
 
 
 class FactorNeededError(UnprovenError):
@@ -83,18 +89,16 @@ class SignIn:
         """
         names = await self._check_pace(name, visit)
         person = await self._people.find(name)
-        try:
-            self._check_pace_of(person)
-            identity = await self._proven(person, password, code)
-        except FactorNeededError:
-            raise
-        except SlowDownError:
-            if self.throttle.tells(names[0]):
-                self._slowed(person, visit)
-            raise
-        except UnprovenError as error:
-            await self._failed(person, names, error, visit)
-            raise UnprovenError(error.reason, _WRONG) from None
+        with self._seen(person, names, visit):
+            try:
+                identity = await self._anew(
+                    name, person, lambda present: self._by_password(present, names, password, code)
+                )
+            except FactorNeededError:
+                raise
+            except UnprovenError as error:
+                await self._failed(person, names, error, visit)
+                raise UnprovenError(error.reason, _WRONG) from None
         self.throttle.succeeded(names[0])
         return identity
 
@@ -108,12 +112,14 @@ class SignIn:
         names = await self._check_pace("", visit)
         name = _user_of(answer)
         person = await self._people.find(name) if name else None
-        try:
-            identity = await self._by_passkey(person, answer, challenge)
-        except UnprovenError as error:
-            await self._failed(person, names, error, visit)
-            raise UnprovenError(error.reason, "the passkey is not known") from None
-        return identity
+        with self._seen(person, names, visit):
+            try:
+                return await self._anew(
+                    name, person, lambda present: self._by_passkey(present, answer, challenge)
+                )
+            except UnprovenError as error:
+                await self._failed(person, names, error, visit)
+                raise UnprovenError(error.reason, "the passkey is not known") from None
 
     async def with_invitation(self, name: str, code: str, password: str, visit: Visit) -> Identity:
         """Set the first or a new password by the code of an invitation; return who has it now.
@@ -121,32 +127,23 @@ class SignIn:
         Raises:
             UnprovenError: the code is wrong, used or too old.
             InvalidError: the password is not one that may be set.
+            SlowDownError: too many attempts failed.
         """
         names = await self._check_pace(name, visit)
         person = await self._people.find(name)
-        until = person.user.invited_until if person is not None else None
-        is_right = (
-            person is not None
-            and until is not None
-            and until > self._people.now()
-            and bool(person.user.invitation)
-            and person.secret("invitation") == code_digest(code)
-            and not person.user.suspended
-        )
-        if person is None or not is_right:
-            error = UnprovenError("wrong-secret", "the invitation is not known, or was used")
-            await self._failed(person, names, error, visit)
-            raise error
-        fields = await self.password_fields(person, password)
-        fields |= {"invitation": "", "invited_until": None, "failures": 0, "failed_at": None}
-        try:
-            await self._people.change(person, fields, actor=person.user.id, why="invitation", exactly=True)
-        except ConflictError:
-            raise UnprovenError("replayed", "the invitation is not known, or was used") from None
+        with self._seen(person, names, visit):
+            try:
+                identity = await self._anew(
+                    name, person, lambda present: self._by_invitation(present, code, password)
+                )
+            except UnprovenError as error:
+                await self._failed(person, names, error, visit)
+                raise UnprovenError(error.reason, "the invitation is not known, or was used") from None
+        assert person is not None  # Nobody else was invited.
         await self._events.done("account:password", visit, person.subject, object_=person.user.key)
         if person.has_factor:
             raise FactorNeededError(ways_of(person))
-        return self._identity(person, 1)
+        return identity
 
     async def password_fields(self, person: Person, password: str) -> dict[str, Any]:
         """Return what is written for a new password.
@@ -166,19 +163,34 @@ class SignIn:
         """
         self._check_pace_of(person)
         right = await self._hasher.verify(person.secret("password"), password)
-        if not right:
+        if right:
+            self._check_pace_of(await self._people.find(person.user.id))
+        else:
             await self._count(person)
         return right
 
-    async def _check_pace(self, name: str, visit: Visit) -> tuple[str, str]:
+    async def _check_pace(self, name: str, visit: Visit) -> Names:
         names = (f"{_short(name)} {visit.address}", f"address {visit.address}")
         try:
-            self.throttle.check((names[0], FREE_BY_PAIR), (names[1], FREE_BY_ADDRESS))
+            self._check_names(names)
         except SlowDownError:
             if self.throttle.tells(names[0]):
                 self._slowed(await self._people.find(name) if name else None, visit)
             raise
         return names
+
+    def _check_names(self, names: Names) -> None:
+        self.throttle.check((names[0], FREE_BY_PAIR), (names[1], FREE_BY_ADDRESS))
+
+    @contextmanager
+    def _seen(self, person: Person | None, names: Names, visit: Visit) -> Iterator[None]:
+        """Tell of what is slowed inside."""
+        try:
+            yield
+        except SlowDownError:
+            if self.throttle.tells(names[0]):
+                self._slowed(person, visit)
+            raise
 
     def _slowed(self, person: Person | None, visit: Visit) -> None:
         """Tell of an attempt that was not looked at: whoever goes on hammering is seen, too."""
@@ -194,11 +206,30 @@ class SignIn:
         if wait_s > 0:
             raise SlowDownError("too many attempts failed; wait", retry_after_s=wait_s)
 
-    async def _proven(self, person: Person | None, password: str, code: str) -> Identity:
+    async def _anew(
+        self, name: str, person: Person | None, attempt: Callable[[Person | None], Awaitable[Identity]]
+    ) -> Identity:
+        """Return what *attempt* says of an account, of the account as it is then where it changed meanwhile.
+
+        So a code counts once, also when it comes twice at the same moment, and a failure of somebody else at that
+        moment keeps nobody out.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                return await attempt(person)
+            except ConflictError:
+                person = await self._people.find(name)
+        raise _too_fast()
+
+    async def _by_password(self, person: Person | None, names: Names, password: str, code: str) -> Identity:
+        self._check_pace_of(person)
         hashed = person.secret("password") if person is not None else ""
         right = await self._hasher.verify(hashed, password)
+        # Others may have failed while this took its time: a burst learns no more than one after the other would.
+        self._check_names(names)
         if person is None:
             raise UnprovenError("unknown")
+        self._check_pace_of(await self._people.find(person.user.id))
         if not right:
             raise UnprovenError("wrong-secret")
         if person.user.suspended:
@@ -211,6 +242,23 @@ class SignIn:
             fields["password"] = await self._hasher.hash(password)
         await self._welcome(person, fields)
         return self._identity(person, factors)
+
+    async def _by_invitation(self, person: Person | None, code: str, password: str) -> Identity:
+        until = person.user.invited_until if person is not None else None
+        is_right = (
+            person is not None
+            and until is not None
+            and until > self._people.now()
+            and bool(person.user.invitation)
+            and person.secret("invitation") == code_digest(code)
+            and not person.user.suspended
+        )
+        if person is None or not is_right:
+            raise UnprovenError("wrong-secret")
+        fields = await self.password_fields(person, password)
+        fields |= {"invitation": "", "invited_until": None, "failures": 0, "failed_at": None}
+        await self._people.change(person, fields, actor=person.user.id, why="invitation", exactly=True)
+        return self._identity(person, 1)
 
     def _second(self, person: Person, code: str) -> dict[str, Any]:
         """Return what is written when *code* is a second factor."""
@@ -245,17 +293,15 @@ class SignIn:
         return self._identity(person, 2)
 
     async def _welcome(self, person: Person, fields: dict[str, Any]) -> None:
-        """Write that somebody signed in; a code counts only once, also when it comes twice at the same moment."""
-        now = self._people.now()
-        fields = {**fields, "signed_in_at": now, "failures": 0, "failed_at": None}
-        try:
-            await self._people.change(person, fields, actor=person.user.id, exactly=True)
-        except ConflictError:
-            raise UnprovenError("replayed") from None
+        """Write that somebody signed in.
 
-    async def _failed(
-        self, person: Person | None, names: tuple[str, ...], error: UnprovenError, visit: Visit
-    ) -> None:
+        Raises:
+            ConflictError: the account changed since it was read.
+        """
+        fields = {**fields, "signed_in_at": self._people.now(), "failures": 0, "failed_at": None}
+        await self._people.change(person, fields, actor=person.user.id, exactly=True)
+
+    async def _failed(self, person: Person | None, names: Names, error: UnprovenError, visit: Visit) -> None:
         self.throttle.failed(*names)
         if person is not None:
             await self._count(person)
@@ -263,9 +309,23 @@ class SignIn:
         self._events.refused("session:begin", visit, error, object_=known)
 
     async def _count(self, person: Person) -> None:
-        present = await self._people.get(person.user.id)
-        fields = {"failures": present.user.failures + 1, "failed_at": self._people.now()}
-        await self._people.change(present, fields, actor="sign-in", why="a failed attempt")
+        """Count a failure: each once, also when several processes count at the same moment.
+
+        Raises:
+            SlowDownError: others have failed so often meanwhile that this attempt has to wait as well.
+        """
+        for _ in range(_ATTEMPTS):
+            present = await self._people.get(person.user.id)
+            self._check_pace_of(present)
+            fields = {"failures": present.user.failures + 1, "failed_at": self._people.now()}
+            try:
+                await self._people.change(
+                    present, fields, actor="sign-in", why="a failed attempt", exactly=True
+                )
+            except ConflictError:
+                continue
+            return
+        raise _too_fast()
 
     def _identity(self, person: Person, factors: int) -> Identity:
         return Identity(
@@ -277,6 +337,10 @@ class SignIn:
             factors=factors,
             proven_at=self._people.now(),
         )
+
+
+def _too_fast() -> SlowDownError:
+    return SlowDownError("too many attempts at this account at the same moment; wait", retry_after_s=1.0)
 
 
 def ways_of(person: Person) -> tuple[str, ...]:

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from chariot.errors import ConflictError, InvalidError, NotFoundError
@@ -17,6 +19,15 @@ async def test_there_are_no_two_accounts_of_one_name(identity):
 
     with pytest.raises(ConflictError, match="already"):
         await identity.people.create(checked(id="ada", home="globex"), actor="root")
+
+
+async def test_of_two_who_make_an_account_of_one_name_at_once_one_is_told_so(identity):
+    told = await asyncio.gather(
+        *(identity.people.create(checked(id="ada", home=home), actor="root") for home in ("acme", "globex")),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in told) == ["ConflictError", "Person"]
 
 
 async def test_an_account_of_another_organisation_is_not_there(identity):

@@ -1,3 +1,5 @@
+import asyncio
+
 import pyotp
 import pytest
 
@@ -124,6 +126,82 @@ async def test_guessing_one_account_from_everywhere_is_slowed_also_after_a_resta
     time.pass_(seconds=5)
     assert await restarted.sign_in.with_password("ada", PASSWORD, "", Visit("198.51.100.1"))
     assert (await ada.accounts.get("ada")).failures == 0
+
+
+async def test_failures_at_the_same_moment_in_several_processes_are_all_counted(ada, surface, time):
+    processes = [identity_in(surface, time) for _ in range(5)]
+
+    await asyncio.gather(
+        *(fails(one, visit=Visit(f"192.0.2.{number}")) for number, one in enumerate(processes))
+    )
+
+    assert (await ada.accounts.get("ada")).failures == 5
+
+
+async def test_a_burst_learns_no_more_than_one_after_the_other_would(ada, surface, time):
+    processes = [identity_in(surface, time) for _ in range(2)]
+    told = await asyncio.gather(
+        *(
+            processes[number % 2].sign_in.with_password(
+                "ada", f"wrong {number}", "", Visit(f"192.0.2.{number}")
+            )
+            for number in range(FREE_BY_ACCOUNT + 20)
+        ),
+        return_exceptions=True,
+    )
+
+    assert {type(one) for one in told} == {UnprovenError, SlowDownError}
+    learned = sum(type(one) is UnprovenError for one in told)
+    assert learned == (await ada.accounts.get("ada")).failures <= FREE_BY_ACCOUNT + 1
+
+
+async def test_the_right_password_at_the_end_of_a_burst_from_one_address_is_not_told(ada):
+    tries = [*(f"wrong {number}" for number in range(FREE_BY_PAIR + 10)), PASSWORD]
+    told = await asyncio.gather(
+        *(ada.sign_in.with_password("ada", one, "", HERE) for one in tries), return_exceptions=True
+    )
+
+    assert isinstance(told[-1], SlowDownError)
+    assert sum(type(one) is UnprovenError for one in told) == FREE_BY_PAIR + 1
+
+
+async def test_failures_of_others_at_that_moment_keep_nobody_out(ada, surface, time):
+    others = [identity_in(surface, time) for _ in range(5)]
+    found, *_ = await asyncio.gather(
+        ada.sign_in.with_password("ada", PASSWORD, "", HERE),
+        *(fails(one, visit=Visit(f"198.51.100.{number}")) for number, one in enumerate(others)),
+    )
+
+    assert found.subject == "user:ada"
+
+
+@pytest.mark.parametrize("which", ["authenticator", "paper"])
+async def test_a_code_that_comes_to_two_processes_at_once_counts_once(ada, surface, time, which):
+    key, codes = await with_code(ada, time)
+    code = pyotp.TOTP(key).at(time.at) if which == "authenticator" else codes[0]
+    processes = [identity_in(surface, time) for _ in range(3)]
+
+    told = await asyncio.gather(
+        *(one.sign_in.with_password("ada", PASSWORD, code, HERE) for one in processes),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in told) == ["Identity", "UnprovenError", "UnprovenError"]
+
+
+async def test_an_invitation_that_comes_to_two_processes_at_once_sets_one_password(identity, surface, time):
+    _, code = await identity.accounts.add("ada", ACME, actor="root")
+    processes = [identity_in(surface, time) for _ in range(2)]
+
+    told = await asyncio.gather(
+        *(
+            one.sign_in.with_invitation("ada", code, f"{PASSWORD} {number}", HERE)
+            for number, one in enumerate(processes)
+        ),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in told) == ["Identity", "UnprovenError"]
 
 
 async def test_trying_many_accounts_from_one_address_is_slowed(identity):
