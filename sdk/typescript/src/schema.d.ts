@@ -1221,6 +1221,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scope/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what of the things that are known a change of seeds would bring into scope, and what would fall out
+         * @description Nothing is written for that. What a contract refuses it refuses then as well.
+         */
+        post: operations["preview_scope"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scope/journal/verification": {
         parameters: {
             query?: never;
@@ -7576,6 +7596,30 @@ export interface components {
             authority: string;
         };
         /**
+         * ScopeChangeBody
+         * @description A change of seeds that nobody has saved yet.
+         */
+        ScopeChangeBody: {
+            /**
+             * @description Seeds as they would be added
+             * @default []
+             */
+            put: components["schemas"]["ScopedSeed"][];
+            /**
+             * @description Seeds that would be excluded
+             * @default []
+             */
+            drop: string[];
+        };
+        /**
+         * ScopeMove
+         * @description One thing on which the scope would say something else.
+         */
+        ScopeMove: {
+            key: string;
+            why: string;
+        };
+        /**
          * ScopeParameters
          * @description Of what.
          */
@@ -7585,6 +7629,36 @@ export interface components {
              * @example 192.0.2.7
              */
             target: string;
+        };
+        /**
+         * ScopePreview
+         * @description What would come in and fall out, of what is known.
+         */
+        ScopePreview: {
+            comes_in: {
+                [key: string]: number;
+            };
+            falls_out: {
+                [key: string]: number;
+            };
+            deeper: number;
+            shallower: number;
+            incoming: components["schemas"]["ScopeMove"][];
+            outgoing: components["schemas"]["ScopeMove"][];
+            looked_at: number;
+            is_complete: boolean;
+        };
+        /**
+         * ScopedSeed
+         * @description What of one seed makes the scope; what is left out stays as it is.
+         */
+        ScopedSeed: {
+            /** @description A domain, an address or a netblock */
+            value: string;
+            /** @description How deep scans may go; of a new seed `normal` */
+            depth?: components["schemas"]["Depth"];
+            /** @description Names, addresses and netblocks below it that stay untouched */
+            deny?: string[];
         };
         /**
          * Seed
@@ -7613,26 +7687,17 @@ export interface components {
         };
         /**
          * SeedItem
-         * @description One seed.
+         * @description One seed; what is left out stays as it is.
          */
         SeedItem: {
             /** @description A domain, an address or a netblock */
             value: string;
-            /**
-             * @description How deep scans may go
-             * @default normal
-             */
-            depth: components["schemas"]["Depth"];
-            /**
-             * @description Names, addresses and netblocks below it that stay untouched
-             * @default []
-             */
-            deny: string[];
-            /**
-             * @description Why it is ours
-             * @default
-             */
-            note: string;
+            /** @description How deep scans may go; of a new seed `normal` */
+            depth?: components["schemas"]["Depth"];
+            /** @description Names, addresses and netblocks below it that stay untouched */
+            deny?: string[];
+            /** @description Why it is ours */
+            note?: string;
         };
         /**
          * SeedRecord
@@ -16126,6 +16191,103 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    preview_scope: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "put": [
+                 *         {
+                 *           "value": "example.com",
+                 *           "deny": [
+                 *             "legacy.example.com"
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "drop": [
+                 *         "192.0.2.0/28"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScopeChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Tell what of the things that are known a change of seeds would bring into scope, and what would fall out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "comes_in": {
+                     *           "example": 1
+                     *         },
+                     *         "falls_out": {
+                     *           "example": 1
+                     *         },
+                     *         "deeper": 1,
+                     *         "shallower": 1,
+                     *         "incoming": [
+                     *           {
+                     *             "key": "#domain#www.example.com",
+                     *             "why": "it is ours"
+                     *           }
+                     *         ],
+                     *         "outgoing": [
+                     *           {
+                     *             "key": "#domain#www.example.com",
+                     *             "why": "it is ours"
+                     *           }
+                     *         ],
+                     *         "looked_at": 1,
+                     *         "is_complete": false
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ScopePreview"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            408: components["responses"]["SlowRequest"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];

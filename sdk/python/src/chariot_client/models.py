@@ -1868,13 +1868,53 @@ class ScopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     authority: str = ""
 
 
-class SeedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One seed."""
+class ScopedSeed(msgspec.Struct, frozen=True, kw_only=True):
+    """What of one seed makes the scope; what is left out stays as it is."""
 
     value: str
     """A domain, an address or a netblock."""
     depth: str | UnsetType = UNSET
-    """How deep scans may go."""
+    """How deep scans may go; of a new seed `normal`."""
+    deny: tuple[str, ...] | UnsetType = UNSET
+    """Names, addresses and netblocks below it that stay untouched."""
+
+
+class ScopeChangeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of seeds that nobody has saved yet."""
+
+    put: tuple[ScopedSeed, ...] | UnsetType = UNSET
+    """Seeds as they would be added."""
+    drop: tuple[str, ...] | UnsetType = UNSET
+    """Seeds that would be excluded."""
+
+
+class ScopeMove(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing on which the scope would say something else."""
+
+    key: str = ""
+    why: str = ""
+
+
+class ScopePreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What would come in and fall out, of what is known."""
+
+    comes_in: dict[str, int] = {}
+    falls_out: dict[str, int] = {}
+    deeper: int = 0
+    shallower: int = 0
+    incoming: tuple[ScopeMove, ...] = ()
+    outgoing: tuple[ScopeMove, ...] = ()
+    looked_at: int = 0
+    is_complete: bool = False
+
+
+class SeedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One seed; what is left out stays as it is."""
+
+    value: str
+    """A domain, an address or a netblock."""
+    depth: str | UnsetType = UNSET
+    """How deep scans may go; of a new seed `normal`."""
     deny: tuple[str, ...] | UnsetType = UNSET
     """Names, addresses and netblocks below it that stay untouched."""
     note: str | UnsetType = UNSET

@@ -1345,6 +1345,14 @@ class Operations(Calls):
             query={"after": after, "limit": limit, "address": address},
         )
 
+    def preview_scope(
+        self, *, drop: list[str] | UnsetType = UNSET, put: list[models.ScopedSeed] | UnsetType = UNSET
+    ) -> models.ScopePreview:
+        """Tell what of the things that are known a change of seeds would bring into scope, and what would fall out."""
+        return self.call(
+            models.ScopePreview, "POST", "/api/v1/scope/preview", body={"put": put, "drop": drop}
+        )
+
     def verify_journal(self) -> models.JournalState:
         """Tell whether the whole journal is as it was written."""
         return self.call(models.JournalState, "GET", "/api/v1/scope/journal/verification")
@@ -3508,6 +3516,14 @@ class AsyncOperations(AsyncCalls):
             "GET",
             "/api/v1/scope/journal",
             query={"after": after, "limit": limit, "address": address},
+        )
+
+    async def preview_scope(
+        self, *, drop: list[str] | UnsetType = UNSET, put: list[models.ScopedSeed] | UnsetType = UNSET
+    ) -> models.ScopePreview:
+        """Tell what of the things that are known a change of seeds would bring into scope, and what would fall out."""
+        return await self.call(
+            models.ScopePreview, "POST", "/api/v1/scope/preview", body={"put": put, "drop": drop}
         )
 
     async def verify_journal(self) -> models.JournalState:

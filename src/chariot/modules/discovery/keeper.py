@@ -179,7 +179,13 @@ class ScopeKeeper:
         What is stored was in scope when it was resolved; whether the names are still, the scope says.
         """
         host = host_of(key)
-        if not _is_address(host) or self.guard_of(organisation).scope.admits_address(host):
+        if self.guard_of(organisation).scope.admits_address(host):
+            return ()
+        return await self.names_at(organisation, host)
+
+    async def names_at(self, organisation: Organisation, host: str) -> Collection[str]:
+        """Return the names that are known to resolve to *host*; none when it is no address."""
+        if not _is_address(host):
             return ()
         page = await self._store.edges(
             organisation,
@@ -226,7 +232,12 @@ class ScopeKeeper:
         return await self._scope(organisation, await self._store.counts(organisation), more)
 
     async def _scope(self, organisation: Organisation, counts: Counts, more: Sequence[Seed] = ()) -> Scope:
-        seeds = [
+        seeds = await self.seeds(organisation)
+        return Scope.of(_together(seeds, more), await self._excluded(organisation, counts))
+
+    async def seeds(self, organisation: Organisation) -> list[Seed]:
+        """Return the seeds that make the scope."""
+        return [
             record.entity
             async for record in self._all(organisation, Query(kinds=("seed",), limit=PAGE_LIMIT))
             # Only a decision makes a seed: what a scanner or a file claims widens no scope.
@@ -234,13 +245,19 @@ class ScopeKeeper:
             and record.status is Status.ACTIVE
             and "status" in record.decided
         ]
+
+    async def excluded(self, organisation: Organisation) -> list[Key]:
+        """Return the keys of places that a person took out of the inventory."""
+        return await self._excluded(organisation, await self._store.counts(organisation))
+
+    async def _excluded(self, organisation: Organisation, counts: Counts) -> list[Key]:
         excluded: list[Key] = []
         for kind in _PLACES:
             if counts.get(kind, {}).get(Status.EXCLUDED.value):
                 where = parse_filter(f"status={Status.EXCLUDED.value}", (kind,))
                 query = Query(kinds=(kind,), where=where, limit=PAGE_LIMIT, everything=True)
                 excluded += [record.key async for record in self._all(organisation, query)]
-        return Scope.of(_together(seeds, more), excluded)
+        return excluded
 
     async def _all(self, organisation: Organisation, query: Query) -> AsyncIterator[Record]:
         while True:

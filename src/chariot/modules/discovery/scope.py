@@ -95,7 +95,7 @@ class Scope(msgspec.Struct, frozen=True):
                 domains[seed.value] = seed.depth
         keys = frozenset(excluded)
         denied.update(_host_part(key) for key in keys if kind_of(key) in ("domain", "address", "netblock"))
-        networks = {value for value in denied if _is_network(value)}
+        networks = {value for value in denied if is_network(value)}
         return cls(
             domains,
             _Blocks.of(blocks),
@@ -251,7 +251,8 @@ def _suffixes(name: str) -> list[str]:
     return found
 
 
-def _is_network(value: str) -> bool:
+def is_network(value: str) -> bool:
+    """Tell whether *value* is an address or a netblock; what else a seed can be is a name."""
     try:
         ip_network(value)
     except ValueError:

@@ -4,16 +4,18 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.routes.scans import ScanBody
+from chariot.entrypoints.rest.routes.seeds import ScopedSeed, SeedText, checked_seed
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.kinds.scope import LEVELS, Contract
 from chariot.modules.discovery.contracting import ContractService, ContractState
 from chariot.modules.discovery.journal import JournalStore, verify
 from chariot.modules.discovery.journal_lines import JournalLine, told
 from chariot.modules.discovery.plan import Plan
+from chariot.modules.discovery.scope_preview import ScopePreview, SeedChange
 
 OPERATIONS = Operations("Scope")
 
@@ -56,6 +58,13 @@ class ContractBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     windows: Annotated[list[str], Meta(max_length=50)] = []
     packets_per_s: Annotated[int, Meta(ge=0, le=10**9)] = 0
     touch: Annotated[tuple[str, ...], Meta(min_length=1, max_length=3)] = LEVELS
+
+
+class ScopeChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A change of seeds that nobody has saved yet."""
+
+    put: Annotated[list[ScopedSeed], Meta(max_length=100, description="Seeds as they would be added")] = []
+    drop: Annotated[list[SeedText], Meta(max_length=1_000, description="Seeds that would be excluded")] = []
 
 
 class JournalParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -152,6 +161,33 @@ async def list_sent(call: Call) -> Answer:
         call.caller.organisation, after=asked.after, limit=asked.limit, address=asked.address
     )
     return call.one([told(row) for row in rows])
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scope/preview",
+    "scans:read",
+    data=ScopePreview,
+    body=ScopeChangeBody,
+    example={"put": [{"value": "example.com", "deny": ["legacy.example.com"]}], "drop": ["192.0.2.0/28"]},
+)
+async def preview_scope(call: Call) -> Answer:
+    """Tell what of the things that are known a change of seeds would bring into scope, and what would fall out.
+
+    Nothing is written for that. What a contract refuses it refuses then as well.
+    """
+    body: ScopeChangeBody = call.body
+    put = []
+    for number, item in enumerate(body.put):
+        seed = checked_seed(item, f"put[{number}]")
+        put.append(
+            SeedChange(
+                value=seed.value,
+                depth=None if item.depth is UNSET else seed.depth,
+                deny=None if item.deny is UNSET else seed.deny,
+            )
+        )
+    return call.one(await call.services.scans.preview(call.caller.organisation, put, body.drop))
 
 
 @OPERATIONS.add("GET", "/api/v1/scope/journal/verification", "journal:read", data=JournalState)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.problems import PreconditionError, invalid
@@ -21,16 +21,28 @@ SeedText = Annotated[str, Meta(max_length=300, description="A domain, an address
 SeedRecord: Any = SHAPES["seed"].type
 
 
-class SeedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One seed."""
+class ScopedSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of one seed makes the scope; what is left out stays as it is."""
 
     value: SeedText
-    depth: Annotated[Depth, Meta(description="How deep scans may go")] = Depth.NORMAL
-    deny: Annotated[
-        list[SeedText],
-        Meta(max_length=10_000, description="Names, addresses and netblocks below it that stay untouched"),
-    ] = []
-    note: Annotated[str, Meta(max_length=2_000, description="Why it is ours")] = ""
+    depth: Annotated[Depth | UnsetType, Meta(description="How deep scans may go; of a new seed `normal`")] = (
+        UNSET
+    )
+    deny: (
+        Annotated[
+            list[SeedText],
+            Meta(
+                max_length=10_000, description="Names, addresses and netblocks below it that stay untouched"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class SeedItem(ScopedSeed, frozen=True, forbid_unknown_fields=True):
+    """One seed; what is left out stays as it is."""
+
+    note: Annotated[str, Meta(max_length=2_000, description="Why it is ours")] | UnsetType = UNSET
 
 
 class SeedsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,11 +75,19 @@ async def add_seeds(call: Call) -> Answer:
     A seed that was excluded becomes active again; a field that is left out stays as it is.
     """
     body: SeedsBody = call.body
-    seeds = [_seed(item, f"seeds[{number}]") for number, item in enumerate(body.seeds)]
+    seeds = [checked_seed(item, f"seeds[{number}]") for number, item in enumerate(body.seeds)]
+    stated = {seed.key: _stated(item) for seed, item in zip(seeds, body.seeds, strict=True)}
     await call.services.surface.edit(
         call.caller.organisation,
         [
-            Edit(actor=call.caller.user, why=body.why, entity=seed, status=Status.ACTIVE)
+            # What is stated counts also where it is the default: a denial can be taken back.
+            Edit(
+                actor=call.caller.user,
+                why=body.why,
+                entity=seed,
+                fields=stated[seed.key],
+                status=Status.ACTIVE,
+            )
             for seed in {seed.key: seed for seed in seeds}.values()
         ],
     )
@@ -76,12 +96,26 @@ async def add_seeds(call: Call) -> Answer:
     return call.one([shown(records[key]) for key in keys], status=201)
 
 
-def _seed(item: SeedItem, place: str) -> Seed:
+def checked_seed(item: ScopedSeed, place: str) -> Seed:
+    """Return the seed that *item* states, with the defaults for what it leaves out.
+
+    Raises:
+        InvalidError: a value is wrong; *place* says where *item* stands.
+    """
     try:
-        return Seed(value=item.value, depth=item.depth, deny=tuple(item.deny), note=item.note)
+        return Seed(value=item.value, **_stated(item))
     except ValueError as error:
         field, _, text = str(error).partition(": ")
         raise InvalidError(text, place=f"{place}.{field}") from None
+
+
+def _stated(item: ScopedSeed) -> dict[str, Any]:
+    values = {name: getattr(item, name) for name in item.__struct_fields__ if name != "value"}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if value is not UNSET
+    }
 
 
 @OPERATIONS.add(

@@ -108,6 +108,31 @@ async def test_a_plan_tells_what_a_scan_would_do(asking):
     assert plan["packets"] == sum(one["packets"] for one in plan["work"])
 
 
+async def test_a_change_of_seeds_is_looked_at_before_it_is_saved(client):
+    body = {"put": [{"value": "192.0.2.0/28"}], "drop": ["perimeter.test"]}
+    preview = (await client.post("/api/v1/scope/preview", json=body)).json()["data"]
+
+    assert preview["comes_in"] == {"address": 1, "port": 1}
+    assert preview["falls_out"] == {"domain": 2}
+    assert preview["is_complete"]
+    assert [one["value"] for one in (await client.get("/api/v1/seeds")).json()["data"]] == ["perimeter.test"]
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"put": [{"value": "a b"}]}, "put[0].value"),
+        ({"put": [{"value": "a.test", "deny": ["http://x"]}]}, "put[0].deny"),
+        ({"drop": ["?"]}, "drop[0]"),
+        ({"put": [{"value": "a.test"}] * 101}, "put"),
+    ],
+)
+async def test_a_change_that_cannot_be_saved_cannot_be_looked_at(client, body, place):
+    answer = await client.post("/api/v1/scope/preview", json=body)
+
+    assert (answer.status_code, answer.json()["field"]) == (400, place)
+
+
 async def test_a_server_without_these_parts_says_so(client):
     for method, path in (
         ("GET", "/api/v1/scope/contracts"),

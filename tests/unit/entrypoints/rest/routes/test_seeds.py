@@ -16,6 +16,18 @@ async def test_a_seed_given_twice_is_one(client):
     assert len(answer.json()["data"]) == 1
 
 
+async def test_what_is_stated_counts_also_where_it_is_the_default(client):
+    seed = {"value": "a.test", "depth": "deep", "deny": ["x.a.test"], "note": "ours"}
+    await client.post("/api/v1/seeds", json={"seeds": [seed]})
+    kept = await client.post("/api/v1/seeds", json={"seeds": [{"value": "a.test"}]})
+    stated = {"value": "a.test", "depth": "normal", "deny": []}
+    changed = await client.post("/api/v1/seeds", json={"seeds": [stated]})
+
+    first, second = kept.json()["data"][0], changed.json()["data"][0]
+    assert (first["depth"], first["deny"], first["note"]) == ("deep", ["x.a.test"], "ours")
+    assert (second["depth"], second["deny"], second["note"]) == ("normal", [], "ours")
+
+
 async def test_an_excluded_seed_leaves_and_history_says_who_and_why(client, services):
     answer = await client.delete("/api/v1/seeds/perimeter.test?why=sold")
 
