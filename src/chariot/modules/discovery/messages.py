@@ -7,21 +7,15 @@ import msgspec
 
 from chariot.errors import InvalidError
 from chariot.model.keys import Key, Organisation
-from chariot.model.states import Depth
 from chariot.modules.work.messages import Message
 from chariot.modules.work.queues import PLAN, SCAN_END
 from chariot.modules.work.relay import Notice, notice_of
 
 
 class ScanOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order", tag="scan"):
-    """Begin a scan: keep the seeds, then look again at all that was known before."""
+    """Begin a scan: look again at all that was known before; its seeds come by their changes."""
 
     scan: str
-    seeds: tuple[str, ...]
-    deny: tuple[str, ...] = ()
-    depth: Depth | None = None
-    """How deep scans of these seeds may go from now on; None leaves what was decided."""
-    requested_by: str
     started_at: datetime
     due_only: bool = False
     """Leave alone what was looked at within its period and did not change since."""

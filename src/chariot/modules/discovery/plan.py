@@ -21,10 +21,11 @@ from chariot.modules.discovery.cadence import Cadence, job_key, job_keys
 from chariot.modules.discovery.guard import EgressGuard
 from chariot.modules.discovery.journal import JournalStore
 from chariot.modules.discovery.keeper import ScopeKeeper
-from chariot.modules.discovery.planner import SCANNED, denials, is_allowed
+from chariot.modules.discovery.planner import SCANNED, is_allowed
 from chariot.modules.discovery.registry import AnyCapability, Registry
 from chariot.modules.discovery.scans import checked_seeds
 from chariot.modules.discovery.scope import Scope, Verdict, host_of
+from chariot.modules.discovery.seeding import denials
 from chariot.modules.discovery.supervision import matches
 from chariot.modules.surface.query import Query
 from chariot.modules.surface.service import SurfaceService

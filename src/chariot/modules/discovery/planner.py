@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 import msgspec
 
 from chariot.model.keys import Organisation
-from chariot.model.kinds.work import Seed
-from chariot.model.observations import Edit
 from chariot.model.records import Op, Record
 from chariot.model.states import Depth, Status
 from chariot.modules.discovery.cadence import Cadence, is_answered, job_key, job_keys
@@ -22,7 +20,6 @@ from chariot.modules.discovery.messages import (
     plan_order,
 )
 from chariot.modules.discovery.registry import QUEUES, AnyCapability, Registry
-from chariot.modules.discovery.scope import Scope
 from chariot.modules.discovery.supervision import matches
 from chariot.modules.surface.query import Query
 from chariot.modules.surface.service import SurfaceService
@@ -89,9 +86,6 @@ class Planner:
                     await self._change(organisation, notice)
 
     async def _begin(self, organisation: Organisation, order: ScanOrder) -> None:
-        edits = await self._seed_edits(organisation, order)
-        if edits:
-            await self._surface.edit(organisation, edits)
         self._keeper.invalidate(organisation)
         pages = [
             PageOrder(
@@ -105,25 +99,6 @@ class Planner:
             for kind in self._registry.kinds
         ]
         await self._bus.publish([page_message(organisation, page) for page in pages])
-
-    async def _seed_edits(self, organisation: Organisation, order: ScanOrder) -> list[Edit]:
-        """Return the decisions that an order makes. What earlier ones denied stays denied."""
-        seeds = [Seed(value=value) for value in order.seeds]
-        known = await self._surface.store.get(organisation, [seed.key for seed in seeds])
-        edits = []
-        for seed, deny in zip(seeds, denials(seeds, order.deny), strict=True):
-            record = known.get(seed.key)
-            if record is not None and order.since is not None:
-                # What a person decided about it since the scan began holds.
-                continue
-            before = record.entity.deny if record is not None and isinstance(record.entity, Seed) else ()
-            wanted = msgspec.structs.replace(
-                seed, deny=tuple(sorted({*before, *deny})), depth=order.depth or Depth.NORMAL
-            )
-            fields = {"depth": order.depth.value} if order.depth is not None else {}
-            why = f"scan {order.scan}"
-            edits.append(Edit(actor=order.requested_by, why=why, entity=wanted, fields=fields))
-        return edits
 
     async def _page(self, organisation: Organisation, order: PageOrder) -> None:
         query = Query(kinds=(order.kind,), limit=PAGE, cursor=order.cursor)
@@ -210,17 +185,3 @@ def _always(_: AnyCapability, __: Record) -> bool:
 def is_allowed(capability: AnyCapability | type[AnyCapability], depth: Depth) -> bool:
     """Tell whether a seed of *depth* lets *capability* run."""
     return capability.touch in ALLOWED[depth] and (depth is Depth.DEEP or not capability.deep)
-
-
-def denials(seeds: Sequence[Seed], deny: Sequence[str]) -> list[list[str]]:
-    """Return what each seed denies: what lies in it; the first one takes what lies in none.
-
-    A denial refuses wherever it stands. It is kept where a person would look for it.
-    """
-    lists: list[list[str]] = [[] for _ in seeds]
-    for value in deny:
-        key = Seed(value=value).key
-        holding = [n for n, seed in enumerate(seeds) if Scope.of([seed]).key(key)]
-        for number in holding or [0]:
-            lists[number].append(value)
-    return lists

@@ -18,7 +18,7 @@ from chariot.modules.discovery.keeper import STOP, ScopeKeeper
 from chariot.modules.discovery.messages import ScanOrder, end_message, scan_message
 from chariot.modules.discovery.progress import Progress, progress_of, scan_of
 from chariot.modules.discovery.scope import Verdict
-from chariot.modules.discovery.scope_preview import ScopePreview, ScopePreviews, SeedChange
+from chariot.modules.discovery.seeding import seed_edits
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import QueueDepth
 from chariot.modules.work.ports import Bus
@@ -26,6 +26,8 @@ from chariot.modules.work.ports import Bus
 SEED_LIMIT = 10_000
 """The most seeds, and the most denials, of one request."""
 _REASON_LIMIT = 1_000
+_TURNS = 20
+"""How often an order is written anew while others change the same seeds."""
 
 
 class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,10 +105,7 @@ class ScanService:
             due_only=due_only,
             started_at=self._now(),
         )
-        await self._surface.edit(
-            organisation, [Edit(actor=requested_by, entity=scan, fields={"state": ScanPhase.RUNNING.value})]
-        )
-        self._keeper.invalidate(organisation)
+        await self._put_on_record(organisation, scan)
         try:
             await self._order(organisation, scan)
         except (BusyError, UnavailableError) as error:
@@ -118,15 +117,30 @@ class ScanService:
             raise
         return scan.id
 
+    async def _put_on_record(self, organisation: Organisation, scan: Scan) -> None:
+        """Write *scan* and what it decides about its seeds, at once: whatever queues do later decides nothing.
+
+        Raises:
+            ConflictError: others change the seeds all the time.
+        """
+        state = {"state": ScanPhase.RUNNING.value}
+        ordered = Edit(actor=scan.requested_by, entity=scan, fields=state, if_revision=0)
+        for turn in range(_TURNS):
+            seeds = await seed_edits(self._store, organisation, scan)
+            try:
+                await self._surface.edit(organisation, [ordered, *seeds])
+            except ConflictError:
+                if turn == _TURNS - 1:
+                    raise
+            else:
+                break
+        self._keeper.invalidate(organisation)
+
     async def _order(self, organisation: Organisation, scan: Scan, since: datetime | None = None) -> None:
         """Put into queues what begins *scan*, or lets it go on *since* it began, and what ends it."""
         assert scan.started_at is not None
         order = ScanOrder(
             scan=scan.id,
-            seeds=scan.seeds,
-            deny=scan.deny,
-            depth=scan.depth,
-            requested_by=scan.requested_by,
             started_at=self._now() if since else scan.started_at,
             due_only=scan.due_only,
             round=scan.rounds,
@@ -261,17 +275,6 @@ class ScanService:
         if target.startswith("#"):
             _, names = await self._keeper.verdict(organisation, Key(target))
         return scope.any(target, names)
-
-    async def preview(
-        self, organisation: Organisation, put: Sequence[SeedChange], drop: Sequence[str] = ()
-    ) -> ScopePreview:
-        """Return what would come in and fall out if the seeds *put* were saved and those in *drop* excluded.
-
-        Raises:
-            InvalidError: one in *drop* is no seed; the text names which one.
-        """
-        previews = ScopePreviews(self._store, self._keeper)
-        return await previews.preview(organisation, put, checked_seeds(drop, "drop"))
 
 
 def _check_steerable(scan: Scan) -> None:

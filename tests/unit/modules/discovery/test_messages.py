@@ -21,7 +21,7 @@ from chariot.modules.work.relay import Notice
 
 ACME = Organisation("acme")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SCAN = ScanOrder(scan="s1", seeds=("corp.example",), requested_by="ann", started_at=NOON)
+SCAN = ScanOrder(scan="s1", started_at=NOON)
 PAGE = PageOrder(scan="s1", kind="domain", started_at=NOON, cursor="c")
 JOB = JobOrder(capability="dns", key=Key("#domain#corp.example"), scan="s1")
 

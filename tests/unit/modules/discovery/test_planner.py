@@ -12,7 +12,7 @@ from chariot.model.states import Depth, Outcome, Status
 from chariot.modules.discovery import cadence
 from chariot.modules.discovery import planner as planning
 from chariot.modules.discovery.messages import PageOrder, ScanOrder, job_order, page_message, scan_message
-from chariot.modules.discovery.planner import Planner, denials, is_allowed
+from chariot.modules.discovery.planner import Planner, is_allowed
 from chariot.modules.work.messages import Message
 from chariot.modules.work.relay import Notice
 
@@ -42,7 +42,7 @@ async def jobs(world, *queues: str) -> set[tuple[str, str]]:
 
 async def scan(world, **changes) -> None:
     """Begin a scan and plan all its pages."""
-    order = ScanOrder(scan="s1", seeds=(), requested_by="ann", started_at=world.tick())
+    order = ScanOrder(scan="s1", started_at=world.tick())
     message = scan_message(ORGANISATION, msgspec.structs.replace(order, **changes))
     await world.planner.handle(message)
     while messages := await world.waiting("plan"):
@@ -118,16 +118,16 @@ async def test_a_new_relationship_is_no_new_thing(world) -> None:
     assert await jobs(world) == set()
 
 
-async def test_a_scan_keeps_its_seeds_and_looks_again_at_what_was_known(world, monkeypatch) -> None:
+async def test_a_scan_looks_again_at_what_was_known(world, monkeypatch) -> None:
     monkeypatch.setattr(planning, "PAGE", 2)
     names = [f"n{number}.corp.example" for number in range(5)]
+    await world.decide(msgspec.structs.replace(CORP, deny=("n1.corp.example",)))
     await world.see(*(Domain(host=name) for name in names), Domain(host="other.example"))
 
-    await scan(world, seeds=("corp.example",), deny=("n1.corp.example",))
+    await scan(world)
 
-    record = (await world.store.get(ORGANISATION, [CORP.key]))[CORP.key]
-    assert (record.entity.deny, record.origins) == (("n1.corp.example",), ("ann",))
-    assert await jobs(world) == {("dns", f"#domain#{name}") for name in names if name != "n1.corp.example"}
+    looked = {("dns", f"#domain#{name}") for name in names if name != "n1.corp.example"}
+    assert await jobs(world) == looked | {("seed", CORP.key)}
 
 
 async def test_what_is_newer_than_the_scan_comes_by_its_change(world) -> None:
@@ -140,41 +140,18 @@ async def test_what_is_newer_than_the_scan_comes_by_its_change(world) -> None:
     assert await jobs(world) == set()
 
 
-async def test_a_later_scan_takes_no_denial_and_no_depth_away(world) -> None:
-    await scan(world, seeds=("corp.example",), deny=("a.corp.example",), depth=Depth.LIGHT)
-    await scan(world, scan="s2", seeds=("corp.example",), deny=("b.corp.example",))
-
-    seed = (await world.store.get(ORGANISATION, [CORP.key]))[CORP.key].entity
-    assert seed == Seed(value="corp.example", deny=("a.corp.example", "b.corp.example"), depth=Depth.LIGHT)
-
-
-async def test_a_scan_may_set_the_depth_back_to_normal(world) -> None:
-    await scan(world, seeds=("corp.example",), depth=Depth.LIGHT)
-    await scan(world, scan="s2", seeds=("corp.example",), depth=Depth.NORMAL)
-
-    assert (await world.store.get(ORGANISATION, [CORP.key]))[CORP.key].entity.depth is Depth.NORMAL
-
-
 async def test_planning_a_scan_twice_changes_nothing(world) -> None:
     await world.see(Domain(host="www.corp.example"))
+    await world.decide(CORP)
     started_at = world.tick()
-    await scan(world, seeds=("corp.example",), started_at=started_at)
+    await scan(world, started_at=started_at)
     sequence = await world.store.last_sequence()
     await jobs(world)
 
-    await scan(world, seeds=("corp.example",), started_at=started_at)
+    await scan(world, started_at=started_at)
 
     assert await world.store.last_sequence() == sequence
     assert await jobs(world) == set()
-
-
-def test_a_denial_stands_at_the_seed_around_it() -> None:
-    seeds = [CORP, Seed(value="192.0.2.0/28")]
-
-    assert denials(seeds, ["a.corp.example", "192.0.2.1", "elsewhere.example"]) == [
-        ["a.corp.example", "elsewhere.example"],
-        ["192.0.2.1"],
-    ]
 
 
 def test_the_relay_brings_what_is_new_or_was_let_in(world) -> None:

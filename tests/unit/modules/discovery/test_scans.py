@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from chariot.errors import BusyError, ConflictError, InvalidError, NotFoundError
@@ -31,14 +33,37 @@ async def test_a_scan_is_one_message_with_checked_seeds(world, scans) -> None:
 
     (message,) = await world.waiting("plan")
     assert scan == "s1"
-    assert plan_order(message) == ScanOrder(
-        scan="s1",
-        seeds=("192.0.2.0/28", "corp.example"),
-        deny=("a.corp.example",),
-        depth=Depth.LIGHT,
-        requested_by="ann",
-        started_at=NOON,
+    assert plan_order(message) == ScanOrder(scan="s1", started_at=NOON)
+    record, _ = await scans.read(ORGANISATION, "s1")
+    assert record.entity.seeds == ("192.0.2.0/28", "corp.example")
+    record = (await world.store.get(ORGANISATION, [CORP.key]))[CORP.key]
+    assert record.entity == Seed(value="corp.example", deny=("a.corp.example",), depth=Depth.LIGHT)
+    assert record.origins == ("ann",)
+
+
+async def test_a_message_that_comes_late_takes_back_nothing_that_a_person_decided_since(world, scans) -> None:
+    await scans.start(ORGANISATION, ["corp.example"], requested_by="ann", depth=Depth.DEEP)
+    fields = {"depth": "passive"}
+    await world.surface.edit(ORGANISATION, [Edit(actor="bea", key=CORP.key, fields=fields)])
+
+    for message in await world.waiting("plan"):
+        await world.planner.handle(message)
+
+    assert (await world.store.get(ORGANISATION, [CORP.key]))[CORP.key].entity.depth is Depth.PASSIVE
+
+
+async def test_orders_at_the_same_moment_all_keep_what_they_deny(world) -> None:
+    denied = tuple(f"{letter}.corp.example" for letter in "abcdef")
+    services = [ScanService(world.bus, world.surface, world.keeper, now=world.tick) for _ in denied]
+
+    await asyncio.gather(
+        *(
+            service.start(ORGANISATION, ["corp.example"], deny=[name], requested_by="ann")
+            for service, name in zip(services, denied, strict=True)
+        )
     )
+
+    assert (await world.store.get(ORGANISATION, [CORP.key]))[CORP.key].entity.deny == denied
 
 
 @pytest.mark.parametrize(
