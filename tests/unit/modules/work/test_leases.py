@@ -1,12 +1,13 @@
 import asyncio
-import time
+from collections.abc import Callable
 
 import pytest
 
 from chariot.errors import ConfigurationError, UnavailableError
 from chariot.modules.work.leases import Guard, Lease, pause
 
-TTL_S = 0.3
+TTL_S = 6.0
+pytestmark = pytest.mark.usefixtures("made_time")
 
 
 class Table:
@@ -14,6 +15,7 @@ class Table:
 
     def __init__(self) -> None:
         self.held: Lease | None = None
+        self.clock: Callable[[], float] = lambda: asyncio.get_running_loop().time()
         self.away = False
         self.token = 0
 
@@ -23,18 +25,18 @@ class Table:
 
     async def acquire(self, name: str, owner: str, ttl_s: float) -> Lease | None:
         self._check()
-        if self.held is not None and self.held.until > time.monotonic():
+        if self.held is not None and self.held.until > self.clock():
             return None
         self.token += 1
-        until = time.monotonic() + ttl_s
+        until = self.clock() + ttl_s
         self.held = Lease(name=name, owner=owner, token=self.token, ttl_s=ttl_s, until=until)
         return self.held
 
     async def renew(self, lease: Lease) -> Lease | None:
         self._check()
-        if self.held is None or self.held.token != lease.token or self.held.until <= time.monotonic():
+        if self.held is None or self.held.token != lease.token or self.held.until <= self.clock():
             return None
-        until = time.monotonic() + lease.ttl_s
+        until = self.clock() + lease.ttl_s
         self.held = Lease(
             name=lease.name, owner=lease.owner, token=lease.token, ttl_s=lease.ttl_s, until=until
         )
@@ -65,7 +67,7 @@ class Runs:
 
 
 def guard(table: Table, owner: str) -> Guard:
-    return Guard(table, "relay", owner, ttl_s=TTL_S)
+    return Guard(table, "relay", owner, ttl_s=TTL_S, clock=table.clock)
 
 
 async def test_one_works_and_the_other_takes_over_when_it_stops() -> None:
@@ -106,7 +108,7 @@ async def test_work_ends_before_the_lease_does_when_the_engine_is_away() -> None
     table.away = True
     while runs.now:  # noqa: ASYNC110 - the end is what is measured
         await asyncio.sleep(0.005)
-    stopped = time.monotonic()
+    stopped = table.clock()
     ends = table.held.until
     stop.set()
     await task
@@ -132,7 +134,7 @@ async def test_a_lease_that_another_took_ends_the_work_and_is_asked_for_again() 
     table, runs, stop = Table(), Runs(), asyncio.Event()
     task = asyncio.create_task(guard(table, "a").run(lambda s: runs.work("a", s), stop))
     await asyncio.sleep(0.01)
-    table.held = Lease(name="relay", owner="b", token=99, ttl_s=TTL_S, until=time.monotonic() + TTL_S)
+    table.held = Lease(name="relay", owner="b", token=99, ttl_s=TTL_S, until=table.clock() + TTL_S)
     await asyncio.sleep(TTL_S / 2)
     lost = list(runs.now)
     await asyncio.sleep(TTL_S)
@@ -161,7 +163,7 @@ async def test_a_stop_lets_the_work_finish_under_its_lease() -> None:
         await own.wait()
         await asyncio.sleep(2 * TTL_S)
         assert table.held is not None
-        assert table.held.until > time.monotonic()
+        assert table.held.until > table.clock()
         finished.set()
 
     task = asyncio.create_task(guard(table, "a").run(slow, stop))

@@ -17,6 +17,7 @@ from work_fakes import FakeStage, MemoryLog
 
 SETTINGS = StageSettings(queue="plan", concurrency=4, timeout_s=5, backoff_s=0.01, backoff_cap_s=0.02)
 GENERATIONS = 5
+PATIENCE_S = 60.0
 
 
 def pipeline_of(log: MemoryLog, bus, checkpoints, handle) -> Pipeline:
@@ -42,7 +43,7 @@ async def test_a_chain_of_findings_is_followed_to_its_end(log: MemoryLog, tmp_pa
     pipeline = pipeline_of(log, LocalBus(database), SqliteCheckpoints(database), handle)
     log.write("#domain#x")
     running = asyncio.create_task(pipeline.run())
-    await asyncio.wait_for(pipeline.idle(), 20)
+    await asyncio.wait_for(pipeline.idle(), PATIENCE_S)
     progress = await pipeline.progress()
     await pipeline.stop()
     await running
@@ -68,7 +69,7 @@ async def test_it_is_not_idle_while_something_runs(log: MemoryLog) -> None:
     before = await pipeline.is_idle()
     shown = (await pipeline.progress()).running
     go.set()
-    await asyncio.wait_for(pipeline.idle(), 5)
+    await asyncio.wait_for(pipeline.idle(), PATIENCE_S)
     await pipeline.stop()
     await running
 
@@ -92,7 +93,7 @@ async def test_dead_letters_do_not_keep_it_from_being_idle(log: MemoryLog) -> No
     pipeline = pipeline_of(log, MemoryBus(), MemoryCheckpoints(), handle)
     log.write("#domain#x")
     running = asyncio.create_task(pipeline.run())
-    await asyncio.wait_for(pipeline.idle(), 5)
+    await asyncio.wait_for(pipeline.idle(), PATIENCE_S)
     await pipeline.stop()
     await running
 
@@ -118,7 +119,7 @@ async def test_a_second_pipeline_goes_on_where_a_stopped_one_left(log: MemoryLog
     await running
     second = pipeline_of(log, bus, checkpoints, handle)
     running = asyncio.create_task(second.run())
-    await asyncio.wait_for(second.idle(), 5)
+    await asyncio.wait_for(second.idle(), PATIENCE_S)
     progress = await second.progress()
     await second.stop()
     await running
@@ -140,6 +141,6 @@ async def test_waiting_for_a_pipeline_that_broke_says_so() -> None:
     running = asyncio.create_task(pipeline.run())
 
     with pytest.raises(UnavailableError, match="ended"):
-        await asyncio.wait_for(pipeline.idle(), 5)
+        await asyncio.wait_for(pipeline.idle(), PATIENCE_S)
     with pytest.raises(LookupError, match="mistake"):
         await running

@@ -27,7 +27,7 @@ def relays(bus: MemoryBus, logs: dict[str, MemoryLog]) -> Relays:
 
 
 async def waiting(bus: MemoryBus, number: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum([depth.waiting for depth in await bus.depths()]) < number:  # noqa: ASYNC110 - nothing tells when
             await asyncio.sleep(0.01)
 

@@ -11,14 +11,19 @@ from chariot.modules.work.messages import Message
 from chariot.modules.work.stages import StageSettings
 from chariot.modules.work.worker import Worker
 from chariot.testing.bus import MemoryBus
+from support.made_time import MadeTime
 from work_fakes import FakeGatheringStage, FakeStage, message
 
+PATIENCE_S = 60.0
 QUICK = StageSettings(queue="plan", concurrency=4, timeout_s=5, backoff_s=0.01, backoff_cap_s=0.02)
 
 
+pytestmark = pytest.mark.usefixtures("made_time")
+
+
 @pytest.fixture
-def bus() -> MemoryBus:
-    return MemoryBus()
+def bus(made_time: MadeTime) -> MemoryBus:
+    return MemoryBus(now=made_time.now)
 
 
 @asynccontextmanager
@@ -29,11 +34,11 @@ async def working(bus, handle, settings: StageSettings = QUICK, **more) -> Async
     task = asyncio.create_task(worker.run(stop))
     yield worker
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE_S)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110 - nothing tells when.
             await asyncio.sleep(0.005)
 
@@ -159,7 +164,6 @@ async def test_long_work_keeps_its_lease(bus: MemoryBus) -> None:
         attempts += 1
         await asyncio.sleep(2)
 
-    # Three heartbeats in a lease: a busy machine may hold one of them up by a second.
     settings = StageSettings(queue="plan", concurrency=2, timeout_s=60, lease_s=1.5)
     await bus.publish([message("1")])
     async with working(bus, handle, settings) as worker:
@@ -183,7 +187,7 @@ async def test_work_whose_lease_was_lost_is_stopped(bus: MemoryBus) -> None:
         await until(lambda: len(worker.running()) == 1)
         await bus.recover(lambda owner: True)
         await bus.lease("plan", limit=1, lease_s=60, owner="another")
-        await asyncio.wait_for(stopped.wait(), 5)
+        await asyncio.wait_for(stopped.wait(), PATIENCE_S)
 
     assert worker.totals.lost == 1
 
@@ -256,7 +260,7 @@ async def test_a_cancelled_worker_gives_everything_back(bus: MemoryBus) -> None:
     assert [(depth.waiting, depth.leased) for depth in await bus.depths()] == [(6, 0)]
 
 
-async def test_a_bus_that_is_away_for_a_moment_ends_nothing() -> None:
+async def test_a_bus_that_is_away_for_a_moment_ends_nothing(made_time: MadeTime) -> None:
     class Flaky(MemoryBus):
         away = True
 
@@ -269,13 +273,13 @@ async def test_a_bus_that_is_away_for_a_moment_ends_nothing() -> None:
     async def handle(one: Message) -> None:
         return
 
-    bus = Flaky()
+    bus = Flaky(now=made_time.now)
     await bus.publish([message("1")])
     async with working(bus, handle) as worker:
         await until(lambda: worker.totals.done == 1)
 
 
-async def test_an_answer_that_did_not_reach_the_bus_ends_nothing() -> None:
+async def test_an_answer_that_did_not_reach_the_bus_ends_nothing(made_time: MadeTime) -> None:
     class Flaky(MemoryBus):
         away = True
 
@@ -288,7 +292,7 @@ async def test_an_answer_that_did_not_reach_the_bus_ends_nothing() -> None:
     async def handle(one: Message) -> None:
         return
 
-    bus = Flaky()
+    bus = Flaky(now=made_time.now)
     await bus.publish([message("1")])
     settings = StageSettings(queue="plan", concurrency=1, timeout_s=5, lease_s=0.05, backoff_s=0.01)
     async with working(bus, handle, settings) as worker:
@@ -436,10 +440,10 @@ async def test_a_stop_gives_back_what_of_a_group_was_not_begun(bus: MemoryBus) -
     stop = asyncio.Event()
     worker = Worker(bus, FakeGatheringStage(handle, handle_all), QUICK, owner="test")
     task = asyncio.create_task(worker.run(stop))
-    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.wait_for(begun.wait(), PATIENCE_S)
     stop.set()
     go_on.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE_S)
 
     (depth,) = [one for one in await bus.depths() if one.queue == "plan"]
     assert (worker.totals.done, depth.waiting, depth.leased) == (1, 4, 0)
@@ -456,9 +460,9 @@ async def test_a_group_that_does_not_end_is_given_back_whole(bus: MemoryBus) -> 
     stop = asyncio.Event()
     worker = Worker(bus, FakeGatheringStage(nothing, handle_all), QUICK, owner="test", drain_s=0.05)
     task = asyncio.create_task(worker.run(stop))
-    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.wait_for(begun.wait(), PATIENCE_S)
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE_S)
 
     (depth,) = [one for one in await bus.depths() if one.queue == "plan"]
     assert (worker.totals.done, depth.waiting, depth.leased) == (0, 5, 0)
