@@ -1923,7 +1923,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop an import, and take back what it wrote */
+        /** Stop an import, and take back what it wrote; until that is done it is `cancelling`, then `cancelled` */
         post: operations["cancel_import_job"];
         delete?: never;
         options?: never;
@@ -5154,7 +5154,7 @@ export interface components {
          * @description The life of a file that was sent to be imported.
          * @enum {unknown}
          */
-        ImportJobState: "cancelled" | "done" | "failed" | "paused" | "queued" | "running";
+        ImportJobState: "cancelled" | "cancelling" | "done" | "failed" | "paused" | "queued" | "running";
         /**
          * ImportJobView
          * @description A file on its way in.
@@ -20040,7 +20040,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Stop an import, and take back what it wrote */
+            /** @description Stop an import, and take back what it wrote; until that is done it is `cancelling`, then `cancelled` */
             202: {
                 headers: {
                     [name: string]: unknown;

@@ -122,8 +122,10 @@ class ImportJobState(Enum):
     RUNNING = "running"
     PAUSED = "paused"
     """Stopped by a person; goes on where it was."""
+    CANCELLING = "cancelling"
+    """Stopped by a person; what it had written is being taken back."""
     CANCELLED = "cancelled"
-    """Stopped by a person; what it had written is taken back."""
+    """Stopped by a person; nothing of what it had written is left."""
     FAILED = "failed"
     DONE = "done"
 

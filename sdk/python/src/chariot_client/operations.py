@@ -1787,7 +1787,7 @@ class Operations(Calls):
         return self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/resume", id))
 
     def cancel_import_job(self, id: str) -> models.ImportJobView:
-        """Stop an import, and take back what it wrote."""
+        """Stop an import, and take back what it wrote; until that is done it is `cancelling`, then `cancelled`."""
         return self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/cancel", id))
 
     def apply_import_job(self, id: str) -> models.ImportJobView:
@@ -3964,7 +3964,7 @@ class AsyncOperations(AsyncCalls):
         return await self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/resume", id))
 
     async def cancel_import_job(self, id: str) -> models.ImportJobView:
-        """Stop an import, and take back what it wrote."""
+        """Stop an import, and take back what it wrote; until that is done it is `cancelling`, then `cancelled`."""
         return await self.call(models.ImportJobView, "POST", self.path("/api/v1/importjobs/{id}/cancel", id))
 
     async def apply_import_job(self, id: str) -> models.ImportJobView:

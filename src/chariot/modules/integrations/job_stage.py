@@ -21,7 +21,7 @@ from chariot.modules.exchange.imports import ImportService
 from chariot.modules.exchange.reports import ImportReport
 from chariot.modules.files.ports import Blobs
 from chariot.modules.integrations.jobs import ImportJobs, MakeMap, blob_of
-from chariot.modules.integrations.watching import PlainLedger, StoppedError, Watch, Watched
+from chariot.modules.integrations.watching import JobLedger, StoppedError, Watch, Watched
 from chariot.modules.surface.query import All, Compare, Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.surface.states import Refusal
@@ -66,7 +66,7 @@ class ImportStage:
         job = await self._jobs.find(organisation, message.body.decode("ascii", "replace"))
         if job is None:
             return
-        if job.state is ImportJobState.CANCELLED:
+        if job.state is ImportJobState.CANCELLING:
             await self._take_back(organisation, job)
         elif job.state in (ImportJobState.QUEUED, ImportJobState.RUNNING):
             await self._run(organisation, job)
@@ -99,7 +99,11 @@ class ImportStage:
     async def _import(self, organisation: Organisation, job: ImportJob, watch: Watch) -> ImportReport:
         formats = {name: Watched(one, watch) for name, one in self._formats.items()}
         chosen = Watched(self._make_map(job.map.encode()), watch) if job.map else None
-        ledger = PlainLedger(self._surface, now=self._now)
+
+        async def begun(entry: Import) -> None:
+            await self._jobs.set(organisation, job, actor=ACTOR, import_id=entry.id)
+
+        ledger = JobLedger(self._surface, now=self._now, begun=begun)
         service = ImportService(self._surface, formats, ledger=ledger, now=self._now)
         async with self._blobs.local(organisation, blob_of(job)) as path:
             with tempfile.TemporaryDirectory(prefix="chariot-import-") as folder:
@@ -127,7 +131,7 @@ class ImportStage:
             looks += 1
             try:
                 current = await self._jobs.find(organisation, job.id)
-                if current is None or current.state in (ImportJobState.PAUSED, ImportJobState.CANCELLED):
+                if current is None or current.state in (ImportJobState.PAUSED, ImportJobState.CANCELLING):
                     watch.stop()
                 elif looks % _TELL_EVERY == 0 and watch.percent != told:
                     told = watch.percent
@@ -139,7 +143,7 @@ class ImportStage:
 
     async def _stopped(self, organisation: Organisation, job: ImportJob, watch: Watch) -> None:
         current = await self._jobs.get(organisation, job.id)
-        if current.state is ImportJobState.CANCELLED:
+        if current.state is ImportJobState.CANCELLING:
             await self._take_back(organisation, current)
         else:
             await self._jobs.set(
@@ -182,7 +186,7 @@ class ImportStage:
         if await self._move(organisation, job, **fields, finished_at=self._now()):
             return True
         current = await self._jobs.get(organisation, job.id)
-        if current.state is ImportJobState.CANCELLED:
+        if current.state is ImportJobState.CANCELLING:
             await self._take_back(organisation, current)
         return False
 
@@ -191,7 +195,7 @@ class ImportStage:
         for attempt in range(_ATTEMPTS):
             record = (await self._surface.store.get(organisation, [job.key]))[job.key]
             assert isinstance(record.entity, ImportJob)
-            if record.entity.state is ImportJobState.CANCELLED:
+            if record.entity.state in (ImportJobState.CANCELLING, ImportJobState.CANCELLED):
                 return False
             try:
                 await self._jobs.set(organisation, job, actor=ACTOR, if_revision=record.revision, **fields)
@@ -204,19 +208,38 @@ class ImportStage:
         return False
 
     async def _take_back(self, organisation: Organisation, job: ImportJob) -> None:
-        """Undo what the cancelled job had written, and let go of its file."""
+        """Undo what the cancelled job had written, let go of its file, and only then call it cancelled."""
         service = ImportService(self._surface, self._formats, now=self._now)
+        undone = job.import_id
+        for entry in await self._imports_of(organisation, job, service):
+            undone = entry.id
+            await service.undo(organisation, entry.id, requested_by=job.requested_by or ACTOR)
+        await self._blobs.delete(organisation, blob_of(job))
+        await self._jobs.set(
+            organisation,
+            job,
+            actor=ACTOR,
+            state=ImportJobState.CANCELLED,
+            finished_at=self._now(),
+            import_id=undone,
+        )
+
+    async def _imports_of(
+        self, organisation: Organisation, job: ImportJob, service: ImportService
+    ) -> list[Import]:
+        """Return what *job* brought and nobody took back: its own import, and one that it went on with."""
+        if job.dry_run:
+            return []
         states = (ImportState.RUNNING.value, ImportState.UNDOING.value)
         terms = (Compare("sha256", "=", (job.sha256,)), Compare("state", "=", states))
-        query = Query(kinds=("import",), where=All(terms))
-        undone = ""
-        for record in (await self._surface.store.find(organisation, query)).items:
-            assert isinstance(record.entity, Import)
-            undone = record.entity.id
-            await service.undo(organisation, undone, requested_by=job.requested_by or ACTOR)
-        await self._blobs.delete(organisation, blob_of(job))
-        if job.finished_at is None:
-            await self._jobs.set(organisation, job, actor=ACTOR, finished_at=self._now(), import_id=undone)
+        page = await self._surface.store.find(organisation, Query(kinds=("import",), where=All(terms)))
+        found = {one.entity.id: one.entity for one in page.items if isinstance(one.entity, Import)}
+        if job.import_id and job.import_id not in found:
+            # It may have come to its end at the moment in which the person cancelled it.
+            own = await service.ledger.get(organisation, job.import_id)
+            if own.state is not ImportState.UNDONE:
+                found[own.id] = own
+        return list(found.values())
 
 
 def _encoded(report: ImportReport) -> str:

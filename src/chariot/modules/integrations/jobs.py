@@ -33,9 +33,10 @@ _SILENT_FOR: Final = timedelta(hours=6)
 """A job that says nothing of itself for so long is worked on no more: its message was given up."""
 _KEPT_FOR: Final = timedelta(days=7)
 _ENDED: Final = frozenset({ImportJobState.DONE, ImportJobState.FAILED, ImportJobState.CANCELLED})
+_STOPPED: Final = frozenset({ImportJobState.CANCELLING, ImportJobState.CANCELLED})
 _FROM: Final = {
     ImportJobState.PAUSED: frozenset({ImportJobState.QUEUED, ImportJobState.RUNNING}),
-    ImportJobState.CANCELLED: frozenset(
+    ImportJobState.CANCELLING: frozenset(
         {ImportJobState.QUEUED, ImportJobState.RUNNING, ImportJobState.PAUSED}
     ),
     ImportJobState.QUEUED: frozenset({ImportJobState.PAUSED}),
@@ -143,7 +144,9 @@ class ImportJobs:
     async def ask(
         self, organisation: Organisation, job_id: str, to: ImportJobState, *, actor: str
     ) -> ImportJob:
-        """Pause (PAUSED), go on with (QUEUED) or cancel (CANCELLED) a job. What was cancelled is taken back.
+        """Pause (PAUSED), go on with (QUEUED) or cancel (CANCELLING) a job.
+
+        It is CANCELLED when what it had written was taken back.
 
         Raises:
             NotFoundError: there is no such job.
@@ -162,7 +165,7 @@ class ImportJobs:
             if record is None or not isinstance(record.entity, ImportJob):
                 raise NotFoundError(f"no import job has the id {job_id[:40]!r}")
             job = record.entity
-            if job.state is to:
+            if job.state is to or {job.state, to} <= _STOPPED:
                 return job, False
             if job.state not in _FROM[to]:
                 raise ConflictError(f"an import job that is {job.state.value} cannot become {to.value}")
@@ -240,7 +243,7 @@ class ImportJobs:
                 return done
 
     async def _tidy(self, organisation: Organisation, record: Record, job: ImportJob, now: datetime) -> int:
-        if job.state is ImportJobState.QUEUED:
+        if job.state in (ImportJobState.QUEUED, ImportJobState.CANCELLING):
             if record.updated < now - _LOST_AFTER:
                 # A message that still waits is known by its id, and not kept twice.
                 await self._publish(organisation, job, str(job.runs))

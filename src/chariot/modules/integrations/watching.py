@@ -1,7 +1,8 @@
 """Watching a format read: how far it is, and stopping it between two records."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 from pathlib import PurePath
 from typing import IO, Any
 
@@ -10,6 +11,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.model.keys import Organisation
 from chariot.model.kinds.exchange import Import
 from chariot.modules.exchange.ledger import Ledger
+from chariot.modules.surface.service import SurfaceService
 
 _LOOK_EVERY = 50
 """Records between two looks at the position; a record may be as small as a line."""
@@ -100,6 +102,26 @@ class PlainLedger(Ledger):
     async def begin(self, organisation: Organisation, *, file: str, **more: Any) -> Import:
         """See `Ledger.begin`."""
         return await super().begin(organisation, file=PurePath(file).name, **more)
+
+
+class JobLedger(PlainLedger):
+    """The ledger of one job, which learns of its import before anything of that is written."""
+
+    def __init__(
+        self,
+        surface: SurfaceService,
+        *,
+        now: Callable[[], datetime],
+        begun: Callable[[Import], Awaitable[None]],
+    ) -> None:
+        super().__init__(surface, now=now)
+        self._begun = begun
+
+    async def begin(self, organisation: Organisation, **about: Any) -> Import:
+        """See `Ledger.begin`."""
+        entry = await super().begin(organisation, **about)
+        await self._begun(entry)
+        return entry
 
 
 def _position(stream: IO[bytes]) -> int:

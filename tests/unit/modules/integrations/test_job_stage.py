@@ -1,10 +1,11 @@
 import asyncio
 import json
+from hashlib import sha256
 
 import pytest
 
 from chariot.model.kinds.integration import ImportJob
-from chariot.model.states import ImportJobState
+from chariot.model.states import ImportJobState, ImportState
 from chariot.modules.integrations.jobs import Asked, blob_of
 from chariot.modules.surface.query import Query
 from support.integrations import ACME, NUCLEI, World, chunks
@@ -96,13 +97,43 @@ async def test_a_job_that_is_cancelled_takes_back_what_it_wrote(world: World) ->
     working = asyncio.create_task(world.work())
     await _until(world, job, lambda one: one.state is ImportJobState.RUNNING)
 
-    await world.jobs.ask(ACME, job.id, ImportJobState.CANCELLED, actor="ann")
+    asked = await world.jobs.ask(ACME, job.id, ImportJobState.CANCELLING, actor="ann")
     await working
     await world.work()
 
-    assert (await world.jobs.get(ACME, job.id)).state is ImportJobState.CANCELLED
+    cancelled = await world.jobs.get(ACME, job.id)
+    assert (asked.state, asked.finished_at) == (ImportJobState.CANCELLING, None)
+    assert (cancelled.state, bool(cancelled.finished_at)) == (ImportJobState.CANCELLED, True)
     assert await risks(world) == 0
     assert await world.blobs.size(ACME, blob_of(job)) is None
+
+
+async def test_what_came_to_its_end_before_it_was_cancelled_is_taken_back_too(world: World) -> None:
+    job = await accept(world, NUCLEI)
+    await world.work()
+    done = await world.jobs.get(ACME, job.id)
+    # A process that died between the last batch and the word that the job is done.
+    await world.jobs.set(ACME, job, actor="test", state=ImportJobState.RUNNING, finished_at=None)
+
+    await world.jobs.ask(ACME, job.id, ImportJobState.CANCELLING, actor="ann")
+    await world.work()
+
+    cancelled = await world.jobs.get(ACME, job.id)
+    assert (cancelled.state, cancelled.import_id) == (ImportJobState.CANCELLED, done.import_id)
+    assert await risks(world) == 0
+
+
+async def test_a_cancelled_preview_leaves_the_import_of_the_same_file_alone(world: World) -> None:
+    begun = await world.imports.ledger.begin(
+        ACME, file="a", sha256=sha256(NUCLEI).hexdigest(), size_bytes=1, format_name="nuclei", who="bob"
+    )
+    job = await accept(world, NUCLEI, dry_run=True)
+
+    await world.jobs.ask(ACME, job.id, ImportJobState.CANCELLING, actor="ann")
+    await world.work()
+
+    assert (await world.jobs.get(ACME, job.id)).state is ImportJobState.CANCELLED
+    assert (await world.imports.ledger.get(ACME, begun.id)).state is ImportState.RUNNING
 
 
 async def _until(world: World, job: ImportJob, holds) -> None:

@@ -98,6 +98,20 @@ async def test_a_crash_before_the_message_is_mended_by_the_clock(world: World) -
     assert (await world.jobs.get(ACME, job.id)).state is ImportJobState.DONE
 
 
+async def test_a_cancelled_job_whose_message_was_lost_is_taken_back_by_the_clock(world: World) -> None:
+    job = await accept(world)
+    (delivery,) = await world.bus.lease("import", limit=1, lease_s=30, owner="test")
+    await world.bus.ack([delivery])
+    # The process died between writing the wish and asking for the work.
+    await world.jobs.set(ACME, job, actor="ann", state=ImportJobState.CANCELLING, runs=2)
+    world.now += timedelta(minutes=5)
+
+    await world.jobs.tidy(ACME)
+    await world.work()
+
+    assert (await world.jobs.get(ACME, job.id)).state is ImportJobState.CANCELLED
+
+
 async def test_a_job_that_was_given_up_is_told_as_failed(world: World) -> None:
     job = await accept(world)
     await world.jobs.set(ACME, job, actor="import", state=ImportJobState.RUNNING)

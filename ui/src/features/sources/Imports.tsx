@@ -149,7 +149,7 @@ function Progress({ id, onApplied }: { id: string; onApplied: (id: string) => vo
                 Import it
               </Button>
             )}
-            {!OVER.has(found.state) && (
+            {!OVER.has(found.state) && found.state !== "cancelling" && (
               <Button
                 busy={act.isPending}
                 onClick={() => {

@@ -20,6 +20,7 @@ _Plain = dict[str, Any]
 _FIRST_LOOK_S = 0.05
 _LONGEST_LOOK_S = 2.0
 _STDIN = "-"
+_UNDER_WAY = (ImportJobState.QUEUED, ImportJobState.RUNNING, ImportJobState.CANCELLING)
 
 
 class _Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +119,7 @@ class RemoteImports:
     async def _ended(self, job: _Job, file: str) -> ImportReport:
         """Return the report of *job* when it has come to its end."""
         wait_s = _FIRST_LOOK_S
-        while job.state in (ImportJobState.QUEUED, ImportJobState.RUNNING):
+        while job.state in _UNDER_WAY:
             await asyncio.sleep(wait_s)
             wait_s = min(_LONGEST_LOOK_S, wait_s * 1.5)
             job = await self._connection.call(_Job, "GET", "/api/v1/importjobs/{id}", job.id)

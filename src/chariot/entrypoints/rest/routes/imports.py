@@ -194,8 +194,8 @@ async def resume_import_job(call: Call) -> Answer:
 
 @OPERATIONS.add("POST", "/api/v1/importjobs/{id}/cancel", "imports:write", **_ASK)
 async def cancel_import_job(call: Call) -> Answer:
-    """Stop an import, and take back what it wrote."""
-    return await _ask(call, ImportJobState.CANCELLED)
+    """Stop an import, and take back what it wrote; until that is done it is `cancelling`, then `cancelled`."""
+    return await _ask(call, ImportJobState.CANCELLING)
 
 
 @OPERATIONS.add("POST", "/api/v1/importjobs/{id}/apply", "imports:write", **_ASK)

@@ -155,9 +155,11 @@ async def test_a_job_can_be_paused_resumed_and_cancelled(api: httpx.AsyncClient,
     resumed = await api.post(f"/importjobs/{number}/resume")
     cancelled = await api.post(f"/importjobs/{number}/cancel")
     late = await api.post(f"/importjobs/{number}/resume")
+    await world.work()
+    over = await api.post(f"/importjobs/{number}/cancel")
 
-    states = [one.json()["data"]["state"] for one in (paused, resumed, cancelled)]
-    assert states == ["paused", "queued", "cancelled"]
+    states = [one.json()["data"]["state"] for one in (paused, resumed, cancelled, over)]
+    assert states == ["paused", "queued", "cancelling", "cancelled"]
     assert (late.status_code, (await api.post("/importjobs/none/pause")).status_code) == (409, 404)
 
 
