@@ -188,7 +188,7 @@ async def test_a_statement_that_takes_too_long_is_ended(url: str) -> None:
     database = await PostgresDatabase.open(url, statement_timeout_ms=100)
 
     async def sleep(connection: Connection) -> None:
-        await connection.execute("SELECT pg_sleep(5)")
+        await connection.execute("SELECT pg_sleep(120)")
 
     with pytest.raises(UnavailableError, match="longer than a statement may take"):
         await database.read(ACME, sleep)

@@ -10,7 +10,7 @@ from support.engines import postgres
 from .world import SHOP, see
 
 
-async def told(notices: object, timeout_s: float = 5.0) -> bool:
+async def told(notices: object, timeout_s: float = 60.0) -> bool:
     try:
         await asyncio.wait_for(anext(notices), timeout_s)  # type: ignore[call-overload]  # an async generator
     except TimeoutError:
