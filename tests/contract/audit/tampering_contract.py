@@ -178,6 +178,24 @@ class TamperingContract:
         assert [fault.sequence for fault in found.faults] == [14]
         assert "an older copy" in found.faults[0].reason
 
+    @pytest.mark.parametrize("more", [1, 20])
+    async def test_an_older_copy_is_found_also_when_the_log_went_on_from_it(
+        self, kept: Kept, run: Run, more: int
+    ) -> None:
+        for table in ("entry", "checkpoint", "head"):
+            await run(f"CREATE TABLE old_{table} AS SELECT * FROM audit_{table}")
+        await kept.grow(ACME, 5)
+        await kept.writer().checkpoint(ACME)
+        for table in ("entry", "checkpoint", "head"):
+            await run(f"DELETE FROM audit_{table}; INSERT INTO audit_{table} SELECT * FROM old_{table}")
+            await run(f"DROP TABLE old_{table}")
+
+        await kept.grow(ACME, more)
+        await kept.writer().checkpoint(ACME)
+        found = await kept.verify()
+
+        assert [fault.sequence for fault in found.faults] == [14]
+
     async def test_a_log_that_is_written_anew_with_another_key_is_found(
         self, kept: Kept, run: Run, tmp_path: Path
     ) -> None:

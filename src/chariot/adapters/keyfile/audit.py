@@ -4,7 +4,7 @@ All processes of an installation have the same master key, so that each trusts w
 master keys that were current before stay trusted; those from elsewhere are where `trusted/<public key>.pub` says so.
 """
 
-import os
+import fcntl
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
-from chariot.modules.audit.seals import Signed
+from chariot.modules.audit.seals import Checkpoint, Signed, opened
 
 _TRUSTED: Final = "trusted"
 _LAST: Final = "last"
@@ -119,24 +119,48 @@ class FileAnchors:
 
     def keep(self, organisation: Organisation, checkpoint: Signed) -> None:
         """See `Anchors.keep`."""
-        name = sha256(organisation.encode()).hexdigest()[:32]
-        part = self._folder / f"{name}.{os.getpid()}"
+        path = self._path(organisation)
+        part = path.with_suffix(".part")
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part.write_bytes(msgspec.json.encode((organisation, checkpoint)))
-            part.replace(self._folder / f"{name}.json")
+            with (self._folder / ".lock").open("a") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                if _is_newer(path, checkpoint):
+                    return
+                part.write_bytes(msgspec.json.encode((organisation, checkpoint)))
+                part.replace(path)
         except OSError as error:
             raise ConfigurationError(
                 f"cannot keep a checkpoint in {self._folder}: {error.strerror}"
             ) from error
 
+    def last(self, organisation: Organisation) -> Signed | None:
+        """See `Anchors.last`."""
+        path = self._path(organisation)
+        return _kept_in(path)[1] if path.exists() else None
+
     def kept(self) -> dict[Organisation, Signed]:
         """See `Anchors.kept`."""
         found: dict[Organisation, Signed] = {}
         for path in sorted(self._folder.glob("*.json")):
-            try:
-                name, signed = msgspec.json.decode(path.read_bytes(), type=tuple[str, Signed])
-            except (OSError, msgspec.DecodeError) as error:
-                raise ConfigurationError(f"cannot read the checkpoint in {path}") from error
+            name, signed = _kept_in(path)
             found[Organisation(name)] = signed
         return found
+
+    def _path(self, organisation: Organisation) -> Path:
+        return self._folder / f"{sha256(organisation.encode()).hexdigest()[:32]}.json"
+
+
+def _kept_in(path: Path) -> tuple[str, Signed]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[str, Signed])
+    except (OSError, msgspec.DecodeError) as error:
+        raise ConfigurationError(f"cannot read the checkpoint in {path}") from error
+
+
+def _is_newer(path: Path, checkpoint: Signed) -> bool:
+    """Tell whether *path* keeps one that another process set after *checkpoint*."""
+    if not path.exists():
+        return False
+    before = opened(_kept_in(path)[1], Checkpoint)
+    return before.sequence > opened(checkpoint, Checkpoint).sequence

@@ -138,7 +138,11 @@ class Anchors(Protocol):
     """Keeps the last checkpoint of each organisation apart from the log."""
 
     def keep(self, organisation: Organisation, checkpoint: Signed) -> None:
-        """Keep *checkpoint* in the place of the one before."""
+        """Keep *checkpoint* in the place of the one before, unless that was taken of more entries."""
+        ...
+
+    def last(self, organisation: Organisation) -> Signed | None:
+        """Return the last checkpoint of one organisation; None where none is kept."""
         ...
 
     def kept(self) -> dict[Organisation, Signed]:

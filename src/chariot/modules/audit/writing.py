@@ -20,7 +20,7 @@ from chariot.modules.audit.keeping import Keeper
 from chariot.modules.audit.ports import Addition, Anchors, AuditLog
 from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.redaction import redacted
-from chariot.modules.audit.seals import Signed
+from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.surface.states import micros
 
 COUNT: Final = "count"
@@ -209,8 +209,22 @@ class AuditWriter:
         await self._log.write(organisation, remembered)
         addition = done[0]
         if addition is not None and addition.checkpoint is not None:
-            self._anchors.keep(organisation, addition.checkpoint[1])
+            await self._keep(organisation, addition.checkpoint[1])
         return addition
+
+    async def _keep(self, organisation: Organisation, checkpoint: Signed) -> None:
+        """Keep *checkpoint* apart from the log, where that is still the log of which the last one was taken.
+
+        Else it was cut, or put back, while nobody looked: what shows that is not given up.
+        """
+        last = self._anchors.last(organisation)
+        if last is not None:
+            place = opened(last, Checkpoint).sequence
+            there = await self._log.checkpoints(organisation, after=place - 1, limit=1)
+            if not there or there[0].body != last.body:
+                _log.error("audit_log_is_another", organisation=organisation, checkpoint=place)
+                return
+        self._anchors.keep(organisation, checkpoint)
 
     async def checkpoint(self, organisation: Organisation, *, least_us: int = 0) -> None:
         """Set a checkpoint at the end of the log, unless one stands there or is younger than *least_us*."""

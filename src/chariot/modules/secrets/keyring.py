@@ -23,6 +23,8 @@ class OpenKey(msgspec.Struct, frozen=True):
     """One key of one organisation, ready for use."""
 
     version: int
+    made_at: datetime
+    """Tells it from one of the same version that was made after all keys had been destroyed."""
     cipher: AESGCM
     nonces: bytes
     """Keys the digest that nonces are made by."""
@@ -63,17 +65,25 @@ class KeyRing:
         known = self._open.get(organisation, {})
         opened: dict[int, OpenKey] = {}
         for key in await self._kept.of(organisation):
-            opened[key.version] = known.get(key.version) or await self._unwrapped(key)
+            same = known.get(key.version)
+            if same is None or same.made_at != key.made_at:
+                same = await self._unwrapped(key)
+            opened[key.version] = same
         self._open[organisation] = opened
         self._loaded[organisation] = self._clock()
 
     async def add(self, organisation: Organisation) -> int:
         """Make the next key of *organisation*, by which everything is sealed from now on; return its version."""
         newest = max((key.version for key in await self._kept.of(organisation)), default=0)
-        wrapped = await self._masters.wrap(secrets.token_bytes(KEY_BYTES), context(organisation, newest + 1))
+        plain, bound = secrets.token_bytes(KEY_BYTES), context(organisation, newest + 1)
+        wrapped = await self._masters.wrap(plain, bound)
         made = DataKey(organisation=organisation, version=newest + 1, wrapped=wrapped, made_at=self._now())
         # Where another process was quicker, its key is the one.
-        await self._kept.add(made)
+        if await self._kept.add(made):
+            again = await self._masters.wrap(plain, bound)
+            if again.master != wrapped.master:
+                # The master key was rotated in between, and whoever did may not have seen this key yet.
+                await self._kept.rewrap(made, again)
         await self.load(organisation)
         return newest + 1
 
@@ -92,7 +102,7 @@ class KeyRing:
 
     async def _unwrapped(self, key: DataKey) -> OpenKey:
         plain = await self._masters.unwrap(key.wrapped, context(key.organisation, key.version))
-        return OpenKey(key.version, AESGCM(_derived(plain, b"seal")), _derived(plain, b"nonce"))
+        return OpenKey(key.version, key.made_at, AESGCM(_derived(plain, b"seal")), _derived(plain, b"nonce"))
 
 
 def context(organisation: Organisation, version: int) -> bytes:

@@ -7,7 +7,8 @@ from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Organisation
-from chariot.modules.audit.seals import Signed
+from chariot.modules.audit.chain import GENESIS
+from chariot.modules.audit.seals import Checkpoint, Signed, body_of
 
 
 def test_processes_with_the_same_master_key_trust_each_other(tmp_path: Path) -> None:
@@ -76,17 +77,31 @@ def test_a_damaged_key_is_named(tmp_path: Path) -> None:
         FileSigner(tmp_path).sign(b"text")
 
 
+def checkpoint(organisation: str, sequence: int) -> Signed:
+    made = Checkpoint(organisation=Organisation(organisation), sequence=sequence, hash=GENESIS.hex(), at_us=1)
+    return Signed(body_of(made).decode(), "k", "s")
+
+
 def test_the_last_checkpoint_of_each_organisation_is_kept(tmp_path: Path) -> None:
     anchors = FileAnchors(tmp_path)
-    for name in ("one", "two"):
-        anchors.keep(Organisation("acme"), Signed(name, "k", "s"))
-    anchors.keep(Organisation("../globex/é"), Signed("three", "k", "s"))
+    for name, sequence in (("acme", 1), ("acme", 2), ("../globex/é", 3)):
+        anchors.keep(Organisation(name), checkpoint(name, sequence))
 
-    assert {name: kept.body for name, kept in FileAnchors(tmp_path).kept().items()} == {
-        "acme": "two",
-        "../globex/é": "three",
+    assert FileAnchors(tmp_path).kept() == {
+        "acme": checkpoint("acme", 2),
+        "../globex/é": checkpoint("../globex/é", 3),
     }
+    assert FileAnchors(tmp_path).last(Organisation("acme")) == checkpoint("acme", 2)
+    assert FileAnchors(tmp_path).last(Organisation("initech")) is None
     assert {path.parent for path in tmp_path.rglob("*.json")} == {tmp_path / "last"}
+
+
+def test_of_two_processes_the_one_that_comes_late_takes_nothing_back(tmp_path: Path) -> None:
+    FileAnchors(tmp_path).keep(Organisation("acme"), checkpoint("acme", 9))
+
+    FileAnchors(tmp_path).keep(Organisation("acme"), checkpoint("acme", 5))
+
+    assert FileAnchors(tmp_path).last(Organisation("acme")) == checkpoint("acme", 9)
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
