@@ -3,12 +3,18 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from chariot_client.problems import ChariotError
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows: there the last one to write is the one
+    fcntl = None  # type: ignore[assignment]  # as the module that is not there
 
 SERVER_VARIABLE = "CHARIOT_SERVER"
 TOKEN_VARIABLE = "CHARIOT_TOKEN"  # noqa: S105 - the name of a variable
@@ -80,13 +86,15 @@ class Profiles:
 
     def put(self, name: str, profile: Profile) -> None:
         """Keep *profile*, and use it from now on."""
-        kept = self._read()
-        self._write(_Kept(used=name, profiles={**kept.profiles, name: profile}))
+        with self._turn("writing"):
+            kept = self._read()
+            self._write(_Kept(used=name, profiles={**kept.profiles, name: profile}))
 
     def replace(self, name: str, profile: Profile) -> None:
         """Keep *profile* in the place of the one called *name*, and use what is used."""
-        kept = self._read()
-        self._write(_Kept(used=kept.used, profiles={**kept.profiles, name: profile}))
+        with self._turn("writing"):
+            kept = self._read()
+            self._write(_Kept(used=kept.used, profiles={**kept.profiles, name: profile}))
 
     def use(self, name: str) -> None:
         """Use the profile *name* from now on; an empty name uses none.
@@ -94,9 +102,10 @@ class Profiles:
         Raises:
             ProfileError: there is none of that name.
         """
-        if name:
-            self.get(name)
-        self._write(_Kept(used=name, profiles=self._read().profiles))
+        with self._turn("writing"):
+            if name:
+                self.get(name)
+            self._write(_Kept(used=name, profiles=self._read().profiles))
 
     def remove(self, name: str) -> None:
         """Forget a profile with its token.
@@ -104,10 +113,29 @@ class Profiles:
         Raises:
             ProfileError: there is none of that name.
         """
-        self.get(name)
-        kept = self._read()
-        rest = {key: value for key, value in kept.profiles.items() if key != name}
-        self._write(_Kept(used="" if kept.used == name else kept.used, profiles=rest))
+        with self._turn("writing"):
+            self.get(name)
+            kept = self._read()
+            rest = {key: value for key, value in kept.profiles.items() if key != name}
+            self._write(_Kept(used="" if kept.used == name else kept.used, profiles=rest))
+
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """Let one process at a time renew tokens: an issuer takes a token for renewal that comes twice for stolen."""
+        with self._turn("renewing"):
+            yield
+
+    @contextmanager
+    def _turn(self, what: str) -> Iterator[None]:
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (self._file.parent / f".profiles.{what}").open("a")
+        except OSError as error:
+            raise ProfileError(f"cannot write beside {self._file}: {error.strerror}") from error
+        with lock:
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _read(self) -> _Kept:
         try:

@@ -176,7 +176,7 @@ def renewed(profile: Profile) -> Profile | None:
         DeniedError: the issuer renews it no more: sign in again.
     """
     renewal = profile.renewal
-    if renewal is None or renewal.expires_at - time.time() > EARLY_S:
+    if renewal is None or not _is_due(profile):
         return None
     form = {
         "grant_type": "refresh_token",
@@ -193,15 +193,24 @@ def renewed(profile: Profile) -> Profile | None:
 
 
 def renew(server: str, name: str, profiles: Profiles) -> None:
-    """Renew the token of the profile that will be used, where it has to be."""
-    found = profiles.all()
+    """Renew the token of the profile that will be used, where it has to be and no other process just did."""
     if not name and server:
         same = server.rstrip("/").lower()
-        name = next((key for key, one in found.items() if one.server.rstrip("/").lower() == same), "")
-    chosen = found.get(name or profiles.used)
-    following = renewed(chosen) if chosen is not None else None
-    if following is not None:
-        profiles.replace(name or profiles.used, following)
+        everyone = profiles.all().items()
+        name = next((key for key, one in everyone if one.server.rstrip("/").lower() == same), "")
+    name = name or profiles.used
+    if not _is_due(profiles.all().get(name)):
+        return
+    with profiles.renewing():
+        chosen = profiles.all().get(name)
+        following = renewed(chosen) if chosen is not None else None
+        if following is not None:
+            profiles.replace(name, following)
+
+
+def _is_due(profile: Profile | None) -> bool:
+    renewal = profile.renewal if profile is not None else None
+    return renewal is not None and renewal.expires_at - time.time() <= EARLY_S
 
 
 def _renewal(endpoint: str, client_id: str, tokens: _Tokens) -> Renewal | None:
