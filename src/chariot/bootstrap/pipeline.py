@@ -61,7 +61,7 @@ def make_pipeline(
     relay = _relays(engines, (*planner.routes(), *risk_routes.routes(), *alert_routes()))
     stages: list[Stage] = [
         planner,
-        ScanEnd(surface, keeper, bus, relay.is_caught_up, now=now),
+        ScanEnd(surface, keeper, bus, relay.is_caught_up, settle=ownership.settle, now=now),
         *_runners(
             settings,
             registry,

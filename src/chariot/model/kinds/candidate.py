@@ -1,6 +1,8 @@
 """What may be ours: come across outside of every seed, with the reasons to think so."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from typing import Annotated
 
 import msgspec
@@ -11,8 +13,10 @@ from chariot.model.fields import Merge, field
 from chariot.model.keys import kind_of, unescape
 from chariot.model.states import Standing
 
+EACH_KIND = 12
+"""The most clues of one kind that are kept of a candidate, the strongest: more of them would say nothing new."""
 CLUES_LIMIT = 200
-"""The most clues that are kept of one candidate; more of them would say nothing new."""
+"""The most clues that are kept of one candidate."""
 _PLACES = frozenset({"domain", "address", "netblock"})
 
 
@@ -53,7 +57,17 @@ def confidence(clues: Iterable[Clue]) -> int:
 def _clues(value: object) -> tuple[Clue, ...]:
     if not isinstance(value, tuple | list) or not all(isinstance(item, Clue) for item in value):
         raise ValueError("expected a list of clues")
-    return tuple(sorted(set(value))[:CLUES_LIMIT])
+    kept: dict[str, list[Clue]] = defaultdict(list)
+    # The strongest of each kind stay, whoever said what first: what is left out never moved the confidence.
+    for clue in sorted(set(value), key=_strongest):
+        if len(kept[clue.kind]) < EACH_KIND:
+            kept[clue.kind].append(clue)
+    strongest = sorted(chain.from_iterable(kept.values()), key=_strongest)[:CLUES_LIMIT]
+    return tuple(sorted(strongest))
+
+
+def _strongest(clue: Clue) -> tuple[int, Clue]:
+    return -clue.weight, clue
 
 
 def candidate_place(value: object) -> str:

@@ -89,11 +89,23 @@ def certificate_clue(name: str, names: Collection[str], terms: Terms, via: str) 
 
 
 def registrant_clue(words: str, terms: Terms, via: str) -> Clue | None:
-    """Return what it says that an organisation registered it; None where that is none of ours, or is hidden."""
+    """Return what it says that an organisation registered it; None where that is hidden.
+
+    One that is none of ours weighs nothing. It is kept all the same: whom a seed is registered to may be told later.
+    """
     plain = plain_organisation(words)
-    if not plain or plain not in terms.registrants:
+    if not plain:
         return None
+    if plain not in terms.registrants:
+        return Clue("registrant", words[:DATUM_LIMIT], "", via, 0)
     return Clue("registrant", words[:DATUM_LIMIT], plain, via, WEIGHTS["registrant"])
+
+
+def registrants_known_since(clues: Iterable[Clue], terms: Terms) -> list[Clue]:
+    """Return what those of *clues* say now that weighed nothing, since nobody knew that the registrant is ours."""
+    unknown = [clue for clue in clues if clue.kind == "registrant" and not clue.weight]
+    found = [registrant_clue(clue.datum, terms, clue.via) for clue in unknown]
+    return [clue for clue in found if clue is not None and clue.weight]
 
 
 def plain_organisation(words: str) -> str:

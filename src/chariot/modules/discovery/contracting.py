@@ -213,11 +213,13 @@ class ContractService:
         )
 
     async def _put(self, organisation: Organisation, contract: Contract, actor: str) -> None:
-        known = (await self._surface.store.get(organisation, [contract.key])).get(contract.key)
-        if known is not None:
-            raise ConflictError(f"there is a contract {contract.id} already: what is signed does not change")
-        edit = Edit(actor=actor, why="signed", entity=contract, status=Status.ACTIVE)
-        await self._surface.edit(organisation, [edit])
+        edit = Edit(actor=actor, why="signed", entity=contract, status=Status.ACTIVE, if_revision=0)
+        try:
+            await self._surface.edit(organisation, [edit])
+        except ConflictError:
+            raise ConflictError(
+                f"there is a contract {contract.id} already: what is signed does not change"
+            ) from None
 
 
 def _check_terms(contract: Contract, now: datetime) -> None:

@@ -44,13 +44,18 @@ class ScanEnd:
         bus: Inspector,
         relayed: Callable[[], Awaitable[bool]],
         *,
+        settle: Callable[[Organisation], Awaitable[int]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """*relayed* tells whether every change so far stands in the queues that it belongs to."""
+        """*relayed* tells whether every change so far stands in the queues that it belongs to.
+
+        *settle* weighs what waits for more to be known, and returns how much there is to look at since.
+        """
         self._surface = surface
         self._keeper = keeper
         self._bus = bus
         self._relayed = relayed
+        self._settle = settle
         self._now = now
         self._told: dict[tuple[Organisation, str], datetime] = {}
 
@@ -72,6 +77,8 @@ class ScanEnd:
             await self._tell(organisation, record, scan, age_s)
             pause_s = min(_LONGEST_PAUSE_S, max(_LEAST_PAUSE_S, age_s * _PAUSE))
             raise BusyError(f"the scan {wanted} has work left", retry_after_s=pause_s)
+        if self._settle is not None and await self._settle(organisation):
+            raise BusyError(f"the scan {wanted} came upon more that is ours", retry_after_s=_LEAST_PAUSE_S)
         self._told.pop((organisation, wanted), None)
         await self._end(organisation, record, scan)
 

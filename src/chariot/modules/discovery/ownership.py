@@ -20,7 +20,7 @@ from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record
 from chariot.model.relationships import Relationship
 from chariot.model.states import Depth, Standing, Status
-from chariot.modules.discovery.clues import IN_FROM, OUT_BELOW, Terms
+from chariot.modules.discovery.clues import IN_FROM, OUT_BELOW, Terms, registrants_known_since
 from chariot.modules.discovery.inventory import Inventoried, InventoryService
 from chariot.modules.discovery.sightings import clues_of
 from chariot.modules.surface.filters import parse_filter
@@ -49,6 +49,16 @@ class Bounds(msgspec.Struct, frozen=True):
     is_out: int = OUT_BELOW
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """What is ours, as it was read."""
+
+    read_at: datetime
+    scan: str
+    """For which scan: the first look of another one reads again, since its seeds are new."""
+    terms: Terms
+    bounds: Bounds
+
+
 class OwnershipService:
     """Weighs what lies outside of scope, and keeps what people decide of it."""
 
@@ -58,7 +68,7 @@ class OwnershipService:
         self._surface = surface
         self._store = surface.store
         self._now = now
-        self._known: dict[Organisation, tuple[datetime, Terms, Bounds]] = {}
+        self._known: dict[Organisation, _Known] = {}
 
     async def consider(
         self,
@@ -67,11 +77,16 @@ class OwnershipService:
         capability: str,
         found: Sequence[Entity | Relationship],
         outside: Sequence[Entity],
+        *,
+        scan: str = "",
     ) -> int:
-        """Weigh what *capability* found at *target*, *outside* of scope; return how many candidates came of it."""
+        """Weigh what *capability* found at *target*, *outside* of scope; return how many candidates came of it.
+
+        *scan* is what it looked for: its seeds count as ours from its beginning.
+        """
         if not outside and target.kind != "candidate":
             return 0
-        terms, bounds = await self._terms(organisation)
+        terms, bounds = await self._terms(organisation, scan)
         clues = clues_of(target, capability, [*found, *outside], outside, terms)
         if not clues:
             return 0
@@ -80,20 +95,47 @@ class OwnershipService:
         written = tuple(
             Candidate(about=about, clues=tuple(sorted(new)))
             for about, new in clues.items()
-            if confidence(new) >= bounds.is_out
+            if confidence(new) >= bounds.is_out or _is_news(target, about, new)
         )
-        if not written:
-            return 0
-        batch = Observations(capability=ORIGIN, seen_at=self._now(), entities=written)
+        if written:
+            await self._write(organisation, written)
+            # Others look at the same moment. What all said together stands in the store, and there alone.
+            stored = await self._store.get(organisation, [one.key for one in written])
+            await self._approve(organisation, stored.values(), bounds)
+        return len(written)
+
+    async def settle(self, organisation: Organisation) -> int:
+        """Weigh what waits once more, with all that is known by now; return how many are in since.
+
+        Looks end in any order: whose a seed is may be told after a candidate of the same owner was looked at.
+        """
+        terms, bounds = await self._terms(organisation, None)
+        where = parse_filter(f"standing={Standing.CANDIDATE.value}", (Candidate.kind,))
+        waiting = await self._all(organisation, Query(kinds=(Candidate.kind,), where=where, limit=PAGE_LIMIT))
+        written = tuple(
+            Candidate(about=record.entity.about, clues=tuple(new))
+            for record in waiting
+            if isinstance(record.entity, Candidate)
+            and (new := registrants_known_since(record.entity.clues, terms))
+        )
+        if written:
+            await self._write(organisation, written)
+        stored = await self._store.get(organisation, [record.key for record in waiting])
+        return await self._approve(organisation, stored.values(), bounds)
+
+    async def _write(self, organisation: Organisation, candidates: tuple[Candidate, ...]) -> None:
+        batch = Observations(capability=ORIGIN, seen_at=self._now(), entities=candidates)
         await self._surface.observe(organisation, batch)
-        # Others look at the same moment. What all said together stands in the store, and there alone.
-        stored = await self._store.get(organisation, [one.key for one in written])
-        why = f"the clues to it weigh {bounds.is_in} of 100 or more"
-        for key in [key for key, record in stored.items() if _is_ours(record, bounds)]:
+
+    async def _approve(self, organisation: Organisation, records: Iterable[Record], bounds: Bounds) -> int:
+        """Take in what its clues say enough of; return how many of *records* that were."""
+        why, approved = f"the clues to it weigh {bounds.is_in} of 100 or more", 0
+        for key in [record.key for record in records if _is_ours(record, bounds)]:
             # Somebody decided at the same moment: what a person says counts.
             with suppress(ConflictError):
                 await self.decide(organisation, key, Standing.APPROVED, actor=ORIGIN, why=why)
-        return len(written)
+                approved += 1
+        return approved
 
     async def candidates(
         self,
@@ -174,12 +216,15 @@ class OwnershipService:
             edits.append(Edit(actor=actor, why=why, entity=place, status=Status.ACTIVE))
         return edits
 
-    async def _terms(self, organisation: Organisation) -> tuple[Terms, Bounds]:
-        """Return what is ours for certain, read again when it is older than half a minute."""
+    async def _terms(self, organisation: Organisation, scan: str | None) -> tuple[Terms, Bounds]:
+        """Return what is ours for certain, not older than half a minute, and read since *scan* began.
+
+        None for the scan has it read now.
+        """
         now = self._now()
         held = self._known.get(organisation)
-        if held is not None and now - held[0] < _TERMS_AGE:
-            return held[1], held[2]
+        if held is not None and held.scan == scan and now - held.read_at < _TERMS_AGE:
+            return held.terms, held.bounds
         seeds = [
             record.entity.value
             for record in await self._all(organisation, Query(kinds=("seed",), limit=PAGE_LIMIT))
@@ -191,7 +236,8 @@ class OwnershipService:
         words = [word for word in settings.get(WORDS_SETTING, "").replace(",", " ").split() if word]
         terms = Terms.of(seeds, words=words, registrants=await self._registrants(organisation))
         bounds = Bounds(_number(settings, IN_SETTING, IN_FROM), _number(settings, OUT_SETTING, OUT_BELOW))
-        self._known[organisation] = (now, terms, bounds)
+        if scan is not None:
+            self._known[organisation] = _Known(now, scan, terms, bounds)
         return terms, bounds
 
     async def _registrants(self, organisation: Organisation) -> Collection[str]:
@@ -220,6 +266,15 @@ class OwnershipService:
             if not page.cursor:
                 return found
             query = msgspec.structs.replace(query, cursor=page.cursor)
+
+
+def _is_news(target: Record, about: Key, clues: Collection[Clue]) -> bool:
+    """Tell whether *target* is the candidate of *about*, and does not hold all of *clues* yet.
+
+    What weighs nothing and was told before is no sighting: it would keep alive what nobody comes across any more.
+    """
+    entity = target.entity
+    return isinstance(entity, Candidate) and entity.about == about and not set(clues) <= set(entity.clues)
 
 
 def _is_decided(record: Record) -> bool:

@@ -162,7 +162,7 @@ class Runner:
             while True:
                 batch = await run.batch(BATCH)
                 items = _admitted(record, batch, egress, tally)
-                await self._weigh(organisation, record, capability.name, batch, tally)
+                await self._weigh(organisation, order, record, batch, tally)
                 if capability.next:
                     found.update((item.key, None) for item in items if isinstance(item, Entity))
                 if run.ending is None and tally.found >= FOUND_LIMIT:
@@ -191,12 +191,14 @@ class Runner:
                 )
 
     async def _weigh(
-        self, organisation: Organisation, record: Record, capability: str, found: list[Found], tally: Tally
+        self, organisation: Organisation, order: JobOrder, record: Record, found: list[Found], tally: Tally
     ) -> None:
         """Have what lies out of scope weighed: it may be ours."""
         beyond, tally.beyond = tally.beyond, []
         if self._ownership is not None:
-            await self._ownership.consider(organisation, record, capability, found, beyond)
+            await self._ownership.consider(
+                organisation, record, order.capability, found, beyond, scan=order.scan
+            )
 
     async def _write(
         self, organisation: Organisation, capability: str, items: Iterable[Found], job: Job | None = None

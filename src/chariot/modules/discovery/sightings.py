@@ -23,7 +23,6 @@ from chariot.modules.discovery.registrable import registrable
 
 CANDIDATES_LIMIT = 1_000
 """Candidates that one run may bring; a certificate may hold ten thousand names of other people."""
-CLUES_EACH = 20
 _SAID_BY: Mapping[str, str] = {
     "reverse-dns": "reverse-name",
     "http": "redirect",
@@ -62,10 +61,10 @@ def clues_of(
             clues.setdefault(about, {}).update(dict.fromkeys(new))
     if target.kind == "candidate":
         about = Key(str(getattr(target.entity, "about", "")))
-        new = [clue for clue in _registrant_clues(found, target.key, terms) if clue is not None]
+        new = list(_registrant_clues(found, target.key, terms))
         if new:
             clues.setdefault(about, {}).update(dict.fromkeys(new))
-    return {about: list(held)[:CLUES_EACH] for about, held in clues.items() if held}
+    return {about: list(held) for about, held in clues.items() if held}
 
 
 class _Kinds:
@@ -114,9 +113,9 @@ def _block_clues(block: Netblock, via: Key, terms: Terms) -> Iterator[Clue]:
         yield Clue("network", block.cidr, "", via, WEIGHTS["network"])
 
 
-def _registrant_clues(
-    found: Sequence[Entity | Relationship], via: Key, terms: Terms
-) -> Iterator[Clue | None]:
+def _registrant_clues(found: Sequence[Entity | Relationship], via: Key, terms: Terms) -> Iterator[Clue]:
     for item in found:
         if isinstance(item, Attribute) and item.label == "registrant":
-            yield registrant_clue(item.value, terms, via)
+            clue = registrant_clue(item.value, terms, via)
+            if clue is not None:
+                yield clue

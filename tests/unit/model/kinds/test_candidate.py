@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.model.kinds.candidate import CLUES_LIMIT, Candidate, Clue, confidence
+from chariot.model.kinds.candidate import CLUES_LIMIT, EACH_KIND, Candidate, Clue, confidence
 
 
 def test_a_candidate_is_known_by_what_it_is_about():
@@ -18,12 +18,38 @@ def test_only_places_can_be_candidates(about):
         Candidate(about=about)
 
 
-def test_clues_are_kept_once_in_order_and_within_a_limit():
-    clues = [Clue("seen", f"{number:04}", "", "", 5) for number in range(CLUES_LIMIT + 50)]
+def test_the_strongest_clues_of_each_kind_are_kept_once_and_in_order():
+    weak = [Clue("seen", f"{number:04}", "", "", 5) for number in range(EACH_KIND + 50)]
+    strong = Clue("seen", "zzz", "", "", 6)
 
-    kept = Candidate(about="#domain#a.test", clues=(*reversed(clues), *clues)).clues
+    kept = Candidate(about="#domain#a.test", clues=(*reversed(weak), *weak, strong)).clues
 
-    assert kept == tuple(clues[:CLUES_LIMIT])
+    assert kept == (*weak[: EACH_KIND - 1], strong)
+
+
+def test_clues_of_kinds_that_nobody_declared_are_kept_within_a_limit():
+    clues = [Clue(f"kind-{number:04}", "a", "", "", 5) for number in range(CLUES_LIMIT + 50)]
+
+    assert len(Candidate(about="#domain#a.test", clues=tuple(clues)).clues) == CLUES_LIMIT
+
+
+many = st.lists(
+    st.builds(
+        Clue, st.sampled_from("ab"), st.sampled_from("xyzuvw"), st.just(""), st.just(""), st.integers(0, 9)
+    ),
+    max_size=3 * EACH_KIND,
+)
+
+
+@given(many, many, many)
+def test_what_is_kept_does_not_depend_on_the_order_in_which_clues_come(one, two, three):
+    def together(*clues):
+        return Candidate(about="#domain#a.test", clues=clues).clues
+
+    everything = together(*one, *two, *three)
+
+    assert together(*together(*one, *two), *three) == together(*one, *together(*three, *two)) == everything
+    assert confidence(everything) == confidence([*one, *two, *three])
 
 
 @pytest.mark.parametrize("weight", [-1, 101, "5"])

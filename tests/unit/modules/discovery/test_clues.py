@@ -2,12 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chariot.model.kinds.candidate import Clue
 from chariot.modules.discovery.clues import (
     Terms,
     certificate_clue,
     name_clues,
     plain_organisation,
     registrant_clue,
+    registrants_known_since,
 )
 
 TERMS = Terms.of(["acmewidgets.com", "shop.acmewidgets.com", "ab.example"], registrants=["Acme Widgets Ltd"])
@@ -58,3 +60,14 @@ def test_registrants_match_without_their_legal_form(words, is_ours):
 @given(st.text())
 def test_any_organisation_is_read(words):
     assert plain_organisation(words) == plain_organisation(words).strip()
+
+
+def test_another_registrant_weighs_nothing_until_it_is_known_to_be_ours():
+    told = registrant_clue("Namesake Widgets", TERMS, "#candidate#domain#a.test")
+    later = Terms.of([], registrants=["Namesake Widgets GmbH"])
+
+    assert (told.term, told.weight) == ("", 0)
+    assert registrants_known_since([told], TERMS) == []
+    assert registrants_known_since([told], later) == [
+        Clue("registrant", "Namesake Widgets", "namesake widgets", "#candidate#domain#a.test", 80)
+    ]

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -156,6 +157,19 @@ async def test_what_was_signed_does_not_change(service) -> None:
         await service.sign(ORGANISATION, TERMS, actor="ann")
     with pytest.raises(NotFoundError):
         await service.get(ORGANISATION, "c9")
+
+
+async def test_of_two_contracts_of_one_name_at_the_same_moment_one_is_signed(service) -> None:
+    signing = (
+        service.sign(ORGANISATION, msgspec.structs.replace(TERMS, authorised_by=person), actor="ann")
+        for person in ("Ann", "Bea")
+    )
+
+    ends = await asyncio.gather(*signing, return_exceptions=True)
+
+    (signed,) = [end for end in ends if not isinstance(end, Exception)]
+    assert [type(end) for end in ends if end is not signed] == [ConflictError]
+    assert (await service.get(ORGANISATION, TERMS.id)).contract == signed
 
 
 @given(st.binary(max_size=200))

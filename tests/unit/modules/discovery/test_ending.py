@@ -133,3 +133,20 @@ async def test_what_is_no_order_is_refused(world) -> None:
 
     with pytest.raises(InvalidError, match="no order"):
         await Scanning(world).stage.handle(message)
+
+
+async def test_what_is_taken_in_at_the_end_is_looked_at_before_the_scan_ends(scanning, world) -> None:
+    await world.waiting("plan")
+    left = [1, 0]
+
+    async def settle(_) -> int:
+        return left.pop(0)
+
+    scanning.stage = ScanEnd(
+        world.surface, world.keeper, world.bus, scanning._relayed, settle=settle, now=lambda: world.now
+    )
+    with pytest.raises(BusyError, match="ours"):
+        await scanning.end()
+    await scanning.end()
+
+    assert (await scanning.scan())[0].state is ScanPhase.DONE

@@ -115,6 +115,50 @@ async def test_the_same_registrant_and_the_same_name_are_enough(world, ownership
     assert "weigh" in record.entity.reason
 
 
+async def test_whether_the_registry_tells_of_the_seed_or_of_the_candidate_first_does_not_matter(
+    world, ownership
+):
+    await consider(world, ownership, THEIRS)
+    waiting = Candidate(about="#domain#acmewidgets.net")
+    said = Attribute(owner=CANDIDATE, label="registrant", value="ACME WIDGETS INC")
+    await consider(world, ownership, capability="rdap", found=[said], at=waiting)
+    before = (await ownership.get(ORGANISATION, CANDIDATE)).entity
+    seed = Seed(value="acmewidgets.com")
+    await world.see(Attribute(owner=seed.key, label="registrant", value="Acme Widgets, Inc."))
+
+    settled = [await ownership.settle(ORGANISATION), await ownership.settle(ORGANISATION)]
+
+    after = (await ownership.get(ORGANISATION, CANDIDATE)).entity
+    assert (before.standing, before.confidence) == (Standing.CANDIDATE, 66)
+    assert (after.standing, after.confidence) == (Standing.APPROVED, 93)
+    assert settled == [1, 0]
+
+
+async def test_another_registrant_is_told_and_keeps_no_candidate_alive(world, ownership):
+    await consider(world, ownership, THEIRS)
+    waiting = Candidate(about="#domain#acmewidgets.net")
+    said = Attribute(owner=CANDIDATE, label="registrant", value="Namesake Widgets")
+    await consider(world, ownership, capability="rdap", found=[said], at=waiting)
+    told = await ownership.get(ORGANISATION, CANDIDATE)
+
+    assert await consider(world, ownership, capability="rdap", found=[said], at=waiting) == 0
+    again = await ownership.get(ORGANISATION, CANDIDATE)
+    assert (told.entity.confidence, again.visited) == (66, told.visited)
+    assert Clue("registrant", "Namesake Widgets", "", CANDIDATE, 0) in again.entity.clues
+
+
+async def test_the_seeds_of_a_new_scan_count_from_its_first_look_on(world, ownership):
+    theirs = Domain(host="shop.otherbrand.net")
+    at = await target(world)
+    assert await ownership.consider(ORGANISATION, at, "http", [], [theirs], scan="s1") == 1
+    await world.decide(Seed(value="otherbrand.com"))
+
+    await ownership.consider(ORGANISATION, at, "http", [], [theirs], scan="s2")
+
+    candidate = (await ownership.get(ORGANISATION, Key("#candidate#domain#otherbrand.net"))).entity
+    assert [clue.kind for clue in candidate.clues] == ["redirect", "same-name"]
+
+
 async def test_a_hidden_registrant_says_nothing(world, ownership):
     await consider(world, ownership, THEIRS)
     said = Attribute(owner=CANDIDATE, label="registrant", value="REDACTED FOR PRIVACY")
