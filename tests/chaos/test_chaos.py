@@ -41,7 +41,7 @@ from support.webhook_receiver import WebhookReceiver
 SEED = int(os.environ.get("CHARIOT_CHAOS_SEED", "7"))
 ROUNDS = int(os.environ.get("CHARIOT_CHAOS_ROUNDS", "6"))
 OBSERVATIONS = int(os.environ.get("CHARIOT_CHAOS_OBSERVATIONS", "2000"))
-LONGEST_S = float(os.environ.get("CHARIOT_CHAOS_LONGEST_S", "400"))
+LONGEST_S = float(os.environ.get("CHARIOT_CHAOS_LONGEST_S", "600"))
 
 POISONED = (PLAN, CORRELATE, NOTIFY, ASSET)
 PAUSE_S = 1.0

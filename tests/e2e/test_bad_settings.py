@@ -18,7 +18,7 @@ from chariot.entrypoints.cli.exits import Exit
 from support.databases import databases
 from support.nats_server import NatsServer
 
-LONGEST_S = 90.0
+LONGEST_S = 180.0
 FULL_AT_BLOCKS = 12_000
 """How large a file may grow, in blocks of 512 octets: larger than an empty store, smaller than the import's."""
 PASSWORD = "s3cr3t-w0rd"

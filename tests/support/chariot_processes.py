@@ -7,8 +7,10 @@ from pathlib import Path
 
 from chariot.entrypoints.cli.exits import Exit
 
-_ENDS_WITHIN_S = 120.0
+_LONGEST_S = 240.0
 _LOOK_S = 0.5
+_UP = {"work": "working on", "relay": "standing by", "serve": "the API answers"}
+"""What each command says when it is ready, and ends in order when it is asked to."""
 _SHIFTED = Path(__file__).with_name("shifted_clock.py")
 
 
@@ -24,49 +26,71 @@ class ChariotProcesses:
         self._folder = folder
         self._commands: dict[str, tuple[str, ...]] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._said_before: dict[str, int] = {}
+        self._lock = asyncio.Lock()
+        """What is killed and started again by several hands is so one after the other."""
 
     async def start(self, name: str, *command: str, jump: tuple[float, float] | None = None) -> None:
         """Start `chariot COMMAND`; the wall clock of it jumps (after so many seconds, by so many) with *jump*."""
-        self._commands[name] = command
+        async with self._lock:
+            self._commands[name] = command
+            await self._start(name, jump)
+
+    async def _start(self, name: str, jump: tuple[float, float] | None) -> None:
         begin = ["-m", "chariot"] if jump is None else [str(_SHIFTED), *map(str, jump)]
-        with (self._folder / f"{name}.log").open("ab") as log:
+        with self._log(name).open("ab") as log:
+            self._said_before[name] = log.tell()
             self._running[name] = await asyncio.create_subprocess_exec(
-                *(sys.executable, *begin, "--config", str(self._config), *command),
+                *(sys.executable, *begin, "--config", str(self._config), *self._commands[name]),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=os.environ | {"PYTHONPYCACHEPREFIX": str(self._folder / "compiled")},
             )
 
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
     async def kill(self, name: str) -> None:
         """End a process at once."""
-        process = self._running.pop(name)
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        async with self._lock:
+            process = self._running.pop(name)
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
     async def again(self, name: str, *, jump: tuple[float, float] | None = None) -> None:
         """Start the process *name* with the command that it had."""
-        await self.start(name, *self._commands[name], jump=jump)
+        async with self._lock:
+            await self._start(name, jump)
 
     async def supervise(self) -> None:
         """Start again, until cancelled, what ended because a server was away while it started, as compose does."""
         while True:
             await asyncio.sleep(_LOOK_S)
-            away = [name for name, process in self._running.items() if process.returncode == Exit.UNAVAILABLE]
-            for name in away:
-                await self.again(name)
+            async with self._lock:
+                for name, process in list(self._running.items()):
+                    if process.returncode == Exit.UNAVAILABLE:
+                        await self._start(name, None)
 
     async def stop(self) -> dict[str, int | None]:
-        """Ask all to drain; return how each ended."""
+        """Ask all to drain, once each is there to be asked; return how each ended."""
+        async with asyncio.timeout(_LONGEST_S):
+            while not all(map(self._is_up, self._running)):  # noqa: ASYNC110 - other processes tell.
+                await asyncio.sleep(_LOOK_S)
         running, self._running = self._running, {}
         for process in running.values():
             if process.returncode is None:
                 process.terminate()
-        await asyncio.wait_for(
-            asyncio.gather(*(process.wait() for process in running.values())), _ENDS_WITHIN_S
-        )
+        async with asyncio.timeout(_LONGEST_S):
+            await asyncio.gather(*(process.wait() for process in running.values()))
         return {name: process.returncode for name, process in running.items()}
+
+    def _is_up(self, name: str) -> bool:
+        """Tell whether a process said that it is ready; one that ended for good is not waited for."""
+        ended = self._running[name].returncode
+        said = self._log(name).read_bytes()[self._said_before[name] :]
+        return _UP[self._commands[name][0]].encode() in said or ended not in (None, Exit.UNAVAILABLE)
 
     async def kill_all(self) -> None:
         """End what is left."""

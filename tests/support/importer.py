@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import aiohttp
 
-_ANSWER_S = 30.0
+_ANSWER_S = 60.0
 _PAUSE_S = 0.2
 _TAKEN = 200
 _NOT_NOW = (429, 503)

@@ -13,7 +13,7 @@ from nats.errors import Error as NatsError
 import nats
 
 _MARK = "Late-Delivery"
-_REPLY_S = 5.0
+_REPLY_S = 30.0
 
 
 class LateDeliveries:
