@@ -33,6 +33,7 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
     contract_keys: FileContractKeys
     journal: JournalStore
     writer: JournalWriter
+    budgets: Budgets
     buckets: Buckets
 
 
@@ -58,7 +59,8 @@ def make_discovery(
         now=now,
     )
     limits = settings.limits
-    budgets = Budgets(Budget(limits.packets_per_day, limits.scan_seconds_per_day), keeper.guard_of)
+    budget = Budget(limits.packets_per_day, limits.scan_seconds_per_day)
+    budgets = Budgets(budget, keeper.guard_of, engines.journal.usage, now=now)
     writer = JournalWriter(engines.journal, budgets.told, now=now)
     stack.push_async_callback(writer.close)
     return Discovery(
@@ -69,6 +71,7 @@ def make_discovery(
         contract_keys=keys,
         journal=engines.journal,
         writer=writer,
+        budgets=budgets,
         buckets=Buckets(
             limits.packets_per_s,
             limits.packets_per_target_per_s,

@@ -203,6 +203,7 @@ def _runners(
             chains=chains,
             ownership=ownership,
             files=files,
+            budgets=discovery.budgets,
             worked=discovery.writer.worked,
             now=now,
         )

@@ -1,13 +1,16 @@
 """Budgets: how much one organisation may send, and how long its scanners may work, in a day (UTC)."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 import msgspec
 
 from chariot.model.keys import Organisation
 from chariot.modules.discovery.guard import EgressGuard
 from chariot.modules.discovery.journal import Usage
+
+_MAX_AGE: Final = timedelta(seconds=1)
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -28,12 +31,34 @@ class Budget(msgspec.Struct, frozen=True):
 class Budgets:
     """Tells the guards when the day's budget is spent."""
 
-    def __init__(self, budget: Budget, guard_of: Callable[[Organisation], EgressGuard]) -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        guard_of: Callable[[Organisation], EgressGuard],
+        used: Callable[[Organisation, date], Awaitable[Usage]],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """*used* returns the sums of a day, by all processes."""
         self.budget = budget
         self._guard_of = guard_of
+        self._used = used
+        self._now = now
+        self._told_at: dict[Organisation, datetime] = {}
+
+    async def look(self, organisation: Organisation) -> None:
+        """Take the sums of today, unless they were told a moment ago.
+
+        Who sends nothing is told nothing, and others may have spent the budget meanwhile, or before a restart.
+        """
+        now, told_at = self._now(), self._told_at.get(organisation)
+        is_limited = self.budget.packets or self.budget.seconds
+        if is_limited and (told_at is None or abs(now - told_at) > _MAX_AGE):
+            self.told(organisation, await self._used(organisation, now.date()))
 
     def told(self, organisation: Organisation, usage: Usage) -> None:
         """Take the sums of a day, and stop what is over them."""
+        self._told_at[organisation] = self._now()
         refusal = self.budget.refusal(usage)
         if refusal:
             midnight = datetime.combine(usage.day + timedelta(days=1), time(), UTC)

@@ -18,6 +18,7 @@ from chariot.model.observations import Observations
 from chariot.model.records import Record
 from chariot.model.relationships import ENDS, Relationship, RelationshipType
 from chariot.model.states import Outcome
+from chariot.modules.discovery.budgets import Budgets
 from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand
 from chariot.modules.discovery.keeper import ScopeKeeper
@@ -86,14 +87,15 @@ class Runner:
         chains: Chains | None = None,
         ownership: OwnershipService | None = None,
         files: Files | None = None,
+        budgets: Budgets | None = None,
         worked: Callable[[Organisation, float], None] = lambda _, __: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         program: Callable[[str], str | None] = shutil.which,
     ) -> None:
         """*chains* hand on what was found, *files* keep what a run makes.
 
-        *worked* hears how long a run took, in seconds; *program* tells where an external program is, None where
-        it is missing.
+        *budgets* are asked before each run. *worked* hears how long a run took, in seconds; *program* tells where
+        an external program is, None where it is missing.
         """
         self.queue = queue
         self._registry = registry
@@ -103,6 +105,7 @@ class Runner:
         self._ownership = ownership
         self._chains = chains
         self._files = files
+        self._budgets = budgets
         self._worked = worked
         self._now = now
         self._program = program
@@ -128,6 +131,8 @@ class Runner:
         if await self._keeper.lets_go(organisation, order.scan, chained=cls.chained):
             return
         _hold_while_stopped(guard)
+        if self._budgets is not None:
+            await self._budgets.look(organisation)
         egress = Egress(guard, errand, {host_of(order.key): names} if names else None)
         refusal = _refusal(egress, order.key)
         if refusal:

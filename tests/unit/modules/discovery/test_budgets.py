@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,18 @@ from chariot.modules.discovery.journal import Usage
 ACME = Organisation("acme")
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 1, 6, tzinfo=UTC)
+
+
+class Days:
+    """What other processes sent, by day."""
+
+    def __init__(self) -> None:
+        self.packets: dict[date, int] = {}
+        self.asked = 0
+
+    async def used(self, _: Organisation, day: date) -> Usage:
+        self.asked += 1
+        return Usage(day, self.packets.get(day, 0))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +42,7 @@ def test_a_budget_is_spent_when_a_day_reaches_it(budget, refused) -> None:
 def test_a_spent_budget_holds_until_midnight() -> None:
     at = [NOON]
     guard = EgressGuard(ACME, now=lambda: at[0])
-    budgets = Budgets(Budget(packets=10), lambda _: guard)
+    budgets = Budgets(Budget(packets=10), lambda _: guard, Days().used, now=lambda: at[0])
 
     budgets.told(ACME, Usage(NOON.date(), 9))
     guard.check_running()
@@ -40,3 +52,29 @@ def test_a_spent_budget_holds_until_midnight() -> None:
         guard.check_running()
     at[0] = MIDNIGHT
     guard.check_running()
+
+
+async def test_what_was_spent_before_a_restart_and_elsewhere_counts_before_anything_is_sent() -> None:
+    at, days = [NOON], Days()
+    guard = EgressGuard(ACME, now=lambda: at[0])
+    budgets = Budgets(Budget(packets=10), lambda _: guard, days.used, now=lambda: at[0])
+
+    await budgets.look(ACME)
+    guard.check_running()
+    days.packets[NOON.date()] = 10
+    at[0] += timedelta(seconds=2)
+    await budgets.look(ACME)
+
+    with pytest.raises(CannotRunError, match="budget of 10 packets is spent"):
+        guard.check_running()
+
+
+@pytest.mark.parametrize(("budget", "asked"), [(Budget(), 0), (Budget(seconds=5), 1)])
+async def test_who_was_told_a_moment_ago_or_has_no_limit_does_not_ask(budget, asked) -> None:
+    days = Days()
+    budgets = Budgets(budget, lambda _: EgressGuard(ACME), days.used, now=lambda: NOON)
+
+    for _ in range(5):
+        await budgets.look(ACME)
+
+    assert days.asked == asked

@@ -10,6 +10,8 @@ from chariot.model.kinds.work import Seed
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Depth
 from chariot.modules.discovery import runner as running
+from chariot.modules.discovery.budgets import Budget, Budgets
+from chariot.modules.discovery.journal import Usage
 from chariot.modules.work.messages import Message
 
 from .world import ORGANISATION
@@ -242,3 +244,20 @@ async def test_a_body_that_is_no_job_is_refused(world) -> None:
     )
     with pytest.raises(InvalidError):
         await world.runner().handle(message)
+
+
+async def test_a_budget_that_others_spent_is_known_before_the_first_thing_is_sent(world) -> None:
+    await world.decide(CORP)
+    await world.see(Domain(host="corp.example"))
+
+    async def used(_, day) -> Usage:
+        return Usage(day, 10)
+
+    world.keeper.guard_of(ORGANISATION).now = world.tick
+    budgets = Budgets(Budget(packets=10), world.keeper.guard_of, used, now=world.tick)
+    await world.run("dns", "#domain#corp.example", budgets=budgets)
+
+    job = await world.job("dns", "#domain#corp.example")
+    assert job["outcome"] == "unknown"
+    assert "budget" in job["reason"]
+    assert world.networks.sent == []
