@@ -1,5 +1,8 @@
 """The services as somebody has them who sees a part of the surface alone."""
 
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from chariot.entrypoints.rest.caller import PUBLIC, Caller
@@ -7,6 +10,9 @@ from chariot.entrypoints.rest.operations import Operation
 from chariot.entrypoints.rest.services import RestServices
 from chariot.errors import DeniedError
 from chariot.modules.access.store import RestrictedStore
+
+if TYPE_CHECKING:
+    from chariot.modules.graph.service import GraphService
 
 
 def seen_by(services: RestServices, caller: Caller, operation: Operation) -> RestServices:
@@ -27,9 +33,20 @@ def seen_by(services: RestServices, caller: Caller, operation: Operation) -> Res
             " highest severity"
         )
     surface = services.surface.over(RestrictedStore(services.surface.store, sight))
+    store = RestrictedStore(services.store, sight)
     return msgspec.structs.replace(
         services,
-        store=RestrictedStore(services.store, sight),
+        store=store,
         surface=surface,
         risks=services.risks.over(surface),
+        graph=_over(services.graph, store) if services.graph is not None else None,
     )
+
+
+def _over(
+    whole: "Callable[[], Awaitable[GraphService]]", store: RestrictedStore
+) -> "Callable[[], Awaitable[GraphService]]":
+    async def graph() -> "GraphService":
+        return (await whole()).over(store)
+
+    return graph

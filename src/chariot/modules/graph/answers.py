@@ -1,7 +1,5 @@
 """What the graph answers, as plain values: each list is bounded and says what it leaves out."""
 
-from collections.abc import Collection
-
 import msgspec
 
 from chariot.model.keys import Key
@@ -167,24 +165,6 @@ class Neighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     """Between them."""
     left_out: bool = False
     """There is more within these hops."""
-
-    def within(self, seen: Collection[Key]) -> "Neighbourhood":
-        """Return the part of it that lies in *seen* and is reached through nothing else."""
-        around: dict[Key, set[Key]] = {}
-        for link in self.links:
-            if link.source in seen and link.target in seen:
-                around.setdefault(link.source, set()).add(link.target)
-                around.setdefault(link.target, set()).add(link.source)
-        reached, waiting = {self.key}, [self.key]
-        while waiting:
-            new = around.get(waiting.pop(), set()) - reached
-            reached |= new
-            waiting += new
-        return msgspec.structs.replace(
-            self,
-            keys=tuple(key for key in self.keys if key in reached),
-            links=tuple(one for one in self.links if one.source in reached and one.target in reached),
-        )
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from chariot.modules.graph.answers import (
 )
 from chariot.modules.graph.facts import name_of
 from chariot.modules.graph.fixes import fix_plan
+from chariot.modules.graph.parts import PartGraph
 from chariot.modules.graph.path_model import FixKind
 from chariot.modules.graph.ports import Graph
 from chariot.modules.graph.surface_graph import SurfaceGraph
@@ -41,6 +42,10 @@ class GraphService:
     def __init__(self, graph: Graph, store: EntityReader) -> None:
         self._graph = graph
         self._store = store
+
+    def over(self, seen: EntityReader) -> "GraphService":
+        """Return the service as somebody has it to whom *seen* shows a part; see `parts`."""
+        return GraphService(PartGraph(self._graph, seen), seen)
 
     async def paths(
         self,

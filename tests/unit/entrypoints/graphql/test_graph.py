@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from chariot.entrypoints.graphql.context import Asking
-from chariot.entrypoints.graphql.graph import fields, fix_plan
+from chariot.entrypoints.graphql.graph import fields, keystones
 from chariot.entrypoints.graphql.loading import Loading
 from chariot.entrypoints.rest.caller import EVERYTHING, Caller
 from chariot.errors import DeniedError
@@ -93,7 +93,7 @@ async def test_who_sees_a_part_alone_is_not_told_of_the_whole(api):
     asking = Asking(api.services, caller, Loading(api.services.store, ORGANISATION))
 
     with pytest.raises(DeniedError, match="for a part of the surface"):
-        await fix_plan(None, SimpleNamespace(context=asking))
+        await keystones(None, SimpleNamespace(context=asking))
 
 
 async def test_many_plans_at_once_cost_too_much(api):

@@ -1,4 +1,8 @@
-"""The surface as a graph: attack paths, what to fix first, what falls with an asset, what leaves with a seed."""
+"""The surface as a graph: attack paths, what to fix first, what falls with an asset, what leaves with a seed.
+
+Who sees a part of the surface is answered as if there were nothing else; see `chariot.modules.graph.parts`. What would
+leave with an asset cannot be told of a part: something hidden may keep it.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -92,6 +96,7 @@ def _key(text: str, place: str) -> Key:
     "GET",
     "/api/v1/graph/paths",
     "entities:read",
+    sighted=True,
     data=AttackPaths,
     parameters=PathParameters,
     errors=(NotFoundError,),
@@ -100,7 +105,8 @@ async def attack_paths(call: Call) -> Answer:
     """Show how somebody would come from the internet to what matters.
 
     Each path is told step by step: how likely the step succeeds and why, which weaknesses it uses, what ends it.
-    Where no asset is marked with the tag `criticality`, each host counts, and `assumed` is true.
+    Where no asset is marked with the tag `criticality`, each host counts, and `assumed` is true. Who sees a part of the
+    surface is told of paths within that part.
     """
     asked: PathParameters = call.parameters
     graph = await _graph(call)
@@ -114,7 +120,14 @@ async def attack_paths(call: Call) -> Answer:
     return call.one(found)
 
 
-@OPERATIONS.add("GET", "/api/v1/graph/fix-plan", "entities:read", data=FixPlan, parameters=PlanParameters)
+@OPERATIONS.add(
+    "GET",
+    "/api/v1/graph/fix-plan",
+    "entities:read",
+    sighted=True,
+    data=FixPlan,
+    parameters=PlanParameters,
+)
 async def fix_plan(call: Call) -> Answer:
     """Show which few fixes close most attack paths, and the smallest set that closes all.
 
@@ -131,6 +144,7 @@ async def fix_plan(call: Call) -> Answer:
     "GET",
     "/api/v1/graph/entities/{key}/blast-radius",
     "entities:read",
+    sighted=True,
     data=Blast,
     parameters=ListParameters,
     names=KEY,
@@ -157,26 +171,24 @@ async def blast_radius(call: Call) -> Answer:
     sighted=True,
 )
 async def neighbourhood(call: Call) -> Answer:
-    """Show what stands around an entity, nearest first, and the relationships between.
-
-    Who sees a part of the surface is told of that part, and of what is reached through it alone.
-    """
+    """Show what stands around an entity, nearest first, and the relationships between."""
     asked: HopParameters = call.parameters
     graph = await _graph(call)
-    organisation, key, as_of = call.caller.organisation, key_in(call.names), _as_of(asked.as_of)
-    found = await graph.neighbourhood(organisation, key, hops=asked.hops, limit=asked.limit, as_of=as_of)
-    if call.caller.sight("entities:read") is None:
-        return call.one(found)
-    seen = await call.services.store.get(organisation, found.keys, as_of=as_of)
-    if key not in seen:
-        raise NotFoundError(f"there is no entity {key[:200]!r}")
-    return call.one(found.within(seen))
+    found = await graph.neighbourhood(
+        call.caller.organisation,
+        key_in(call.names),
+        hops=asked.hops,
+        limit=asked.limit,
+        as_of=_as_of(asked.as_of),
+    )
+    return call.one(found)
 
 
 @OPERATIONS.add(
     "GET",
     "/api/v1/graph/entities/{key}/position",
     "entities:read",
+    sighted=True,
     data=Position,
     names=KEY,
     errors=(NotFoundError,),

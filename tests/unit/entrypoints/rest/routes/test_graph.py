@@ -67,7 +67,7 @@ async def test_an_asset_has_a_blast_radius_a_position_and_a_neighbourhood(client
     assert near["keys"][0] == SHOP_HOST.key
 
 
-async def test_who_sees_a_part_is_told_of_what_is_near_in_that_part_and_why_not_of_paths(client):
+async def test_who_sees_a_part_is_told_of_that_part_and_why_not_of_what_something_hidden_may_keep(client):
     role = {"permissions": ["entities:read"], "netblocks": [f"{SHOP_HOST.ip}/32"]}
     await client.put("/api/v1/roles/shop", json=role)
     added = await client.post("/api/v1/users", json={"user": "bob", "roles": ["shop"]})
@@ -78,13 +78,18 @@ async def test_who_sees_a_part_is_told_of_what_is_near_in_that_part_and_why_not_
     near = await client.get(at(SHOP_HOST, "neighbourhood?hops=2"), headers=bob)
     far = await client.get(at(VAULT, "neighbourhood"), headers=bob)
     paths = await client.get("/api/v1/graph/paths", headers=bob)
+    plan = await client.get("/api/v1/graph/fix-plan", headers=bob)
+    keystones = await client.get("/api/v1/graph/keystones", headers=bob)
 
     everything = (await data(client, at(SHOP_HOST, "neighbourhood?hops=2")))["keys"]
     assert near.status_code == 200
     assert set(near.json()["data"]["keys"]) < set(everything)
     assert far.status_code == 404
-    assert paths.status_code == 403
-    assert "needs all of it, because" in paths.json()["detail"]
+    assert [one["target"] for one in paths.json()["data"]["paths"]] == [SHOP_HOST.key]
+    assert [one["key"] for one in plan.json()["data"]["targets"]] == [SHOP_HOST.key]
+    assert VAULT.key not in paths.text + plan.text
+    assert keystones.status_code == 403
+    assert "needs all of it, because" in keystones.json()["detail"]
 
 
 async def test_what_leaves_with_a_seed_is_previewed(client):
