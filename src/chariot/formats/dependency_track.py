@@ -8,7 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at
 from chariot.formats.support.json_paths import json_at, look_ahead, require
-from chariot.formats.support.sbom import Component, settled_of
+from chariot.formats.support.sbom import Component, settled_of, with_package
 from chariot.formats.support.skim import skim
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import instant, items, line, mapping, severity, text
@@ -26,7 +26,8 @@ class DependencyTrack(Format):
     | suppressed | no risk, but the attribute `suppressed` |
 
     The weakness is the CVE among the id and its aliases, else the advisory. Each finding counts. A component's
-    `cpe` was stated in its bill of materials and makes it a Technology. Source: Dependency-Track's documentation,
+    `cpe` was stated in its bill of materials and makes it a Technology, its `purl` the attribute
+    `package`. Source: Dependency-Track's documentation,
     chapter on file formats, Finding Packaging Format 1.0 to 1.3.
     """
 
@@ -114,12 +115,13 @@ def _finding(place: str, one: dict[str, Any], about: dict[str, Any]) -> Finding:
         seen_at=seen_at,
         settled="suppressed" if suppressed else settled_of(analysis.get("state")),
     )
+    with_package(finding, component.purl)
     technology = (
         technology_of_cpe(part.get("cpe"), part.get("name"), component.version) if part.get("cpe") else None
     )
     if technology is not None:
-        finding.entities = (technology,)
-        finding.relationships = (
+        finding.entities += (technology,)
+        finding.relationships += (
             Relationship(RelationshipType.HAS_TECHNOLOGY, finding.target.key, technology.key),
         )
     return finding

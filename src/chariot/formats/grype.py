@@ -8,6 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at
 from chariot.formats.support.json_paths import Found, json_at, look_ahead, require
+from chariot.formats.support.sbom import with_package
 from chariot.formats.support.skim import skim
 from chariot.formats.support.systems import operating_system
 from chariot.formats.support.technologies import technology_of_cpe
@@ -31,8 +32,9 @@ class Grype(Format):
 
     The weakness is the CVE, also where Grype names an advisory that is related to one. Each match counts; the
     same CVE in several packages of an image is one risk with a table of packages. Only a CPE by which Grype found
-    the match becomes a Technology: those that it lists for a package are guesses from its name. What the user's
-    rules ignore becomes the attribute `suppressed`. Source: Grype's JSON schema.
+    the match becomes a Technology: those that it lists for a package are guesses from its name. Its package
+    URL is the attribute `package`. What the user's rules ignore becomes the attribute `suppressed`.
+    Source: Grype's JSON schema.
     """
 
     name = "grype"
@@ -135,6 +137,7 @@ class _Subject:
             settled=settled,
             findings=0 if settled else 1,
         )
+        with_package(finding, artifact.get("purl"))
         self._technologies(finding, match, artifact)
         return finding
 
@@ -149,8 +152,8 @@ class _Subject:
         if well_founded is not None:
             found.append(well_founded)
         entities: tuple[Entity, ...] = tuple(found)
-        finding.entities = entities
-        finding.relationships = tuple(
+        finding.entities += entities
+        finding.relationships += tuple(
             Relationship(RelationshipType.HAS_TECHNOLOGY, finding.target.key, one.key) for one in found
         )
 

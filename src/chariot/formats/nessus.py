@@ -52,12 +52,18 @@ _WORDS_LIMIT = 16_000
 """A plugin's words are remembered up to so many characters, so that what is remembered stays small."""
 _Words = tuple[tuple[str, str], ...]
 _RECORDS = ("HostProperties", "ReportItem")
+_OUTPUTS = ("plugin_output", "compliance-actual-value")
+_SETTLED = {"PASSED": "passed", "SKIPPED": "skipped", "ERROR": "error"}
+"""What an audit says of a check that is no risk, and the attribute that it becomes."""
+_AUDITED = re.compile(r'^"?(.{1,400}?)"? ?: ?\[(PASSED|FAILED|WARNING|ERROR|SKIPPED)\]')
+"""How an audit begins its description in CSV, where its result stands for the severity."""
 _DETAILS = (
     "synopsis", "description", "see_also", "cvss3_base_score", "cvss3_vector", "cvss_base_score",
     "cvss_vector", "cvss4_base_score", "cvss4_vector", "cvss", "cvssv3", "vpr_score", "epss_score",
     "exploit_available", "exploitability_ease", "exploit_code_maturity", "unsupported_by_vendor",
     "patch_publication_date", "plugin_modification_date", "stig_severity",
-    "cwe", "xref", "bid",
+    "cwe", "xref", "bid", "compliance-result", "compliance-info", "compliance-policy-value",
+    "compliance-reference", "compliance-see-also", "compliance-audit-file",
 )  # fmt: skip
 _CSV_DETAILS = (
     "Family", "Synopsis", "Description", "Plugin Output", "See Also", "CVSS v4.0 Base Score",
@@ -81,7 +87,9 @@ class Nessus(Format):
 
     A risk's weakness is each CVE that the plugin names, else `nessus:<plugin id>`; items of web application scans
     stand at the web application whose address they tell. Port scanners' items (such as 11219) say only that a port
-    is open: they count as findings and become ports without a risk. The CPE names of the host and of plugin 45590
+    is open: they count as findings and become ports without a risk. An item of a compliance audit is the risk
+    `nessus:<plugin id>:<check>`; one that PASSED, and one that could not be checked (ERROR, SKIPPED), is the
+    attribute `passed`, `error` or `skipped`. The CPE names of the host and of plugin 45590
     become technologies, and what plugin 10863 tells of a certificate becomes a Certificate. Neither file says that
     a finding was accepted or mended: all are open. Every ReportItem and every CSV row counts as a finding; Nessus
     writes one CSV row for each CVE of a plugin, and DefectDojo counts the same plugin at the same port once.
@@ -189,6 +197,9 @@ class _Host:
         if number not in _PORT_SCANNERS:
             named = (number, element.get("pluginName"), element.get("pluginFamily"), element.get("severity"))
             plugin = (_known_plugin if length <= _WORDS_LIMIT else _plugin)(words, *named)
+            if plugin.settled:
+                record.attribute(target, plugin.settled, plugin.title)
+                return record.parsed(1, self.seen_at)
             add_risks(
                 record,
                 target,
@@ -241,6 +252,8 @@ class _Plugin(msgspec.Struct, frozen=True):
     severity: Severity | None
     remediation: str
     facts: dict[str, str]
+    settled: str
+    """How an audit says that nothing is to be done."""
 
 
 def _words(element: Any) -> tuple[_Words, list[str], int]:
@@ -251,10 +264,14 @@ def _words(element: Any) -> tuple[_Words, list[str], int]:
     for child in element:
         written = child.text
         if written and (written := written.strip()):
-            if child.tag == "plugin_output":
+            tag = child.tag
+            if tag[0] == "{":
+                # Those of audits stand in a namespace of their own.
+                tag = tag.rpartition("}")[2]
+            if tag in _OUTPUTS:
                 outputs.append(written)
             else:
-                words.append((child.tag, written))
+                words.append((tag, written))
                 length += len(written)
     return tuple(words), outputs, length
 
@@ -265,12 +282,15 @@ def _plugin(words: _Words, number: str, name: str | None, family: str | None, le
         told.setdefault(tag, []).append(written)
     details: dict[str, Any] = {"plugin": number, "family": family}
     details.update((one, told[one]) for one in _DETAILS if one in told)
+    check = _first(told, "compliance-check-name")
+    own = f"{number}:{line(check, 120)}" if check else number
     return _Plugin(
-        weaknesses=tuple(cves(*told.get("cve", ())) or [weakness("nessus", number)]),
-        title=name or _first(told, "plugin_name") or f"Nessus plugin {number}",
+        weaknesses=tuple(cves(*told.get("cve", ())) or [weakness("nessus", own)]),
+        title=check or name or _first(told, "plugin_name") or f"Nessus plugin {number}",
         severity=_LEVELS.get(level or "") or severity(_first(told, "risk_factor")),
-        remediation=_solution(_first(told, "solution")),
+        remediation=_solution(_first(told, "solution") or _first(told, "compliance-solution")),
         facts=facts(details),
+        settled=_SETTLED.get(_first(told, "compliance-result").upper(), ""),
     )
 
 
@@ -305,13 +325,20 @@ def _row(row: Row) -> Parsed:
         raise ValueError("names no plugin")
     target = _row_target(record, values)
     seen_at = hour(moment(values.get("Last Observed"), "%b %d, %Y %H:%M:%S"))
-    if plugin not in _PORT_SCANNERS:
+    audited = _AUDITED.match(values.get("Description", "").lstrip())
+    if audited is not None and audited[2] in _SETTLED:
+        record.attribute(target, _SETTLED[audited[2]], audited[1])
+    elif plugin not in _PORT_SCANNERS:
         details = {"plugin": plugin, **{name: values.get(name) for name in _CSV_DETAILS}}
         add_risks(
             record,
             target,
-            cves(values.get("CVE")) or [weakness("nessus", plugin)],
-            title=values.get("Name") or values.get("Plugin Name") or f"Nessus plugin {plugin}",
+            cves(values.get("CVE"))
+            or [weakness("nessus", f"{plugin}:{line(audited[1], 120)}" if audited is not None else plugin)],
+            title=(audited[1] if audited is not None else "")
+            or values.get("Name")
+            or values.get("Plugin Name")
+            or f"Nessus plugin {plugin}",
             severity=_row_severity(values),
             evidence=(key_values("Nessus", details),),
             remediation=_solution(values.get("Solution", "")),
@@ -335,7 +362,7 @@ def _row_target(record: Record, values: dict[str, str]) -> Key:
     address = try_address(written) or try_address(values.get("IP Address"))
     if address is None:
         return record.host(written)
-    name = try_domain(values.get("DNS Name"))
+    name = try_domain(values.get("DNS Name") or (written if try_address(written) is None else ""))
     if name is not None:
         record.host(name.host, address.ip)
     key = record.host(address.ip)

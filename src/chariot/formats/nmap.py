@@ -41,6 +41,7 @@ class Nmap(Format):
     | script `vulners` | a Risk for each CVE, severity of its `cvss`; confidence 50, as versions are compared |
     | a script that says VULNERABLE or LIKELY VULNERABLE | a Risk for each CVE it names, else `nmap:<script>`; |
     |  | severity of its CVSS score, else of its risk factor: high, medium, low |
+    | the same of a host as a whole (`hostscript`, such as smb-vuln-ms17-010) | a Risk at the Address |
     | a host that is down | nothing |
 
     Each open port counts as a finding, and so do each record that the vulners script lists for it and each
@@ -90,6 +91,8 @@ def _parsed(item: Value) -> Parsed:
     findings = 0
     for port in element.iterfind("ports/port"):
         findings += _port(record, addresses[0], port)
+    for script in element.iterfind("hostscript/script"):
+        findings += _script(record, address, script)
     return record.parsed(findings, seen_at)
 
 
@@ -130,18 +133,18 @@ def _technologies(record: Record, port: Key, service: Any) -> None:
             record.has_technology(port, known, key_values("Nmap service detection", facts))
 
 
-def _script(record: Record, port: Key, script: Any) -> int:
-    """Add what a script says of *port*, and return how many findings it lists."""
+def _script(record: Record, target: Key, script: Any) -> int:
+    """Add what a script says of a port or a host, and return how many findings it lists."""
     name = line(script.get("id"), 200)
     if name == "vulners":
-        return _vulners(record, port, script)
-    if name == "ssl-cert":
+        return _vulners(record, target, script)
+    if name == "ssl-cert" and target.startswith("#port#"):
         pem = next((one.text for one in script.iterfind("elem") if one.get("key") == "pem"), None)
         certificate = certificate_of_pem(pem)
         if certificate is not None:
-            present(record, port, certificate)
+            present(record, target, certificate)
         return 0
-    return sum(_vulnerable(record, port, name, table) for table in script.iterfind("table"))
+    return sum(_vulnerable(record, target, name, table) for table in script.iterfind("table"))
 
 
 def _vulners(record: Record, port: Key, script: Any) -> int:
@@ -171,7 +174,7 @@ def _vulners(record: Record, port: Key, script: Any) -> int:
     return listed
 
 
-def _vulnerable(record: Record, port: Key, script: str, table: Any) -> int:
+def _vulnerable(record: Record, target: Key, script: str, table: Any) -> int:
     """Add the risks of one table in the form of the library `vulns`; return 1 when it says VULNERABLE."""
     values = {one.get("key"): one.text for one in table.iterfind("elem")}
     if (values.get("state") or "").strip() not in _VULNERABLE:
@@ -181,7 +184,7 @@ def _vulnerable(record: Record, port: Key, script: str, table: Any) -> int:
     factor = _RISK_FACTORS.get((values.get("risk_factor") or "").strip().title(), 0.0)
     for weakness in cves(table.get("key"), *ids) or [f"nmap:{script}"]:
         record.risk(
-            port,
+            target,
             weakness,
             title=values.get("title") or script,
             severity=severity_of_score(max(scores, default=factor)),

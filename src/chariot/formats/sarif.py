@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import IO, Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -259,7 +260,8 @@ class _Run:
         if uri.lower().startswith(("http://", "https://")):
             return web_target(uri, place)
         if uri:
-            return file_at(uri, self._repository), Parsed(place)
+            # SARIF writes the same address whatever the tool: other tools name the path itself.
+            return file_at(unquote(uri), self._repository), Parsed(place)
         logical = mapping((items(location.get("logicalLocations")) or [None])[0])
         name = logical.get("fullyQualifiedName") or logical.get("name")
         return resource_at(name or f"what {self._label or 'the tool'} looked at"), Parsed(place)

@@ -78,6 +78,10 @@ def _answer(answer: dict[str, Any], place: str) -> Iterator[Parsed | Refused]:
         # The host's own words (names, country) stand beside the list of its banners.
         own = {name: value for name, value in answer.items() if name not in ("data", "vulns", "ports")}
         banners = [{**own, **mapping(one)} for one in answer["data"]]
+        # Of its weaknesses some answers tell only that the host has them, and not where.
+        placed = {name for one in banners for name in _weaknesses(one)}
+        if rest := [name for name in _weaknesses(answer) if name not in placed]:
+            banners.append({**own, "vulns": rest})
     elif "ports" in answer and "port" not in answer:
         banners = [{**answer, "ip_str": answer.get("ip"), "port": one} for one in items(answer.get("ports"))]
         banners = [{**one, "vulns": None, "cpes": None} for one in banners]
@@ -181,6 +185,12 @@ def _name(parts: Any) -> str:
 
 def _day(written: Any) -> datetime | None:
     return moment(line(written, 40).removesuffix("Z"), "%Y%m%d%H%M%S") if written else None
+
+
+def _weaknesses(said: dict[str, Any]) -> list[str]:
+    vulns = said.get("vulns")
+    # A list or an object by their names.
+    return [str(name) for name in (vulns if isinstance(vulns, dict) else items(vulns))]
 
 
 def _vulns(record: Record, target: Key, banner: dict[str, Any]) -> int:

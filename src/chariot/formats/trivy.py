@@ -9,6 +9,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at, rule
 from chariot.formats.support.json_paths import Found, begins_with_array, json_at
+from chariot.formats.support.sbom import with_package
 from chariot.formats.support.skim import skim
 from chariot.formats.support.systems import operating_system
 from chariot.formats.support.values import instant, items, line, mapping, number, severity, text
@@ -41,7 +42,8 @@ class Trivy(Format):
     | licence | weakness `trivy:license:<name>` |
 
     Each entry of these lists counts as a finding. The same CVE in several packages of one image is one risk with
-    a table of packages. A distribution becomes a Technology; packages have no CPE and stay in the evidence.
+    a table of packages. A distribution becomes a Technology, a package with a package URL the attribute
+    `package` of what holds it.
     Source: Trivy's documentation, chapters on reporting and on Kubernetes; its types `Report` and `Result`.
     """
 
@@ -202,10 +204,11 @@ class _Report:
         }
         if fixed:
             finding.remediation = f"Update {line(one.get('PkgName'), 200)} to {fixed}."
+        with_package(finding, finding.where["purl"])
         system = operating_system(self._system.get("Family"), self._system.get("Name"))
         if system is not None and result.get("Class") == "os-pkgs":
-            finding.entities = (system,)
-            finding.relationships = (
+            finding.entities += (system,)
+            finding.relationships += (
                 Relationship(RelationshipType.HAS_TECHNOLOGY, finding.target.key, system.key),
             )
 

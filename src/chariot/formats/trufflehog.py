@@ -16,6 +16,7 @@ from chariot.model.kinds.work import File
 from chariot.model.states import Severity
 
 _ENTROPY = "High Entropy"
+_LOG_LINES = 20
 
 
 class Trufflehog(Format):
@@ -39,6 +40,12 @@ class Trufflehog(Format):
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
         names = json_names(head)
+        for _ in range(_LOG_LINES):
+            # Standard error in the same file: the first secret comes behind what the tool tells of itself.
+            if not {"level", "msg"} <= names or "SourceMetadata" in names:
+                break
+            head = head.partition(b"\n")[2]
+            names = json_names(head)
         if "SourceMetadata" in names or {"DetectorName", "Verified"} <= names:
             return 95
         return 90 if {"stringsFound", "reason"} <= names or {"commitHash", "printDiff"} <= names else 0

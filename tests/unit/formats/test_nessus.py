@@ -2,6 +2,8 @@ import tracemalloc
 from datetime import UTC, datetime
 from io import BytesIO
 
+import pytest
+
 from chariot.format import Parsed, Refused
 from chariot.formats.nessus import Nessus
 from chariot.model.states import Severity
@@ -76,6 +78,54 @@ def test_a_host_that_is_nothing_is_refused_and_the_others_are_read() -> None:
 
     assert [item for item in found if isinstance(item, Refused)]
     assert sum(item.findings for item in found if isinstance(item, Parsed)) == 4
+
+
+AUDIT = """<NessusClientData_v2><Report xmlns:cm="http://www.nessus.org/cm"><ReportHost name="192.0.2.9">{}
+</ReportHost></Report></NessusClientData_v2>"""
+CHECK = """<ReportItem port="0" protocol="tcp" severity="3" pluginID="21156" pluginName="Windows Compliance Checks">
+<cm:compliance-check-name>{}</cm:compliance-check-name><cm:compliance-result>{}</cm:compliance-result>
+<cm:compliance-actual-value>14</cm:compliance-actual-value></ReportItem>"""
+AUDIT_CSV = """Plugin ID,CVE,Risk,Host,Protocol,Port,Name,Description,Plugin Output
+21156,,FAILED,192.0.2.9,tcp,0,Windows Compliance Checks,"""
+OF_AUDIT = "#risk#address#192.0.2.9#nessus:21156:1.1 History"
+
+
+def test_each_check_of_an_audit_is_a_risk_of_its_own_unless_it_passed() -> None:
+    checks = [("1.1 History", "FAILED"), ("1.2 Age", "WARNING"), ("1.3 Length", "PASSED"), ("1.4 X", "ERROR")]
+    data = AUDIT.format("".join(CHECK.format(*one) for one in checks)).encode()
+
+    keys = {one.key for item in parsed(NESSUS, data) for one in item.entities}
+
+    assert {key for key in keys if key.startswith("#risk")} == {
+        OF_AUDIT,
+        OF_AUDIT.replace("1.1 History", "1.2 Age"),
+    }
+    assert {key for key in keys if key.startswith("#attribute")} == {
+        "#attribute#address#192.0.2.9#passed#1.3 Length",
+        "#attribute#address#192.0.2.9#error#1.4 X",
+    }
+
+
+@pytest.mark.parametrize(
+    ("description", "key"),
+    [
+        ('"""1.1 History"" : [FAILED]\n\nlong"', OF_AUDIT),
+        ('"1.1 History: [PASSED]"', "#attribute#address#192.0.2.9#passed#1.1 History"),
+    ],
+)
+def test_an_audit_in_csv_is_the_same(description: str, key: str) -> None:
+    (item,) = parsed(NESSUS, f"{AUDIT_CSV}{description},x\n".encode())
+
+    assert key in {one.key for one in item.entities}
+
+
+def test_a_name_beside_its_address_is_a_name_of_it() -> None:
+    head = b"Plugin ID,Host,IP Address,Port,Protocol,Plugin Name,Severity,Plugin Output\n"
+    data = head + b"1,a.test,192.0.2.9,80,TCP,X,Low,\n"
+
+    (item,) = parsed(NESSUS, data)
+
+    assert "#domain#a.test" in {one.key for one in item.entities}
 
 
 def test_memory_stays_constant_over_many_hosts() -> None:

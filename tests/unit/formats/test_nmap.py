@@ -161,3 +161,16 @@ def test_a_declared_encoding_is_obeyed(name: str) -> None:
 def test_a_wrong_encoding_is_an_error(data: bytes) -> None:
     with pytest.raises(InvalidError):
         read(Nmap(), data)
+
+
+def test_what_a_script_says_of_the_host_is_a_risk_at_its_address() -> None:
+    script = (
+        b'<hostscript><script id="smb-vuln-ms17-010"><table key="CVE-2017-0143"><elem key="state">VULNERABLE</elem>'
+        b'<elem key="title">SMB</elem></table></script><script id="ssl-cert"><elem key="pem">x</elem></script>'
+        b"</hostscript>"
+    )
+
+    items = read(Nmap(), report(host(rest=script)))
+
+    assert set(entities(items, "risk")) == {"#risk#address#192.0.2.7#CVE-2017-0143"}
+    assert findings(items) == 1

@@ -1,3 +1,5 @@
+import json
+
 from format_contract import edges, entities, findings, read, sample
 
 from chariot.formats.sarif import Sarif
@@ -59,3 +61,13 @@ def test_rules_behind_the_results_are_found() -> None:
     (risk,) = entities(read(Sarif(), sample("sarif.2.sarif")), "risk").values()
 
     assert (risk.weakness, risk.severity) == ("lateling:R1", Severity.HIGH)
+
+
+def test_an_address_names_the_path_that_other_tools_name() -> None:
+    result = {
+        "ruleId": "x",
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/a%20b/100%25.py"}}}],
+    }
+    data = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [result]}]}
+
+    assert list(entities(read(Sarif(), json.dumps(data).encode()), "file")) == ["#file#src/a b/100%25.py"]

@@ -53,3 +53,20 @@ def test_a_host_answer_gives_its_banners() -> None:
     keys = {one.key for item in parsed(SHODAN, whole.encode()) for one in item.entities}
 
     assert {"#port#192.0.2.10#tcp#443", "#domain#www.perimeter.test"} <= keys
+
+
+def test_what_only_the_host_is_said_to_have_is_a_risk_of_the_host() -> None:
+    host = {
+        "ip_str": "192.0.2.9",
+        "vulns": ["CVE-2099-0001", "CVE-2099-0002"],
+        "data": [{"ip_str": "192.0.2.9", "port": 22, "vulns": {"CVE-2099-0001": {"cvss": 5.0}}}],
+    }
+
+    risks = [
+        one.key
+        for item in parsed(SHODAN, json.dumps(host).encode())
+        for one in item.entities
+        if one.kind == "risk"
+    ]
+
+    assert risks == ["#risk#port#192.0.2.9#tcp#22#CVE-2099-0001", "#risk#address#192.0.2.9#CVE-2099-0002"]

@@ -46,3 +46,10 @@ def test_entropy_alone_is_low() -> None:
     (risk,) = entities(read(Trufflehog(), sample("trufflehog.2.jsonl")), "risk").values()
 
     assert (risk.severity, risk.confidence) == (Severity.LOW, 30)
+
+
+@pytest.mark.parametrize(("lines", "sure"), [(0, 95), (3, 95), (40, 0)])
+def test_it_is_known_behind_the_first_words_of_its_log(lines: int, sure: int) -> None:
+    log = b'{"level":"info-0","ts":"2026-01-01T10:00:00Z","logger":"trufflehog","msg":"running source"}\n'
+
+    assert Trufflehog().sniff(log * lines + sample("trufflehog.1.jsonl").splitlines()[0]) == sure

@@ -1,15 +1,20 @@
 """What bills of materials have in common: components, and what is said of vulnerabilities in them."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from chariot.format import Parsed
+from chariot.formats.support.findings import Finding
 from chariot.formats.support.record import Record
+from chariot.formats.support.redaction import redacted
 from chariot.formats.support.technologies import technology_of_cpe, technology_of_purl
 from chariot.formats.support.values import line
+from chariot.model.keys import Key
 from chariot.model.kinds.weakness import Technology
-from chariot.model.kinds.work import File
+from chariot.model.kinds.work import Attribute, File
+from chariot.model.relationships import Relationship, RelationshipType
 
 COMPONENTS_LIMIT = 500_000
 """Components whose names are kept until a vulnerability refers to them."""
@@ -52,6 +57,22 @@ def component_record(place: str, owner: File, component: Component, cpe: Any, *,
     if component.label:
         record.attribute(key, "package", line(component.label, 1_000))
     return record.parsed()
+
+
+def with_package(finding: Finding, purl: Any) -> None:
+    """Say that the target of *finding* has the package, as its bill of materials would; nothing without an address."""
+    label = redacted(line(purl, 1_000))
+    if label.startswith("pkg:"):
+        fact, relationship = _package(finding.target.key, label)
+        finding.entities += (fact,)
+        finding.relationships += (relationship,)
+
+
+# Scanners name a package once for each of its weaknesses.
+@lru_cache(maxsize=4_096)
+def _package(owner: Key, label: str) -> tuple[Attribute, Relationship]:
+    fact = Attribute(owner=owner, label="package", value=label)
+    return fact, Relationship(RelationshipType.HAS_ATTRIBUTE, owner, fact.key)
 
 
 def settled_of(state: Any) -> str:

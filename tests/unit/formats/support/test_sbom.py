@@ -1,6 +1,13 @@
 import pytest
 
-from chariot.formats.support.sbom import Component, component_record, guesses_cpes, settled_of
+from chariot.formats.support.findings import Finding
+from chariot.formats.support.sbom import (
+    Component,
+    component_record,
+    guesses_cpes,
+    settled_of,
+    with_package,
+)
 from chariot.model.kinds.weakness import Technology
 from chariot.model.kinds.work import File
 
@@ -60,3 +67,16 @@ def test_the_label_is_the_purl_where_there_is_one() -> None:
 def test_tools_that_make_cpes_up_are_known() -> None:
     assert guesses_cpes([{"name": "Syft"}])
     assert not guesses_cpes(None)
+
+
+@pytest.mark.parametrize(
+    ("purl", "keys"),
+    [("pkg:npm/a@1", ["#attribute#file#x#package#pkg:npm/a@1"]), ("", []), (None, []), ("a@1", [])],
+)
+def test_a_finding_says_which_package_its_target_has(purl: object, keys: list[str]) -> None:
+    finding = Finding(place="line 1", target=File(path="x"), weakness="CVE-2099-0001")
+
+    with_package(finding, purl)
+
+    assert [one.key for one in finding.entities] == keys
+    assert [one.target for one in finding.relationships] == keys
