@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ask, open, picture, settled } from "./browser";
+import { ask, expectAccessible, open, picture, settled } from "./browser";
 
 test("a seed is added, checked for scope, and excluded with a reason", async () => {
   const page = await open("/sources");
@@ -24,6 +24,49 @@ test("a seed is added, checked for scope, and excluded with a reason", async () 
   const dialog = page.getByRole("dialog", { name: "Exclude 192.0.2.0/30" });
   await dialog.getByLabel("Why").fill("not ours");
   await dialog.getByRole("button", { name: "Exclude" }).click();
+  await line.getByText("excluded").waitFor();
+});
+
+test("what a change of seeds brings in and takes out is shown before it is saved", async () => {
+  // A name of its own, so that a second attempt begins where the first one did.
+  const name = `preview-${Date.now()}.example`;
+  await ask("POST", "/api/v1/observations", {
+    capability: "notes",
+    seen_at: new Date().toISOString(),
+    entities: ["www", "legacy"].map((part) => ({ kind: "domain", host: `${part}.${name}` })),
+  });
+  const page = await open("/sources");
+  const seeds = page.getByRole("region", { name: "Seeds" });
+  await seeds.getByLabel("New seed").fill(name);
+  const change = seeds.getByRole("region", { name: "What this would change" });
+  await change.getByText("2 domains").waitFor();
+  await seeds.getByLabel("Except").fill(`legacy.${name}`);
+  await change.getByText(/ 1 domain$/).click();
+  await change.getByRole("link", { name: `www.${name}` }).waitFor();
+  await picture(page, "scope");
+  await expectAccessible(page);
+  const seeded = `/api/v1/seeds?filter=value%3D${name}`;
+  expect(((await ask("GET", seeded)) as { data: unknown[] }).data).toEqual([]);
+  await seeds.getByRole("button", { name: "Add" }).click();
+
+  const line = seeds.getByRole("listitem").filter({ hasText: name });
+  await line.getByRole("button", { name: "Edit…" }).click();
+  const dialog = page.getByRole("dialog", { name: `Scope of ${name}` });
+  await dialog.getByText("Nothing that is known moves.").waitFor();
+  await dialog.getByLabel("Except").fill(`www.${name}`);
+  await dialog.getByText("comes in").waitFor();
+  await dialog.getByText("falls out").waitFor();
+  await dialog.getByLabel("Except").fill("");
+  await dialog.getByText("falls out").waitFor({ state: "detached" });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const { data } = (await ask("GET", seeded)) as { data: { deny: string[] }[] };
+  expect(data.map(({ deny }) => deny)).toEqual([[]]);
+
+  await line.getByRole("button", { name: "Exclude…" }).click();
+  const excluding = page.getByRole("dialog", { name: `Exclude ${name}` });
+  await excluding.getByText(/ \d domains/).waitFor();
+  await excluding.getByRole("button", { name: "Exclude" }).click();
   await line.getByText("excluded").waitFor();
 });
 
