@@ -1,11 +1,18 @@
 """The formats there are, and which of them a file is of."""
 
+import codecs
+import re
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import IO
 
 from chariot.errors import ConfigurationError, InvalidError
 from chariot.format import SNIFFED_BYTES, Format
+
+
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04")
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ENCODING = re.compile(rb"""\A(<\?xml[^>]{0,80}?)\s+encoding=["'][^"'>]{0,40}["']""")
 
 
 def installed_formats() -> dict[str, Format]:
@@ -46,6 +53,9 @@ def choose(formats: Mapping[str, Format], stream: IO[bytes], name: str, file: st
             "the file is empty; name its format with --format if its tool writes nothing where it finds nothing",
             place=file,
         )
+    if head.startswith(_PACKED):
+        raise InvalidError("is packed twice; unpack it once and name what was in it", place=file)
+    head = _plain(head)
     sure, best = max(((one.sniff(head), one.name) for one in formats.values()), default=(0, ""))
     if sure == 0:
         raise InvalidError(
@@ -53,3 +63,10 @@ def choose(formats: Mapping[str, Format], stream: IO[bytes], name: str, file: st
             place=file,
         )
     return formats[best]
+
+
+def _plain(head: bytes) -> bytes:
+    """Return the beginning of a file in UTF-8: where a shell redirects a tool's output, it may write UTF-16."""
+    if not head.startswith(_WIDE):
+        return head
+    return _ENCODING.sub(rb"\1", head.decode("utf-16", "ignore").encode())

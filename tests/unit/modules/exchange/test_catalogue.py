@@ -33,9 +33,18 @@ def test_a_format_can_be_named() -> None:
     [
         (b"", "auto", "the file is empty"),
         (b"what is this", "auto", "looks like none of the 2 known formats"),
+        (b"\x1f\x8b\x08", "auto", "packed twice"),
+        (b"PK\x03\x04", "auto", "packed twice"),
         (note(), "nonsense", "no format is called 'nonsense'; there are notes, other"),
     ],
 )
 def test_what_cannot_be_chosen_says_why(content: bytes, name: str, reason: str) -> None:
     with pytest.raises(InvalidError, match=reason):
         choose(FORMATS, io.BytesIO(content), name, "a")
+
+
+@pytest.mark.parametrize("declared", ["", ' encoding="UTF-8"', " encoding='utf-16'"])
+def test_xml_that_a_shell_wrote_in_utf_16_is_known(declared: str) -> None:
+    report = f'<?xml version="1.0"{declared}?><nmaprun scanner="nmap"></nmaprun>'
+
+    assert choose(installed_formats(), io.BytesIO(report.encode("utf-16")), "auto", "a").name == "nmap"
