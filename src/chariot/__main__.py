@@ -2,7 +2,7 @@
 
 import sys
 
-from chariot.entrypoints.cli.main import main
+from chariot.entrypoints.cli.start import main
 
 if __name__ == "__main__":
     sys.exit(main())

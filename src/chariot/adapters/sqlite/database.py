@@ -301,7 +301,7 @@ def _run_one(
 _ADVICE: tuple[tuple[type[apsw.Error], type[ChariotError], str], ...] = (
     (apsw.BusyError, UnavailableError, "{path} is locked by another process; try again"),
     (apsw.LockedError, UnavailableError, "{path} is locked by another process; try again"),
-    (apsw.FullError, UnavailableError, "no space is left for {path}; free some, nothing was lost"),
+    (apsw.FullError, UnavailableError, "no space is left for {path}; free some and try again: what was stored is safe"),
     (apsw.ReadOnlyError, UnavailableError, "{path} cannot be written; check its owner and permissions"),
     (apsw.NotADBError, ConfigurationError, "{path} is not a Chariot database; name another file"),
     (apsw.CorruptError, ConfigurationError, "{path} is damaged; restore a backup"),
@@ -310,7 +310,7 @@ _ADVICE: tuple[tuple[type[apsw.Error], type[ChariotError], str], ...] = (
         ConfigurationError,
         "cannot open {path}; check that its folder exists and is writable",
     ),
-    (apsw.IOError, UnavailableError, "the disk under {path} failed or is full; nothing was lost"),
+    (apsw.IOError, UnavailableError, "the disk under {path} failed or is full; what was stored is safe"),
 )
 
 

@@ -291,6 +291,8 @@ def migrate(connection: apsw.Connection, steps: tuple[Migration, ...], *, to: in
         ConfigurationError: the file was written by a newer program.
     """
     wanted = len(steps) if to is None else to
+    # What is read here decides what is written, so no other process may write in between: it waits, or is waited for.
+    connection.transaction_mode = "IMMEDIATE"
     with connection:
         have = version_of(connection)
         if have > len(steps):

@@ -5,6 +5,7 @@ from typing import Final
 
 import apsw
 
+from chariot.adapters.sqlite.database import translated
 from chariot.errors import ConfigurationError
 from chariot.modules.intel.prepared import FORM
 
@@ -88,10 +89,16 @@ def open_writer(path: str) -> apsw.Connection:
 
     Raises:
         ConfigurationError: the file is no such store, or of a later version of this program.
+        UnavailableError: the disk is full, or another process keeps the file for long.
     """
-    connection = apsw.Connection(path)
+    try:
+        connection = apsw.Connection(path)
+    except apsw.Error as error:
+        raise translated(error, path) from error
     try:
         connection.set_busy_timeout(30_000)
+        # What a load reads decides what it writes, so two processes take turns from the first look on.
+        connection.transaction_mode = "IMMEDIATE"
         # Before anything is written: records of some kilobytes fit larger pages better.
         connection.pragma("page_size", 16_384)
         connection.pragma("cache_size", -32_768)
@@ -99,9 +106,9 @@ def open_writer(path: str) -> apsw.Connection:
         connection.pragma("synchronous", "normal")
         with connection:
             _migrate(connection, path)
-    except apsw.NotADBError as error:
+    except apsw.Error as error:
         connection.close()
-        raise ConfigurationError(f"{path} is not a database of this program") from error
+        raise translated(error, path) from error
     except ConfigurationError:
         connection.close()
         raise

@@ -3,13 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 import apsw
 
+from chariot.adapters.sqlite.database import translated
 from chariot.adapters.sqlite_intel import reading
 from chariot.adapters.sqlite_intel.loading import Loading
 from chariot.adapters.sqlite_intel.records import prepare_again
@@ -47,15 +48,20 @@ class SqliteIntelStore:
 
     Raises:
         ConfigurationError: the file is no such store, or of a later version of this program.
+        UnavailableError: the disk is full, or another process keeps the file for long.
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = str(path)
         self._now = now
         self._writer = open_writer(self._path)
-        if not is_prepared(self._writer):
-            with self._writer:
-                prepare_again(self._writer)
+        try:
+            if not is_prepared(self._writer):
+                with self._writer:
+                    prepare_again(self._writer)
+        except apsw.Error as error:
+            self._writer.close()
+            raise translated(error, self._path) from error
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="intel-writer")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="intel-reader")
         self._local = threading.local()
@@ -80,7 +86,13 @@ class SqliteIntelStore:
         return connection
 
     async def _read(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        return await asyncio.wrap_future(self._read_threads.submit(work, *args, **kwargs))
+        return await self._done(self._read_threads.submit(work, *args, **kwargs))
+
+    async def _done(self, work: Future[_T]) -> _T:
+        try:
+            return await asyncio.wrap_future(work)
+        except apsw.Error as error:
+            raise translated(error, self._path) from error
 
     async def load(self, header: FeedHeader, batches: Iterable[Sequence[IntelRecord]]) -> FeedInfo:
         """See `IntelStore.load`."""
@@ -91,7 +103,7 @@ class SqliteIntelStore:
         self, sections: Iterable[Section], mark: PackMark | None = None
     ) -> tuple[FeedInfo, ...]:
         """See `IntelStore.load_together`."""
-        return await asyncio.wrap_future(self._write_thread.submit(self._load, sections, mark))
+        return await self._done(self._write_thread.submit(self._load, sections, mark))
 
     def _load(self, sections: Iterable[Section], mark: PackMark | None) -> tuple[FeedInfo, ...]:
         with self._writer:

@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -40,6 +42,28 @@ def test_migrating_twice_changes_nothing(connection: apsw.Connection) -> None:
     migrate(connection, MIGRATIONS)
 
     assert schema(connection) == before
+
+
+@pytest.mark.parametrize("had", [0, len(MIGRATIONS)])
+def test_who_migrates_while_another_process_writes_waits_for_it(tmp_path: Path, had: int) -> None:
+    path = str(tmp_path / "t.db")
+    other, opened = apsw.Connection(path), apsw.Connection(path)
+    other.pragma("journal_mode", "wal")
+    migrate(other, MIGRATIONS, to=had)
+    waits = threading.Event()
+    opened.set_busy_handler(lambda _: waits.set() is None)
+    other.execute("BEGIN IMMEDIATE; CREATE TABLE theirs (a)")
+
+    with ThreadPoolExecutor(1) as thread:
+        migrated = thread.submit(migrate, opened, MIGRATIONS)
+        waits.wait(60)
+        other.execute("COMMIT")
+        migrated.result(60)
+
+    assert version_of(opened) == len(MIGRATIONS)
+    assert opened.execute("SELECT count(*) FROM theirs").get == 0
+    other.close()
+    opened.close()
 
 
 def test_a_file_of_a_newer_program_is_refused_and_left_alone(connection: apsw.Connection) -> None:

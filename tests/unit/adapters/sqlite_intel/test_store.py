@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import apsw
@@ -62,8 +63,23 @@ def test_a_file_of_a_later_version_is_refused(tmp_path):
 def test_a_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "intel.db").write_bytes(b"hello " * 1000)
 
-    with pytest.raises(ConfigurationError, match="not a database"):
+    with pytest.raises(ConfigurationError, match=r"intel\.db is not a Chariot database"):
         open_store(tmp_path / "intel.db")
+
+
+def test_a_file_that_cannot_be_opened_says_what_to_look_at(tmp_path):
+    with pytest.raises(ConfigurationError, match="check that its folder exists"):
+        open_store(tmp_path / "nowhere" / "intel.db")
+
+
+async def test_several_who_make_the_file_at_once_take_turns(tmp_path):
+    with ThreadPoolExecutor(4) as threads:
+        opening = [threads.submit(open_store, tmp_path / "intel.db") for _ in range(4)]
+        stores = [one.result(60) for one in opening]
+
+    assert [await one.kev(["CVE-2024-1000"]) for one in stores] == [{}] * 4
+    for store in stores:
+        await store.close()
 
 
 @pytest.mark.parametrize("name", ["CVE-1999-0001", "CVE-2024-1000", "CVE-2024-123456789012"])
