@@ -1,5 +1,6 @@
 """What all menders promise. Subclass it, name the subclass `Test...`, provide `home`: a store and its mender."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -113,6 +114,24 @@ class MenderContract:
 
         assert await mended(home, limit=1) == 5
         assert await mended(home, limit=2) == 0
+
+    async def test_of_two_who_mend_the_same_rows_at_once_neither_undoes_the_other(self, home: Home) -> None:
+        await home.fill()
+
+        def in_capitals(line: Line) -> Line:
+            return msgspec.structs.replace(
+                line, said=line.said.replace("first", "FIRST").replace("second", "SECOND")
+            )
+
+        await asyncio.gather(
+            *(home.mender.mend(ACME, mend, why="asked") for mend in (without_bob, in_capitals) * 3)
+        )
+
+        versions = (await home.store.versions(ACME, NOTE.key)).items
+        assert [(one.entity.text, one.entity.author) for one in versions] == [
+            ("SECOND", "nobody"),
+            ("FIRST", "nobody"),
+        ]
 
     async def test_another_organisation_is_left_alone(self, home: Home) -> None:
         await home.fill()

@@ -30,6 +30,8 @@ SELECT e.sequence, '' AS key, '' AS name, e.actor, e.why, e.evidence,
 FROM edge AS e
 WHERE e.sequence > $1 AND e.sequence <= $2 AND e.organisation = {_NUMBER} ORDER BY e.sequence LIMIT $4
 """
+_LOCK = "SELECT sequence FROM log_end FOR UPDATE"
+"""As every write does: whoever writes on from a row has read it before it is mended, or afterwards."""
 _END = "SELECT sequence FROM log_end"
 _MEND_VERSION = "SELECT chariot_mend_version($1, $2, $3, $4, $5, $6, $7, $8)"
 _MEND_EDGE = "SELECT chariot_mend_edge($1, $2, $3, $4, $5)"
@@ -60,19 +62,25 @@ class PostgresMender:
         after: int = 0,
         limit: int = 500,
     ) -> Mended:
-        """See `Mender.mend`. Rows of history do not change, so they are read where nobody waits for it."""
-        lines, last, finished = await self._database.read(
-            organisation, lambda connection: _lines(connection, organisation, kinds, after, limit)
-        )
-        changed = [new for line in lines if (new := mend(line)) != line]
+        """See `Mender.mend`. Most rows stay as they are: they are read where nobody waits for it."""
 
-        async def write(connection: Connection) -> None:
+        async def read(connection: Connection) -> tuple[list[Line], int, bool]:
+            return await _lines(connection, organisation, kinds, after, limit)
+
+        lines, last, finished = await self._database.read(organisation, read)
+        if all(mend(line) == line for line in lines):
+            return Mended(last, 0, finished)
+
+        async def write(connection: Connection) -> Mended:
+            # Others may have mended them since: what is written is made of what they say now, and they wait.
+            await connection.execute(_LOCK)
+            lines, last, finished = await read(connection)
+            changed = [new for line in lines if (new := mend(line)) != line]
             for line in changed:
                 await _write(connection, line, why)
+            return Mended(last, len(changed), finished)
 
-        if changed:
-            await self._database.write(organisation, write)
-        return Mended(last, len(changed), finished)
+        return await self._database.write(organisation, write)
 
     async def rename_origin(self, organisation: Organisation, was: str, name: str, *, why: str) -> int:
         """See `Mender.rename_origin`."""

@@ -58,17 +58,24 @@ class SqliteMender:
         after: int = 0,
         limit: int = 500,
     ) -> Mended:
-        """See `Mender.mend`. Rows of history do not change, so they are read where nobody waits for it."""
-        lines, last, finished = await self._database.read(
-            lambda connection: _lines(connection, organisation, kinds, after, limit)
-        )
-        changed = [new for line in lines if (new := mend(line)) != line]
-        if changed:
-            at_us = micros(self._now())
-            await self._database.write(
-                lambda connection: _write(connection, organisation, changed, at_us, why)
-            )
-        return Mended(last, len(changed), finished)
+        """See `Mender.mend`. Most rows stay as they are: they are read where nobody waits for it."""
+
+        def read(connection: apsw.Connection) -> tuple[list[Line], int, bool]:
+            return _lines(connection, organisation, kinds, after, limit)
+
+        lines, last, finished = await self._database.read(read)
+        if all(mend(line) == line for line in lines):
+            return Mended(last, 0, finished)
+        at_us = micros(self._now())
+
+        def write(connection: apsw.Connection) -> Mended:
+            # Others may have mended them since: what is written is made of what they say now.
+            lines, last, finished = read(connection)
+            changed = [new for line in lines if (new := mend(line)) != line]
+            _write(connection, organisation, changed, at_us, why)
+            return Mended(last, len(changed), finished)
+
+        return await self._database.write(write)
 
     async def rename_origin(self, organisation: Organisation, was: str, name: str, *, why: str) -> int:
         """See `Mender.rename_origin`."""

@@ -16,7 +16,7 @@ from chariot.modules.audit.ports import Auditor
 from chariot.modules.secrets.keyring import context
 from chariot.modules.secrets.ports import DataKey, DataKeys, Keys, MasterKey
 from chariot.modules.secrets.vault import Vault
-from chariot.modules.surface.mending import Line, Mender
+from chariot.modules.surface.mending import Line, Mended, Mender
 from chariot.modules.surface.merge import entity_doc
 from chariot.modules.surface.sealing import SEALED_KINDS, sealed_fields
 from chariot.modules.work.ports import Checkpoints
@@ -53,10 +53,11 @@ class KeyService:
         self._checkpoints = checkpoints
         self._auditor = auditor
 
-    async def status(self) -> KeyStatus:
-        """Return which keys there are, and what is left to do."""
+    async def status(self, organisation: Organisation | None = None) -> KeyStatus:
+        """Return which keys there are, of all organisations or of one, and what is left to do."""
         masters = await self._masters.describe()
-        keys = [key for name in await self._kept.organisations() for key in await self._kept.of(name)]
+        names = await self._kept.organisations() if organisation is None else [organisation]
+        keys = [key for name in names for key in await self._kept.of(name)]
         current = masters[0].id if masters else ""
         return KeyStatus(masters, keys, sum(key.wrapped.master != current for key in keys))
 
@@ -114,24 +115,30 @@ class KeyService:
 
         It goes on where it was broken off. *told* hears after each step how far it is.
         """
+        changed, finished = 0, False
+        while not finished:
+            step = await self.reseal_some(organisation)
+            changed, finished = changed + step.changed, step.finished
+            told(step.last, changed)
+        return changed
+
+    async def reseal_some(self, organisation: Organisation) -> Mended:
+        """Do one step of that; return how far it came. Several processes may at once: each row is sealed once."""
         await self._vault.ring.load(organisation)
         await self._vault.ready(organisation)
         name = self._checkpoint(organisation)
-        last, changed, finished = await self._checkpoints.get(name), 0, False
-        while not finished:
-            step = await self._mender.mend(
-                organisation,
-                lambda line: self._resealed(organisation, line),
-                why=_WHY,
-                kinds=_KINDS,
-                after=last,
-            )
-            last, changed, finished = step.last, changed + step.changed, step.finished
-            await self._checkpoints.put(name, last)
-            told(last, changed)
-        if changed:
+        after = await self._checkpoints.get(name)
+        step = await self._mender.mend(
+            organisation,
+            lambda line: self._resealed(organisation, line),
+            why=_WHY,
+            kinds=_KINDS,
+            after=after,
+        )
+        await self._checkpoints.put(name, step.last)
+        if step.finished and step.last > after:
             await self._mender.settle()
-        return changed
+        return step
 
     async def shred(self, organisation: Organisation, actor: str) -> int:
         """Destroy all keys of *organisation*: what they sealed can never be read again; return how many."""
