@@ -9,7 +9,6 @@ from typing import IO
 from chariot.errors import ConfigurationError, InvalidError
 from chariot.format import SNIFFED_BYTES, Format
 
-
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ENCODING = re.compile(rb"""\A(<\?xml[^>]{0,80}?)\s+encoding=["'][^"'>]{0,40}["']""")
