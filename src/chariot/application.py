@@ -1,6 +1,7 @@
 """The application: the services that entry points translate to, wired by `chariot.bootstrap`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -107,6 +108,10 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     import_jobs: ImportJobs
     integrations: IntegrationService
     hooks: Hooks
+    now: Callable[[], datetime]
+    """Tells the time for all processes of the installation."""
+    skew_s: Callable[[], float]
+    """Tells by how much this machine's clock stands ahead of that, in seconds."""
     calls: CallTimes = msgspec.field(default_factory=CallTimes)
     pools: Sequence[Pools] = ()
     """Tell how busy each database is."""

@@ -4,17 +4,20 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import apsw
 import asyncpg
+import httpx
 import pytest
 
 from chariot.adapters.postgres.migrations import MIGRATIONS as POSTGRES_STEPS
 from chariot.adapters.postgres.migrations import migrate
 from chariot.adapters.sqlite.migrations import MIGRATIONS as SQLITE_STEPS
 from chariot.entrypoints.cli.exits import Exit
+from chariot.entrypoints.rest.tokens import ensure_token
 from support.databases import databases
 from support.nats_server import NatsServer
 
@@ -36,11 +39,21 @@ class Ended:
         return clean and len(lines) <= 3 and all(word in self.errors for word in words)
 
 
-async def chariot(home: Path, *command: str, limit: str = "", **settings: str) -> Ended:
+def clean() -> dict[str, str]:
+    """Return the environment without settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CHARIOT_")}
+
+
+async def chariot(
+    home: Path,
+    *command: str,
+    limit: str = "",
+    program: Sequence[str] = (sys.executable, "-m", "chariot"),
+    **settings: str,
+) -> Ended:
     """Run the command line as a person would, under *limit* of the shell's `ulimit` where one is given."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CHARIOT_")}
-    environment |= {f"CHARIOT_{name.upper()}": value for name, value in settings.items()}
-    words = [sys.executable, "-m", "chariot", "--home", str(home), *command]
+    environment = clean() | {f"CHARIOT_{name.upper()}": value for name, value in settings.items()}
+    words = [*program, "--home", str(home), *command]
     if limit:
         words = ["/bin/sh", "-c", f'{limit}; trap "" XFSZ; exec "$@"', "sh", *words]
     process = await asyncio.create_subprocess_exec(
@@ -317,6 +330,49 @@ async def test_a_folder_that_cannot_be_made_is_named() -> None:
     ended = await chariot(Path("/proc/chariot-home"), "list", "domains")
 
     assert (ended.code, ended.says("/proc/chariot-home")) == (WRONG, True), ended.errors
+
+
+SHIFTED = (sys.executable, str(Path(__file__).parents[1] / "support" / "shifted_clock.py"), "0", "7200")
+
+
+async def test_a_wrong_clock_is_said_and_by_how_much(home: Path, database: str, nats: NatsServer) -> None:
+    ended = await chariot(home, "doctor", program=SHIFTED, store=database, bus=nats.url)
+
+    said = " ".join(ended.out.split())
+    assert "the clock of this machine stands 7,2" in said, ended.out
+    assert "Traceback" not in ended.errors
+    assert ended.code == WRONG
+
+
+async def test_a_server_with_a_wrong_clock_is_not_ready_and_writes_the_right_time(
+    home: Path, database: str, nats: NatsServer, unused_tcp_port: int
+) -> None:
+    environment = clean() | {"CHARIOT_STORE": database, "CHARIOT_BUS": nats.url}
+    process = await asyncio.create_subprocess_exec(
+        *(*SHIFTED, "--home", str(home), "serve", "--without-workers", "--port", str(unused_tcp_port)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            assert await process.stdout.readline()
+        address = f"http://127.0.0.1:{unused_tcp_port}"
+        async with httpx.AsyncClient(timeout=LONGEST_S) as client:
+            ready = await client.get(f"{address}/health/ready")
+            headers = {"Authorization": f"Bearer {ensure_token(home)}"}
+            seeds = {"seeds": [{"value": "shop.test"}]}
+            added = await client.post(f"{address}/api/v1/seeds", json=seeds, headers=headers)
+    finally:
+        process.terminate()
+        await process.communicate()
+
+    (clock,) = [part for part in ready.json()["parts"] if part["name"] == "clock"]
+    assert (ready.status_code, clock["ready"]) == (503, False)
+    assert "7,2" in clock["reason"]
+    created = datetime.fromisoformat(added.json()["data"][0]["created"])
+    assert created < datetime.now(UTC) + timedelta(minutes=30)
 
 
 async def test_a_doctor_says_where_each_organisation_lives_and_what_is_wrong(

@@ -44,7 +44,7 @@ def main() -> None:
     from chariot.entrypoints.cli.main import main as chariot
 
     sys.argv = ["chariot", *arguments]
-    chariot()
+    sys.exit(chariot())
 
 
 if __name__ == "__main__":

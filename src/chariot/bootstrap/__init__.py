@@ -18,7 +18,7 @@ from chariot.bootstrap.identity import make_identity
 from chariot.bootstrap.keeping import check_residency, make_keep, make_key_service, make_privacy
 from chariot.bootstrap.knowledge import make_stock, open_intelligence
 from chariot.bootstrap.pipeline import make_pipeline, make_plans, make_scheduler
-from chariot.bootstrap.places import made, now
+from chariot.bootstrap.places import Clock, made
 from chariot.bootstrap.scoring import Scoring, make_scoring
 from chariot.bootstrap.shared import Shared, open_shared
 from chariot.bootstrap.watching import open_tracing, watch_engines
@@ -70,17 +70,17 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         audit = make_audit(home, engines, vault, stack)
         intel = await open_intelligence(home, engines, stack)
         store, pages = OpeningStore(engines.store, vault), OpeningStore(pages, vault)
-        access, tell = _standing(store, audit)
-        surface = SurfaceService(store, now=now, seal=vault.seal, ready=vault.ready, tell=tell)
+        access, tell = _standing(store, audit, engines.now)
+        surface = SurfaceService(store, now=engines.now, seal=vault.seal, ready=vault.ready, tell=tell)
         discovery = make_discovery(settings, home, engines, surface, shared, stack)
-        ownership = OwnershipService(surface, now=now)
+        ownership = OwnershipService(surface, now=engines.now)
         correlator, follower = await _following(settings, engines, surface, intel)
-        scoring = make_scoring(settings, surface, stack)
-        channels = make_channels(settings, stack, engines.breakers.webhooks)
-        imports = ImportService(surface, installed_formats(), now=now)
+        scoring = make_scoring(settings, engines, surface, stack)
+        channels = make_channels(settings, stack, engines)
+        imports = ImportService(surface, installed_formats(), now=engines.now)
         exchange = _exchange(settings, surface, engines, scoring.risk, imports, vault, discovery)
-        keys = ApiKeys(surface, reveal=vault.open, now=now)
-        stages = (NotifyStage(surface, channels, reveal=vault.open, now=now), *exchange.stages)
+        keys = ApiKeys(surface, reveal=vault.open, now=engines.now)
+        stages = (NotifyStage(surface, channels, reveal=vault.open, now=engines.now), *exchange.stages)
         detection = make_detection(settings, home, engines, audit, surface)
         secrets, privacy, keep = _kept(settings, store, engines, vault, masters, audit)
         by_clock = {**scoring.actions, **detection.actions, **_by_clock_of(exchange, keep)}
@@ -103,9 +103,9 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
             privacy=privacy,
             **_of_detection(detection),
             ownership=ownership,
-            **_of_discovery(settings, surface, discovery),
+            **_of_discovery(settings, engines, surface, discovery),
             **_of_scoring(scoring),
-            alerts=AlertService(surface, channels, reveal=vault.open, now=now),
+            alerts=AlertService(surface, channels, reveal=vault.open, now=engines.now),
             keys=keys,
             identity=make_identity(settings, surface, vault, keys, engines, audit),
             exchange=imports,
@@ -113,18 +113,18 @@ async def open_application(settings: Settings) -> AsyncIterator[Application]:
         )
 
 
-def _standing(store: EntityStore, audit: AuditService) -> tuple[AccessService, Tell]:
+def _standing(store: EntityStore, audit: AuditService, now: Clock) -> tuple[AccessService, Tell]:
     """Return what knows who may do what, and what is told of each edit that may change it."""
     directory = StoreDirectory(store)
     # To weigh an edit takes roles as they are now, whatever anybody remembers.
-    weigh = Widening(store, AccessService(directory, stamp=store.stamp), did(audit))
+    weigh = Widening(store, AccessService(directory, stamp=store.stamp), did(audit, now))
     standing = Standing(EditAudit(audit, weigh))
     return AccessService(directory, stamp=standing.stamp), standing
 
 
 def _vault(home: Path, engines: Engines) -> tuple[FileKeys, Vault]:
     masters = FileKeys(home / "master.key")
-    return masters, Vault(KeyRing(masters, engines.data_keys, now=now), masters)
+    return masters, Vault(KeyRing(masters, engines.data_keys, now=engines.now), masters)
 
 
 def _kept(
@@ -175,10 +175,12 @@ def _exchange(
     return make_exchange(settings, surface, engines, risks, imports, vault.open, discovery.scans.start)
 
 
-def _of_discovery(settings: Settings, surface: SurfaceService, discovery: Discovery) -> dict[str, Any]:
+def _of_discovery(
+    settings: Settings, engines: Engines, surface: SurfaceService, discovery: Discovery
+) -> dict[str, Any]:
     scanners = discovery.scanners
     return {
-        "plans": make_plans(settings, surface, discovery),
+        "plans": make_plans(settings, engines, surface, discovery),
         "scans": discovery.scans,
         "contracts": discovery.contracts,
         "contract_keys": discovery.contract_keys,
@@ -193,6 +195,8 @@ def _of_engines(engines: Engines, shared: Shared | None, calls: CallTimes) -> di
     return {
         "calls": calls,
         "tracing": engines.tracing,
+        "now": engines.now,
+        "skew_s": engines.skew_s,
         "pools": [home.pools for home in engines.homes.values()],
         "bus": engines.bus,
         "breakers": engines.breakers,
@@ -229,8 +233,8 @@ async def _following(
     settings: Settings, engines: Engines, surface: SurfaceService, intel: Intelligence
 ) -> tuple[Correlator, IntelFollower]:
     """Return what knows what is wrong at a target, and what takes in news of the feeds."""
-    correlator = Correlator(surface, intel, now=now)
-    follower = IntelFollower(surface, intel, correlator, engines.bus, engines.checkpoints, now=now)
+    correlator = Correlator(surface, intel, now=engines.now)
+    follower = IntelFollower(surface, intel, correlator, engines.bus, engines.checkpoints, now=engines.now)
     if settings.is_embedded:
         # A feed that was loaded since the last start reaches what is on the surface before anything else.
         await follower.follow()

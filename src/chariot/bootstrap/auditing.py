@@ -11,7 +11,7 @@ import msgspec
 from chariot.adapters.keyfile.audit import FileAnchors, FileSigner, PublicKeys
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.bootstrap.engines import Engines
-from chariot.bootstrap.places import now
+from chariot.bootstrap.places import Clock
 from chariot.errors import ConfigurationError, InvalidError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.work import Setting
@@ -47,7 +47,7 @@ def make_audit(home: Path, engines: Engines, vault: Vault, stack: AsyncExitStack
         FileAnchors(folder),
         pseudonyms=Pseudonyms(engines.aliases, vault),
         retention=retention_of(engines.store),
-        now=now,
+        now=engines.now,
     )
     stack.push_async_callback(audit.close)
     return audit
@@ -89,7 +89,7 @@ def retention_of(store: EntityReader) -> Retention:
     return retention
 
 
-def did(audit: AuditService) -> Seen:
+def did(audit: AuditService, now: Clock) -> Seen:
     """Return what tells whether somebody did something of late; see `Seen`."""
 
     async def seen(organisation: Organisation, actor: str, actions: Sequence[str]) -> bool:
@@ -119,14 +119,14 @@ def make_detection(
     own, table = home / "detection.toml", home / "places.csv"
     rules = with_own(_text(own), str(own))
     places = read_places(_text(table), str(table))
-    incidents = Incidents(surface, audit, now=now)
+    incidents = Incidents(surface, audit, now=engines.now)
     watch = Watch(
         audit,
         incidents,
         engines.checkpoints,
         lambda: Detector(rules, places),
         home=Organisation(settings.organisation),
-        now=now,
+        now=engines.now,
     )
     return Detection(
         incidents,
@@ -156,7 +156,7 @@ def _witnessing(settings: Settings, engines: Engines, audit: AuditService) -> Ac
         raise ConfigurationError("audit_witness is no web address: it begins with https://")
     guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
     outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
-        guard, now=now, timeout_s=10.0, places=engines.breakers.witness
+        guard, now=engines.now, timeout_s=10.0, places=engines.breakers.witness
     )
     witness = importlib.import_module("chariot.adapters.webhook.witness").WebhookWitness(
         outgoing, settings.audit_witness

@@ -5,9 +5,8 @@ import importlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from chariot.bootstrap.places import now
+from chariot.bootstrap.engines import Engines
 from chariot.modules.alerts.ports import Alert, Channel, Channels
-from chariot.modules.caching.breaker import Places
 from chariot.settings import Settings
 
 
@@ -25,13 +24,13 @@ class _LateChannel:
         await self._channel.send(address, alert, signing_key=signing_key)
 
 
-def make_channels(settings: Settings, stack: AsyncExitStack, places: Places) -> Channels:
+def make_channels(settings: Settings, stack: AsyncExitStack, engines: Engines) -> Channels:
     """Return the ways by which an alert leaves, each made when the first alert needs it."""
 
     def webhook() -> Channel:
         guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
         made: Channel = importlib.import_module("chariot.adapters.webhook.channel").WebhookChannel(
-            guard, now=now, places=places
+            guard, now=engines.now, places=engines.breakers.webhooks
         )
         return made
 

@@ -13,7 +13,6 @@ from chariot.application import Application
 from chariot.bootstrap.auditing import retention_of
 from chariot.bootstrap.homes import open_home
 from chariot.bootstrap.keeping import residences_of
-from chariot.bootstrap.places import now
 from chariot.model.keys import Organisation
 from chariot.modules.compliance.checks import Check, all_checks, own_packs, shipped_packs
 from chariot.modules.compliance.platform import FACTS, PlatformFacts
@@ -42,11 +41,11 @@ def make_compliance(application: Application) -> ComplianceService:
         application.secrets,
         application.bus,
         application.intel,
-        lambda organisation: setup_of(settings, organisation, now),
+        lambda organisation: setup_of(settings, organisation, application.now),
         retention_of(application.store),
-        now=now,
+        now=application.now,
     )
-    return ComplianceService(application.store, facts, checks, now=now)
+    return ComplianceService(application.store, facts, checks, now=application.now)
 
 
 async def tried_packs(files: Sequence[Path]) -> list[Outcome]:

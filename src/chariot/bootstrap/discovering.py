@@ -9,7 +9,6 @@ import msgspec
 from chariot.adapters.keyfile.contracts import FileContractKeys
 from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.bootstrap.engines import Engines
-from chariot.bootstrap.places import now
 from chariot.bootstrap.scanners import Scanners, make_scanners
 from chariot.bootstrap.shared import Shared
 from chariot.modules.discovery.buckets import Buckets
@@ -56,18 +55,18 @@ def make_discovery(
         surface.store,
         seals=ContractSeals(keys),
         contract_required=settings.contract_required,
-        now=now,
+        now=engines.now,
     )
     limits = settings.limits
     budget = Budget(limits.packets_per_day, limits.scan_seconds_per_day)
-    budgets = Budgets(budget, keeper.guard_of, engines.journal.usage, now=now)
-    writer = JournalWriter(engines.journal, budgets.told, now=now)
+    budgets = Budgets(budget, keeper.guard_of, engines.journal.usage, now=engines.now)
+    writer = JournalWriter(engines.journal, budgets.told, now=engines.now)
     stack.push_async_callback(writer.close)
     return Discovery(
         keeper=keeper,
         scanners=make_scanners(settings),
-        scans=ScanService(engines.bus, surface, keeper, now=now),
-        contracts=ContractService(surface, keys, now=now),
+        scans=ScanService(engines.bus, surface, keeper, now=engines.now),
+        contracts=ContractService(surface, keys, now=engines.now),
         contract_keys=keys,
         journal=engines.journal,
         writer=writer,
@@ -85,4 +84,4 @@ async def forget_journals(engines: Engines, days: int) -> None:
     """Take away what is older than *days* from each journal; 0 keeps all."""
     if days:
         for organisation in await engines.store.organisations():
-            await engines.journal.forget(organisation, now() - timedelta(days=days))
+            await engines.journal.forget(organisation, engines.now() - timedelta(days=days))

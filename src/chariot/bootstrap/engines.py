@@ -1,6 +1,6 @@
 """The adapters that the settings choose: where entities and queues are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 import msgspec
@@ -15,7 +15,7 @@ from chariot.adapters.routing.journal import RoutedJournalStore
 from chariot.adapters.routing.mending import RoutedMender
 from chariot.adapters.routing.receipts import RoutedReceipts
 from chariot.bootstrap.homes import Home, adapter, open_home, place, routes, scheme
-from chariot.bootstrap.places import now
+from chariot.bootstrap.places import Clock
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.audit.aliases import Aliases
@@ -51,6 +51,16 @@ class Engines(msgspec.Struct, frozen=True):
     breakers: Breakers = msgspec.field(default_factory=Breakers)
     """Leave alone for a while what is away outside."""
     tracing: Tracing | None = None
+
+    @property
+    def now(self) -> Clock:
+        """What tells the time for all processes of the installation."""
+        return self.homes[""].clock
+
+    @property
+    def skew_s(self) -> Callable[[], float]:
+        """What tells by how much this machine's clock stands ahead of that, in seconds."""
+        return self.homes[""].skew_s
 
 
 async def open_engines(settings: Settings, stack: AsyncExitStack) -> Engines:
@@ -123,7 +133,7 @@ async def _bus(
         case "":
             return _kept_queues(shared, dedicated)
         case "nats" | "tls":
-            distant = adapter("nats", "bus").NatsBus(settings.bus, process=this_owner(), now=now)
+            distant = adapter("nats", "bus").NatsBus(settings.bus, process=this_owner(), now=shared.clock)
             stack.push_async_callback(distant.close)
             await distant.recover(is_dead)
             found: Bus = distant

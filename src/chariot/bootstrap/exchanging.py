@@ -10,7 +10,6 @@ import msgspec
 
 from chariot.adapters.filesystem.blobs import FolderBlobs
 from chariot.bootstrap.engines import Engines
-from chariot.bootstrap.places import now
 from chariot.format import Format
 from chariot.model.keys import Organisation
 from chariot.modules.exchange.exports.contract import Exporter
@@ -122,7 +121,7 @@ def make_exchange(
     def systems() -> Systems:
         guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(settings.webhook_networks)
         outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
-            guard, now=now, places=engines.breakers.integrations
+            guard, now=engines.now, places=engines.breakers.integrations
         )
         made: Systems = importlib.import_module("chariot.adapters.outgoing.systems").HttpSystems(outgoing)
         return made
@@ -133,25 +132,35 @@ def make_exchange(
 
     blobs = FolderBlobs(settings.home_path / "files")
     files = FileService(surface, blobs)
-    exports = ExportService(surface.store, _LateExporters(), now=now)
+    exports = ExportService(surface.store, _LateExporters(), now=engines.now)
     names = frozenset(imports.formats)
-    jobs = ImportJobs(surface, blobs, engines.bus, formats=names, make_map=make_map, now=now)
+    jobs = ImportJobs(surface, blobs, engines.bus, formats=names, make_map=make_map, now=engines.now)
     late = _LateSystems(systems)
-    ledger = PlainLedger(surface, now=now)
-    fetched = ImportService(surface, imports.formats, ledger=ledger, now=now)
+    ledger = PlainLedger(surface, now=engines.now)
+    fetched = ImportService(surface, imports.formats, ledger=ledger, now=engines.now)
     runs = Runs(
-        surface, risks, fetched, exports, late, files, make_map=make_map, start_scan=start_scan, now=now
+        surface,
+        risks,
+        fetched,
+        exports,
+        late,
+        files,
+        make_map=make_map,
+        start_scan=start_scan,
+        now=engines.now,
     )
-    integrations = IntegrationService(surface, runs, engines.bus, engines.leases, reveal=reveal, now=now)
+    integrations = IntegrationService(
+        surface, runs, engines.bus, engines.leases, reveal=reveal, now=engines.now
+    )
     return Exchange(
         files=files,
         exports=exports,
         blobs=blobs,
         jobs=jobs,
         integrations=integrations,
-        hooks=Hooks(integrations, jobs, files, now=now),
+        hooks=Hooks(integrations, jobs, files, now=engines.now),
         stages=(
-            ImportStage(surface, blobs, jobs, imports.formats, make_map=make_map, now=now),
+            ImportStage(surface, blobs, jobs, imports.formats, make_map=make_map, now=engines.now),
             IntegrateStage(integrations),
         ),
     )

@@ -1,5 +1,6 @@
 """Homes: each database that the settings name, with what is kept in it."""
 
+import asyncio
 import importlib
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -20,7 +21,7 @@ from chariot.adapters.sqlite.journal import SqliteJournalStore
 from chariot.adapters.sqlite.leases import SqliteLeases
 from chariot.adapters.sqlite.mending import SqliteMender
 from chariot.adapters.sqlite.receipts import SqliteReceipts
-from chariot.bootstrap.places import now, private, sqlite_path
+from chariot.bootstrap.places import Clock, now, private, sqlite_path
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.audit.aliases import Aliases
@@ -60,6 +61,10 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     """Tells how busy the database is."""
     database: Any = None
     """The PostgreSQL database, for what else is kept in it."""
+    clock: Clock = now
+    """Tells the time for all processes that share the database."""
+    skew_s: Callable[[], float] = float
+    """Tells by how much this machine's clock stands ahead of that."""
 
 
 async def open_home(url: str, stack: AsyncExitStack) -> Home:
@@ -114,9 +119,13 @@ async def _sqlite(path: Path, stack: AsyncExitStack) -> Home:
 async def _postgres(url: str, stack: AsyncExitStack) -> Home:
     database = await adapter("postgres", "database").PostgresDatabase.open(url)
     stack.push_async_callback(database.close)
+    clock = adapter("postgres", "clock").PostgresClock(database)
+    await clock.look()
+    following = asyncio.create_task(clock.follow())
+    stack.push_async_callback(_ended, following)
     watch, partitions = adapter("postgres", "notices").watch, adapter("postgres", "partitions")
     return Home(
-        store=adapter("postgres", "entity_store").PostgresEntityStore(database, now=now),
+        store=adapter("postgres", "entity_store").PostgresEntityStore(database, now=clock.now),
         checkpoints=adapter("postgres", "checkpoints").PostgresCheckpoints(database),
         leases=adapter("postgres", "leases").PostgresLeases(database),
         receipts=adapter("postgres", "receipts").PostgresReceipts(database),
@@ -129,7 +138,14 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         upkeep=lambda days: partitions.upkeep(database, days),
         pools=database.pools,
         database=database,
+        clock=clock.now,
+        skew_s=clock.skew_s,
     )
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def routes(settings: Settings) -> dict[Organisation, str]:

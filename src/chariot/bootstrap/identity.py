@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from chariot.bootstrap.engines import Engines
-from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.keys import SYSTEM, Organisation
 from chariot.modules.audit.ports import Auditor
-from chariot.modules.caching.breaker import Places
 from chariot.modules.identity.accounts import Accounts
 from chariot.modules.identity.devices import Devices
 from chariot.modules.identity.events import Events
@@ -90,38 +88,38 @@ def make_identity(
     reveal: Callable[[Organisation, str], str] = vault.open
     public_url = settings.browser_url
     events = Events(auditor)
-    people = People(surface, reveal=reveal, now=now)
+    people = People(surface, reveal=reveal, now=engines.now)
     passkeys = _LatePasskeys(public_url)
     sign_in = SignIn(people, Hasher(), passkeys, events=events)
-    sessions = Sessions(surface, people, reveal=reveal, limits=settings.sessions, now=now)
+    sessions = Sessions(surface, people, reveal=reveal, limits=settings.sessions, now=engines.now)
     return IdentityServices(
         people=people,
         accounts=Accounts(people, sessions, sign_in, passkeys, events=events),
         sign_in=sign_in,
         sessions=sessions,
         devices=Devices(surface, sessions, people, sign_in.throttle, reveal=reveal, events=events),
-        flows=Flows(_VaultSealer(vault), engines.receipts, now=now),
+        flows=Flows(_VaultSealer(vault), engines.receipts, now=engines.now),
         keys=keys,
         events=events,
-        issuers=_issuers(settings, sessions, engines.breakers.issuers),
+        issuers=_issuers(settings, sessions, engines),
         passkeys=passkeys,
         public_url=public_url,
     )
 
 
-def _issuers(settings: Settings, sessions: Sessions, places: Places) -> tuple[Issuer, ...]:
+def _issuers(settings: Settings, sessions: Sessions, engines: Engines) -> tuple[Issuer, ...]:
     names = [one.name for one in settings.issuers]
     urls = [one.url for one in settings.issuers]
     if len(set(names)) < len(names) or len(set(urls)) < len(urls):
         raise ConfigurationError("two issuers have the same name or the same url")
-    return tuple(_issuer(one, sessions, places) for one in settings.issuers)
+    return tuple(_issuer(one, sessions, engines) for one in settings.issuers)
 
 
-def _issuer(chosen: IssuerSettings, sessions: Sessions, places: Places) -> Issuer:
+def _issuer(chosen: IssuerSettings, sessions: Sessions, engines: Engines) -> Issuer:
     """Return one issuer; what speaks to it is loaded only where there is one."""
     guard = importlib.import_module("chariot.adapters.webhook.guard").Guard(chosen.networks)
     outgoing = importlib.import_module("chariot.adapters.outgoing.client").Outgoing(
-        guard, now=now, timeout_s=10.0, places=places
+        guard, now=engines.now, timeout_s=10.0, places=engines.breakers.issuers
     )
     options = importlib.import_module("chariot.adapters.oidc.options")
     _check(chosen, options.ALGORITHMS)
@@ -141,7 +139,7 @@ def _issuer(chosen: IssuerSettings, sessions: Sessions, places: Places) -> Issue
         rules=chosen.claims,
     )
     issuer: Issuer = importlib.import_module("chariot.adapters.oidc.issuer").OidcIssuer(
-        outgoing, made, recall=sessions.check_token, now=now
+        outgoing, made, recall=sessions.check_token, now=engines.now
     )
     return issuer
 

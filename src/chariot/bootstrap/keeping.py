@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from chariot.adapters.keyfile.keys import FileKeys
 from chariot.bootstrap.engines import Engines
-from chariot.bootstrap.places import now
 from chariot.errors import ConfigurationError
 from chariot.model.fields import Class
 from chariot.model.keys import Organisation
@@ -49,7 +48,7 @@ class AuditTrail:
 
 def make_privacy(store: EntityStore, engines: Engines, vault: Vault, audit: AuditService) -> PrivacyService:
     """Return what finds and erases people."""
-    return PrivacyService(store, engines.mender, vault, audit, AuditTrail(audit), now=now)
+    return PrivacyService(store, engines.mender, vault, audit, AuditTrail(audit), now=engines.now)
 
 
 def make_keep(settings: Settings, keys: KeyService, privacy: PrivacyService) -> Action:

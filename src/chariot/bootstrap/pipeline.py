@@ -9,7 +9,6 @@ from chariot.adapters.network.names import resolver_at
 from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.bootstrap.discovering import Discovery, forget_journals
 from chariot.bootstrap.engines import Engines
-from chariot.bootstrap.places import now
 from chariot.bootstrap.sourcing import make_desk
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.alerts.stage import routes as alert_routes
@@ -56,14 +55,15 @@ def make_pipeline(
     bus, keeper, scanners = engines.bus, discovery.keeper, discovery.scanners
     registry = Registry(scanners.classes, _parameters(scanners.classes, settings))
     planner = Planner(
-        registry, surface, keeper, bus, cadence=scanners.cadence, left_out=scanners.left_out, now=now
+        registry, surface, keeper, bus, cadence=scanners.cadence, left_out=scanners.left_out, now=engines.now
     )
     relay = _relays(engines, (*planner.routes(), *risk_routes.routes(), *alert_routes()))
     stages: list[Stage] = [
         planner,
-        ScanEnd(surface, keeper, bus, relay.is_caught_up, settle=ownership.settle, now=now),
+        ScanEnd(surface, keeper, bus, relay.is_caught_up, settle=ownership.settle, now=engines.now),
         *_runners(
             settings,
+            engines,
             registry,
             surface,
             discovery,
@@ -83,7 +83,7 @@ def make_pipeline(
             stage,
             _limited(stage, settings.limits),
             owner=owner,
-            now=now,
+            now=engines.now,
             after=relay.nudge,
             tracing=engines.tracing,
         )
@@ -127,7 +127,7 @@ def make_scheduler(
         schedule.RESCAN: lambda organisation: _rescan(scans, organisation),
         **more,
     }
-    return Scheduler(engines.store, engines.checkpoints, actions, now=now)
+    return Scheduler(engines.store, engines.checkpoints, actions, now=engines.now)
 
 
 async def _rescan(scans: ScanService, organisation: Organisation) -> None:
@@ -160,7 +160,9 @@ def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> d
     return found
 
 
-def make_plans(settings: Settings, surface: SurfaceService, discovery: Discovery) -> ScanPlans:
+def make_plans(
+    settings: Settings, engines: Engines, surface: SurfaceService, discovery: Discovery
+) -> ScanPlans:
     """Return what tells what a scan will do."""
     scanners, limits = discovery.scanners, settings.limits
     return ScanPlans(
@@ -172,12 +174,13 @@ def make_plans(settings: Settings, surface: SurfaceService, discovery: Discovery
         cadence=scanners.cadence,
         left_out=scanners.left_out,
         budget=Budget(limits.packets_per_day, limits.scan_seconds_per_day),
-        now=now,
+        now=engines.now,
     )
 
 
 def _runners(
     settings: Settings,
+    engines: Engines,
     registry: Registry,
     surface: SurfaceService,
     discovery: Discovery,
@@ -191,7 +194,7 @@ def _runners(
         discovery.buckets,
         discovery.writer,
         sources=sources,
-        now=now,
+        now=engines.now,
     )
     return [
         Runner(
@@ -205,7 +208,7 @@ def _runners(
             files=files,
             budgets=discovery.budgets,
             worked=discovery.writer.worked,
-            now=now,
+            now=engines.now,
         )
         for queue in QUEUES.values()
     ]

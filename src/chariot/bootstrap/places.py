@@ -1,9 +1,14 @@
 """Files and folders of the settings, and the clock of this machine."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from chariot.errors import ConfigurationError
+
+WRITABLE = "its user must be able to write the data folder and all in it"
+Clock = Callable[[], datetime]
+"""Tells the present instant."""
 
 
 def now() -> datetime:
@@ -20,7 +25,9 @@ def made(home: Path) -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise ConfigurationError(f"cannot make the data folder {home}: {error.strerror}") from error
+        raise ConfigurationError(
+            f"cannot make the data folder {home}: {error.strerror}; name another with --home or CHARIOT_HOME"
+        ) from error
     return home
 
 
@@ -29,7 +36,7 @@ def private(path: Path) -> Path:
     try:
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(f"cannot open {path}: {error.strerror}") from error
+        raise ConfigurationError(f"cannot open {path}: {error.strerror}; {WRITABLE}") from error
     return path
 
 

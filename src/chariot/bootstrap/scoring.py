@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
+from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.graphs import GraphPositions, LateGraph
-from chariot.bootstrap.places import now
 from chariot.modules.risk.assess import Assessor
 from chariot.modules.risk.criticality import CriticalityRule
 from chariot.modules.risk.deadlines import Deadlines
@@ -27,7 +27,9 @@ class Scoring(msgspec.Struct, frozen=True):
     actions: Mapping[str, Action]
 
 
-def make_scoring(settings: Settings, surface: SurfaceService, stack: AsyncExitStack) -> Scoring:
+def make_scoring(
+    settings: Settings, engines: Engines, surface: SurfaceService, stack: AsyncExitStack
+) -> Scoring:
     """Return what scores; the graph, which *stack* closes, is made when it is first asked.
 
     Raises:
@@ -36,15 +38,15 @@ def make_scoring(settings: Settings, surface: SurfaceService, stack: AsyncExitSt
     rules = [CriticalityRule(**msgspec.structs.asdict(rule)) for rule in settings.critical]
     policies = Policies(surface.store, rules)
     graph = LateGraph(settings, surface.store, stack, policies)
-    assessor = Assessor(surface, policies, now=now)
-    risk = RiskService(surface, policies, now=now)
+    assessor = Assessor(surface, policies, now=engines.now)
+    risk = RiskService(surface, policies, now=engines.now)
     return Scoring(
         risk,
         graph,
         assessor,
         {
             END_ACCEPTANCES: risk.end_acceptances,
-            DUE_DATES: Deadlines(surface, policies, now=now).tick,
+            DUE_DATES: Deadlines(surface, policies, now=engines.now).tick,
             REASSESS: Reassessor(surface.store, assessor, GraphPositions(graph)).tick,
         },
     )

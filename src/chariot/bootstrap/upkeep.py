@@ -52,6 +52,25 @@ async def check_schema(settings: Settings, of: str = "") -> Schema:
     return Schema(known, known)
 
 
+async def clock_skew_s(settings: Settings) -> float:
+    """Return by how much this machine's clock stands ahead of the one of the database of all, in seconds.
+
+    Raises:
+        ConfigurationError: the database cannot be read.
+        UnavailableError: it is away.
+    """
+    if is_sqlite(settings.store_url):
+        return 0.0
+    database = await adapter("postgres", "database").PostgresDatabase.open(settings.store_url, size=1)
+    try:
+        clock = adapter("postgres", "clock").PostgresClock(database)
+        await clock.look()
+        skew_s: float = clock.skew_s()
+        return skew_s
+    finally:
+        await database.close()
+
+
 async def reach_bus(settings: Settings) -> str:
     """Return where the queues are, when their server answers; nothing is made there.
 

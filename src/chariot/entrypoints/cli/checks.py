@@ -156,6 +156,26 @@ def _stores(settings: Settings) -> Iterator[Check]:
             yield _file(settings)
         else:
             yield _database(settings, organisation, place)
+    if not settings.store_url.startswith("sqlite:"):
+        yield from _clock(settings)
+
+
+def _clock(settings: Settings) -> Iterator[Check]:
+    """Compare this machine's clock with the database's; nothing is said where that cannot be asked."""
+    import asyncio
+
+    from chariot.bootstrap.upkeep import clock_skew_s
+    from chariot.modules.work.clock import wrong_clock
+
+    try:
+        skew_s = asyncio.run(clock_skew_s(settings))
+    except ChariotError:
+        return
+    if reason := wrong_clock(skew_s):
+        cost = "a server is not ready; tokens and certificates are judged by the time"
+        yield Check(name="clock", state=State.FAILED, found=reason, cost=cost)
+    else:
+        yield Check(name="clock", state=State.OK, found="agrees with the database's")
 
 
 def _database(settings: Settings, organisation: str, place: str) -> Check:

@@ -17,6 +17,7 @@ from chariot.entrypoints.rest.tokens import ensure_token
 from chariot.modules.caching.breaker import BreakerState, Circuit
 from chariot.modules.identity.compact import issuer_named
 from chariot.modules.identity.provers import Provers
+from chariot.modules.work.clock import wrong_clock
 
 
 def rest_services(application: Application) -> RestServices:
@@ -51,6 +52,7 @@ def rest_services(application: Application) -> RestServices:
         audit=application.audit,
         compliance=make_compliance(application),
         privacy=application.privacy,
+        secrets=application.secrets,
         incidents=application.incidents,
         receipts=application.receipts,
         breakers=_breakers(application, metrics),
@@ -61,6 +63,7 @@ def rest_services(application: Application) -> RestServices:
         contract_keys=application.contract_keys,
         journal=application.journal,
         plans=application.plans,
+        checks={"clock": lambda: _clock(application)},
         lesser_checks={"pipeline": application.pipeline.standstill},
         exchange=ExchangeServices(
             imports=application.exchange,
@@ -75,7 +78,13 @@ def rest_services(application: Application) -> RestServices:
         rate_limits=shared,
         tracing=application.tracing,
         metrics=metrics,
+        now=application.now,
     )
+
+
+async def _clock(application: Application) -> str:
+    """Return what is wrong with this machine's clock; tokens and certificates are judged by it."""
+    return wrong_clock(application.skew_s())
 
 
 def _breakers(application: Application, metrics: Metrics) -> tuple[Callable[[], BreakerState], ...]:
