@@ -1,7 +1,7 @@
 """XML read safely and in constant memory: no entities, no DTD, no network, bounded depth, text and records."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from lxml import etree
 
@@ -9,6 +9,7 @@ from chariot.errors import InvalidError
 
 RECORD_LIMIT_BYTES = 64 * 1024 * 1024
 """Bytes that may stand between the ends of two records; more would fill the memory."""
+_PIECE_BYTES = 256 * 1024
 
 
 def root_name(head: bytes) -> str:
@@ -59,18 +60,36 @@ def elements(
             while parent is not None and element.getprevious() is not None:
                 del parent[0]
     except etree.XMLSyntaxError as error:
-        line = error.lineno or 0
-        raise InvalidError(f"the XML is broken: {error.msg}", place=f"line {line}") from None
+        raise _broken(error) from None
 
 
 def check_xml(stream: IO[bytes], tags: Collection[str]) -> None:
-    """Read to the end and do nothing with it: a tenth of the work of reading records.
+    """Read to the end and keep nothing: a fifth of the work of finding the records.
 
     Raises:
         InvalidError: see `elements`.
     """
-    for _ in elements(stream, tags):
-        pass
+    watched = _Watched(stream)
+    # In UTF-16 of either order the letters of a name stand with a zero between them.
+    plain = [tag.rpartition("}")[2] for tag in tags]
+    names = [name for tag in plain for name in (tag.encode(), tag.encode("utf-16-le"))]
+    parser = etree.XMLParser(
+        target=cast("Any", _Nothing()),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        while data := watched.read(_PIECE_BYTES):
+            if any(name in data for name in names):
+                watched.read_bytes = 0
+            parser.feed(data)
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise _broken(error) from None
 
 
 def inner(element: Any, path: str = "") -> str:
@@ -78,6 +97,17 @@ def inner(element: Any, path: str = "") -> str:
     if element is None:
         return ""
     return str((element.findtext(path) if path else element.text) or "").strip()
+
+
+def _broken(error: etree.XMLSyntaxError) -> InvalidError:
+    return InvalidError(f"the XML is broken: {error.msg}", place=f"line {error.lineno or 0}")
+
+
+class _Nothing:
+    """Is told of nothing, so that the parser builds nothing."""
+
+    def close(self) -> None:
+        """End, as a parser asks of its target."""
 
 
 class _Watched:

@@ -1,12 +1,15 @@
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chariot.errors import InvalidError
 from chariot.formats.support import xml
-from chariot.formats.support.xml import elements, inner, root_name
+from chariot.formats.support.xml import check_xml, elements, inner, root_name
 
 
 def names(data: bytes, *tags: str, within: dict[str, str] | None = None) -> list[str]:
@@ -34,10 +37,39 @@ def test_ancestors_keep_their_attributes() -> None:
     assert parents == ["x", "x"]
 
 
-@pytest.mark.parametrize("data", [b"", b"<a>", b"<a></b>", b"\x00", b"<a>\xff\xff</a>", b"plain words"])
-def test_broken_xml_is_one_error_with_its_line(data: bytes) -> None:
+@pytest.mark.parametrize("look", [names, lambda data, tag: check_xml(BytesIO(data), (tag,))])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<a>", b"<a></b>", b"\x00", b"<a>\xff\xff</a>", b"plain words", b"<a/><b/>", b"<a>&x;</a>"],
+)
+def test_broken_xml_is_one_error_with_its_line(look: Callable[[bytes, str], object], data: bytes) -> None:
     with pytest.raises(InvalidError, match=r"^line \d+: "):
-        names(data, "a")
+        look(data, "a")
+
+
+@given(st.lists(st.sampled_from([b"<a>", b"</a>", b"<b x='1'/>", b"x", b"&lt;", b"&e;", b"<", b"\xff"])))
+def test_the_check_says_the_same_as_the_reading(pieces: list[bytes]) -> None:
+    data = b"<r>" + b"".join(pieces) + b"</r>"
+
+    assert _refuses(lambda: check_xml(BytesIO(data), ("a",))) == _refuses(lambda: names(data, "a"))
+
+
+def _refuses(look: Callable[[], object]) -> bool:
+    try:
+        look()
+    except InvalidError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+def test_the_check_obeys_a_declared_encoding(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, "RECORD_LIMIT_BYTES", 300_000)
+    written = (
+        f'<?xml version="1.0" encoding="{encoding}"?><list>' + "<entry>\xe4</entry>" * 50_000 + "</list>"
+    )
+
+    check_xml(BytesIO(written.encode(encoding)), ("entry",))
 
 
 def test_entities_are_not_expanded() -> None:
@@ -65,6 +97,8 @@ def test_files_are_not_read(tmp_path: Path) -> None:
 def test_a_nesting_without_end_is_refused() -> None:
     with pytest.raises(InvalidError):
         names(b"<a>" * 10_000, "b")
+    with pytest.raises(InvalidError):
+        check_xml(BytesIO(b"<a>" * 10_000), ("b",))
 
 
 def test_a_record_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +106,8 @@ def test_a_record_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
     with pytest.raises(InvalidError, match="without the end of a record"):
         names(b"<a>" + b"<x/>" * 100_000 + b"</a>", "b")
+    with pytest.raises(InvalidError, match="without the end of a record"):
+        check_xml(BytesIO(b"<a>" + b"<x/>" * 100_000 + b"</a>"), ("b",))
 
 
 @pytest.mark.parametrize(
