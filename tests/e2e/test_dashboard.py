@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from support.issuer import installed
+
 ROOT = Path(__file__).parents[2]
 UI = ROOT / "ui"
 STATIC = ROOT / "src/chariot/entrypoints/dashboard/static"
@@ -113,6 +115,8 @@ def test_the_lock_names_no_registry() -> None:
 
 @pytest.mark.usefixtures("built")
 def test_a_real_browser_can_work_with_it(npm: str, chromium: str, worker_offset: int) -> None:
+    # Other tests install the OpenID provider as well, and two at once would spoil its folder.
+    installed()
     run(
         [npm, "run", "test:browser"],
         BROWSING_S,

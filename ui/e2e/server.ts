@@ -1,14 +1,13 @@
 /** Scans the lab once and serves it while the tests run. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { CHARIOT, freePort } from "./processes";
 
-const CHARIOT = process.env["CHARIOT_TEST_COMMAND"] ?? join(import.meta.dirname, "../../.venv/bin/chariot");
 /** Two runs on one machine keep apart by it. */
 const OFFSET = process.env["CHARIOT_TEST_PORT_OFFSET"] ?? "3000";
 /** The data folder and the link of a server that runs already: a single test need not wait for a scan of the lab. */
@@ -22,14 +21,6 @@ declare module "vitest" {
     /** A link that signs in once. */
     link: string;
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-  const { port } = probe.address() as { port: number };
-  await new Promise((done) => probe.close(done));
-  return port;
 }
 
 function linkOf(server: ChildProcess): Promise<string> {

@@ -1,8 +1,10 @@
-// An independent OpenID provider for tests: `node provider.mjs PORT KEYS` on loopback, where KEYS is a JSON Web Key Set.
+// An independent OpenID provider for tests: `node provider.mjs PORT KEYS [ORIGIN]` on loopback, where KEYS is a JSON Web
+// Key Set and ORIGIN the address of the server that people sign in to.
 // Everybody signs in by the name they type; people whose name begins with "admin" are in the group chariot-admins.
 import { Provider } from 'oidc-provider'
 
 const port = Number(process.argv[2])
+const origin = process.argv[4] ?? 'http://localhost:8642'
 const issuer = `http://127.0.0.1:${port}`
 const about = (id) => ({
   sub: id,
@@ -19,7 +21,7 @@ const provider = new Provider(issuer, {
     {
       client_id: 'chariot-web',
       client_secret: 'web-secret-of-the-tests',
-      redirect_uris: ['http://localhost:8642/api/v1/session/callback'],
+      redirect_uris: [`${origin}/api/v1/session/callback`],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
     },
