@@ -1,5 +1,6 @@
 """The files of deploy/ as data: what no reviewer should have to look for. No container engine is needed."""
 
+import json
 import os
 import re
 import stat
@@ -12,7 +13,9 @@ import pytest
 import yaml
 
 from chariot.entrypoints.cli.main import COMMANDS
+from chariot.entrypoints.rest.openapi import document
 from chariot.modules.work.worker import _DRAIN_S
+from chariot.settings import Settings, load_settings
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
@@ -21,6 +24,7 @@ SERVICES: Mapping[str, Any] = COMPOSE["services"]
 OURS = sorted(name for name, one in SERVICES.items() if "chariot" in one["image"])
 SHELL = sorted([*DEPLOY.rglob("*.sh")])
 ROLES = ("serve", "work", "relay")
+HOME = "/var/lib/chariot"
 UNHARDENED = {"postgres"}
 """Its image starts as root, makes its folder its own and steps down: a read-only root does not let it."""
 
@@ -224,6 +228,68 @@ def test_every_process_is_watched_spread_and_never_wholly_away(role: str) -> Non
     assert pod["terminationGracePeriodSeconds"] > _DRAIN_S + 5
     budget = named("PodDisruptionBudget", role)["spec"]
     assert (budget["minAvailable"], budget["selector"]["matchLabels"]) == (1, labels)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_all_processes_keep_together_is_one_volume(role: str) -> None:
+    pod = named("Deployment", role)["spec"]["template"]["spec"]
+    shared = {one["mountPath"] for one in pod["containers"][0]["volumeMounts"] if one["name"] == "shared"}
+
+    assert {f"{HOME}/{folder}" for folder in ("audit", "contracts", "files", "pack-keys")} == shared
+    assert named("PersistentVolumeClaim", "shared")["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert SERVICES[{"serve": "serve-1"}.get(role, role)]["volumes"] == [f"data:{HOME}"]
+
+
+def environments() -> Iterator[str]:
+    """Yield every variable of ours that a file of deploy/ sets for a process."""
+    for service in SERVICES.values():
+        yield from service.get("environment", {})
+    for param in pods():
+        yield from (
+            one["name"] for container in param.values[0]["containers"] for one in container.get("env", [])
+        )
+    yield from re.findall(r"\b(CHARIOT_\w+)=", (DEPLOY / "Containerfile").read_text())
+
+
+@pytest.mark.parametrize("name", sorted({one for one in environments() if one.startswith("CHARIOT_")}))
+def test_every_variable_that_is_set_is_one_that_is_read(name: str) -> None:
+    settings = {f"CHARIOT_{field.upper()}" for field in Settings.__struct_fields__}
+
+    assert name in settings | {"CHARIOT_CONFIG", "CHARIOT_ALIVE", "CHARIOT_METRICS"}
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation that was started for the first time."""
+    folder = tmp_path_factory.mktemp("deploy")
+    script = folder / "first-start.sh"
+    script.write_text((DEPLOY / "first-start.sh").read_text())
+    subprocess.run(["sh", script], check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["chariot.toml", "chariot-owner.toml", "chariot-backup.toml"])
+def test_settings_of_the_first_start_are_settings(started: Path, name: str) -> None:
+    found = load_settings(started / "secrets" / name, environ={})
+
+    assert (found.store[:13], found.bus[:7], found.cache[:8]) == ("postgresql://", "nats://", "redis://")
+
+
+@pytest.mark.parametrize("kind", ["compose", "kubernetes"])
+def test_every_queue_is_served(kind: str) -> None:
+    commands = (
+        [one["command"] for one in SERVICES.values() if (one.get("command") or [""])[0] == "work"]
+        if kind == "compose"
+        else [param.values[0]["containers"][0]["args"] for param in pods()]
+    )
+
+    # Without a choice of queues, a worker serves all that there are.
+    assert ["work"] in commands
+
+
+@pytest.mark.parametrize("question", ["live", "ready"])
+def test_the_paths_that_the_probe_asks_are_there(question: str) -> None:
+    assert f"/health/{question}" in json.loads(document())["paths"]
 
 
 def test_workers_grow_with_their_queues() -> None:

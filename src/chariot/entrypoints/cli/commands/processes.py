@@ -48,6 +48,9 @@ async def _work(invocation: Invocation, application: "Application", queues: str,
     with interruptions(interrupted):
         async with running_pipeline(application, relay=False, queues=chosen) as work:
             _say(invocation, "work", f"working on {', '.join(chosen)}; Ctrl-C ends it", queues=chosen)
+            if left := [name for name in application.pipeline.queues if name not in chosen]:
+                # Nothing else would tell why a scan does not end when nobody serves its last queue.
+                invocation.output.notice(f"other processes have to work on {', '.join(left)}")
             await _until(interrupted, work, alive)
 
 
