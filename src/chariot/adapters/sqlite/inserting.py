@@ -47,7 +47,8 @@ def insert_versions(
             step = rows * width
             whole = len(own) - (len(own) - done) % step
             some = [(*said, *own[first : first + step]) for first in range(done, whole, step)]
-            connection.executemany(_statement(rows, columns), some)
+            if some:
+                connection.executemany(_statement(rows, columns), some)
             done = whole
 
 

@@ -61,6 +61,13 @@ _CONFIRM_EDGES = "UPDATE edge_presence SET last_seen = ?1 WHERE edge IN carray(?
 _MOVE_EDGE = """
     UPDATE edge_presence SET first_seen = ?2, last_seen = ?3, origins = ?4, evidence_at = ?5 WHERE edge = ?1
 """
+_NEWEST = """
+    SELECT ifnull(max(sequence), 0), ifnull(max(valid_from), 0) FROM (
+        SELECT * FROM (SELECT sequence, valid_from FROM version ORDER BY sequence DESC LIMIT 1)
+        UNION ALL
+        SELECT * FROM (SELECT sequence, valid_from FROM edge ORDER BY sequence DESC LIMIT 1)
+    )
+"""
 _COUNT = """
     INSERT INTO counter VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT DO UPDATE SET entities = entities + ?4
@@ -81,6 +88,15 @@ def organisation_id(connection: apsw.Connection, name: Organisation) -> int | No
     return int(row[0]) if row else None
 
 
+def _own_organisation_id(connection: apsw.Connection, name: Organisation) -> int:
+    """Return the number of an organisation that writes, which has one from then on."""
+    found = organisation_id(connection, name)
+    if found is None:
+        connection.execute("INSERT INTO organisation (name) VALUES (?)", (name,))
+        found = connection.last_insert_rowid()
+    return found
+
+
 def apply(
     connection: apsw.Connection,
     organisation: Organisation,
@@ -90,7 +106,6 @@ def apply(
     now_us: int,
 ) -> Applied:
     """Do `EntityWriter.apply` inside the caller's transaction."""
-    connection.execute("INSERT OR IGNORE INTO organisation (name) VALUES (?)", (organisation,))
     transaction = _Transaction(connection, organisation, now_us)
     stored = transaction.load(keys, edges)
     writes = decide(stored, transaction.load_edges(edges))
@@ -104,17 +119,11 @@ class _Transaction:
     def __init__(self, connection: apsw.Connection, organisation: Organisation, now_us: int) -> None:
         self._connection = connection
         self._name = organisation
-        self._organisation = organisation_id(connection, organisation) or 0
+        self._organisation = _own_organisation_id(connection, organisation)
         self._kinds = kind_ids(connection)
-        self.batch = Batch(last_sequence(connection), self._kinds)
-        self._at_us = max(now_us, self._newest_moment() + 1)
-
-    def _newest_moment(self) -> int:
-        row = self._connection.execute(
-            "SELECT max(ifnull((SELECT valid_from FROM version ORDER BY sequence DESC LIMIT 1), 0),"
-            " ifnull((SELECT valid_from FROM edge ORDER BY sequence DESC LIMIT 1), 0))"
-        ).get
-        return int(row)
+        sequence, newest_us = connection.execute(_NEWEST).get
+        self.batch = Batch(sequence, self._kinds)
+        self._at_us = max(now_us, newest_us + 1)
 
     def load(self, keys: Sequence[Key], edges: Sequence[EdgeId]) -> dict[Key, Stored]:
         wanted = list(keys)
@@ -163,11 +172,16 @@ class _Transaction:
         self._write_entities()
         self._write_edges()
         counts = [(self._organisation, kind, status, n) for (kind, status), n in batch.counts.items() if n]
-        self._connection.executemany(_COUNT, counts)
+        self._execute(_COUNT, counts)
+
+    def _execute(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        # Most of a batch's lists are empty, and a statement that runs for nothing costs as much as a row.
+        if rows:
+            self._connection.executemany(statement, rows)
 
     def _write_entities(self) -> None:
         batch, at_us, organisation, kinds = self.batch, self._at_us, self._organisation, self._kinds
-        execute = self._connection.executemany
+        execute = self._execute
         ended = [
             (at_us, organisation, write.key) for number, entity, write in batch.versions if number != entity
         ]
@@ -181,7 +195,7 @@ class _Transaction:
 
     def _write_edges(self) -> None:
         batch, at_us, organisation = self.batch, self._at_us, self._organisation
-        execute = self._connection.executemany
+        execute = self._execute
         execute(_CLOSE_EDGE, [(organisation, at_us, *ends) for ends in batch.ended_edges])
         execute(_INSERT_EDGE, [_edge_row(one, organisation, at_us) for one in batch.edge_versions])
         execute(_INSERT_EDGE_PRESENCES, _alike(map(_edge_presence_row, batch.arrived_edges)))

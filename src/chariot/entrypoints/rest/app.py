@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from chariot.entrypoints.rest.answers import problem_answer, send_answer
 from chariot.entrypoints.rest.caller import PUBLIC
 from chariot.entrypoints.rest.context import Context
-from chariot.entrypoints.rest.edge import CONTEXT, Direct, Edge, log_unless_shown
+from chariot.entrypoints.rest.edge import CONTEXT, Direct, Edge, note_failure
 from chariot.entrypoints.rest.idempotency import IdempotencyKeys
 from chariot.entrypoints.rest.limits import Gate
 from chariot.entrypoints.rest.openapi import ALL_OPERATIONS
@@ -52,9 +52,9 @@ def create_app(services: RestServices) -> Edge:
     services.metrics.watch_app(gate, services.cache)
     services.metrics.watch_live(lambda: services.live.connections)
     performers = _performers(services, gate)
-    reads = {one.operation.path: one for one in performers if one.operation.method == "GET"}
-    fixed = {path: one for path, one in reads.items() if "{" not in path}
-    direct = Direct(fixed, _ENTITY.partition("{")[0], reads.get(_ENTITY))
+    found = {(one.operation.method, one.operation.path): one for one in performers}
+    fixed = {name: one for name, one in found.items() if "{" not in name[1]}
+    direct = Direct(fixed, _ENTITY.partition("{")[0], found.get(("GET", _ENTITY)))
     return Edge(_router(performers), services, direct)
 
 
@@ -109,7 +109,7 @@ def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     raised = error
     if isinstance(error, HTTPException) and not isinstance(error, ChariotError):
         raised, headers = _from_router(error)
-    log_unless_shown(raised, context)
+    note_failure(raised, context)
     return _Failure(problem_answer(raised, request.scope["path"], context.request_id, headers=headers))
 
 

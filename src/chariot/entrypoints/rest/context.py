@@ -50,6 +50,8 @@ class Context(msgspec.Struct):
     trace: Trace = NO_TRACE
     caller: Caller = NOBODY
     status: int = 0
+    failure: str = ""
+    """The type of the problem that is answered, where one is."""
     answered_at: float = 0.0
     """When an answer that goes on began, by `time.perf_counter`; what follows is no time to answer."""
     route: str = "unmatched"

@@ -1,8 +1,8 @@
 """The one layer in front of the router: everything that each request needs, in one pass.
 
 Request id and trace, Host check, size of the address, version, token, rate limits, security headers, metrics, access
-log. Reads at fixed addresses and of one entity are answered right here; all else goes through the router. The path is
-routed as it was sent, so that an encoded slash stays inside its segment; handlers decode segments.
+log. What has a fixed address, and reads of one entity, are answered right here; all else goes through the router. The
+path is routed as it was sent, so that an encoded slash stays inside its segment; handlers decode segments.
 """
 
 import logging
@@ -71,19 +71,19 @@ _NO_STORE = (b"cache-control", b"no-store")
 class Direct(msgspec.Struct, frozen=True):
     """What is answered without the router."""
 
-    fixed: Mapping[str, Performer]
-    """Reads, by their whole path."""
+    fixed: Mapping[tuple[str, str], Performer]
+    """By method and whole path."""
     below: str
     """Reads of one thing: this path with one segment behind it …"""
     one: Performer | None
     """… and what answers them."""
 
-    def find(self, path: str) -> tuple[Performer, dict[str, str]] | None:
-        """Return what answers a read at *path*, with the segments that are its parameters."""
-        performer = self.fixed.get(path)
+    def find(self, method: str, path: str) -> tuple[Performer, dict[str, str]] | None:
+        """Return what answers *method* at *path*, with the segments that are its parameters."""
+        performer = self.fixed.get((method, path))
         if performer is not None:
             return performer, {}
-        if self.one is not None and path.startswith(self.below):
+        if self.one is not None and method == "GET" and path.startswith(self.below):
             segment = path[len(self.below) :]
             if segment and "/" not in segment:
                 return self.one, {"key": segment}
@@ -148,7 +148,7 @@ class Edge:
             context.answered_at = time.perf_counter()
             await self._sockets.serve(context, receive, send)
         except ChariotError as error:
-            self._services.metrics.failed(problem_type(type(error)).name)
+            context.failure = problem_type(type(error)).name
             context.status = problem_type(type(error)).status
             await send({"type": "websocket.close", "code": POLICY})
         finally:
@@ -227,15 +227,15 @@ class Edge:
     async def _answer(
         self, scope: Scope, context: Context, raw: bytes, query: bytes, receive: Receive, reply: Send
     ) -> None:
-        path = raw.decode("ascii", "replace")
-        found = self._direct.find(path) if scope["method"] == "GET" else None
+        path, method = raw.decode("ascii", "replace"), scope["method"]
+        found = self._direct.find(method, path)
         if found is None:
             await self._route(scope, context, path, receive, reply)
             return
         performer, names = found
         context.route = performer.operation.path
         answer = await performer.answer(context, path, query.decode("latin-1"), names, receive)
-        if answer.holds is not None:
+        if answer.holds is not None and method == "GET":
             kept = _kept_of(answer, context, performer.operation.permission)
             if kept is not None:
                 self._services.cache.keep((context.caller.shelf, raw, query), kept)
@@ -254,8 +254,7 @@ class Edge:
             context.route = inner.get("path_template") or "unmatched"
 
     def _problem(self, error: BaseException, path: str, context: Context) -> Answer:
-        self._services.metrics.failed(problem_type(type(error)).name)
-        log_unless_shown(error, context)
+        note_failure(error, context)
         return problem_answer(error, path, context.request_id)
 
     async def _enter(self, context: Context, raw_path: bytes, query: bytes) -> None:
@@ -352,6 +351,8 @@ class Edge:
     def _tell(self, method: str, raw: bytes, context: Context, seconds: float) -> None:
         known_method = method if method in _METHODS else "other"
         self._services.metrics.answered(known_method, context.route, context.status, seconds)
+        if context.failure:
+            self._services.metrics.failed(context.failure)
         if not self._tells or context.route in _QUIET:
             return
         self._log.info(
@@ -400,9 +401,11 @@ async def _send_kept(send: Send, kept: Kept, context: Context) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def log_unless_shown(error: BaseException, context: Context) -> None:
-    """Tell the operator what the caller is not told."""
-    if not problem_type(type(error)).shows_detail:
+def note_failure(error: BaseException, context: Context) -> None:
+    """Let *error* be counted, and tell the operator what the caller is not told."""
+    found = problem_type(type(error))
+    context.failure = found.name
+    if not found.shows_detail:
         structlog.get_logger("chariot.api").error(
             "request failed", request_id=context.request_id, error=str(error), exc_info=error
         )

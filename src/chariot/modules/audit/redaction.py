@@ -38,13 +38,13 @@ def redacted(entry: Entry) -> Entry:
     """Return *entry* as the log may keep it; redacting it again changes nothing."""
     return msgspec.structs.replace(
         entry,
-        actor=_short(storable(entry.actor), _TEXT_LIMIT),
-        action=_short(storable(entry.action), _TEXT_LIMIT),
+        actor=_line(entry.actor, _TEXT_LIMIT),
+        action=_line(entry.action, _TEXT_LIMIT),
         object=redacted_object(entry.object),
-        address=_short(storable(entry.address), 64),
-        request_id=_short(storable(entry.request_id), 64),
-        before=_short(storable(entry.before), 64),
-        after=_short(storable(entry.after), 64),
+        address=_line(entry.address, 64),
+        request_id=_line(entry.request_id, 64),
+        before=_line(entry.before, 64),
+        after=_line(entry.after, 64),
         details=_facts(entry.details),
     )
 
@@ -57,7 +57,7 @@ def redacted_object(text: str) -> str:
 def _facts(details: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in sorted(details)[:_FACTS_LIMIT]:
-        label = _short(storable(name), 40)
+        label = _line(name, 40)
         text = str(details[name])
         found[label] = HIDDEN if _SECRET_NAME.search(name) else _short(_plain(text), _TEXT_LIMIT)
     return found
@@ -66,8 +66,10 @@ def _facts(details: Mapping[str, str]) -> dict[str, str]:
 def _plain(text: str) -> str:
     text = storable(text)
     small = text.lower()
-    if any(sign in small for sign in _SIGNS):
-        text = _SECRET.sub(HIDDEN, text)
+    for sign in _SIGNS:  # `any` over a generator costs three times as much, for every text of every entry
+        if sign in small:
+            text = _SECRET.sub(HIDDEN, text)
+            break
     if "@" in text or "%40" in text:
         text = _MAIL.sub(HIDDEN, text)
     return text
@@ -79,6 +81,13 @@ def storable(text: str) -> str:
         return text
     text = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
+def _line(text: str, limit: int) -> str:
+    # Nearly every text is one already; an empty one is, too.
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
+    return _short(storable(text), limit)
 
 
 def _short(text: str, limit: int) -> str:

@@ -113,6 +113,35 @@ async def test_who_asks_too_often_is_told_when_to_come_back(services):
     assert int(answers[2].headers["retry-after"]) >= 1
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/entities/%23domain%23nothing.example.com", 404),
+        ("GET", "/api/v1/entities/%23domain%23nothing.example.com/history", 404),
+        ("GET", "/api/v1/risks", 200),
+        ("POST", "/api/v1/observations", 415),
+        ("GET", "/nowhere", 404),
+    ],
+)
+async def test_a_request_takes_once_from_its_bucket_and_its_problem_is_counted(
+    services, surface, method, path, status
+):
+    async with client_of(services, requests_per_s=0.001, burst=9) as client:
+        client.headers["authorization"] = f"Bearer {TOKEN}"
+        answers = [await client.request(method, path) for _ in range(3)]
+    metrics = (await services.metrics.text(ORGANISATION, services.store, services.queues)).decode()
+
+    assert [one.status_code for one in answers] == [status] * 3
+    assert [one.headers["ratelimit"].partition(";t=")[0] for one in answers] == [
+        f'"caller";r={left}' for left in (8, 7, 6)
+    ]
+    counted = {line for line in metrics.splitlines() if line.startswith("chariot_http_problems_total")}
+    assert counted == {
+        f'chariot_http_problems_total{{type="{name}"}} 3.0'
+        for name in {one.json()["type"].rpartition("/")[2] for one in answers if one.is_error}
+    }
+
+
 async def test_a_busy_stranger_does_not_use_up_a_caller_s_requests(services):
     async with client_of(services, requests_per_s=0.5, burst=1) as client:
         await client.get("/health/live")

@@ -63,6 +63,17 @@ async def test_the_short_way_gives_what_the_long_way_gives(counted):
     assert int(short.headers["ratelimit"].split("r=")[1].split(";")[0]) < 2_000
 
 
+async def test_a_request_takes_once_from_its_bucket_whichever_way_it_goes(warnings_only, services, surface):
+    counted = Counted(services, requests_per_s=0.001, burst=4)
+
+    answers = [await counted.get() for _ in range(5)]
+
+    left = [one.headers["ratelimit"].partition(";t=")[0] for one in answers]
+    assert [one.status_code for one in answers] == [200, 200, 200, 200, 429]
+    assert left == [f'"caller";r={number}' for number in (3, 2, 1, 0, 0)]
+    assert counted.short == 3
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
