@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -39,6 +40,9 @@ READS = {
     "import formats": ["import", "--list"],
     "export formats": ["export", "--list", "--json"],
     "rules": ["list", "alertrules", "--json"],
+    "keys": ["keys", "status"],
+    "keys as JSON": ["keys", "status", "--json"],
+    "no such master key": ["keys", "retire", "0123456789abcdef"],
     "candidates": ["candidates", "list", "--json"],
     "nothing has that key": ["show", "nowhere.example.com"],
     "no such risk": ["risk", "explain", "risk#x#y"],
@@ -100,6 +104,52 @@ def test_a_decision_at_a_server_is_seen_here(say):
     assert (code, err) == (0, "")
     assert "is open now" in out
     assert json.loads(say("list", "risks", "--json", "--filter", "owner=ann", remote=False)[1])["items"]
+
+
+def test_checks_are_judged_at_a_server_as_here(say, tmp_path):
+    asked = ("compliance", "check", "--framework", "soc2", "--json")
+    here, there = (json.loads(say(*asked, remote=remote)[1]) for remote in (False, True))
+    page = tmp_path / "report.html"
+    written = say(*asked[:-1], "--html", str(page), "--failing", remote=True)
+
+    # What a verdict rests on may have moved on meanwhile, as the length of the log does.
+    assert [(one["id"], one["verdict"]) for one in there["findings"]] == [
+        (one["id"], one["verdict"]) for one in here["findings"]
+    ]
+    assert there["frameworks"] == here["frameworks"]
+    assert (written[0], "<html" in page.read_text()) == (1, True)
+
+
+def test_keys_are_changed_at_a_server_as_here(say):
+    before = json.loads(say("keys", "status", "--json", remote=False)[1])["organisations"]
+
+    rotated = say("keys", "rotate", "--json", remote=True)
+    resealed = say("keys", "reseal", "--json", remote=True)
+    master = json.loads(say("keys", "rotate", "--master", "--json", remote=True)[1])["master"]
+
+    after = json.loads(say("keys", "status", "--json", remote=False)[1])
+    assert (json.loads(rotated[1]), resealed[0]) == ({"version": 2}, 0)
+    assert len(after["organisations"]) == len(before) + 1
+    assert ({one["master"] for one in after["organisations"]}, after["outdated"]) == ({master}, 0)
+    assert say("keys", "rewrap", "--json", remote=True)[1] == say("keys", "rewrap", "--json", remote=False)[1]
+
+
+def test_a_person_is_told_of_and_erased_at_a_server_as_here(say, server):
+    httpx.post(
+        f"{server.address}/api/v1/entities/{quote('#' + PORT, safe='')}/comments",
+        headers={"Authorization": f"Bearer {server.token}"},
+        json={"text": "Wilhelmina asked for it"},
+    ).raise_for_status()
+    here = json.loads(say("privacy", "export", "Wilhelmina", "--everywhere", remote=False)[1])
+    there = json.loads(say("privacy", "export", "Wilhelmina", "--everywhere", remote=True)[1])
+
+    code, out, _ = say("privacy", "erase", "Wilhelmina", "--why", "asked", "--yes", "--json", remote=True)
+    after = json.loads(say("privacy", "export", "Wilhelmina", remote=False)[1])
+
+    assert {**there, "made_at": ""} == {**here, "made_at": ""}
+    assert code == 0
+    assert json.loads(out)["rows"] >= 1
+    assert after["statements"] == after["actions"] == []
 
 
 def test_an_unknown_token_is_refused(say, monkeypatch):

@@ -1010,7 +1010,7 @@ export interface paths {
         };
         /**
          * Show how somebody would come from the internet to what matters
-         * @description Each path is told step by step: how likely the step succeeds and why, which weaknesses it uses, what ends it. Where no asset is marked with the tag `criticality`, each host counts, and `assumed` is true.
+         * @description Each path is told step by step: how likely the step succeeds and why, which weaknesses it uses, what ends it. Where no asset is marked with the tag `criticality`, each host counts, and `assumed` is true. Who sees a part of the surface is told of paths within that part.
          */
         get: operations["attack_paths"];
         put?: never;
@@ -1065,10 +1065,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Show what stands around an entity, nearest first, and the relationships between
-         * @description Who sees a part of the surface is told of that part, and of what is reached through it alone.
-         */
+        /** Show what stands around an entity, nearest first, and the relationships between */
         get: operations["neighbourhood"];
         put?: never;
         post?: never;
@@ -1790,6 +1787,112 @@ export interface paths {
         post?: never;
         /** Take a key back for good: this server refuses it from the next request on, others within two seconds */
         delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/encryption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which keys there are, and what is left to do; nothing of the keys themselves */
+        get: operations["read_encryption"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/encryption/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new key of the organisation, which seals from now on; older ones still open */
+        post: operations["rotate_key"];
+        /** Destroy the keys of an organisation that leaves: its secrets and personal data can never be read again */
+        delete: operations["shred_keys"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/encryption/reseal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Seal some of what older keys sealed, history too, with the newest one
+         * @description It goes on where it was; ask until it is `finished`. The server does the same by itself once a day.
+         */
+        post: operations["reseal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/encryption/masters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new master key, which wraps the keys of all organisations; for the installation's own token */
+        post: operations["rotate_master_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/encryption/rewrap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Wrap with the current master key what an older one wraps: what a rotation left that was broken off */
+        post: operations["rewrap_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/encryption/masters/{master}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give up an older master key that nothing needs any more */
+        delete: operations["retire_master_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4083,6 +4186,16 @@ export interface components {
             valid: boolean | null;
         };
         /**
+         * DataKeyItem
+         * @description A key of an organisation; nothing of it is told.
+         */
+        DataKeyItem: {
+            organisation: string;
+            version: number;
+            master: string;
+            made_at: string;
+        };
+        /**
          * DeadLetterItem
          * @description A message that nobody tries any more. Its body stays inside.
          */
@@ -4405,6 +4518,15 @@ export interface components {
             evidence: (components["schemas"]["KeyValues"] | components["schemas"]["Table"] | components["schemas"]["HttpExchange"] | components["schemas"]["Banner"] | components["schemas"]["Code"] | components["schemas"]["Image"])[];
         };
         /**
+         * EncryptionStatus
+         * @description Which keys there are: those of the organisation, and of the whole installation for its own token.
+         */
+        EncryptionStatus: {
+            masters: components["schemas"]["MasterItem"][];
+            organisations: components["schemas"]["DataKeyItem"][];
+            outdated: number;
+        };
+        /**
          * EndParameters
          * @description Whose sessions end.
          */
@@ -4456,6 +4578,11 @@ export interface components {
             names: string[];
             /** @description Kept for good; it may not name the person */
             why: string;
+            /**
+             * @description In all organisations; for those who may do everything in the installation alone
+             * @default false
+             */
+            everywhere: boolean;
         };
         /**
          * ErasureDone
@@ -6002,6 +6129,13 @@ export interface components {
             };
         };
         /**
+         * KeyVersion
+         * @description The key that seals from now on.
+         */
+        KeyVersion: {
+            version: number;
+        };
+        /**
          * Keystone
          * @description An entity through which alone others are known.
          */
@@ -6102,6 +6236,29 @@ export interface components {
             ends_at: string | null;
             address: string;
             agent: string;
+        };
+        /**
+         * MasterItem
+         * @description A master key; nothing of it is told.
+         */
+        MasterItem: {
+            id: string;
+            current: boolean;
+            made_at: string | null;
+        };
+        /**
+         * MasterMade
+         * @description The master key from now on.
+         */
+        MasterMade: {
+            master: string;
+        };
+        /**
+         * MasterRetired
+         * @description The master key that was given up.
+         */
+        MasterRetired: {
+            retired: string;
         };
         /**
          * Member
@@ -6951,6 +7108,14 @@ export interface components {
             replayed: number;
         };
         /**
+         * Resealed
+         * @description How far sealing anew came.
+         */
+        Resealed: {
+            resealed: number;
+            finished: boolean;
+        };
+        /**
          * RevokeParameters
          * @description Why a key goes.
          */
@@ -6960,6 +7125,13 @@ export interface components {
              * @default
              */
             why: string;
+        };
+        /**
+         * Rewrapped
+         * @description How many keys the current master key wraps now that an older one did.
+         */
+        Rewrapped: {
+            rewrapped: number;
         };
         /**
          * Risk
@@ -8058,6 +8230,21 @@ export interface components {
          */
         Severity: "critical" | "high" | "info" | "low" | "medium";
         /**
+         * ShredParameters
+         * @description Whose keys go, said once more.
+         */
+        ShredParameters: {
+            /** @description Its name, so that nobody does it by mistake */
+            organisation: string;
+        };
+        /**
+         * Shredded
+         * @description How many keys were destroyed.
+         */
+        Shredded: {
+            destroyed: number;
+        };
+        /**
          * Sight
          * @description What somebody may do and see.
          */
@@ -8172,6 +8359,11 @@ export interface components {
              *     ]
              */
             names: string[];
+            /**
+             * @description In all organisations; for those who may do everything in the installation alone
+             * @default false
+             */
+            everywhere: boolean;
         };
         /**
          * SubjectExport
@@ -19389,6 +19581,421 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_encryption: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show which keys there are, and what is left to do; nothing of the keys themselves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "masters": [
+                     *           {
+                     *             "id": "text",
+                     *             "current": false,
+                     *             "made_at": "2026-01-31T12:00:00Z"
+                     *           }
+                     *         ],
+                     *         "organisations": [
+                     *           {
+                     *             "organisation": "default",
+                     *             "version": 1,
+                     *             "master": "text",
+                     *             "made_at": "2026-01-31T12:00:00Z"
+                     *           }
+                     *         ],
+                     *         "outdated": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["EncryptionStatus"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotate_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: components["parameters"]["idempotency-key"];
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make a new key of the organisation, which seals from now on; older ones still open */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "version": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["KeyVersion"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            409: components["responses"]["ReusedKey"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    shred_keys: {
+        parameters: {
+            query: {
+                /** @description Its name, so that nobody does it by mistake */
+                organisation: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Destroy the keys of an organisation that leaves: its secrets and personal data can never be read again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "destroyed": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Shredded"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reseal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Seal some of what older keys sealed, history too, with the newest one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "resealed": 1,
+                     *         "finished": false
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Resealed"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotate_master_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: components["parameters"]["idempotency-key"];
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make a new master key, which wraps the keys of all organisations; for the installation's own token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "master": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["MasterMade"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            409: components["responses"]["ReusedKey"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rewrap_keys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Wrap with the current master key what an older one wraps: what a rotation left that was broken off */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "rewrapped": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Rewrapped"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retire_master_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path: {
+                /** @description The id of an older master key */
+                master: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give up an older master key that nothing needs any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "retired": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["MasterRetired"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];

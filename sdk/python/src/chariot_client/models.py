@@ -562,6 +562,15 @@ class CredentialRecord(EntityRecord, frozen=True, kw_only=True):
     """Whether it was seen to work."""
 
 
+class DataKeyItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A key of an organisation; nothing of it is told."""
+
+    organisation: str = ""
+    version: int = 0
+    master: str = ""
+    made_at: datetime = NEVER
+
+
 class DeadLetterItem(msgspec.Struct, frozen=True, kw_only=True):
     """A message that nobody tries any more. Its body stays inside."""
 
@@ -679,6 +688,22 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[dict[str, Any], ...] = ()
 
 
+class MasterItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A master key; nothing of it is told."""
+
+    id: str = ""
+    current: bool = False
+    made_at: datetime | None = None
+
+
+class EncryptionStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Which keys there are: those of the organisation, and of the whole installation for its own token."""
+
+    masters: tuple[MasterItem, ...] = ()
+    organisations: tuple[DataKeyItem, ...] = ()
+    outdated: int = 0
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How many sessions ended."""
 
@@ -692,6 +717,8 @@ class ErasureBody(msgspec.Struct, frozen=True, kw_only=True):
     """All names of one person."""
     why: str
     """Kept for good; it may not name the person."""
+    everywhere: bool | UnsetType = UNSET
+    """In all organisations; for those who may do everything in the installation alone."""
 
 
 class ErasureDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -1239,6 +1266,12 @@ class KeyMade(msgspec.Struct, frozen=True, kw_only=True):
     record: ApiKeyRecord
 
 
+class KeyVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """The key that seals from now on."""
+
+    version: int = 0
+
+
 class Keystone(msgspec.Struct, frozen=True, kw_only=True):
     """An entity through which alone others are known."""
 
@@ -1300,6 +1333,18 @@ class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
     address: str = ""
     agent: str = ""
+
+
+class MasterMade(msgspec.Struct, frozen=True, kw_only=True):
+    """The master key from now on."""
+
+    master: str = ""
+
+
+class MasterRetired(msgspec.Struct, frozen=True, kw_only=True):
+    """The master key that was given up."""
+
+    retired: str = ""
 
 
 class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -1685,6 +1730,19 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     replayed: int = 0
 
 
+class Resealed(msgspec.Struct, frozen=True, kw_only=True):
+    """How far sealing anew came."""
+
+    resealed: int = 0
+    finished: bool = False
+
+
+class Rewrapped(msgspec.Struct, frozen=True, kw_only=True):
+    """How many keys the current master key wraps now that an older one did."""
+
+    rewrapped: int = 0
+
+
 class RiskBody(msgspec.Struct, frozen=True, kw_only=True):
     """Who mends a risk and until when; what is left out stays as it is."""
 
@@ -2025,6 +2083,12 @@ class SettingRecord(EntityRecord, frozen=True, kw_only=True):
     """Value."""
 
 
+class Shredded(msgspec.Struct, frozen=True, kw_only=True):
+    """How many keys were destroyed."""
+
+    destroyed: int = 0
+
+
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody may do and see."""
 
@@ -2082,6 +2146,8 @@ class SubjectBody(msgspec.Struct, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     """All names of one person."""
+    everywhere: bool | UnsetType = UNSET
+    """In all organisations; for those who may do everything in the installation alone."""
 
 
 class SubjectStatement(msgspec.Struct, frozen=True, kw_only=True):

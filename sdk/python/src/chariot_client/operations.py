@@ -1756,18 +1756,66 @@ class Operations(Calls):
             repeatable=idempotency_key or True,
         )
 
+    def read_encryption(self) -> models.EncryptionStatus:
+        """Show which keys there are, and what is left to do; nothing of the keys themselves."""
+        return self.call(models.EncryptionStatus, "GET", "/api/v1/encryption")
+
+    def rotate_key(self, *, idempotency_key: str | None = None) -> models.KeyVersion:
+        """Make a new key of the organisation, which seals from now on; older ones still open."""
+        return self.call(
+            models.KeyVersion, "POST", "/api/v1/encryption/keys", repeatable=idempotency_key or True
+        )
+
+    def shred_keys(self, *, organisation: str) -> models.Shredded:
+        """Destroy the keys of an organisation that leaves: its secrets and personal data can never be read again."""
+        return self.call(
+            models.Shredded, "DELETE", "/api/v1/encryption/keys", query={"organisation": organisation}
+        )
+
+    def reseal(self) -> models.Resealed:
+        """Seal some of what older keys sealed, history too, with the newest one."""
+        return self.call(models.Resealed, "POST", "/api/v1/encryption/reseal")
+
+    def rotate_master_key(self, *, idempotency_key: str | None = None) -> models.MasterMade:
+        """Make a new master key, which wraps the keys of all organisations; for the installation's own token."""
+        return self.call(
+            models.MasterMade, "POST", "/api/v1/encryption/masters", repeatable=idempotency_key or True
+        )
+
+    def rewrap_keys(self) -> models.Rewrapped:
+        """Wrap with the current master key what an older one wraps: what a rotation left that was broken off."""
+        return self.call(models.Rewrapped, "POST", "/api/v1/encryption/rewrap")
+
+    def retire_master_key(self, master: str) -> models.MasterRetired:
+        """Give up an older master key that nothing needs any more."""
+        return self.call(
+            models.MasterRetired, "DELETE", self.path("/api/v1/encryption/masters/{master}", master)
+        )
+
     def judge_compliance(self, *, framework: str | None = None) -> models.ComplianceReport:
         """Judge every check over the surface and the installation, with what each verdict rests on."""
         return self.call(models.ComplianceReport, "GET", "/api/v1/compliance", query={"framework": framework})
 
-    def export_subject(self, *, names: list[str]) -> models.SubjectExport:
+    def export_subject(
+        self, *, names: list[str], everywhere: bool | UnsetType = UNSET
+    ) -> models.SubjectExport:
         """Return all that is kept about a person in this organisation."""
-        return self.call(models.SubjectExport, "POST", "/api/v1/privacy/exports", body={"names": names})
+        return self.call(
+            models.SubjectExport,
+            "POST",
+            "/api/v1/privacy/exports",
+            body={"names": names, "everywhere": everywhere},
+        )
 
-    def erase_subject(self, *, names: list[str], why: str) -> models.ErasureDone:
+    def erase_subject(
+        self, *, names: list[str], why: str, everywhere: bool | UnsetType = UNSET
+    ) -> models.ErasureDone:
         """Put a pseudonym in the place of a person, in the present and in all history. It cannot be undone."""
         return self.call(
-            models.ErasureDone, "POST", "/api/v1/privacy/erasures", body={"names": names, "why": why}
+            models.ErasureDone,
+            "POST",
+            "/api/v1/privacy/erasures",
+            body={"names": names, "why": why, "everywhere": everywhere},
         )
 
     def list_import_formats(self) -> tuple[models.FormatItem, ...]:
@@ -3931,20 +3979,68 @@ class AsyncOperations(AsyncCalls):
             repeatable=idempotency_key or True,
         )
 
+    async def read_encryption(self) -> models.EncryptionStatus:
+        """Show which keys there are, and what is left to do; nothing of the keys themselves."""
+        return await self.call(models.EncryptionStatus, "GET", "/api/v1/encryption")
+
+    async def rotate_key(self, *, idempotency_key: str | None = None) -> models.KeyVersion:
+        """Make a new key of the organisation, which seals from now on; older ones still open."""
+        return await self.call(
+            models.KeyVersion, "POST", "/api/v1/encryption/keys", repeatable=idempotency_key or True
+        )
+
+    async def shred_keys(self, *, organisation: str) -> models.Shredded:
+        """Destroy the keys of an organisation that leaves: its secrets and personal data can never be read again."""
+        return await self.call(
+            models.Shredded, "DELETE", "/api/v1/encryption/keys", query={"organisation": organisation}
+        )
+
+    async def reseal(self) -> models.Resealed:
+        """Seal some of what older keys sealed, history too, with the newest one."""
+        return await self.call(models.Resealed, "POST", "/api/v1/encryption/reseal")
+
+    async def rotate_master_key(self, *, idempotency_key: str | None = None) -> models.MasterMade:
+        """Make a new master key, which wraps the keys of all organisations; for the installation's own token."""
+        return await self.call(
+            models.MasterMade, "POST", "/api/v1/encryption/masters", repeatable=idempotency_key or True
+        )
+
+    async def rewrap_keys(self) -> models.Rewrapped:
+        """Wrap with the current master key what an older one wraps: what a rotation left that was broken off."""
+        return await self.call(models.Rewrapped, "POST", "/api/v1/encryption/rewrap")
+
+    async def retire_master_key(self, master: str) -> models.MasterRetired:
+        """Give up an older master key that nothing needs any more."""
+        return await self.call(
+            models.MasterRetired, "DELETE", self.path("/api/v1/encryption/masters/{master}", master)
+        )
+
     async def judge_compliance(self, *, framework: str | None = None) -> models.ComplianceReport:
         """Judge every check over the surface and the installation, with what each verdict rests on."""
         return await self.call(
             models.ComplianceReport, "GET", "/api/v1/compliance", query={"framework": framework}
         )
 
-    async def export_subject(self, *, names: list[str]) -> models.SubjectExport:
+    async def export_subject(
+        self, *, names: list[str], everywhere: bool | UnsetType = UNSET
+    ) -> models.SubjectExport:
         """Return all that is kept about a person in this organisation."""
-        return await self.call(models.SubjectExport, "POST", "/api/v1/privacy/exports", body={"names": names})
+        return await self.call(
+            models.SubjectExport,
+            "POST",
+            "/api/v1/privacy/exports",
+            body={"names": names, "everywhere": everywhere},
+        )
 
-    async def erase_subject(self, *, names: list[str], why: str) -> models.ErasureDone:
+    async def erase_subject(
+        self, *, names: list[str], why: str, everywhere: bool | UnsetType = UNSET
+    ) -> models.ErasureDone:
         """Put a pseudonym in the place of a person, in the present and in all history. It cannot be undone."""
         return await self.call(
-            models.ErasureDone, "POST", "/api/v1/privacy/erasures", body={"names": names, "why": why}
+            models.ErasureDone,
+            "POST",
+            "/api/v1/privacy/erasures",
+            body={"names": names, "why": why, "everywhere": everywhere},
         )
 
     async def list_import_formats(self) -> tuple[models.FormatItem, ...]:

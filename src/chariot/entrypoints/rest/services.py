@@ -36,6 +36,7 @@ from chariot.modules.privacy.service import PrivacyService
 from chariot.modules.receipts.memory import MemoryReceipts
 from chariot.modules.receipts.ports import Receipts
 from chariot.modules.risk.service import RiskService
+from chariot.modules.secrets.service import KeyService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.ports import Inspector
@@ -111,6 +112,7 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     """What was done; without it, as in tests of single routes, nothing is told."""
     compliance: ComplianceService | None = None
     privacy: PrivacyService | None = None
+    secrets: KeyService | None = None
     receipts: Receipts = msgspec.field(default_factory=MemoryReceipts)
     """What was asked with an Idempotency-Key."""
     cache: AnswerCache = msgspec.field(default_factory=AnswerCache)

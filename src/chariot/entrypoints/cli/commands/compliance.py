@@ -9,6 +9,7 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 
 if TYPE_CHECKING:
     from chariot.application import Application
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
     from chariot.modules.compliance.service import Report
 
 
@@ -43,7 +44,13 @@ def _check(invocation: Invocation, framework: str, html: Path | None, failing: b
 
         return await make_compliance(application).report(application.organisation, framework=framework)
 
-    report = invocation.run(work)
+    async def there(remote: "RemoteApplication") -> "Report":
+        from chariot.modules.compliance.service import Report
+
+        asked = {"framework": framework} if framework else {}
+        return await remote.connection.call(Report, "GET", "/api/v1/compliance", query=asked)
+
+    report = invocation.at_server(there) if invocation.is_remote else invocation.run(work)
     if html is not None:
         from chariot.errors import InvalidError
         from chariot.modules.compliance.page import report_page

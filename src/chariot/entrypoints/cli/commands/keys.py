@@ -1,6 +1,6 @@
 """`chariot keys`: which keys there are, new ones, and what was sealed, sealed anew."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chariot.application import Application
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
     from chariot.modules.secrets.service import KeyStatus
+
+_PATH = "/api/v1/encryption"
+_Plain = dict[str, Any]
 
 
 @click.group("keys")
@@ -30,48 +34,56 @@ def keys_command() -> None:
 @pass_invocation
 def _status(invocation: Invocation) -> None:
     """Show all keys, and what is left to do."""
-    status = invocation.run(lambda application: application.secrets.status())
-    output = invocation.output
-    output.choose(_plain(status), lambda: _show(invocation, status))
+
+    async def work(application: "Application") -> _Plain:
+        return _plain(await application.secrets.status())
+
+    plain = _asked(invocation, "GET", _PATH) if invocation.is_remote else invocation.run(work)
+    invocation.output.choose(plain, lambda: _show(invocation, plain))
 
 
-def _plain(status: "KeyStatus") -> dict[str, object]:
-    return {
-        "masters": [
-            {
-                "id": one.id,
-                "current": one.current,
-                "made_at": one.made_at.isoformat() if one.made_at else None,
-            }
-            for one in status.masters
-        ],
-        "organisations": [
-            {
-                "organisation": key.organisation,
-                "version": key.version,
-                "master": key.wrapped.master,
-                "made_at": key.made_at.isoformat(),
-            }
-            for key in status.organisations
-        ],
-        "outdated": status.outdated,
-    }
+def _asked(invocation: Invocation, method: str, path: str, *names: str, **query: str) -> _Plain:
+    """Return what the server that is meant answers."""
+    return invocation.at_server(
+        lambda remote: remote.connection.call(_Plain, method, path, *names, query=query)
+    )
 
 
-def _show(invocation: Invocation, status: "KeyStatus") -> None:
+def _plain(status: "KeyStatus") -> _Plain:
+    import msgspec
+
+    plain: _Plain = msgspec.to_builtins(
+        {
+            "masters": status.masters,
+            "organisations": [
+                {
+                    "organisation": key.organisation,
+                    "version": key.version,
+                    "master": key.wrapped.master,
+                    "made_at": key.made_at,
+                }
+                for key in status.organisations
+            ],
+            "outdated": status.outdated,
+        }
+    )
+    return plain
+
+
+def _show(invocation: Invocation, plain: _Plain) -> None:
     output = invocation.output
     masters = [
-        (one.id, "current" if one.current else "opens only", f"{one.made_at:%Y-%m-%d}" if one.made_at else "")
-        for one in status.masters
+        (one["id"], "current" if one["current"] else "opens only", (one["made_at"] or "")[:10])
+        for one in plain["masters"]
     ]
     output.table(("master key", "state", "made"), masters)
     keys = [
-        (key.organisation, str(key.version), key.wrapped.master, f"{key.made_at:%Y-%m-%d}")
-        for key in status.organisations
+        (one["organisation"], str(one["version"]), one["master"], one["made_at"][:10])
+        for one in plain["organisations"]
     ]
     output.table(("organisation", "key", "wrapped by", "made"), keys)
-    if status.outdated:
-        output.line(f"{status.outdated} keys are wrapped by an older master key: run `chariot keys rewrap`")
+    if plain["outdated"]:
+        output.line(f"{plain['outdated']} keys are wrapped by an older master key: run `chariot keys rewrap`")
 
 
 @keys_command.command("rotate")
@@ -81,23 +93,32 @@ def _show(invocation: Invocation, status: "KeyStatus") -> None:
 def _rotate(invocation: Invocation, master: bool) -> None:
     """Make a new key. Everything keeps running, and what older keys sealed still opens."""
     if master:
-        made = invocation.run(lambda application: application.secrets.rotate_master(actor()))
-        invocation.output.choose(
-            {"master": made.id},
-            lambda: invocation.output.line(
-                f"{made.id} is the master key now: copy master.key and master-*.key to your safe place"
-            ),
-        )
+        _rotate_master(invocation)
         return
 
-    async def work(application: "Application") -> int:
-        return await application.secrets.rotate(application.organisation, actor())
+    async def work(application: "Application") -> _Plain:
+        return {"version": await application.secrets.rotate(application.organisation, actor())}
 
-    version = invocation.run(work)
+    path = f"{_PATH}/keys"
+    made = _asked(invocation, "POST", path) if invocation.is_remote else invocation.run(work)
     invocation.output.choose(
-        {"version": version},
+        made,
         lambda: invocation.output.line(
-            f"key {version} seals from now on; `chariot keys reseal` seals with it what is there"
+            f"key {made['version']} seals from now on; `chariot keys reseal` seals with it what is there"
+        ),
+    )
+
+
+def _rotate_master(invocation: Invocation) -> None:
+    async def work(application: "Application") -> _Plain:
+        return {"master": (await application.secrets.rotate_master(actor())).id}
+
+    path = f"{_PATH}/masters"
+    made = _asked(invocation, "POST", path) if invocation.is_remote else invocation.run(work)
+    invocation.output.choose(
+        made,
+        lambda: invocation.output.line(
+            f"{made['master']} is the master key now: copy master.key and master-*.key to your safe place"
         ),
     )
 
@@ -107,8 +128,13 @@ def _rotate(invocation: Invocation, master: bool) -> None:
 @pass_invocation
 def _rewrap(invocation: Invocation) -> None:
     """Wrap with the current master key what an older one wraps: what a rotation left that was broken off."""
-    done = invocation.run(lambda application: application.secrets.rewrap())
-    invocation.output.choose({"rewrapped": done}, lambda: invocation.output.line(f"{done} keys wrapped anew"))
+
+    async def work(application: "Application") -> _Plain:
+        return {"rewrapped": await application.secrets.rewrap()}
+
+    path = f"{_PATH}/rewrap"
+    done = _asked(invocation, "POST", path) if invocation.is_remote else invocation.run(work)
+    invocation.output.choose(done, lambda: invocation.output.line(f"{done['rewrapped']} keys wrapped anew"))
 
 
 def _progress(invocation: Invocation, name: str) -> "Callable[[int, int], None]":
@@ -123,7 +149,8 @@ def _progress(invocation: Invocation, name: str) -> "Callable[[int, int], None]"
 def _reseal(invocation: Invocation) -> None:
     """Seal what is there, history too, with the newest key. It goes on where it was broken off.
 
-    That of all organisations and of the installation itself, or of --organisation.
+    That of all organisations and of the installation itself, or of --organisation; at a server, of the one that is
+    asked for.
     """
 
     async def work(application: "Application") -> int:
@@ -135,7 +162,14 @@ def _reseal(invocation: Invocation) -> None:
             [await application.secrets.reseal(name, told=_progress(invocation, name)) for name in names]
         )
 
-    done = invocation.run(work)
+    async def there(remote: "RemoteApplication") -> int:
+        done, finished = 0, False
+        while not finished:
+            step = await remote.connection.call(_Plain, "POST", f"{_PATH}/reseal")
+            done, finished = done + step["resealed"], step["finished"]
+        return done
+
+    done = invocation.at_server(there) if invocation.is_remote else invocation.run(work)
     invocation.output.choose({"resealed": done}, lambda: invocation.output.line(f"{done:,} rows sealed anew"))
 
 
@@ -145,7 +179,10 @@ def _reseal(invocation: Invocation) -> None:
 @pass_invocation
 def _retire(invocation: Invocation, master: str) -> None:
     """Give up an older master key that nothing needs any more; MASTER is its id."""
-    invocation.run(lambda application: application.secrets.retire_master(master, actor()))
+    if invocation.is_remote:
+        _asked(invocation, "DELETE", f"{_PATH}/masters/{{master}}", master)
+    else:
+        invocation.run(lambda application: application.secrets.retire_master(master, actor()))
     invocation.output.choose({"retired": master}, lambda: invocation.output.line(f"{master} is gone"))
 
 
@@ -160,8 +197,12 @@ def _shred(invocation: Invocation, yes: bool) -> None:
             "All secrets and personal data of this organisation become unreadable. Go on?", abort=True
         )
 
-    async def work(application: "Application") -> int:
-        return await application.secrets.shred(application.organisation, actor())
+    async def work(application: "Application") -> _Plain:
+        return {"destroyed": await application.secrets.shred(application.organisation, actor())}
 
-    done = invocation.run(work)
-    invocation.output.choose({"destroyed": done}, lambda: invocation.output.line(f"{done} keys destroyed"))
+    async def there(remote: "RemoteApplication") -> _Plain:
+        named = {"organisation": remote.organisation}
+        return await remote.connection.call(_Plain, "DELETE", f"{_PATH}/keys", query=named)
+
+    done = invocation.at_server(there) if invocation.is_remote else invocation.run(work)
+    invocation.output.choose(done, lambda: invocation.output.line(f"{done['destroyed']} keys destroyed"))

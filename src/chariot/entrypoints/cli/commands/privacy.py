@@ -9,6 +9,7 @@ from chariot.entrypoints.cli.invocation import Invocation, actor, global_options
 
 if TYPE_CHECKING:
     from chariot.application import Application
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
     from chariot.modules.privacy.service import Erasure, SubjectData
 
 _also_option = click.option(
@@ -59,7 +60,13 @@ def _export(
             (subject, *also), organisation=None if everywhere else application.organisation, actor=actor()
         )
 
-    found = invocation.run(work)
+    async def there(remote: "RemoteApplication") -> "SubjectData":
+        from chariot.modules.privacy.service import SubjectData
+
+        body = {"names": [subject, *also], "everywhere": everywhere}
+        return await remote.connection.call(SubjectData, "POST", "/api/v1/privacy/exports", body=body)
+
+    found = invocation.at_server(there) if invocation.is_remote else invocation.run(work)
     data = msgspec.json.format(msgspec.json.encode(found), indent=2)
     if out is None:
         click.echo(data.decode())
@@ -99,7 +106,13 @@ def _erase(
             why=why,
         )
 
-    done = invocation.run(work)
+    async def there(remote: "RemoteApplication") -> "Erasure":
+        from chariot.modules.privacy.service import Erasure
+
+        body = {"names": [subject, *also], "everywhere": everywhere, "why": why}
+        return await remote.connection.call(Erasure, "POST", "/api/v1/privacy/erasures", body=body)
+
+    done = invocation.at_server(there) if invocation.is_remote else invocation.run(work)
     output = invocation.output
     plain = {
         "pseudonym": done.pseudonym,

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.errors import DeniedError, UnavailableError
+from chariot.model.keys import Organisation
 from chariot.modules.privacy.service import PrivacyService
 
 OPERATIONS = Operations("Compliance")
@@ -21,6 +22,10 @@ Names = Annotated[
         description="All names of one person",
         examples=[["ann", "ann@example.com"]],
     ),
+]
+
+Everywhere = Annotated[
+    bool, Meta(description="In all organisations; for those who may do everything in the installation alone")
 ]
 
 
@@ -78,6 +83,7 @@ class SubjectBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person."""
 
     names: Names
+    everywhere: Everywhere = False
 
 
 class ErasureBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +93,7 @@ class ErasureBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: Annotated[
         str, Meta(min_length=1, max_length=1_000, description="Kept for good; it may not name the person")
     ]
+    everywhere: Everywhere = False
 
 
 class SubjectStatement(msgspec.Struct, frozen=True):
@@ -139,6 +146,13 @@ def _see_all(call: Call, permission: str) -> None:
         raise DeniedError("this is about the whole organisation, of which you may see a part")
 
 
+def _where(call: Call, *, everywhere: bool) -> Organisation | None:
+    """Return in which organisation a person is looked for; None is in all."""
+    if everywhere and not call.caller.roams:
+        raise DeniedError("all organisations are for those who may do everything in the installation")
+    return None if everywhere else call.caller.organisation
+
+
 def _privacy(call: Call) -> PrivacyService:
     found = call.services.privacy
     if found is None:
@@ -173,7 +187,7 @@ async def export_subject(call: Call) -> Answer:
     _see_all(call, "privacy:export")
     body: SubjectBody = call.body
     found = await _privacy(call).export(
-        body.names, organisation=call.caller.organisation, actor=call.caller.user
+        body.names, organisation=_where(call, everywhere=body.everywhere), actor=call.caller.user
     )
     return call.one(msgspec.convert(msgspec.to_builtins(found), SubjectExport))
 
@@ -192,6 +206,9 @@ async def erase_subject(call: Call) -> Answer:
     _see_all(call, "privacy:erase")
     body: ErasureBody = call.body
     done = await _privacy(call).erase(
-        body.names, organisation=call.caller.organisation, actor=call.caller.user, why=body.why
+        body.names,
+        organisation=_where(call, everywhere=body.everywhere),
+        actor=call.caller.user,
+        why=body.why,
     )
     return call.one(msgspec.convert(msgspec.to_builtins(done), ErasureDone))

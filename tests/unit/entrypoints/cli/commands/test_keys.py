@@ -12,16 +12,22 @@ from ..conftest import ACME, Ran, Run  # noqa: TID252 - a test package has no ot
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run commands as the product wires them."""
+def run_for_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run commands as the product wires them, for no organisation in particular."""
 
     def runs(*arguments: str) -> Ran:
         invocation = Invocation(opener=open_application, output=Output())
-        code = main(["--home", str(tmp_path / "home"), "--organisation", ACME, *arguments], invocation)
+        code = main(["--home", str(tmp_path / "home"), *arguments], invocation)
         captured = capsys.readouterr()
         return Ran(code, captured.out, captured.err)
 
     return runs
+
+
+@pytest.fixture
+def run(run_for_all: Run) -> Run:
+    """Run commands for one organisation."""
+    return lambda *arguments: run_for_all("--organisation", ACME, *arguments)
 
 
 def a_secret(run: Run) -> None:
@@ -42,7 +48,7 @@ def test_before_the_first_secret_there_are_no_keys(run: Run) -> None:
     assert run("--json", "keys", "status").json == {"masters": [], "organisations": [], "outdated": 0}
 
 
-def test_keys_are_changed_and_what_was_sealed_is_sealed_anew(run: Run) -> None:
+def test_keys_are_changed_and_what_was_sealed_is_sealed_anew(run: Run, run_for_all: Run) -> None:
     a_secret(run)
     first = run("--json", "keys", "status").json["masters"][0]["id"]
 
@@ -55,7 +61,7 @@ def test_keys_are_changed_and_what_was_sealed_is_sealed_anew(run: Run) -> None:
     assert {one["master"] for one in status["organisations"]} == {new} != {first}
     assert versions(status) == [1, 2]
     # What the log of the installation calls people is sealed as well.
-    assert run("--organisation", "system", "keys", "reseal").code == 0
+    assert run_for_all("keys", "reseal").code == 0
     assert run("keys", "retire", first).code == 0
     assert run("--json", "keys", "reseal").json == {"resealed": 0}
 
