@@ -33,6 +33,8 @@ from chariot.model.kinds.work import File
 from chariot.model.states import Severity
 
 _RANK = list(Severity)
+_SOURCE = "aquasecurity:trivy:SrcName"
+_PROPERTIES = 100
 _DEPTH = 20
 
 
@@ -148,7 +150,9 @@ class _Bill:
 
     def _remember(self, component: dict[str, Any]) -> Component:
         name = "/".join(filter(None, (line(component.get("group"), 200), line(component.get("name"), 300))))
-        known = Component(name, line(component.get("version"), 200), line(component.get("purl"), 800))
+        known = Component(
+            name, line(component.get("version"), 200), line(component.get("purl"), 800)
+        ).built_from(_source_of(component))
         reference = line(component.get("bom-ref"), 1_000) or known.purl
         if reference and len(self._components) < COMPONENTS_LIMIT:
             self._components[reference] = known
@@ -206,6 +210,12 @@ class _Bill:
         # A BOM-Link names a component of another document: `urn:cdx:serial/version#ref`.
         known = known or self._components.get(reference.rpartition("#")[2])
         return known or Component(name=reference)
+
+
+def _source_of(component: dict[str, Any]) -> str:
+    """Return the source package of a component, which Trivy writes as a property of its own."""
+    told = [mapping(one) for one in items(component.get("properties"))[:_PROPERTIES]]
+    return next((line(one.get("value"), 300) for one in told if one.get("name") == _SOURCE), "")
 
 
 def _versions(target: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at, rule
 from chariot.formats.support.json_paths import Found, begins_with_array, json_at
-from chariot.formats.support.sbom import with_package
+from chariot.formats.support.sbom import Component, component_record, with_package
 from chariot.formats.support.skim import skim
 from chariot.formats.support.systems import operating_system
 from chariot.formats.support.values import instant, items, line, mapping, number, severity, text
@@ -42,8 +42,8 @@ class Trivy(Format):
     | licence | weakness `trivy:license:<name>` |
 
     Each entry of these lists counts as a finding. The same CVE in several packages of one image is one risk with
-    a table of packages. A distribution becomes a Technology, a package with a package URL the attribute
-    `package` of what holds it.
+    a table of packages. A distribution becomes a Technology; a package with a package URL, found vulnerable or
+    only listed, the attribute `package` of what holds it.
     Source: Trivy's documentation, chapters on reporting and on Kubernetes; its types `Report` and `Result`.
     """
 
@@ -70,7 +70,7 @@ class Trivy(Format):
         """See `Format.parse`."""
         return gathered("Trivy", self._findings(stream))
 
-    def _findings(self, stream: IO[bytes]) -> Iterator[Finding | Refused]:
+    def _findings(self, stream: IO[bytes]) -> Iterator[Finding | Parsed | Refused]:
         report = _Report()
         known = False
         paths = (*_ABOUT, "Results.*", *(f"{one}.*" for one in _CLUSTER), "*.Target", "*.Vulnerabilities.*")
@@ -113,7 +113,7 @@ class _Report:
             case _:
                 pass
 
-    def older(self, found: Found) -> Iterator[Finding | Refused]:
+    def older(self, found: Found) -> Iterator[Finding | Parsed | Refused]:
         """Yield the findings of a report before version 2 of its form: an array of results."""
         if found.path[-1] == "Target":
             self._target = line(found.value, 500)
@@ -121,7 +121,7 @@ class _Report:
         result = {"Target": self._target, "Vulnerabilities": [found.value]}
         yield from self._result(found.place, result, None)
 
-    def results(self, found: Found) -> Iterator[Finding | Refused]:
+    def results(self, found: Found) -> Iterator[Finding | Parsed | Refused]:
         """Yield the findings of one result, or of one resource of a cluster."""
         value = mapping(found.value)
         if found.path[0] == "Results":
@@ -139,7 +139,7 @@ class _Report:
 
     def _result(
         self, place: str, result: dict[str, Any], resource: File | None
-    ) -> Iterator[Finding | Refused]:
+    ) -> Iterator[Finding | Parsed | Refused]:
         entries = [(kind, one) for kind in _LISTS for one in items(result.get(kind))]
         subject = line(result.get("Target"), 100)
         for position, (kind, one) in enumerate(entries, start=1):
@@ -151,6 +151,26 @@ class _Report:
                 continue
             if finding is not None:
                 yield finding
+        for position, one in enumerate(items(result.get("Packages")), start=1):
+            yield from self._package(
+                f"{place}, package {position} of {subject}", mapping(one), result, resource
+            )
+
+    def _package(
+        self, place: str, one: dict[str, Any], result: dict[str, Any], resource: File | None
+    ) -> Iterator[Parsed | Refused]:
+        purl = line(mapping(one.get("Identifier")).get("PURL"), 800)
+        if not purl:
+            return
+        named = Component(line(one.get("Name"), 500), line(one.get("Version"), 200), purl)
+        component = named.built_from(line(one.get("SrcName"), 300))
+        try:
+            owner = resource or self._file("Vulnerabilities", one, result)
+        except ValueError as error:
+            yield Refused(place, str(error))
+            return
+        parsed = component_record(place, owner, component, "", trusted=False)
+        yield Parsed(place, parsed.entities, parsed.relationships, seen_at=self._seen_at)
 
     def _finding(
         self, place: str, kind: str, one: dict[str, Any], result: dict[str, Any], resource: File | None

@@ -47,3 +47,13 @@ def kind_of(key: str) -> str:
         return ""
     kind, separator, rest = key[1:].partition("#")
     return kind if separator and rest else ""
+
+
+def label_of(key: str) -> str:
+    """Return the label in the key of an attribute, or an empty string for any other key.
+
+    >>> label_of("#attribute#file#image#package#pkg:npm/lib@1.0.0")
+    'package'
+    """
+    parts = key.rsplit("#", 2)
+    return unescape(parts[1]) if len(parts) == 3 and kind_of(key) == "attribute" else ""

@@ -402,6 +402,18 @@ async def test_advisories_are_found_by_package_with_and_without_the_release(stor
     assert await store.advisories([PackageKey("PyPI", "lib")]) == {}
 
 
+async def test_a_release_stands_for_what_it_is_divided_into(store):
+    await store.load(
+        OSV,
+        [[advisory(1, "Ubuntu:22.04:LTS"), advisory(2, "Ubuntu:22.041"), advisory(3, "Ubuntu:24.04:LTS")]],
+    )
+
+    release = PackageKey("Ubuntu:22.04", "lib")
+    found = await store.advisories([release])
+
+    assert [part.id for part in found[release]] == ["GHSA-1"]
+
+
 async def test_an_advisory_that_is_withdrawn_is_about_nothing_and_names_the_package(store):
     await store.load(OSV, [[advisory()]])
     first = await store.changed_products(0)

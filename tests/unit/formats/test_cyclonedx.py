@@ -1,3 +1,5 @@
+import json
+
 from format_contract import edges, entities, findings, read, sample
 
 from chariot.formats.cyclonedx import CycloneDx
@@ -61,3 +63,24 @@ def test_xml_and_json_give_the_same_kinds_of_records() -> None:
     assert "#risk#file#bill of materials#CVE-2025-10014" in entities(items, "risk")
     assert "#attribute#file#bill of materials#fixed#CVE-2025-10015" in entities(items, "attribute")
     assert findings(items) == 2
+
+
+def test_the_source_package_that_trivy_names_is_kept() -> None:
+    purl = "pkg:deb/debian/libone1@1.0-1"
+    component = {
+        "type": "library",
+        "name": "libone1",
+        "version": "1.0-1",
+        "purl": purl,
+        "properties": [{"name": "aquasecurity:trivy:SrcName", "value": "one"}],
+    }
+    bill = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "metadata": {"component": {"name": "shop:1"}},
+        "components": [component],
+    }
+
+    (package,) = entities(read(CycloneDx(), json.dumps(bill).encode()), "attribute").values()
+
+    assert package.value == f"{purl}?upstream=one"

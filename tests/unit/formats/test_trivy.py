@@ -1,3 +1,5 @@
+import json
+
 from format_contract import edges, entities, findings, read, sample
 
 from chariot.formats.trivy import Trivy
@@ -49,3 +51,21 @@ def test_the_older_form_is_read() -> None:
     risks = entities(read(Trivy(), sample("trivy.3.json")), "risk")
 
     assert list(risks) == ["#risk#file#shop:1#CVE-2025-10004"]
+
+
+def test_each_listed_package_is_told_with_the_source_that_advisories_are_about() -> None:
+    purl = "pkg:deb/debian/libone1@1.0-1?distro=debian-12.4"
+    packages = [
+        {"Name": "libone1", "Identifier": {"PURL": purl}, "Version": "1.0", "SrcName": "one"},
+        {"Name": "unnamed"},
+    ]
+    report = {
+        "SchemaVersion": 2,
+        "ArtifactName": "shop:1",
+        "Results": [{"Class": "os-pkgs", "Packages": packages}],
+    }
+
+    items = read(Trivy(), json.dumps(report).encode())
+
+    assert [fact.value for fact in entities(items, "attribute").values()] == [f"{purl}&upstream=one"]
+    assert list(entities(items, "file")) == ["#file#shop:1"]

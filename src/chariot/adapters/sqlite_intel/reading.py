@@ -53,6 +53,10 @@ SELECT wanted.key, affects.cve, affects.configurations {_OF_WANTED}
 JOIN affects ON affects.product = product.id ORDER BY wanted.key, affects.cve
 """
 _LINE: Final = f"SELECT wanted.key, line.line {_OF_WANTED} JOIN line ON line.product = product.id"
+_OF_PACKAGE: Final = """
+SELECT part FROM package WHERE name = ?1 AND (ecosystem = ?2 OR (ecosystem > ?2 || ':' AND ecosystem < ?2 || ';'))
+"""
+"""With the releases of an ecosystem, and with what a release is divided into."""
 _CHANGED_PRODUCTS: Final = """
 SELECT part, vendor, product FROM product WHERE changed > ? ORDER BY part, vendor, product
 """
@@ -103,12 +107,8 @@ def advisories(
 ) -> dict[PackageKey, tuple[PackageAdvisory, ...]]:
     """See `IntelStore.advisories`."""
     found: dict[PackageKey, tuple[PackageAdvisory, ...]] = {}
-    select = "SELECT part FROM package WHERE name = ?1 AND (ecosystem = ?2"
     for key in packages:
-        with_releases = (
-            "" if ":" in key.ecosystem else " OR (ecosystem > ?2 || ':' AND ecosystem < ?2 || ';')"
-        )
-        parts = rows(connection, f"{select}{with_releases})", (key.name, key.ecosystem))  # text of ours
+        parts = rows(connection, _OF_PACKAGE, (key.name, key.ecosystem))
         if parts:
             decoded = (_PART.decode(part) for (part,) in parts)
             found[key] = tuple(sorted(decoded, key=lambda advisory: advisory.id))

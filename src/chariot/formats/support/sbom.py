@@ -1,9 +1,12 @@
 """What bills of materials have in common: components, and what is said of vulnerabilities in them."""
 
+import re
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from chariot.format import Parsed
 from chariot.formats.support.findings import Finding
@@ -19,6 +22,8 @@ from chariot.model.relationships import Relationship, RelationshipType
 COMPONENTS_LIMIT = 500_000
 """Components whose names are kept until a vulnerability refers to them."""
 
+_BUILT = ("pkg:deb/", "pkg:rpm/", "pkg:apk/")
+
 _GUESSING_TOOLS = ("syft", "grype")
 """They write a CPE for each package, made from its name; it is a candidate, not a fact."""
 
@@ -32,8 +37,22 @@ class Component(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def label(self) -> str:
-        """What says best which component it is."""
-        return self.purl or f"{self.name}@{self.version}".rstrip("@")
+        """What says best which component it is: its package URL, with the version that is told beside it."""
+        if not self.purl:
+            return f"{self.name}@{self.version}".rstrip("@")
+        end = re.search(r"[?#]|$", self.purl)
+        at = end.start() if end else len(self.purl)
+        if not self.version or "@" in self.purl[:at].rpartition("/")[2]:
+            return self.purl
+        return f"{self.purl[:at]}@{quote(self.version, safe=':+~')}{self.purl[at:]}"
+
+    def built_from(self, source: str) -> "Component":
+        """Return it with the *source* package that a distribution built it from: advisories are about that."""
+        if not source or source == self.name or "upstream=" in self.purl or not self.purl.startswith(_BUILT):
+            return self
+        head, fragment, path = self.purl.partition("#")
+        mark = "&" if "?" in head else "?"
+        return replace(self, purl=f"{head}{mark}upstream={quote(source, safe='')}{fragment}{path}")
 
 
 def guesses_cpes(tools: Any) -> bool:

@@ -241,7 +241,7 @@ class MemoryIntelStore:
         record = self._has.advisories[name]
         ecosystems = sorted({package.ecosystem for package in record.packages if package.name == wanted.name})
         for ecosystem in () if record.withdrawn else ecosystems:
-            if wanted.ecosystem in (ecosystem, ecosystem.partition(":")[0]):
+            if ecosystem == wanted.ecosystem or ecosystem.startswith(f"{wanted.ecosystem}:"):
                 key = PackageKey(ecosystem, wanted.name)
                 packages = tuple(package for package in record.packages if package.key == key)
                 yield PackageAdvisory(record.id, record.cves, packages)

@@ -17,6 +17,12 @@ _CLASSES: Final = {
     "Pub": "SemverVersion",
     "SwiftURL": "SemverVersion",
     "GitHub Actions": "SemverVersion",
+    "Bitnami": "SemverVersion",
+    "Julia": "SemverVersion",
+    "ConanCenter": "ConanVersion",
+    "CRAN": "Numbers",
+    "Bioconductor": "Numbers",
+    "Hackage": "Numbers",
     "PyPI": "PypiVersion",
     "Maven": "MavenVersion",
     "RubyGems": "RubygemsVersion",
@@ -36,8 +42,10 @@ _CLASSES: Final = {
     "openEuler": "RpmVersion",
     "Mageia": "RpmVersion",
     "Photon OS": "RpmVersion",
+    "Azure Linux": "RpmVersion",
+    "MinimOS": "AlpineLinuxVersion",
 }
-"""The class of `univers` for each ecosystem of OSV, its release left out."""
+"""The class of `univers` for each ecosystem of OSV, its release left out; `Numbers` are compared one by one."""
 ECOSYSTEMS: Final = frozenset(_CLASSES)
 """Those whose order is known."""
 _SHAPES: Final = {
@@ -54,6 +62,8 @@ _SHAPES: Final = {
     "NugetVersion": re.compile(r"\d{1,9}(?:\.\d{1,9}){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"),
     "RubygemsVersion": re.compile(r"\d+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z.-]+)?"),
     "PypiVersion": re.compile(r"[vV]?[0-9][0-9A-Za-z.!+_-]*"),
+    "ConanVersion": re.compile(r"\d{1,15}(?:\.[0-9A-Za-z]{1,40})*(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"),
+    "Numbers": re.compile(r"\d{1,15}(?:[.-]\d{1,15})*"),
 }
 """How a version looks there; the library accepts more than the ecosystem does."""
 MAX_LENGTH: Final = 200
@@ -104,6 +114,12 @@ def place(ecosystem: str, version: str) -> Placed | None:
 
 @lru_cache(maxsize=16)
 def _reader(name: str) -> Callable[[str], Any]:
+    if name == "Numbers":
+        return _numbers
     # Imported when the first package is asked about: the library takes a fifth of a second.
     found: Callable[[str], Any] = getattr(importlib.import_module("univers.versions"), name)
     return found
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.replace("-", ".").split(".")))

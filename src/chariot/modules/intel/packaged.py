@@ -6,11 +6,13 @@ Which package a product is, the table of products knows.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from chariot.errors import InvalidError
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.cpe import ANY, NA, plain
 from chariot.modules.intel.matching import CONFIDENCE_CANNOT_TELL, Match, Probe, State
-from chariot.modules.intel.packages import Package, PackageMatch, match_package, read_purl
+from chariot.modules.intel.packages import Package, PackageMatch, match_package, matches_of, read_purl
 from chariot.modules.intel.records import PackageAdvisory, PackageKey, ProductKey
 from chariot.modules.intel.technology import Technology
 
@@ -86,14 +88,15 @@ def _version(technology: Technology) -> str:
 def _matches(
     technology: Technology, key: PackageKey, answer: PackageMatch, advisory: PackageAdvisory
 ) -> Iterator[Match]:
-    state, reason, probe, confidence = answer.state, answer.reason, answer.probe, answer.confidence
     if technology.ceiling and _differs_below(plain(technology.cpe.version), advisory):
-        state, confidence = State.CANNOT_TELL, CONFIDENCE_CANNOT_TELL
-        reason = "the version is cut short: some of those that begin with it are affected"
-        probe = Probe("version", "find out the whole version from the package list")
-    criterion = f"{key.ecosystem} {key.name}" + (f" (before {answer.fixed})" if answer.fixed else "")
-    for weakness in answer.cves or (answer.advisory,):
-        yield Match(weakness, state, f"{answer.advisory}: {reason}", confidence, criterion, probe)
+        answer = replace(
+            answer,
+            state=State.CANNOT_TELL,
+            reason="the version is cut short: some of those that begin with it are affected",
+            confidence=CONFIDENCE_CANNOT_TELL,
+            probe=Probe("version", "find out the whole version from the package list"),
+        )
+    yield from matches_of(key, answer)
 
 
 def _differs_below(version: str, advisory: PackageAdvisory) -> bool:

@@ -3,7 +3,8 @@
 Source: the evaluation of the OSV schema, https://ossf.github.io/osv-schema/#evaluation
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -15,6 +16,7 @@ from chariot.modules.intel.matching import (
     CONFIDENCE_EXACT,
     CONFIDENCE_NOT_AFFECTED,
     CONFIDENCE_RANGE,
+    Match,
     Probe,
     State,
 )
@@ -34,6 +36,13 @@ _ECOSYSTEMS: Final = {
     "pub": "Pub",
     "swift": "SwiftURL",
     "githubactions": "GitHub Actions",
+    "github": "GitHub Actions",
+    "bitnami": "Bitnami",
+    "julia": "Julia",
+    "conan": "ConanCenter",
+    "cran": "CRAN",
+    "bioconductor": "Bioconductor",
+    "hackage": "Hackage",
 }
 """The ecosystem of OSV for each type of a package URL."""
 _DISTRIBUTIONS: Final = {
@@ -50,8 +59,38 @@ _DISTRIBUTIONS: Final = {
     ("rpm", "opensuse"): "openSUSE",
     ("rpm", "openeuler"): "openEuler",
     ("rpm", "mageia"): "Mageia",
+    ("rpm", "photon"): "Photon OS",
+    ("rpm", "azurelinux"): "Azure Linux",
+    ("apk", "minimos"): "MinimOS",
 }
 _JOINED_BY: Final = {"maven": ":"}
+_CASELESS: Final = frozenset({"NuGet", "Packagist", "GitHub Actions", "Bitnami"})
+_SEPARATORS: Final = re.compile(r"[-_.]+")
+_BUILD: Final = re.compile(r"-\d+$")
+_SOURCE_RPM: Final = re.compile(r"(?P<name>.+)-[^-]+-[^-]+\.src\.rpm")
+_RELEASES: Final = {
+    "Debian": "{major}",
+    "Ubuntu": "{minor}",
+    "Alpine": "v{minor}",
+    "Red Hat": "enterprise_linux:{major}",
+    "Rocky Linux": "{major}",
+    "AlmaLinux": "{major}",
+    "Mageia": "{major}",
+    "openSUSE": "Leap {minor}",
+    "Photon OS": "{minor}",
+    "Azure Linux": "{major}",
+}
+"""How OSV writes the release of a distribution; others have none, or one in words that no package URL holds."""
+_CODE_NAMES: Final = {
+    "buster": "10",
+    "bullseye": "11",
+    "bookworm": "12",
+    "trixie": "13",
+    "bionic": "18.04",
+    "focal": "20.04",
+    "jammy": "22.04",
+    "noble": "24.04",
+}
 MAX_PURL: Final = 2_048
 
 
@@ -61,6 +100,13 @@ class Package(msgspec.Struct, frozen=True):
     key: PackageKey
     version: str
     """Empty when it is not known."""
+    also: tuple[PackageKey, ...] = ()
+    """Other names that advisories may know it by: some are about what is built, some about its source."""
+
+    @property
+    def keys(self) -> tuple[PackageKey, ...]:
+        """Every name that advisories may know it by."""
+        return (self.key, *self.also)
 
 
 class PackageMatch(msgspec.Struct, frozen=True):
@@ -92,33 +138,79 @@ def read_purl(text: str) -> Package:
     name, namespace = purl.name, purl.namespace or ""
     if ecosystem := _ECOSYSTEMS.get(purl.type):
         whole = f"{namespace}{_JOINED_BY.get(purl.type, '/')}{name}" if namespace else name
-        return Package(PackageKey(ecosystem, whole), purl.version or "")
-    if distribution := _DISTRIBUTIONS.get((purl.type, namespace)):
         version = purl.version or ""
-        if epoch := qualifiers.get("epoch"):
-            version = f"{epoch}:{version}"
-        release = _release(distribution, qualifiers.get("distro", ""))
-        # Advisories of distributions are about source packages.
-        source = (qualifiers.get("upstream") or name).partition("@")[0]
-        return Package(PackageKey(f"{distribution}:{release}" if release else distribution, source), version)
+        if ecosystem == "Bitnami":
+            # How often Bitnami built it says nothing about what is in it, and advisories leave it out.
+            version = _BUILD.sub("", version)
+        return Package(PackageKey(ecosystem, canonical_name(ecosystem, whole)), version)
+    if distribution := _DISTRIBUTIONS.get((purl.type, namespace)):
+        return _of_distribution(distribution, purl.type, name, purl.version or "", qualifiers)
     raise InvalidError(f"no advisories are known for packages of {purl.type}", place="purl")
 
 
-def _release(distribution: str, distro: str) -> str:
-    number = distro.rpartition("-")[2]
+def _of_distribution(
+    distribution: str, form: str, name: str, version: str, qualifiers: Mapping[str, str]
+) -> Package:
+    if version and (epoch := qualifiers.get("epoch")):
+        version = f"{epoch}:{version}"
+    release = release_of(distribution, qualifiers.get("distro", ""))
+    ecosystem = f"{distribution}:{release}" if release else distribution
+    upstream, _, upstream_version = qualifiers.get("upstream", "").partition("@")
+    if form == "rpm":
+        # Some distributions write about what is built, others about its source.
+        source = match["name"] if (match := _SOURCE_RPM.fullmatch(upstream)) else upstream
+        also = (PackageKey(ecosystem, source),) if source and source != name else ()
+        return Package(PackageKey(ecosystem, name), version, also)
+    return Package(PackageKey(ecosystem, upstream or name), upstream_version or version)
+
+
+def canonical_name(ecosystem: str, name: str) -> str:
+    """Return *name* as it is looked up: in some ecosystems one package is written in many ways.
+
+    Source: PEP 503 for PyPI, the purl specification's types for the others.
+    """
+    if ecosystem == "PyPI":
+        return _SEPARATORS.sub("-", name).lower()
+    return name.lower() if ecosystem in _CASELESS else name
+
+
+def release_of(distribution: str, distro: str) -> str:
+    """Return the release that the qualifier *distro* names, as OSV writes it; nothing when it cannot be told."""
+    word = distro.lower().rpartition("-")[2]
+    number = _CODE_NAMES.get(word, word)
     if not number.replace(".", "").isdecimal():
+        return "Tumbleweed" if distribution == "openSUSE" and "tumbleweed" in distro.lower() else ""
+    if distribution == "openSUSE" and "leap" not in distro.lower():
         return ""
-    if distribution == "Debian":
-        return number.partition(".")[0]
-    return f"v{'.'.join(number.split('.')[:2])}" if distribution == "Alpine" else number
+    major, minor = number.partition(".")[0], ".".join(number.split(".")[:2])
+    return _RELEASES.get(distribution, "").format(major=major, minor=minor)
 
 
 def match_package(
     package: Package, advisories: Iterable[PackageAdvisory], *, not_affected: bool = False
 ) -> tuple[PackageMatch, ...]:
-    """Return an answer for each of *advisories* that affects *package* or may; with *not_affected* for all."""
-    answers = (_answer(package, advisory) for advisory in advisories)
+    """Return an answer for each of *advisories* that affects *package* or may; with *not_affected* for all.
+
+    What one advisory says of several releases, or of several names of the package, is answered together.
+    """
+    together: dict[str, PackageAdvisory] = {}
+    for advisory in advisories:
+        known = together.get(advisory.id)
+        together[advisory.id] = (
+            advisory
+            if known is None
+            else msgspec.structs.replace(known, packages=known.packages + advisory.packages)
+        )
+    answers = (_answer(package, advisory) for advisory in together.values())
     return tuple(answer for answer in answers if not_affected or answer.state is not State.NOT_AFFECTED)
+
+
+def matches_of(key: PackageKey, answer: PackageMatch) -> Iterator[Match]:
+    """Yield *answer* for each CVE that the advisory is about; under its own id where it has none."""
+    criterion = f"{key.ecosystem} {key.name}" + (f" (before {answer.fixed})" if answer.fixed else "")
+    reason = f"{answer.advisory}: {answer.reason}"
+    for weakness in answer.cves or (answer.advisory,):
+        yield Match(weakness, answer.state, reason, answer.confidence, criterion, answer.probe)
 
 
 def _answer(package: Package, advisory: PackageAdvisory) -> PackageMatch:

@@ -139,7 +139,8 @@ class IntelStore(Protocol):
     ) -> Mapping[PackageKey, tuple[PackageAdvisory, ...]]:
         """Return for each of *packages* the advisories about it, by id; without unknown ones.
 
-        An ecosystem that is asked for without a release (`Debian`) stands for all of its releases.
+        An ecosystem that is asked for without a release (`Debian`) stands for all of its releases, and a release
+        (`Ubuntu:22.04`) for what it is divided into (`Ubuntu:22.04:LTS`).
         """
         ...
 

@@ -306,6 +306,10 @@ class Intelligence:
         packaged = (product for package in changes.packages for product in self._products_of(package))
         return changes.revision, frozenset(self._all_names((*changes.products, *packaged)))
 
+    async def changed_packages(self, since: int) -> tuple[PackageKey, ...]:
+        """Return the packages whose advisories changed after revision *since*."""
+        return (await self._store.changed_products(since)).packages
+
     def _products_of(self, package: PackageKey) -> tuple[ProductKey, ...]:
         if package.ecosystem.partition(":")[0] in TRACKED:
             return self._aliases.packaged_as(package.name)
@@ -365,8 +369,14 @@ class Intelligence:
             InvalidError: one is no package URL, or of an ecosystem without advisories.
         """
         packages = {text: read_purl(text) for text in purls}
-        known = await self._store.advisories(list({package.key for package in packages.values()}))
+        known = await self._store.advisories(
+            list({key for package in packages.values() for key in package.keys})
+        )
         return {
-            text: match_package(package, known.get(package.key, ()), not_affected=not_affected)
+            text: match_package(
+                package,
+                [advisory for key in package.keys for advisory in known.get(key, ())],
+                not_affected=not_affected,
+            )
             for text, package in packages.items()
         }

@@ -1,5 +1,6 @@
 """Stage `correlate`: from what runs at a target to what is wrong there."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -9,7 +10,7 @@ import structlog
 
 from chariot.errors import InvalidError
 from chariot.model.base import Entity
-from chariot.model.keys import SHARED, Key, Organisation
+from chariot.model.keys import SHARED, Key, Organisation, label_of
 from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
 from chariot.model.kinds.work import Attribute
 from chariot.model.observations import Edit, Observations
@@ -17,16 +18,21 @@ from chariot.model.records import Edge, Record
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import ON_SURFACE, RiskState, Status
 from chariot.modules.intel.matching import Match, State
+from chariot.modules.intel.packages import matches_of
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.fanout import fan_out
 from chariot.modules.risk.finding import (
     CANNOT_TELL,
+    PACKAGE,
     Affected,
     Installed,
+    InstalledPackage,
+    Present,
     Product,
-    installed,
     matched_products,
     open_questions,
+    present_now,
+    read_present,
     risk_at,
 )
 from chariot.modules.risk.knowledge import vulnerability_of
@@ -42,6 +48,9 @@ CORRELATOR: Final = "correlator"
 TARGETS_AT_ONCE: Final = 50
 """A technology at more targets is shared out: each target becomes a message."""
 
+COVERED_KEPT: Final = 4_096
+"""Targets whose last look is remembered."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -50,11 +59,11 @@ class Findings(msgspec.Struct, frozen=True):
 
     affected: Mapping[str, tuple[Affected, ...]]
     """By CVE."""
-    unknown: tuple[tuple[Installed, Match], ...]
-    runs: Mapping[Product, Installed]
+    unknown: tuple[tuple[Present, Match], ...]
+    runs: Mapping[Product, Present]
     """What runs there now in a known version, by product."""
 
-    def clears(self, risk: Risk) -> Installed | None:
+    def clears(self, risk: Risk) -> Present | None:
         """Return what runs there now in place of what *risk* was found in, when it is free of it."""
         if risk.weakness in self.affected or any(risk.weakness == match.cve for _, match in self.unknown):
             return None
@@ -77,13 +86,13 @@ class Correlator:
         self._now = now
 
     async def correlate(self, organisation: Organisation, target: Key) -> None:
-        """Write what is wrong at *target* by all technologies that run there now."""
+        """Write what is wrong at *target* by all technologies and packages that are there now."""
         # Read first: whatever a person decides after this moment is newer than what is written below.
         seen_at = self._now()
         record = (await self._store.get(organisation, [target])).get(target)
         if record is None or record.status not in ON_SURFACE:
             return
-        present = await self._installed(organisation, target)
+        present = await self._present(organisation, target)
         if not present:
             return
         findings = await self._findings(present)
@@ -109,28 +118,27 @@ class Correlator:
                 _log.warning("finding_refused", place=refusal.place)
         await self._settle(organisation, target, findings, {question.key for question in questions})
 
-    async def _installed(self, organisation: Organisation, target: Key) -> tuple[Installed, ...]:
-        edges = await all_edges(
-            self._store, organisation, target, direction="out", types=(RelationshipType.HAS_TECHNOLOGY,)
-        )
-        records = await self._store.get(organisation, [edge.target for edge in edges])
-        pairs = [
-            (edge, record.entity)
-            for edge in edges
-            if (record := records.get(edge.target)) is not None
-            and record.status in ON_SURFACE
-            and isinstance(record.entity, Technology)
+    async def _present(self, organisation: Organisation, target: Key) -> tuple[Present, ...]:
+        """Return the technologies and the packages at *target*."""
+        types = (RelationshipType.HAS_TECHNOLOGY, RelationshipType.HAS_ATTRIBUTE)
+        edges = [
+            edge
+            for edge in await all_edges(self._store, organisation, target, direction="out", types=types)
+            if edge.type is RelationshipType.HAS_TECHNOLOGY or label_of(edge.target) == PACKAGE
         ]
-        return installed([pair for pair in pairs if _readable(pair)])
+        records = await self._store.get(organisation, [edge.target for edge in edges])
+        found = (
+            _read(edge, record.entity)
+            for edge in edges
+            if (record := records.get(edge.target)) is not None and record.status in ON_SURFACE
+        )
+        return present_now(one for one in found if one is not None)
 
-    async def _findings(self, present: Sequence[Installed]) -> Findings:
-        names = [one.technology.cpe for one in present]
-        # Some weaknesses need two products together; alone there is nothing beside.
-        matches = await self._intelligence.match(names, beside=names if len(names) > 1 else ())
+    async def _findings(self, present: Sequence[Present]) -> Findings:
         affected: dict[str, list[Affected]] = {}
-        unknown: list[tuple[Installed, Match]] = []
-        for one in present:
-            for match in matches[one.technology.cpe]:
+        unknown: list[tuple[Present, Match]] = []
+        for one, matches in await self._matches(present):
+            for match in matches:
                 if match.state is State.AFFECTED:
                     affected.setdefault(match.cve, []).append(Affected(one, match))
                 elif match.state is State.CANNOT_TELL:
@@ -140,6 +148,19 @@ class Correlator:
             unknown=tuple((one, match) for one, match in unknown if match.cve not in affected),
             runs={one.product: one for one in present if one.versioned},
         )
+
+    async def _matches(self, present: Sequence[Present]) -> list[tuple[Present, Sequence[Match]]]:
+        names = [one.technology.cpe for one in present if isinstance(one, Installed)]
+        # Some weaknesses need two products together; alone there is nothing beside.
+        by_name = await self._intelligence.match(names, beside=names if len(names) > 1 else ())
+        purls = [one.purl for one in present if isinstance(one, InstalledPackage)]
+        by_purl = await self._intelligence.match_packages(purls) if purls else {}
+        return [
+            (one, by_name[one.technology.cpe])
+            if isinstance(one, Installed)
+            else (one, [m for answer in by_purl[one.purl] for m in matches_of(one.package.key, answer)])
+            for one in present
+        ]
 
     async def _know(self, cves: Iterable[str], seen_at: datetime) -> Mapping[str, Vulnerability]:
         known = await self._intelligence.lookup(list(cves))
@@ -182,13 +203,17 @@ class Correlator:
             await self._surface.edit(organisation, edits)
 
 
-def _readable(pair: tuple[Edge, Technology]) -> bool:
+def _read(edge: Edge, entity: Entity) -> Present | None:
+    """Return what *entity* is at the target; None where matching has nothing to go by."""
+    if not isinstance(entity, Technology | Attribute):
+        return None
     try:
-        installed([pair])
-    except InvalidError:
-        _log.warning("unreadable_cpe", key=pair[1].key)
-        return False
-    return True
+        return read_present(edge, entity)
+    except InvalidError as error:
+        # What somebody lists as a package may have no package URL: only a technology should be readable.
+        if isinstance(entity, Technology):
+            _log.warning("unreadable_cpe", key=entity.key, reason=str(error))
+        return None
 
 
 def _mended(record: Record, affected: Sequence[Affected]) -> bool:
@@ -201,7 +226,7 @@ def _mended(record: Record, affected: Sequence[Affected]) -> bool:
 def _settled(record: Record, findings: Findings, questions: set[Key]) -> Edit | None:
     match record.entity:
         case Risk() as risk if _is_unverified(risk) and (free := findings.clears(risk)) is not None:
-            why = f"{free.technology.name}, which runs there now, is not affected"
+            why = f"{free.name}, which runs there now, is not affected"
             by = ", ".join(free.edge.origins)
             verified = settled(
                 RiskState.REMEDIATED, f"{why}; seen {free.edge.last_seen:%Y-%m-%d %H:%M} by {by}"
@@ -234,8 +259,9 @@ def _links(
         yield Relationship(RelationshipType.HAS_RISK, target, risk.key)
         yield Relationship(RelationshipType.INSTANCE_OF, risk.key, vulnerability)
         for one in findings.affected[cve]:
-            technology = one.installed.technology.key
-            yield Relationship(RelationshipType.HAS_VULNERABILITY, technology, vulnerability)
+            if isinstance(one.installed, Installed):
+                technology = one.installed.technology.key
+                yield Relationship(RelationshipType.HAS_VULNERABILITY, technology, vulnerability)
     for question in questions:
         yield Relationship(RelationshipType.HAS_ATTRIBUTE, target, question.key)
 
@@ -249,14 +275,25 @@ class CorrelateStage:
         self._store = surface.store
         self._correlator = correlator
         self._bus = bus
+        self._covered: OrderedDict[tuple[Organisation, Key], int] = OrderedDict()
+        """The newest change that the last look at a target took in."""
 
     async def handle(self, message: Message) -> None:
         """See `Stage.handle`."""
         notice = notice_of(message)
         if notice.kind == Technology.kind:
             await self.technology(message.organisation, notice.key, message.id)
-        else:
-            await self._correlator.correlate(message.organisation, notice.key)
+            return
+        place = message.organisation, notice.key
+        # A bill of materials links thousands of packages to one target: one look takes in all links so far.
+        if 0 < notice.sequence <= self._covered.get(place, 0):
+            return
+        newest = await self._store.last_sequence(message.organisation)
+        await self._correlator.correlate(*place)
+        self._covered[place] = newest
+        self._covered.move_to_end(place)
+        while len(self._covered) > COVERED_KEPT:
+            self._covered.popitem(last=False)
 
     async def technology(self, organisation: Organisation, key: Key, cause: str) -> None:
         """Correlate every target of one technology; many of them become messages of their own."""

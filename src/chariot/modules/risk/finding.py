@@ -1,8 +1,8 @@
 """What the correlator says of one target: its risks, and what cannot be told, in words."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -15,17 +15,22 @@ from chariot.model.kinds.work import Attribute
 from chariot.model.records import Edge
 from chariot.modules.intel.cpe import Cpe, parse
 from chariot.modules.intel.matching import Match
+from chariot.modules.intel.packages import Package, read_purl
 
 CANNOT_TELL: Final = "cannot-tell"
 """Label of the attribute that says which CVEs a target may have, and what would tell."""
 CVES_IN_ONE: Final = 100
 """So many CVE ids stand in one attribute; more make a second one."""
 EVIDENCE_LIMIT: Final = 20
+PACKAGE: Final = "package"
+"""Label of the attribute that names a package which a target holds, as a package URL."""
 MATCHED: Final = "Matched against the feeds"
 """Title of the evidence that says which product and version met which range."""
 
 _TOGETHER: Final = timedelta(seconds=60)
 """Sightings of one run are at most so far apart."""
+_PURL: Final = "purl"
+"""Where evidence holds the package URL of what was matched."""
 _BEFORE = re.compile(r"\bbefore ([^\s,()]+)")
 _UP_TO = re.compile(r"\bup to ([^\s,()]+)")
 _WHY: Final = {
@@ -38,7 +43,7 @@ _WHY: Final = {
 
 
 Product = tuple[str, str, str]
-"""Part, vendor and product of a CPE name."""
+"""Part, vendor and product of a CPE name; of a package `package`, its ecosystem and its name."""
 
 
 class Installed(msgspec.Struct, frozen=True):
@@ -58,53 +63,121 @@ class Installed(msgspec.Struct, frozen=True):
         """Whether a version is known."""
         return self.cpe.version not in ("*", "-")
 
+    @property
+    def name(self) -> str:
+        """Product and version, as people say it."""
+        return self.technology.name
+
+    @property
+    def called(self) -> str:
+        """The product, as people say it."""
+        return self.technology.product or self.cpe.product.replace("_", " ")
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What was matched, for evidence; `matched_products` reads it."""
+        return {
+            "product": self.technology.product or self.cpe.product,
+            "version": self.technology.version or "not known",
+            "cpe": self.technology.cpe,
+        }
+
+
+class InstalledPackage(msgspec.Struct, frozen=True):
+    """A package that a bill of materials lists at a target."""
+
+    purl: str
+    edge: Edge
+    package: Package
+
+    @property
+    def product(self) -> Product:
+        """See `Installed.product`; of a distribution's package whatever the release."""
+        ecosystem, name = self.package.key
+        return PACKAGE, ecosystem.partition(":")[0], name
+
+    @property
+    def versioned(self) -> bool:
+        """Whether a version is known."""
+        return bool(self.package.version)
+
+    @property
+    def name(self) -> str:
+        """Package and version."""
+        return f"{self.called} {self.package.version}".rstrip()
+
+    @property
+    def called(self) -> str:
+        """The package without its version."""
+        return self.package.key.name
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """See `Installed.facts`."""
+        return {
+            "product": self.called,
+            "version": self.package.version or "not known",
+            _PURL: self.purl,
+        }
+
+
+Present = Installed | InstalledPackage
+
 
 class Affected(msgspec.Struct, frozen=True):
-    """One CVE that affects one technology at a target."""
+    """One CVE that affects one technology or package at a target."""
 
-    installed: Installed
+    installed: Present
     match: Match
 
 
-def installed(pairs: Iterable[tuple[Edge, Technology]]) -> tuple[Installed, ...]:
-    """Return what runs at a target now.
+def read_present(edge: Edge, entity: Technology | Attribute) -> Present:
+    """Return the technology, or the package that an attribute names, as matching takes it.
+
+    Raises:
+        InvalidError: its CPE name or package URL cannot be read, or no advisories exist for such packages.
+    """
+    if isinstance(entity, Attribute):
+        return InstalledPackage(entity.value, edge, read_purl(entity.value))
+    return Installed(entity, edge, parse(entity.cpe))
+
+
+def present_now(every: Iterable[Present]) -> tuple[Present, ...]:
+    """Return those of *every* that are at a target now.
 
     A version that the same capability has since found replaced is no longer there, and a product whose version
     somebody saw is not also there without one.
-
-    Raises:
-        InvalidError: a CPE name cannot be read.
     """
-    every: dict[Product, list[Installed]] = {}
-    for edge, technology in sorted(pairs, key=lambda pair: pair[1].key):
-        one = Installed(technology, edge, parse(technology.cpe))
-        every.setdefault(one.product, []).append(one)
-    return tuple(
-        one
-        for same in every.values()
-        for one in same
-        if not any(_replaces(other, one) for other in same if other is not one)
-    )
+    by_product: dict[Product, list[Present]] = {}
+    for one in sorted(every, key=lambda one: one.edge.target):
+        by_product.setdefault(one.product, []).append(one)
+    return tuple(one for same in by_product.values() for one in _standing(same))
 
 
-def _replaces(newer: Installed, older: Installed) -> bool:
-    if newer.versioned and not older.versioned:
-        return True
-    later = newer.edge.last_seen - older.edge.last_seen > _TOGETHER
-    return later and not set(newer.edge.origins).isdisjoint(older.edge.origins)
+def _standing(same: Sequence[Present]) -> Iterator[Present]:
+    """Yield those of the *same* product that nothing replaces."""
+    versioned = any(one.versioned for one in same)
+    newest: dict[str, datetime] = {}
+    for one in same:
+        for origin in one.edge.origins:
+            newest[origin] = max(newest.get(origin, one.edge.last_seen), one.edge.last_seen)
+    for one in same:
+        later = any(newest[origin] - one.edge.last_seen > _TOGETHER for origin in one.edge.origins)
+        if not later and (one.versioned or not versioned):
+            yield one
 
 
 def risk_at(target: Key, affected: Sequence[Affected], vulnerability: Vulnerability) -> Risk:
     """Return the risk of one CVE at *target*, with all that shows it; *affected* is in the order of the keys."""
     best = max(affected, key=lambda one: one.match.confidence)
-    name = best.installed.technology.name
+    name = best.installed.name
     return Risk(
         target=target,
         weakness=vulnerability.id,
         title=f"{name}: {vulnerability.title or vulnerability.id}"[:500],
         severity=vulnerability.severity,
         confidence=round(100 * best.match.confidence),
-        remediation=remediation(best.installed.technology, best.match),
+        remediation=remediation(best.installed, best.match),
         evidence=_evidence(affected),
     )
 
@@ -113,11 +186,8 @@ def _evidence(affected: Sequence[Affected]) -> tuple[Evidence, ...]:
     matched: list[Evidence] = []
     seen: list[Evidence] = []
     for one in affected:
-        technology = one.installed.technology
         values = {
-            "product": technology.product or one.installed.cpe.product,
-            "version": technology.version or "not known",
-            "cpe": technology.cpe,
+            **one.installed.facts,
             "matched": one.match.criterion,
             "reason": one.match.reason,
         }
@@ -131,11 +201,18 @@ def matched_products(risk: Risk) -> Iterator[Product]:
     for one in risk.evidence:
         if isinstance(one, KeyValues) and one.title == MATCHED:
             try:
-                cpe = parse(one.values.get("cpe", ""))
+                yield _product_in(one.values)
             except InvalidError:
                 # Evidence may come from an importer too, and need not hold a name that can be read.
                 continue
-            yield cpe.part, cpe.vendor, cpe.product
+
+
+def _product_in(values: Mapping[str, str]) -> Product:
+    if purl := values.get(_PURL):
+        ecosystem, name = read_purl(purl).key
+        return PACKAGE, ecosystem.partition(":")[0], name
+    cpe = parse(values.get("cpe", ""))
+    return cpe.part, cpe.vendor, cpe.product
 
 
 def _distinct(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
@@ -147,9 +224,9 @@ def _distinct(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
             yield one
 
 
-def remediation(technology: Technology, match: Match) -> str:
+def remediation(found: Present, match: Match) -> str:
     """Return what to do, with the first mended version where the feed names one."""
-    product = technology.product or parse(technology.cpe).product.replace("_", " ")
+    product = found.called
     if fixed := _BEFORE.search(match.criterion):
         return f"Update {product} to {fixed[1]} or later."
     if last := _UP_TO.search(match.criterion):
@@ -157,12 +234,12 @@ def remediation(technology: Technology, match: Match) -> str:
     return f"Update {product} to its newest version; the feed names no first mended one."
 
 
-def open_questions(target: Key, unknown: Iterable[tuple[Installed, Match]]) -> Iterator[Attribute]:
+def open_questions(target: Key, unknown: Iterable[tuple[Present, Match]]) -> Iterator[Attribute]:
     """Yield what cannot be told at *target*: for each technology and probe, the CVEs that it would settle."""
     by_probe: dict[tuple[str, str, str], set[str]] = {}
     for one, match in unknown:
         kind, ask = (match.probe.kind, match.probe.ask) if match.probe else ("", match.reason)
-        by_probe.setdefault((one.technology.name, kind, ask), set()).add(match.cve)
+        by_probe.setdefault((one.name, kind, ask), set()).add(match.cve)
     for (name, kind, ask), cves in sorted(by_probe.items()):
         why = f" ({_WHY[kind]})" if kind in _WHY else ""
         ids = sorted(cves)

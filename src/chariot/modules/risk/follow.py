@@ -1,20 +1,23 @@
 """New knowledge without a new scan: what a feed changed is told to the technologies and risks it is about."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, Key, Organisation, escape
 from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
+from chariot.model.kinds.work import Attribute
 from chariot.model.observations import Observations
 from chariot.model.records import Record
 from chariot.model.states import RiskState
 from chariot.modules.intel.cpe import parse
-from chariot.modules.intel.records import ProductKey
+from chariot.modules.intel.packages import read_purl
+from chariot.modules.intel.records import PackageKey, ProductKey
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.correlate import CORRELATOR, Correlator
 from chariot.modules.risk.fanout import fan_out
+from chariot.modules.risk.finding import PACKAGE
 from chariot.modules.risk.knowledge import vulnerability_of
 from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Query
 from chariot.modules.surface.service import SurfaceService
@@ -57,6 +60,7 @@ class IntelFollower:
             async for changed in self._changed(since):
                 await self.reassess_changed(cves=changed, revision=revision)
             await self.reassess_changed(products=products, revision=revision)
+            await self._reassess_packages(await self._intelligence.changed_packages(since), revision)
             await self._checkpoints.put(CHECKPOINT, revision)
         return revision
 
@@ -109,6 +113,35 @@ class IntelFollower:
                 if not cursor:
                     break
 
+    async def _reassess_packages(self, packages: Collection[PackageKey], revision: int) -> None:
+        """Match the targets again that hold one of *packages*."""
+        changed: dict[str, set[str]] = {}
+        for ecosystem, name in packages:
+            # Advisories are of releases, a package may be known without one: asked too often is harmless.
+            changed.setdefault(name, set()).add(ecosystem.partition(":")[0])
+        for organisation in await self._store.organisations() if changed else ():
+            if organisation != SHARED:
+                await self._holders(organisation, changed, revision)
+
+    async def _holders(
+        self, organisation: Organisation, changed: Mapping[str, Collection[str]], revision: int
+    ) -> None:
+        listed = Compare("label", "=", (PACKAGE,))
+        cursor = ""
+        while True:
+            query = Query(kinds=(Attribute.kind,), where=listed, limit=PAGE_LIMIT, cursor=cursor)
+            page = await self._store.find(organisation, query)
+            holders = {
+                Key(record.entity.owner)
+                for record in page.items
+                if isinstance(record.entity, Attribute) and _is_among(record.entity.value, changed)
+            }
+            if holders:
+                await fan_out(self._bus, CORRELATE, f"intel-{revision}", organisation, sorted(holders))
+            cursor = page.cursor
+            if not cursor:
+                return
+
     async def _known(self) -> AsyncIterator[tuple[str, ...]]:
         cursor = ""
         while True:
@@ -140,6 +173,15 @@ class IntelFollower:
         for target in targets:
             await self._correlator.correlate(organisation, target)
         return len(targets)
+
+
+def _is_among(purl: str, changed: Mapping[str, Collection[str]]) -> bool:
+    """Tell whether *purl* names a package of *changed*, which has its ecosystems by name."""
+    try:
+        keys = read_purl(purl).keys
+    except InvalidError:
+        return False
+    return any(key.ecosystem.partition(":")[0] in changed.get(key.name, ()) for key in keys)
 
 
 def _targets(records: Iterable[Record]) -> Iterable[Key]:

@@ -2,6 +2,7 @@
 
 from chariot.model.records import Op
 from chariot.model.relationships import RelationshipType
+from chariot.modules.risk.finding import PACKAGE
 from chariot.modules.work.queues import ASSESS, CORRELATE
 from chariot.modules.work.relay import Interest, Route
 
@@ -28,6 +29,15 @@ def routes() -> tuple[Route, ...]:
             Interest(
                 ops=frozenset({Op.LINKED, Op.UPDATED, Op.UNLINKED}),
                 relationships=frozenset({RelationshipType.HAS_TECHNOLOGY}),
+            ),
+        ),
+        Route(
+            CORRELATE,
+            Interest(
+                kinds=_TARGETS,
+                ops=frozenset({Op.LINKED, Op.UNLINKED}),
+                relationships=frozenset({RelationshipType.HAS_ATTRIBUTE}),
+                labels=frozenset({PACKAGE}),
             ),
         ),
         # What comes back brings its risks back; its links may have stood all the time.

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from chariot.errors import BusyError, ChariotError, ConfigurationError, InvalidError, UnavailableError
-from chariot.model.keys import Key, Organisation
+from chariot.model.keys import Key, Organisation, label_of
 from chariot.model.records import Change, Op
 from chariot.model.relationships import RelationshipType
 from chariot.modules.work.messages import Message
@@ -33,6 +33,8 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     relationships: frozenset[RelationshipType] = frozenset()
     fields: frozenset[str] = frozenset()
     """At least one of these is different."""
+    labels: frozenset[str] = frozenset()
+    """Of a relationship: the label of the attribute that it leads to."""
 
     def meets(self, change: Change) -> bool:
         """Return whether *change* is wanted."""
@@ -41,6 +43,7 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
             and (not self.ops or change.op in self.ops)
             and (not self.relationships or change.relationship in self.relationships)
             and (not self.fields or not self.fields.isdisjoint(change.fields))
+            and (not self.labels or label_of(change.target or "") in self.labels)
         )
 
 

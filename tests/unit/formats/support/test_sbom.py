@@ -64,6 +64,33 @@ def test_the_label_is_the_purl_where_there_is_one() -> None:
     assert Component("a", "1", "pkg:generic/a@1").label == "pkg:generic/a@1"
 
 
+@pytest.mark.parametrize(
+    ("purl", "label"),
+    [
+        ("pkg:npm/%40acme/lib", "pkg:npm/%40acme/lib@1.0+2"),
+        ("pkg:npm/@acme/lib", "pkg:npm/@acme/lib@1.0+2"),
+        ("pkg:npm/lib?arch=x#src", "pkg:npm/lib@1.0+2?arch=x#src"),
+        ("pkg:npm/lib@2.0?arch=x", "pkg:npm/lib@2.0?arch=x"),
+    ],
+)
+def test_a_version_that_stands_beside_the_purl_is_put_into_it(purl: str, label: str) -> None:
+    assert Component("lib", "1.0+2", purl).label == label
+
+
+@pytest.mark.parametrize(
+    ("purl", "source", "expected"),
+    [
+        ("pkg:deb/debian/liba1@1", "a", "pkg:deb/debian/liba1@1?upstream=a"),
+        ("pkg:rpm/redhat/liba1@1?arch=x#p", "a", "pkg:rpm/redhat/liba1@1?arch=x&upstream=a#p"),
+        ("pkg:deb/debian/liba1@1?upstream=b", "a", "pkg:deb/debian/liba1@1?upstream=b"),
+        ("pkg:npm/liba1@1", "a", "pkg:npm/liba1@1"),
+        ("pkg:deb/debian/liba1@1", "", "pkg:deb/debian/liba1@1"),
+    ],
+)
+def test_the_source_that_a_distribution_built_a_package_from_is_kept(purl, source, expected) -> None:
+    assert Component("liba1", "1", purl).built_from(source).purl == expected
+
+
 def test_tools_that_make_cpes_up_are_known() -> None:
     assert guesses_cpes([{"name": "Syft"}])
     assert not guesses_cpes(None)

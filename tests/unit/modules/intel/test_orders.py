@@ -23,6 +23,9 @@ ASCENDING = [
     ("crates.io", ["0.1.0-alpha", "0.1.0", "0.2.0"]),
     ("Alpine:v3.19", ["1.2.3_rc1-r0", "1.2.3-r0", "1.2.3-r1", "1.2.3a-r0", "1.2.4-r0"]),
     ("Packagist", ["1.0.0-beta1", "1.0.0", "1.0.1"]),
+    ("CRAN", ["1.2", "1.2-3", "1.2-10", "1.3"]),
+    ("Hackage", ["1.2", "1.2.0", "1.10"]),
+    ("ConanCenter", ["1.0.0-pre", "1.0.0", "1.1.0", "1.10.0"]),
 ]
 
 
@@ -97,6 +100,14 @@ ENDINGS = {
     "openEuler": ["-1.oe2203"],
     "Mageia": ["-1.mga9"],
     "Photon OS": ["-1.ph5"],
+    "Azure Linux": ["-1.azl3", "-2.azl3"],
+    "MinimOS": ["-r0", "_rc1-r0"],
+    "Bitnami": ["-rc.1"],
+    "Julia": ["-rc1", "+1"],
+    "ConanCenter": ["-pre", "+1"],
+    "CRAN": ["-1", "-10"],
+    "Bioconductor": [".1"],
+    "Hackage": [".0", ".0.1"],
 }
 
 

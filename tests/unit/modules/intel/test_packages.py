@@ -25,13 +25,36 @@ YES, NO, OPEN = State.AFFECTED, State.NOT_AFFECTED, State.CANNOT_TELL
         ("pkg:deb/debian/libssl3@3.0.1-1?upstream=openssl", "Debian", "openssl", "3.0.1-1"),
         ("pkg:apk/alpine/musl@1.2.3-r0?distro=alpine-3.19.1", "Alpine:v3.19", "musl", "1.2.3-r0"),
         ("pkg:gem/rails", "RubyGems", "rails", ""),
+        ("pkg:pypi/zope.interface@5.0", "PyPI", "zope-interface", "5.0"),
+        ("pkg:nuget/Acme.Json@1.0.0", "NuGet", "acme.json", "1.0.0"),
+        ("pkg:github/Acme/checkout@v3", "GitHub Actions", "acme/checkout", "v3"),
+        ("pkg:bitnami/widget@1.2.3-4", "Bitnami", "widget", "1.2.3"),
+        ("pkg:cran/plotter@1.2-3", "CRAN", "plotter", "1.2-3"),
+        ("pkg:deb/debian/libssl3@3.0.1-1+b1?upstream=openssl%403.0.1-1", "Debian", "openssl", "3.0.1-1"),
+        ("pkg:deb/debian/curl@7.88?distro=bookworm", "Debian:12", "curl", "7.88"),
+        ("pkg:deb/ubuntu/curl@7.81?distro=ubuntu-22.04", "Ubuntu:22.04", "curl", "7.81"),
+        ("pkg:apk/wolfi/curl@8.0-r0?distro=wolfi-20230201", "Wolfi", "curl", "8.0-r0"),
+        ("pkg:rpm/rocky/curl@7.76?distro=rocky-9.3", "Rocky Linux:9", "curl", "7.76"),
+        ("pkg:rpm/opensuse/curl@8.0?distro=opensuse-leap-15.5", "openSUSE:Leap 15.5", "curl", "8.0"),
+        ("pkg:rpm/opensuse/curl@8.0?distro=opensuse-tumbleweed-20240101", "openSUSE", "curl", "8.0"),
+        ("pkg:rpm/suse/curl@8.0?distro=sles-15.5", "SUSE", "curl", "8.0"),
     ],
 )
 def test_a_package_url_names_a_package_of_osv(purl, ecosystem, name, version):
     assert read_purl(purl) == Package(PackageKey(ecosystem, name), version)
 
 
-@pytest.mark.parametrize("purl", ["lodash", "pkg:", "pkg:npm", "pkg:hackage/x@1", "pkg:npm/" + "a" * 3_000])
+def test_a_built_package_is_looked_up_by_its_own_name_and_by_its_sources():
+    purl = "pkg:rpm/redhat/openssl-libs@3.0.7-16.el9?epoch=1&distro=redhat-9.3&upstream=openssl-3.0.7-16.el9.src.rpm"
+
+    assert read_purl(purl) == Package(
+        PackageKey("Red Hat:enterprise_linux:9", "openssl-libs"),
+        "1:3.0.7-16.el9",
+        (PackageKey("Red Hat:enterprise_linux:9", "openssl"),),
+    )
+
+
+@pytest.mark.parametrize("purl", ["lodash", "pkg:", "pkg:npm", "pkg:generic/x@1", "pkg:npm/" + "a" * 3_000])
 def test_what_names_no_package_is_refused(purl):
     with pytest.raises(InvalidError):
         read_purl(purl)
@@ -94,6 +117,21 @@ def test_releases_that_disagree_ask_for_the_release():
     )
 
     found = answer("1.0-2", *releases)
+
+    assert (found.state, found.probe.kind) == (OPEN, "platform")
+
+
+def test_releases_that_come_apart_are_answered_together():
+    parts = [
+        PackageAdvisory(
+            "DSA-1",
+            (),
+            (AffectedPackage(release, "x", (PackageRange("ECOSYSTEM", (("introduced", "0"), *fixed)),)),),
+        )
+        for release, fixed in (("Debian:11", ()), ("Debian:12", (("fixed", "1.0-1"),)))
+    ]
+
+    (found,) = match_package(Package(PackageKey("Debian", "x"), "1.0-2"), parts)
 
     assert (found.state, found.probe.kind) == (OPEN, "platform")
 

@@ -13,11 +13,14 @@ from chariot.model.evidence import Banner
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Port
 from chariot.model.kinds.weakness import Risk, Technology
+from chariot.model.kinds.work import Attribute, File
 from chariot.model.observations import Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.records import (
+    Advisory,
+    AffectedPackage,
     CpeMatch,
     Cve,
     EpssScore,
@@ -25,6 +28,7 @@ from chariot.modules.intel.records import (
     IntelRecord,
     KevEntry,
     Node,
+    PackageRange,
 )
 from chariot.modules.intel.scores import score_vector
 from chariot.modules.intel.service import Intelligence
@@ -52,6 +56,16 @@ def cve(name: str, *matches: CpeMatch, vector: str = EASY, summary: str = "It ov
 
 def before(version: str, product: str = "widget") -> CpeMatch:
     return CpeMatch(f"cpe:2.3:a:acme:{product}:*:*:*:*:*:*:*:*", end_excluding=version)
+
+
+def fixed_in(
+    version: str, *cves: str, ecosystem: str = "npm", name: str = "lib", id_: str = "GHSA-1"
+) -> Advisory:
+    """Return an advisory that all versions before *version* are affected."""
+    events = (("introduced", "0"), ("fixed", version))
+    package = AffectedPackage(ecosystem, name, (PackageRange("ECOSYSTEM", events),))
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    return Advisory(id_, at, cves, "A flaw.", (package,), (score_vector(EASY),))
 
 
 class World:
@@ -129,6 +143,22 @@ class World:
             ),
         )
         return port.key
+
+    async def list_packages(
+        self, *purls: str, image: str = "image", organisation: Organisation = ACME
+    ) -> Key:
+        """Write that a bill of materials lists *purls* in an image, and return the image's key."""
+        file = File(path=image)
+        listed = [Attribute(owner=file.key, label="package", value=purl) for purl in purls]
+        links = [Relationship(RelationshipType.HAS_ATTRIBUTE, file.key, one.key) for one in listed]
+        batch = Observations(
+            capability="import",
+            seen_at=self.at,
+            entities=(file, *listed),
+            relationships=tuple(links),
+        )
+        await self.surface.observe(organisation, batch)
+        return file.key
 
     async def run(self) -> list[str]:
         """Relay and work until nothing is left; return the keys of the orders that were done."""

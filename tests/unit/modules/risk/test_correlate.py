@@ -12,7 +12,7 @@ from chariot.model.states import RiskState, Severity, Status, Surface
 from chariot.modules.intel.records import CpeMatch, Node
 from chariot.modules.surface.query import Query
 
-from .conftest import ACME, LEAK, OVERFLOW, WIDGET, before, cve
+from .conftest import ACME, LEAK, OVERFLOW, WIDGET, before, cve, fixed_in
 
 DEBIAN = "cpe:2.3:a:acme:widget:1.0:*:*:*:*:*:*:debian"
 
@@ -350,3 +350,93 @@ async def test_a_feed_that_comes_later_finds_the_risk_in_what_was_seen_before(wo
 
     assert unknown is None
     assert Banner(text="Widget/1.0") in risk.evidence
+
+
+@pytest.mark.parametrize(
+    ("purl", "ecosystem", "name"),
+    [
+        ("pkg:npm/lib@1.0.0", "npm", "lib"),
+        ("pkg:pypi/Acme_Lib@1.0.0", "PyPI", "acme-lib"),
+        ("pkg:golang/acme.example/lib@v1.0.0", "Go", "acme.example/lib"),
+        ("pkg:maven/org.acme/lib@1.0.0", "Maven", "org.acme:lib"),
+        ("pkg:cargo/lib@1.0.0", "crates.io", "lib"),
+        ("pkg:deb/debian/libacme1@1.0-1?distro=debian-12.4&upstream=lib", "Debian:12", "lib"),
+        ("pkg:deb/ubuntu/lib@1.0-1?distro=ubuntu-22.04", "Ubuntu:22.04:LTS", "lib"),
+        ("pkg:apk/alpine/lib@1.0-r0?distro=3.19.1", "Alpine:v3.19", "lib"),
+        ("pkg:rpm/rocky/lib@1.0-1.el9?distro=rocky-9.3", "Rocky Linux:9", "lib"),
+        ("pkg:cran/lib@1.0-0", "CRAN", "lib"),
+    ],
+)
+async def test_a_package_that_an_advisory_names_makes_a_risk_where_it_is_listed(world, purl, ecosystem, name):
+    await world.load(fixed_in("1.2.3", OVERFLOW, ecosystem=ecosystem, name=name), feed="osv")
+    image = await world.list_packages(purl)
+
+    await world.run()
+
+    risk = await world.risk(OVERFLOW, image)
+    assert risk.remediation.startswith(f"Update {name} to 1.2.3")
+    (matched,) = risk.evidence
+    assert matched.values["purl"] == purl
+
+
+async def test_a_package_without_advisories_and_what_is_no_package_say_nothing(world):
+    await world.load(fixed_in("1.2.3", OVERFLOW), feed="osv")
+    image = await world.list_packages(
+        "pkg:npm/other@1.0.0", "lib@1.0.0", "pkg:generic/lib@1.0.0", "pkg:npm/lib@1.2.3"
+    )
+
+    await world.run()
+
+    assert await world.risk(OVERFLOW, image) is None
+
+
+async def test_an_advisory_without_a_cve_is_a_risk_by_its_own_id(world):
+    await world.load(fixed_in("1.2.3"), feed="osv")
+    image = await world.list_packages("pkg:npm/lib@1.0.0")
+
+    await world.run()
+
+    assert (await world.risk("GHSA-1", image)).severity is Severity.CRITICAL
+
+
+async def test_a_package_whose_version_nobody_knows_is_an_open_question(world):
+    await world.load(fixed_in("1.2.3", OVERFLOW), feed="osv")
+    image = await world.list_packages("pkg:npm/lib")
+
+    await world.run()
+
+    assert await world.risk(OVERFLOW, image) is None
+    assert any("cannot tell for lib" in question for question in await open_questions(world))
+
+
+async def test_a_later_list_with_a_mended_version_remediates(world):
+    await world.load(fixed_in("1.2.3", OVERFLOW), feed="osv")
+    image = await world.list_packages("pkg:npm/lib@1.0.0", "pkg:npm/other@1.0.0")
+    await world.run()
+
+    world.later(days=1)
+    await world.list_packages("pkg:npm/lib@1.2.3", "pkg:npm/other@1.0.0")
+    await world.run()
+
+    risk = await world.risk(OVERFLOW, image)
+    assert risk.state is RiskState.REMEDIATED
+    assert "lib 1.2.3, which runs there now" in risk.verified
+
+
+async def test_many_packages_of_one_target_are_looked_at_together(world):
+    looks = []
+    plain = world.correlator.correlate
+
+    async def counted(organisation, target):
+        looks.append(target)
+        await plain(organisation, target)
+
+    world.correlator.correlate = counted
+    image = await world.list_packages(*(f"pkg:npm/lib{number}@1.0.0" for number in range(50)))
+
+    await world.run()
+
+    assert looks == [image]
+    await world.list_packages("pkg:npm/one-more@1.0.0")
+    await world.run()
+    assert looks == [image, image]

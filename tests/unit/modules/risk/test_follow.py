@@ -1,6 +1,6 @@
 from chariot.modules.intel.records import ProductKey
 
-from .conftest import ACME, LEAK, OVERFLOW, WIDGET, before, cve
+from .conftest import ACME, LEAK, OVERFLOW, WIDGET, before, cve, fixed_in
 
 GADGET = "cpe:2.3:a:acme:gadget:{}:*:*:*:*:*:*:*"
 
@@ -76,3 +76,27 @@ async def test_a_correction_of_the_range_closes_the_risk(world):
     assert (await world.risk(OVERFLOW, port)).state.value == "remediated"
     assert await world.follower.recheck(ACME) == 1
     assert (await world.risk(OVERFLOW, port)).state.value == "remediated"
+
+
+async def test_a_new_advisory_reaches_the_packages_it_names_without_a_scan(world):
+    image = await world.list_packages("pkg:npm/lib@1.0.0")
+    other = await world.list_packages("pkg:npm/other@1.0.0", image="other")
+    await world.run()
+    await world.load(fixed_in("1.2.3", OVERFLOW), feed="osv")
+
+    await world.follower.follow()
+    handled = await world.run()
+
+    assert await world.risk(OVERFLOW, image) is not None
+    assert f"correlate {other}" not in handled
+
+
+async def test_an_advisory_of_a_release_reaches_packages_that_are_known_without_one(world):
+    image = await world.list_packages("pkg:deb/debian/lib@1.0-1")
+    await world.run()
+    await world.load(fixed_in("1.2-1", OVERFLOW, ecosystem="Debian:12"), feed="osv")
+
+    await world.follower.follow()
+    await world.run()
+
+    assert await world.risk(OVERFLOW, image) is not None

@@ -6,6 +6,13 @@ from chariot.model.records import Change, Op
 from chariot.model.relationships import RelationshipType
 from chariot.modules.risk.routes import routes
 
+PACKAGE = {
+    "op": Op.LINKED,
+    "kind": "file",
+    "key": "#file#image",
+    "relationship": RelationshipType.HAS_ATTRIBUTE,
+    "target": "#attribute#file#image#package#pkg:npm/lib@1.0.0",
+}
 PORT = "#port#192.0.2.7#tcp#443"
 
 
@@ -25,6 +32,8 @@ def queues(**fields) -> set[str]:
         ({"op": Op.LINKED, "relationship": RelationshipType.HAS_TECHNOLOGY}, {"correlate"}),
         ({"op": Op.UPDATED, "relationship": RelationshipType.HAS_TECHNOLOGY}, {"correlate"}),
         ({"op": Op.LINKED, "relationship": RelationshipType.HAS_RISK}, set()),
+        (PACKAGE, {"correlate"}),
+        (PACKAGE | {"target": "#attribute#file#image#path#package"}, set()),
         ({"op": Op.RETURNED}, {"correlate"}),
         ({"op": Op.RETURNED, "kind": "technology"}, {"correlate"}),
         ({"op": Op.CREATED, "kind": "risk"}, {"assess"}),

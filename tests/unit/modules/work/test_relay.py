@@ -14,6 +14,10 @@ from work_fakes import MemoryLog, message
 
 PLAN = Route("plan", Interest(kinds=frozenset({"domain"}), ops=frozenset({Op.CREATED, Op.RETURNED})))
 PROJECT = Route("project", Interest())
+PACKAGE = {
+    "relationship": RelationshipType.HAS_ATTRIBUTE,
+    "target": Key("#attribute#domain#a.test#package#pkg:npm/lib@1.0.0"),
+}
 LINK = {"relationship": RelationshipType.RESOLVES_TO, "target": Key("#address#192.0.2.7")}
 
 
@@ -52,6 +56,10 @@ async def published(bus: MemoryBus, queue: str) -> list[Message]:
         (Interest(relationships=frozenset({RelationshipType.RESOLVES_TO})), Op.LINKED, LINK, True),
         (Interest(relationships=frozenset({RelationshipType.HAS_PORT})), Op.LINKED, LINK, False),
         (Interest(relationships=frozenset({RelationshipType.RESOLVES_TO})), Op.CREATED, {}, False),
+        (Interest(labels=frozenset({"package"})), Op.LINKED, PACKAGE, True),
+        (Interest(labels=frozenset({"path"})), Op.LINKED, PACKAGE, False),
+        (Interest(labels=frozenset({"package"})), Op.LINKED, LINK, False),
+        (Interest(labels=frozenset({"package"})), Op.CREATED, {}, False),
     ],
 )
 def test_an_interest_is_met_by_what_it_names(

@@ -11,6 +11,7 @@ import msgspec
 
 from chariot.errors import InvalidError
 from chariot.modules.intel.feeds.nvd import instant
+from chariot.modules.intel.packages import canonical_name
 from chariot.modules.intel.records import Advisory, AffectedPackage, Cvss, OutsideText, PackageRange
 from chariot.modules.intel.scores import score_vector
 
@@ -102,8 +103,9 @@ def _package(affected: _Affected, package: _Package) -> AffectedPackage:
     # Commits are kept only where nothing else says which versions are affected.
     git = tuple(PackageRange("GIT", ()) for one in affected.ranges if one.type == "GIT")
     has_versions = ranges or affected.versions
+    name = canonical_name(package.ecosystem, package.name)
     return AffectedPackage(
-        package.ecosystem, package.name, ranges if has_versions else git[:1], tuple(affected.versions)
+        package.ecosystem, name, ranges if has_versions else git[:1], tuple(affected.versions)
     )
 
 

@@ -29,6 +29,14 @@ def test_an_advisory_is_read():
     assert package.versions == ("1.0.0",)
 
 
+def test_a_name_is_kept_as_it_is_looked_up():
+    package = {"ecosystem": "PyPI", "name": "Acme_Widget"}
+
+    assert (
+        decode(record(affected=[{"package": package, "ranges": [RANGE]}])).packages[0].name == "acme-widget"
+    )
+
+
 @pytest.mark.parametrize(
     ("names", "cves"),
     [
