@@ -17,6 +17,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
+from chariot.lab.absent import AbsentNames
 from chariot.lab.world import Record, Zone
 
 TTL_S = 300
@@ -43,12 +44,16 @@ class NameServer:
         self._lame: set[dns.name.Name] = set()
         for zone in zones:
             self._load(zone)
+        self._absent = AbsentNames(self._nodes, self._starts, self._lame)
 
     def answer(self, wire: bytes, *, limit_bytes: int | None = None) -> bytes | None:
         """Return the answer to the query *wire*, or None where an answer would be wrong.
 
         *limit_bytes* is None over TCP. An answer that does not fit is empty and marked as truncated.
         """
+        absent = self._absent.answer(wire)
+        if absent is not None:
+            return absent
         try:
             query = dns.message.from_wire(wire)
         except (dns.exception.DNSException, ValueError):
