@@ -193,8 +193,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def home_path(self) -> Path:
-        """The data folder."""
-        return Path(self.home).expanduser() if self.home else Path.home() / ".local" / "share" / "chariot"
+        """The data folder.
+
+        Raises:
+            ConfigurationError: it is below a home folder that nobody knows.
+        """
+        try:
+            return Path(self.home or "~/.local/share/chariot").expanduser()
+        except RuntimeError as error:
+            raise ConfigurationError(
+                "the home folder is not known: name a folder for data with --home or CHARIOT_HOME"
+            ) from error
 
     @property
     def tools_path(self) -> Path:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from chariot.errors import ConfigurationError
-from chariot.settings import load_settings
+from chariot.settings import Settings, load_settings
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,8 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     file.write_text('store = "sqlite:///a.db"')
 
     assert load_settings(file, {"CHARIOT_STORE": "sqlite:///b.db"}).store == "sqlite:///b.db"
+
+
+def test_a_home_below_nobody_s_folder_says_what_to_name() -> None:
+    with pytest.raises(ConfigurationError, match="--home or CHARIOT_HOME"):
+        _ = Settings(home="~nobody-of-that-name/data").home_path

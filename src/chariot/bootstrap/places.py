@@ -6,7 +6,6 @@ from pathlib import Path
 
 from chariot.errors import ConfigurationError
 
-WRITABLE = "its user must be able to write the data folder and all in it"
 Clock = Callable[[], datetime]
 """Tells the present instant."""
 
@@ -36,7 +35,9 @@ def private(path: Path) -> Path:
     try:
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(f"cannot open {path}: {error.strerror}; {WRITABLE}") from error
+        raise ConfigurationError(
+            f"cannot open {path}: {error.strerror}; all in its folder must be writable"
+        ) from error
     return path
 
 

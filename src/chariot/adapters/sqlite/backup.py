@@ -74,7 +74,9 @@ def _lock_file(store: Path) -> Iterator[BinaryIO]:
     try:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     except OSError as error:
-        raise ConfigurationError(f"cannot open {path}: {error.strerror}") from error
+        raise ConfigurationError(
+            f"cannot open {path}: {error.strerror}; all in its folder must be writable"
+        ) from error
     # The lock ends with the file, however the process ends.
     with file:
         yield file

@@ -4,7 +4,6 @@ import importlib.metadata
 import os
 import re
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
@@ -130,7 +129,7 @@ def _sqlite() -> Check:
 
 def _home(settings: Settings) -> Iterator[Check]:
     home = settings.home_path
-    place = next(folder for folder in (home, *home.parents) if folder.exists())
+    place = next(folder for folder in (home, *home.parents) if _is_there(folder))
     writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     found = f"{home}{'' if place == home else ' (made at first use)'}"
     cost = "" if writable else "nothing can be kept; name another folder with --home or CHARIOT_HOME"
@@ -140,6 +139,13 @@ def _home(settings: Settings) -> Iterator[Check]:
     cost = "under 1 GB: writing stops when it is full, and goes on when there is room" if short else ""
     state = State.WARNING if short else State.OK
     yield Check(name="disk", state=state, found=f"{free / 1e9:,.1f} GB free", cost=cost)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def _stores(settings: Settings) -> Iterator[Check]:
@@ -153,7 +159,7 @@ def _stores(settings: Settings) -> Iterator[Check]:
         return
     for organisation, place in places.items():
         if not organisation and settings.is_embedded:
-            yield _file(settings)
+            yield _file(settings, Path(place))
         else:
             yield _database(settings, organisation, place)
     if not settings.store_url.startswith("sqlite:"):
@@ -216,26 +222,16 @@ def _servers(settings: Settings) -> Iterator[Check]:
             yield Check(name=name, state=state, found=str(error), cost=cost)
 
 
-def _file(settings: Settings) -> Check:
-    """Read the schema's version without opening the store, which would migrate it."""
-    file = Path(settings.store_url.removeprefix("sqlite:///"))
-    if not file.exists():
+def _file(settings: Settings, file: Path) -> Check:
+    """Look at the file of the embedded store without opening the store, which would migrate it."""
+    if not _is_there(file):
         return Check(name="store", state=State.OK, found=f"{file} is made at first use")
-    try:
-        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
-        try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        return Check(
-            name="store",
-            state=State.FAILED,
-            found=f"{file}: {error}",
-            cost="restore a backup, or name another",
-        )
+    check = _database(settings, "", str(file))
+    if check.state is State.OK and not os.access(file, os.W_OK):
+        cost = "nothing can be read or written: all in the data folder must be writable"
+        return Check(name="store", state=State.FAILED, found=f"{file} cannot be written", cost=cost)
     size = file.stat().st_size / 1e6
-    return Check(name="store", state=State.OK, found=f"{file}, schema version {version}, {size:,.1f} MB")
+    return msgspec.structs.replace(check, found=f"{check.found}, {size:,.1f} MB")
 
 
 def _resolver(settings: Settings, resolve_s: float) -> Check:

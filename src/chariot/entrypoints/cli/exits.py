@@ -35,7 +35,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.NOT_FOUND: "nothing has that name",
     Exit.UNAVAILABLE: "busy or away; try again later",
     Exit.CONFIGURATION: "a setting or the installation is wrong",
-    Exit.INTERRUPTED: "interrupted; `chariot scan --resume` goes on",
+    Exit.INTERRUPTED: "interrupted (also: nobody reads on); `chariot scan --resume` goes on",
 }
 
 CODES: dict[type[ChariotError], Exit] = {

@@ -71,8 +71,7 @@ class Invocation:
             return True
         if any(os.environ.get(name) for name in ("CHARIOT_SERVER", "CHARIOT_PROFILE")):
             return True
-        folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-        if not (Path(folder) / "chariot" / "profiles.json").exists():
+        if not _has_profiles():
             return False
         from chariot.entrypoints.cli.remote.connection import translated
         from chariot_client.profiles import Profiles
@@ -99,11 +98,12 @@ class Invocation:
         """Return the settings: file and environment, then the options of this run.
 
         Raises:
-            InvalidError: a server is meant, which has its own.
+            InvalidError: a server is meant, which has its own; or no organisation can have that name.
             ConfigurationError: the file cannot be read, or a setting is wrong.
         """
         import msgspec
 
+        from chariot.modules.access.names import organisation_name
         from chariot.settings import load_settings
 
         self.stay()
@@ -116,7 +116,10 @@ class Invocation:
             )
             if value
         }
-        return msgspec.structs.replace(load_settings(self.config), **chosen)
+        settings = msgspec.structs.replace(load_settings(self.config), **chosen)
+        return msgspec.structs.replace(
+            settings, organisation=organisation_name(settings.organisation, place="organisation")
+        )
 
     def open(self) -> AbstractAsyncContextManager["Application"]:
         """Return the application, to be entered; from here on, logs go to standard error, made harmless."""
@@ -180,6 +183,15 @@ def _tell(application: "Application") -> None:
     )
 
 
+def _has_profiles() -> bool:
+    # Who has no home folder, or may not look into it, has no profiles either; the data folder is asked for later.
+    try:
+        folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        return (Path(folder) / "chariot" / "profiles.json").exists()
+    except (PermissionError, RuntimeError):
+        return False
+
+
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 
@@ -198,6 +210,11 @@ def _set_config(context: click.Context, _parameter: click.Parameter, value: Path
 
 
 def _set_text(context: click.Context, parameter: click.Parameter, value: str) -> None:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise click.BadParameter("is not UTF-8", context, parameter) from error
     if value and parameter.name:
         setattr(_invocation(context), parameter.name, value)
 

@@ -1,7 +1,6 @@
 """The `chariot` command: global options, lazy commands, and one place that turns errors into exit codes."""
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 
@@ -10,8 +9,8 @@ import click
 import chariot
 from chariot.entrypoints.cli.exits import MEANINGS, Exit, code_of
 from chariot.entrypoints.cli.invocation import Invocation, global_options
-from chariot.entrypoints.cli.terminal import clean
-from chariot.errors import ChariotError
+from chariot.entrypoints.cli.terminal import OutputLostError, clean, let_go_of_stdout, make_writable
+from chariot.errors import ChariotError, ConfigurationError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find what seeds expose, and what to fix first."),
@@ -110,6 +109,7 @@ def cli(context: click.Context, verbose: int, no_color: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None, invocation: Invocation | None = None) -> int:
     """Run the command line and return its exit code."""
+    make_writable()
     try:
         result = cli.main(
             args=list(arguments) if arguments is not None else None,
@@ -123,13 +123,23 @@ def main(arguments: Sequence[str] | None = None, invocation: Invocation | None =
         error.show()
         return Exit.WRONG
     except ChariotError as error:
-        sys.stderr.write(f"chariot: {clean(error, 2_000)}\n")
-        return code_of(error)
+        return _failed(error)
+    except OSError as error:
+        # Files that people name are asked for where they are opened; this is what nobody can foresee.
+        return _failed(ConfigurationError(f"the system refuses: {error}"))
     except KeyboardInterrupt:
         sys.stderr.write("chariot: interrupted\n")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`); Python must not complain about it again at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
     return int(result) if isinstance(result, int) else Exit.OK
+
+
+def _failed(error: ChariotError) -> Exit:
+    """Say what went wrong, and return its exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        let_go_of_stdout()
+    if isinstance(error, OutputLostError) and error.has_no_reader:
+        return Exit.INTERRUPTED
+    sys.stderr.write(f"chariot: {clean(error, 2_000)}\n")
+    return code_of(error)

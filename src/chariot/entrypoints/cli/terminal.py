@@ -9,15 +9,23 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from chariot.errors import UnavailableError
+
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
+    from rich.table import Table
     from rich.text import Text
 
 CELL_LIMIT = 400
 """The longest value that a table or a line shows, in characters; `--json` has all of it."""
+_LEAST_WIDTH = 14
+"""How narrow a column of long values may be, in characters: an instant takes two such lines."""
+_GAP = 3
+"""Between two columns, in characters."""
 
 
 class Styled(NamedTuple):
@@ -66,6 +74,35 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
 
     plain = msgspec.to_builtins(value)
     return json.dumps(plain, indent=indent).replace("\x7f", "\\u007f")
+
+
+class OutputLostError(UnavailableError):
+    """Standard output takes no more."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"cannot write to standard output: {error.strerror}")
+        self.has_no_reader = isinstance(error, BrokenPipeError)
+        """Whether whoever read it went away, as `head` does, of which nothing is said."""
+
+
+def make_writable() -> None:
+    """Let anything be written to standard output and standard error, whatever the terminal can show.
+
+    What its encoding lacks becomes an escape. A stream that the shell has closed leads nowhere; its number is taken, so
+    that no file of ours gets it.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def let_go_of_stdout() -> None:
+    """Let what waits for standard output go nowhere: at its exit Python would try, and fail, once more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Output:
@@ -119,7 +156,7 @@ class Output:
     def line(self, *parts: Cell) -> None:
         """Write one line of *parts*, cleaned, with their styles on a terminal."""
         if self.is_terminal:
-            self.console.print(styled(*parts), soft_wrap=True)
+            self._draw(styled(*parts), soft_wrap=True)
         else:
             self._write("".join(clean(_text(part)) for part in parts))
 
@@ -134,25 +171,49 @@ class Output:
         self.line(Styled(text, "bold"))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-        """Write a table: drawn on a terminal, with tabs between its columns when piped."""
+        """Write a table: drawn on a terminal that is wide enough, with tabs between its columns when piped.
+
+        On a narrow terminal each row is a paragraph of names and values, so that nothing is left out or broken up.
+        """
         if not self.is_terminal:
             self._write("\t".join(columns))
             for row in rows:
                 self._write("\t".join(clean(_text(cell)) for cell in row))
             return
+        texts = [[styled(cell) for cell in row] for row in rows]
+        widths = [
+            # A short word is never broken to make room for a long one.
+            min(max(map(len, (column, *column_texts))), _LEAST_WIDTH)
+            for column, *column_texts in zip(columns, *texts, strict=True)
+        ]
+        if sum(widths) + _GAP * len(widths) > self.console.width:
+            self._paragraphs(columns, texts)
+            return
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
         drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-        for column in columns:
-            # Numbers stand under each other, and a short word is never broken to make room for a long one.
-            narrow = column in ("score", "status", "decision", "severity", "state", "kind", "first seen")
-            drawn.add_column(
-                column, overflow="fold", no_wrap=narrow, justify="right" if column == "score" else "left"
-            )
+        for column, width in zip(columns, widths, strict=True):
+            # Numbers stand under each other.
+            justify: JustifyMethod = "right" if column == "score" else "left"
+            drawn.add_column(column, overflow="fold", min_width=width, justify=justify)
+        for cells in texts:
+            drawn.add_row(*cells)
+        self._draw(drawn)
+
+    def _paragraphs(self, columns: Sequence[str], rows: Sequence[Sequence["Text"]]) -> None:
+        from rich.text import Text
+
         for row in rows:
-            drawn.add_row(*(styled(cell) for cell in row))
-        self.console.print(drawn)
+            lines = [Text()]
+            for column, value in zip(columns, row, strict=True):
+                pair = Text.assemble((column, "dim"), " ", value)
+                if lines[-1] and len(lines[-1]) + _GAP + len(pair) > self.console.width:
+                    lines.append(Text())
+                if lines[-1]:
+                    lines[-1].append(" " * _GAP)
+                lines[-1].append_text(pair)
+            self._draw(Text("\n").join([*lines, Text()]), soft_wrap=True)
 
     def document(self, value: Any) -> None:
         """Write one JSON document."""
@@ -175,8 +236,21 @@ class Output:
             show()
 
     def _write(self, line: str) -> None:
-        self.stdout.write(line + "\n")
-        self.stdout.flush()
+        with _writing():
+            self.stdout.write(line + "\n")
+            self.stdout.flush()
+
+    def _draw(self, what: "Text | Table", *, soft_wrap: bool = False) -> None:
+        with _writing():
+            self.console.print(what, soft_wrap=soft_wrap)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputLostError(error) from error
 
 
 class LogStream(io.StringIO):

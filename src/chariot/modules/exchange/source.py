@@ -60,7 +60,9 @@ def _raw(path: Path, stack: ExitStack) -> IO[bytes]:
         stream = stack.enter_context(path.open("rb"))
     except FileNotFoundError:
         raise NotFoundError(f"there is no file {path}") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise InvalidError(f"cannot be read: {error.strerror}", place=str(path)[:200]) from error
+    except ValueError as error:
         raise InvalidError(f"cannot be read: {error}", place=str(path)[:200]) from error
     return stream if stat.S_ISREG(mode) else _spooled(stream, stack)
 

@@ -1,8 +1,11 @@
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import msgspec
 import pytest
 
+from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
 from chariot.entrypoints.cli.checks import State, package_checks, run_checks
 from chariot.settings import Settings
 
@@ -45,6 +48,20 @@ def test_a_store_that_is_no_database_has_failed(tmp_path: Path) -> None:
     (tmp_path / "chariot.db").write_text("this is not a database, and long enough to be read as one" * 20)
 
     assert checks(Settings(home=str(tmp_path), resolver="nonsense"))["store"] is State.FAILED
+
+
+def test_a_store_of_a_newer_program_has_failed(tmp_path: Path) -> None:
+    with closing(apsw.Connection(str(tmp_path / "chariot.db"))) as connection:
+        migrate(connection, MIGRATIONS)
+        connection.pragma("user_version", 99)
+
+    (store,) = [
+        check
+        for check in run_checks(Settings(home=str(tmp_path), resolver="nonsense"))
+        if check.name == "store"
+    ]
+
+    assert (store.state, "use a newer Chariot" in store.cost) == (State.FAILED, True)
 
 
 def test_authorities_that_are_not_there_are_a_warning(tmp_path: Path) -> None:

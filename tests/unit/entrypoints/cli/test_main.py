@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +69,70 @@ def test_an_error_is_one_sentence_and_its_exit_code(
     ran = run("list", "risks")
 
     assert (ran.code, ran.err) == (code, f"chariot: {error}\n")
+
+
+HAS_FULL_DISK = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no disk that is always full"
+)
+
+
+@HAS_FULL_DISK
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["fingerprints", "list"], 4, "chariot: cannot write to standard output: No space left on device\n"),
+        (["--help"], 5, "chariot: the system refuses: [Errno 28] No space left on device\n"),
+    ],
+)
+def test_a_full_disk_behind_the_output_is_one_sentence(
+    tmp_path: Path, arguments: list[str], code: int, said: str
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "chariot", "--home", str(tmp_path), *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (ran.returncode, ran.stderr) == (code, said)
+
+
+def test_when_nobody_reads_on_it_is_an_interruption(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "chariot", "--home", str(tmp_path), "fingerprints", "list"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (130, "")
+
+
+def test_an_output_that_the_shell_closed_takes_everything(tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m chariot --home "{tmp_path}" fingerprints list >&- 2>&-'
+
+    ran = subprocess.run(["sh", "-c", command], check=False)
+
+    assert ran.returncode == 0
+
+
+def test_a_terminal_without_utf_8_is_shown_escapes() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "chariot", "--help"],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert b"jobs\\u2026" in ran.stdout
 
 
 def test_a_setting_that_is_wrong_is_named(run: Run, tmp_path) -> None:

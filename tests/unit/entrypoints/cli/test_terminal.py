@@ -1,11 +1,20 @@
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.entrypoints.cli.terminal import LogStream, Output, Styled, clean, clean_lines, json_text
+from chariot.entrypoints.cli.terminal import (
+    LogStream,
+    Output,
+    OutputLostError,
+    Styled,
+    clean,
+    clean_lines,
+    json_text,
+)
 
 HOSTILE = "\x1b[31mred\x1b]0;owned\x07 \u202egnp.exe\u202c [bold]x[/bold]\r\n\x9b2J\x7f"
 
@@ -55,6 +64,51 @@ def test_a_terminal_gets_hostile_text_as_text() -> None:
     shown = written.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")
     assert not any(character in shown for character in "\x1b\x07\u202e\u202c\x9b\x7f\r")
     assert "[bold]x[/bold]" in shown
+
+
+RISK_ROW = ("89", "act", "#webapplication#http://app.example.com:18080/", "2026-11-21 23:27:55+00:00")
+RISK_COLUMNS = ("score", "decision", "target", "last seen")
+
+
+@pytest.mark.parametrize("width", [20, 30, 80, 200])
+def test_no_value_is_left_out_however_narrow_the_terminal_is(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    written = Terminal()
+
+    Output(stdout=written, color=False).table(RISK_COLUMNS, [RISK_ROW])
+
+    shown = re.sub(r"\x1b\[\d*m", "", written.getvalue())
+    assert all(
+        word in shown for value in (*RISK_COLUMNS, "89", "act", "2026-11-21") for word in value.split()
+    )
+
+
+def test_a_row_on_a_narrow_terminal_is_a_paragraph_with_whole_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    written = Terminal()
+
+    Output(stdout=written, color=False).table(RISK_COLUMNS, [RISK_ROW, RISK_ROW])
+
+    shown = re.sub(r"\x1b\[\d*m", "", written.getvalue())
+    paragraph = "score 89   decision act\ntarget {}\nlast seen {}\n\n".format(*RISK_ROW[2:])
+    assert shown == paragraph * 2
+
+
+@pytest.mark.parametrize(
+    ("error", "nobody_reads"),
+    [(BrokenPipeError(32, "Broken pipe"), True), (OSError(28, "No space left"), False)],
+)
+def test_an_output_that_takes_nothing_tells_why(error: OSError, nobody_reads: bool) -> None:
+    class Lost(io.StringIO):
+        def write(self, text: str) -> int:
+            raise error
+
+    with pytest.raises(OutputLostError, match=str(error.strerror)) as lost:
+        Output(stdout=Lost()).line("x")
+
+    assert lost.value.has_no_reader is nobody_reads
 
 
 def test_json_is_never_for_a_person() -> None:

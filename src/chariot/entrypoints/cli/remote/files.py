@@ -15,6 +15,7 @@ from chariot.model.keys import Organisation
 from chariot.model.states import ImportJobState
 from chariot.modules.exchange.exports.service import ExportRequest
 from chariot.modules.exchange.reports import ImportReport, UndoReport
+from chariot.modules.exchange.whole_file import check_place
 
 _Plain = dict[str, Any]
 _FIRST_LOOK_S = 0.05
@@ -46,7 +47,10 @@ async def export_file(connection: Connection, request: ExportRequest, path: Path
         InvalidError: *path* is a folder, its folder is not there, or the server refuses the request.
         ConfigurationError: it cannot be written.
     """
-    _check_writable(path)
+    try:
+        check_place(path)
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from error
     asked = {
         "kinds": ",".join(request.kinds) or None,
         "filter": request.filter or None,
@@ -58,13 +62,6 @@ async def export_file(connection: Connection, request: ExportRequest, path: Path
     except OSError as error:
         raise ConfigurationError(f"cannot write {path}: {error.strerror}") from error
     return Downloaded(file=str(path), format=request.format, size_bytes=_size(path))
-
-
-def _check_writable(path: Path) -> None:
-    if path.is_dir():
-        raise InvalidError("is a folder; name a file", place=str(path))
-    if not path.parent.is_dir():
-        raise InvalidError("its folder is not there", place=str(path))
 
 
 def _size(path: Path) -> int:

@@ -14,10 +14,14 @@ def load_tools(own: Path | None = None) -> dict[str, Tool]:
     """Return all tools by name; one of the folder *own* stands in the place of a shipped one of its name.
 
     Raises:
-        ConfigurationError: a declaration is not in order, or two of the folder have one name.
+        ConfigurationError: a declaration is not in order, two of the folder have one name, or nobody may look there.
     """
     found = {tool.name: tool for _, tool in _read(SHIPPED)}
-    if own is not None and own.is_dir():
+    try:
+        has_own = own is not None and own.is_dir()
+    except PermissionError as error:
+        raise ConfigurationError(f"cannot look for tools in {own}: {error.strerror}") from error
+    if own is not None and has_own:
         places: dict[str, Path] = {}
         for path, tool in _read(own):
             other = places.setdefault(tool.name, path)

@@ -1,13 +1,10 @@
 """Exports as a service: checks what is asked, and writes a file whole or not at all."""
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
@@ -17,6 +14,7 @@ from chariot.model.keys import Organisation
 from chariot.model.registry import KINDS
 from chariot.modules.exchange.exports.contract import Exporter, Sink, Written
 from chariot.modules.exchange.exports.source import Reader, Selection, Source
+from chariot.modules.exchange.whole_file import whole_file
 
 ABOUT_PEOPLE: Final = frozenset({"user", "session", "member"})
 """Kinds whose keys name people: they go into an export only by their names."""
@@ -129,7 +127,7 @@ class ExportService:
             InvalidError: *path* is a folder, or its folder is not there.
             ConfigurationError: it cannot be written.
         """
-        with _whole_file(path) as file:
+        with whole_file(path) as file:
             report = await self.export(organisation, request, file)
         return msgspec.structs.replace(report, file=str(path))
 
@@ -164,29 +162,6 @@ def selected(exporter: Exporter, request: ExportRequest) -> Selection:
         as_of=request.as_of,
         everything=request.everything or exporter.everything,
     )
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Give a temporary file beside *path* that takes its name when all went well, made durable before."""
-    if path.is_dir():
-        raise InvalidError("is a folder; name a file", place=str(path))
-    if not path.parent.is_dir():
-        raise InvalidError("its folder is not there", place=str(path))
-    try:
-        with tempfile.NamedTemporaryFile(
-            "wb", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            try:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from error
 
 
 class _Counted:
