@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import apsw
 import msgspec
@@ -335,7 +336,8 @@ def wanted_indexes(slots: Iterable[int]) -> dict[str, str]:
 
 def kind_ids(connection: apsw.Connection) -> dict[str, int]:
     """Return the numbers of the kinds by name."""
-    return {str(name): int(number) for name, number in connection.execute("SELECT name, id FROM kind")}
+    rows: Any = connection.execute("SELECT name, id FROM kind")  # a STRICT table: a text and a number
+    return dict(rows)
 
 
 def _keep_slots(connection: apsw.Connection) -> None:

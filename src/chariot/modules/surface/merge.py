@@ -29,6 +29,7 @@ _SURFACES = list(Surface)
 _KEPT_AS_IT_IS = frozenset({Status.EXCLUDED.value, Status.FROZEN.value})
 _COMES_BACK = frozenset({Status.GONE.value, Status.STALE.value})
 _ACTIVE = Status.ACTIVE.value
+_CREATED = Op.CREATED  # asked for with every item that is new; to look up a member of an enum takes a call
 
 
 class Sighting(msgspec.Struct, frozen=True, gc=False):
@@ -113,7 +114,7 @@ def see_first(
         key,
         kind,
         1 if stored is None else stored.revision + 1,
-        Op.CREATED if stored is None else Op.RETURNED,
+        _CREATED if stored is None else Op.RETURNED,
         _ACTIVE,
         facts,
         doc,

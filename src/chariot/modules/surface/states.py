@@ -150,13 +150,13 @@ class Applied(msgspec.Struct, frozen=True):
 
 def summary(sequence: int, writes: Writes) -> Applied:
     """Return what *writes* amount to, with the log's last *sequence* after them."""
-    created = sum(write.op is Op.CREATED for write in writes.entities)
+    created = [write.op for write in writes.entities].count(Op.CREATED)
     return Applied(
         sequence,
         created,
         len(writes.entities) - created,
         len(writes.presences),
-        sum(write.op is Op.LINKED for write in writes.edges),
+        [write.op for write in writes.edges].count(Op.LINKED),
         tuple(writes.refused),
     )
 
