@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chariot.entrypoints.cli.sandbox import sandbox_fault
 from chariot.errors import ChariotError, ConfigurationError
 from chariot.settings import Settings
 
@@ -24,10 +25,11 @@ _PYTHON = (3, 11)
 _RESOLVE_S = 3.0
 
 TOOLS: dict[str, str] = {
-    "nmap": "nothing here starts it; its XML (`nmap -oX`) can be imported from any machine",
-    "chromium": "nothing here starts it; any browser opens a report",
+    "nmap": "deep scans go without it; its XML (`nmap -oX`) can be imported from any machine",
+    "chromium": "deep scans bring no pictures of pages",
 }
 """External programs that nothing needs, but people expect: what their absence costs."""
+_BROWSER = "chromium"
 
 
 EXTRAS: dict[str, str] = {
@@ -300,3 +302,13 @@ def _tools(settings: Settings) -> Iterator[Check]:
         path = shutil.which(tool)
         state = State.OK if path or tool not in needed else State.WARNING
         yield Check(name=tool, state=state, found=path or "not on the PATH", cost="" if path else cost)
+        if tool == _BROWSER and path:
+            yield _sandbox()
+
+
+def _sandbox() -> Check:
+    fault = sandbox_fault(os.geteuid())
+    cost = "pictures of pages are unknown, with the reason: no page is shown outside of a sandbox"
+    if fault:
+        return Check(name="sandbox", state=State.WARNING, found=fault, cost=cost)
+    return Check(name="sandbox", state=State.OK, found="nothing keeps a browser's own sandbox from starting")
