@@ -23,7 +23,8 @@ export function Privacy() {
   const [isErasing, setIsErasing] = useState(false);
   const all = linesIn(names.value);
   const look = useMutation({
-    mutationFn: async () => body(await api.POST("/api/v1/privacy/exports", { body: { names: all } })).data,
+    mutationFn: async () =>
+      body(await api.POST("/api/v1/privacy/exports", { body: { names: all, everywhere: false } })).data,
   });
   return (
     <>
@@ -131,7 +132,11 @@ function Erasing({ names, onClose }: { names: string[]; onClose: () => void }) {
   const [first = ""] = names;
   const erase = useMutation({
     mutationFn: async () =>
-      body(await api.POST("/api/v1/privacy/erasures", { body: { names, why: why.value.trim() } })).data,
+      body(
+        await api.POST("/api/v1/privacy/erasures", {
+          body: { names, why: why.value.trim(), everywhere: false },
+        }),
+      ).data,
     onSuccess: () => client.invalidateQueries(),
   });
   return (
