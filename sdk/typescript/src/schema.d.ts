@@ -8664,6 +8664,8 @@ export interface components {
             set_back: number;
             /** @default 0 */
             kept: number;
+            /** @default 0 */
+            concluded: number;
             /** @default true */
             written: boolean;
         };
@@ -20956,6 +20958,7 @@ export interface operations {
                      *         "left": 0,
                      *         "set_back": 0,
                      *         "kept": 0,
+                     *         "concluded": 0,
                      *         "written": true
                      *       },
                      *       "meta": {

@@ -2251,6 +2251,7 @@ class UndoReport(msgspec.Struct, frozen=True, kw_only=True):
     left: int = 0
     set_back: int = 0
     kept: int = 0
+    concluded: int = 0
     written: bool = False
 
 

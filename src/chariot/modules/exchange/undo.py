@@ -7,6 +7,7 @@ from chariot.errors import ConflictError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.exchange import Import
 from chariot.model.states import ImportState
+from chariot.modules.exchange.concluded import Concluded
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import Ledger, edit, unpack
 from chariot.modules.exchange.reports import UndoReport
@@ -52,19 +53,26 @@ class Undo:
         if not dry_run and entry.state is not ImportState.UNDOING:
             entry = await self._ledger.set(self._organisation, entry, who, state=ImportState.UNDOING)
         done = 0 if dry_run else entry.pages_undone
-        for undone in range(done + 1, numbers + 1):
+        why = f"import {entry.id} was taken back"
+        concluded = Concluded(self._surface, self._organisation)
+        # Where it was interrupted, what was concluded from the last page may still be there.
+        for undone in range(max(done, 1), numbers + 1):
             page = await self._ledger.page(self._organisation, entry.id, numbers - undone)
             if page is None:
                 continue
-            retraction = await self._surface.retract(
-                self._organisation,
-                unpack(page.journal),
-                standing,
-                actor=who,
-                why=f"import {entry.id} was taken back",
-                done=None if dry_run else edit(entry, who, pages_undone=undone),
-            )
-            _count(report, retraction, created, left)
+            trace = unpack(page.journal)
+            if undone > done:
+                retraction = await self._surface.retract(
+                    self._organisation,
+                    trace,
+                    standing,
+                    actor=who,
+                    why=why,
+                    done=None if dry_run else edit(entry, who, pages_undone=undone),
+                )
+                _count(report, retraction, created, left)
+            if not dry_run:
+                report.concluded += await concluded.leave(trace, actor=who, why=why)
         if not dry_run:
             await self._ledger.set(
                 self._organisation, entry, who, state=ImportState.UNDONE, undone_at=self._now()
