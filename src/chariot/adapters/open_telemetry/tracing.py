@@ -12,7 +12,7 @@ from opentelemetry import trace as otel
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, SpanContext, StatusCode, TraceFlags
 
 from chariot.telemetry import NO_TRACE, Trace
 
@@ -41,8 +41,16 @@ class OtelTracing:
     def span(self, name: str, parent: Trace = NO_TRACE) -> Iterator[Callable[[str, str | int], None]]:
         """See `Tracing.span`."""
         context = otel.set_span_in_context(_remote(parent)) if parent.trace_id else None
-        with self._tracer.start_as_current_span(name, context=context) as span:
-            yield span.set_attribute
+        # The text of an error may name data, which the collector of spans is not there to hold.
+        with self._tracer.start_as_current_span(
+            name, context=context, record_exception=False, set_status_on_exception=False
+        ) as span:
+            try:
+                yield span.set_attribute
+            except BaseException as error:
+                span.set_attribute("error.type", type(error).__name__)
+                span.set_status(StatusCode.ERROR)
+                raise
 
     def current(self) -> str:
         """See `Tracing.current`."""

@@ -47,6 +47,8 @@ class Context(msgspec.Struct):
     address: str
     headers: Mapping[str, str]
     """Those that are read at all, by lower-case name."""
+    header_bytes: int
+    """How long all headers are together, with those that are not read."""
     trace: Trace = NO_TRACE
     caller: Caller = NOBODY
     status: int = 0
@@ -70,7 +72,9 @@ def new_request_id() -> str:
 def context_of(scope: MutableMapping[str, Any]) -> Context:
     """Return what a request says of itself."""
     headers: dict[str, str] = {}
+    size = 0
     for name, value in scope["headers"]:
+        size += len(name) + len(value)
         known = READ.get(name)
         if known is not None:
             text = value.decode("latin-1")
@@ -84,5 +88,6 @@ def context_of(scope: MutableMapping[str, Any]) -> Context:
         request_id,
         client[0] if client else "",
         headers,
+        size,
         trace_of(parent) if parent is not None else NO_TRACE,
     )

@@ -26,6 +26,7 @@ from chariot.entrypoints.rest.limits import Buckets, TokenBuckets
 from chariot.entrypoints.rest.operations import Answer
 from chariot.entrypoints.rest.performing import Performer
 from chariot.entrypoints.rest.problems import (
+    HeadersTooLargeError,
     MisdirectedError,
     RateLimitedError,
     UnauthenticatedError,
@@ -281,10 +282,11 @@ class Edge:
         name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
         if name not in self._services.hosts:
             raise MisdirectedError("the Host header names a server that this one is not")
-        if len(raw_path) + len(query) > self._services.limits.url_bytes:
-            raise TooLargeError(
-                f"is longer than {self._services.limits.url_bytes:,} bytes with its query", place="path"
-            )
+        limits = self._services.limits
+        if len(raw_path) + len(query) > limits.url_bytes:
+            raise TooLargeError(f"is longer than {limits.url_bytes:,} bytes with its query", place="path")
+        if context.header_bytes > limits.header_bytes:
+            raise HeadersTooLargeError(f"hold more than {limits.header_bytes:,} bytes", place="headers")
         credentials = headers.get("authorization")
         if credentials is not None:
             context.caller = await self._caller(credentials, context)

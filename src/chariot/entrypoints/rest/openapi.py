@@ -17,6 +17,7 @@ from chariot.entrypoints.rest.examples import Examples
 from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson, StreamedBody
 from chariot.entrypoints.rest.problems import (
     MEDIA_TYPE,
+    HeadersTooLargeError,
     MediaTypeError,
     MisdirectedError,
     Problem,
@@ -277,6 +278,7 @@ def _problems(operation: Operation) -> Mapping[int, Mapping[str, str]]:
         UnavailableError,
         MisdirectedError,
         TooLargeError,
+        HeadersTooLargeError,
         ChariotError,
     ]
     errors.append(UnauthenticatedError)

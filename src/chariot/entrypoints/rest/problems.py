@@ -42,6 +42,10 @@ class ReusedKeyError(ConflictError):
     """An Idempotency-Key came again with another request, or while the first one is still at work."""
 
 
+class HeadersTooLargeError(TooLargeError):
+    """The headers together are longer than any request needs."""
+
+
 class MediaTypeError(InvalidError):
     """The body is not JSON, or is encoded in a way that this server does not read."""
 
@@ -155,6 +159,12 @@ PROBLEMS: dict[type[ChariotError], ProblemType] = {
         status=421,
         title="The request is meant for another server",
         advice="Use the name or address that this server is configured for.",
+    ),
+    HeadersTooLargeError: ProblemType(
+        name="headers-too-large",
+        status=431,
+        title="The headers are too large",
+        advice="Send fewer or shorter ones.",
     ),
     RateLimitedError: ProblemType(
         name="rate-limited",

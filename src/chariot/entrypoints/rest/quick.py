@@ -25,6 +25,8 @@ DRAWN = "chariot.traced"
 TAKEN = "chariot.taken"
 """Where it holds what was taken from its buckets already."""
 _NAMES_KEPT = 256
+_PLAIN_BYTES = 8_192
+"""Longer headers are looked at closer."""
 Header = tuple[bytes, bytes]
 _WITHOUT_EFFECT = (b"accept-encoding", b"content-type", b"cookie", b"user-agent")
 
@@ -129,7 +131,9 @@ class Quick:
         """Return the credentials and whether codings are named; no credentials where a header asks for more."""
         host = credentials = b""
         reads_codings = False
+        size = 0
         for name, value in headers:
+            size += len(value)
             if name == b"authorization" and not credentials:
                 credentials = value
             elif name == b"host" and not host:
@@ -138,7 +142,9 @@ class Quick:
                 reads_codings = True
             elif name in self._special:
                 return b"", False
-        return (credentials, reads_codings) if self._is_ours(host) else (b"", False)
+        if size > _PLAIN_BYTES or not self._is_ours(host):
+            return b"", False
+        return credentials, reads_codings
 
     def _is_ours(self, host: bytes) -> bool:
         """Tell whether a Host header names this server."""

@@ -69,6 +69,8 @@ class RestLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The largest of all other bodies."""
     url_bytes: int = 16_384
     """The longest path with its query."""
+    header_bytes: int = 32_768
+    """The most that all headers together may hold."""
     body_timeout_s: float = 30.0
     """How long a body may take to arrive."""
     answer_timeout_s: float = 30.0

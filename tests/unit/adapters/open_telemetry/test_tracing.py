@@ -128,3 +128,14 @@ async def test_a_trace_goes_on_through_a_queue(kept):
     assert worked.parent.span_id == ordered.context.span_id
     assert told == [f"00-{PARENT}-{worked.context.span_id:016x}-01"]
     assert traceparent() == ""
+
+
+def test_a_span_that_fails_says_what_kind_of_error_it_was_and_nothing_of_its_text(kept):
+    tracing = OtelTracing(1.0, SimpleSpanProcessor(kept))
+
+    with pytest.raises(ValueError, match="hunter2"), tracing.span("store.get"):
+        raise ValueError("the password is hunter2")
+
+    (span,) = kept.get_finished_spans()
+    assert dict(span.attributes) == {"error.type": "ValueError"}
+    assert (span.status.is_ok, span.status.description, span.events) == (False, None, ())

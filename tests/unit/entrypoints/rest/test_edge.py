@@ -103,6 +103,16 @@ async def test_an_address_that_is_too_long_is_refused(stranger):
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("names", [1, 200])
+async def test_headers_that_are_too_long_together_are_refused(stranger, names):
+    answer = await stranger.get(
+        "/health/live", headers={f"x-filler-{number}": "y" * (40_000 // names) for number in range(names)}
+    )
+
+    assert (answer.status_code, answer.json()["field"]) == (431, "headers")
+    assert answer.json()["type"] == "/api/v1/problems/headers-too-large"
+
+
 async def test_who_asks_too_often_is_told_when_to_come_back(services):
     async with client_of(services, requests_per_s=0.5, burst=2) as client:
         answers = [await client.get("/health/live") for _ in range(3)]
