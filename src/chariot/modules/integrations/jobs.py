@@ -98,7 +98,11 @@ class ImportJobs:
             return known
         blob = await self._blobs.put(organisation, blob_of(job), chunks, limit_bytes=limit_bytes)
         job = msgspec.structs.replace(job, sha256=blob.sha256, size_bytes=blob.size_bytes)
-        await self._surface.edit(organisation, [Edit(actor=actor, why="sent", entity=job)])
+        try:
+            await self._surface.edit(organisation, [Edit(actor=actor, why="sent", entity=job, if_revision=0)])
+        except ConflictError:
+            # Another process took the same file in at this moment; it asks for the work, too.
+            return await self.get(organisation, job.id)
         await self._publish(organisation, job, str(job.runs))
         return job
 
@@ -136,10 +140,13 @@ class ImportJobs:
         Raises:
             NotFoundError: there is none of that id.
         """
-        job = await self.find(organisation, job_id)
-        if job is None:
+        return (await self._known(organisation, job_id))[1]
+
+    async def _known(self, organisation: Organisation, job_id: str) -> tuple[Record, ImportJob]:
+        record = await self._record(organisation, job_id)
+        if record is None or not isinstance(record.entity, ImportJob):
             raise NotFoundError(f"no import job has the id {job_id[:40]!r}")
-        return job
+        return record, record.entity
 
     async def ask(
         self, organisation: Organisation, job_id: str, to: ImportJobState, *, actor: str
@@ -161,10 +168,7 @@ class ImportJobs:
         self, organisation: Organisation, job_id: str, to: ImportJobState, actor: str
     ) -> tuple[ImportJob, bool]:
         for _ in range(_ATTEMPTS):
-            record = await self._record(organisation, job_id)
-            if record is None or not isinstance(record.entity, ImportJob):
-                raise NotFoundError(f"no import job has the id {job_id[:40]!r}")
-            job = record.entity
+            record, job = await self._known(organisation, job_id)
             if job.state is to or {job.state, to} <= _STOPPED:
                 return job, False
             if job.state not in _FROM[to]:
@@ -182,9 +186,9 @@ class ImportJobs:
 
         Raises:
             NotFoundError: there is no such job, or its file is not kept any more.
-            ConflictError: it was no preview, or is not done.
+            ConflictError: it was no preview, is not done, or somebody else asked at this moment.
         """
-        job = await self.get(organisation, job_id)
+        record, job = await self._known(organisation, job_id)
         if not job.dry_run or job.state is not ImportJobState.DONE:
             raise ConflictError("only a preview that is done can be imported so")
         if await self._blobs.size(organisation, blob_of(job)) is None:
@@ -193,6 +197,7 @@ class ImportJobs:
             organisation,
             job,
             actor=actor,
+            if_revision=record.revision,
             dry_run=False,
             state=ImportJobState.QUEUED,
             percent=0,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from chariot.modules.work.ports import Publisher
 from chariot.modules.work.queues import INTEGRATE
 
 SCHEDULE: Final = "schedule"
+_ATTEMPTS: Final = 5
 _ASKED: Final = "asked"
 _DUE: Final = "due"
 """How a message says whether a person asked, or the clock."""
@@ -75,26 +77,41 @@ class IntegrationService:
 
         Raises:
             InvalidError: something of it is missing or wrong; the place names it.
+            BusyError: others change it all the time.
         """
-        known = await self._record(organisation, integration.label)
-        stated = {name: getattr(integration, name) for name in _STATED}
-        held = known.entity if known is not None and known.status is not Status.GONE else None
-        if isinstance(held, Integration) and not integration.secret:
-            # A secret belongs to the system that it was given for: it does not follow to another address.
-            if held.address == integration.address and held.type == integration.type:
-                stated.pop("secret")
-                secret = self._reveal(organisation, held.secret)
-                checked(msgspec.structs.replace(integration, secret=secret))
-            else:
-                raise InvalidError("say it again: the type or the address is another", place="secret")
-        else:
-            checked(integration)
         blank = Integration(label=integration.label)
+        for _ in range(_ATTEMPTS):
+            known = await self._record(organisation, integration.label)
+            edit = Edit(
+                actor=actor,
+                why="set",
+                entity=blank,
+                fields=self._stated(organisation, integration, known),
+                status=Status.ACTIVE,
+                # A secret that stays was given for the address that was read, and for no other.
+                if_revision=0 if known is None else known.revision,
+            )
+            with suppress(ConflictError):
+                await self._surface.edit(organisation, [edit])
+                return (await self._surface.store.get(organisation, [blank.key]))[blank.key]
+        raise BusyError("the integration changes too quickly to be set")
+
+    def _stated(
+        self, organisation: Organisation, integration: Integration, known: Record | None
+    ) -> dict[str, object]:
+        """Return what is written of *integration* over what is *known*."""
         # What a run remembered of other settings may not hold for these.
-        stated |= {"memory": {}}
-        edit = Edit(actor=actor, why="set", entity=blank, fields=stated, status=Status.ACTIVE)
-        await self._surface.edit(organisation, [edit])
-        return (await self._surface.store.get(organisation, [blank.key]))[blank.key]
+        stated = {name: getattr(integration, name) for name in _STATED} | {"memory": {}}
+        held = known.entity if known is not None and known.status is not Status.GONE else None
+        if not isinstance(held, Integration) or integration.secret:
+            checked(integration)
+            return stated
+        # A secret belongs to the system that it was given for: it does not follow to another address.
+        if held.address != integration.address or held.type != integration.type:
+            raise InvalidError("say it again: the type or the address is another", place="secret")
+        checked(msgspec.structs.replace(integration, secret=self._reveal(organisation, held.secret)))
+        del stated["secret"]
+        return stated
 
     async def end(self, organisation: Organisation, label: str, *, actor: str) -> None:
         """Take an integration out of force, and forget its secret; history keeps the rest.
@@ -175,7 +192,7 @@ class IntegrationService:
         return results[0]
 
     async def _run(self, organisation: Organisation, label: str) -> Result:
-        _, integration = await self.get(organisation, label)
+        record, integration = await self.get(organisation, label)
         began_at = self._now()
         ran = Ran()
         try:
@@ -195,10 +212,16 @@ class IntegrationService:
             "last_message": result.message,
             "last_counts": result.counts,
         }
-        if ran.memory is not None:
-            fields["memory"] = ran.memory
         key = Key(integration.key)
-        await self._surface.edit(organisation, [Edit(actor=SCHEDULE, why="ran", key=key, fields=fields)])
+        try:
+            remembered = {} if ran.memory is None else {"memory": ran.memory}
+            edit = Edit(
+                actor=SCHEDULE, why="ran", key=key, fields=fields | remembered, if_revision=record.revision
+            )
+            await self._surface.edit(organisation, [edit])
+        except ConflictError:
+            # It was set anew meanwhile: what this run remembers is of the settings before.
+            await self._surface.edit(organisation, [Edit(actor=SCHEDULE, why="ran", key=key, fields=fields)])
         _log.info("integration_ran", label=label, organisation=organisation, outcome=outcome)
         return result
 

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,23 @@ async def test_a_preview_can_be_imported_without_sending_it_again(world: World) 
 
     done = await world.jobs.get(ACME, job.id)
     assert (done.state, bool(done.import_id), done.dry_run) == (ImportJobState.DONE, True, False)
+
+
+async def test_of_two_that_send_the_same_at_once_one_is_taken(world: World) -> None:
+    one, other = await asyncio.gather(accept(world, job_id="a"), accept(world, job_id="a"))
+
+    assert one == other
+    assert [depth.live for depth in await world.bus.depths()] == [1]
+
+
+async def test_of_two_that_import_a_preview_at_once_one_does(world: World) -> None:
+    job = await accept(world, dry_run=True)
+    await world.work()
+
+    asked = [world.jobs.apply(ACME, job.id, actor=who) for who in ("ann", "bob")]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sorted(isinstance(one, ConflictError) for one in answers) == [False, True]
 
 
 async def test_a_crash_before_the_message_is_mended_by_the_clock(world: World) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,20 @@ async def test_a_secret_does_not_follow_to_another_address(world: World) -> None
 
     with pytest.raises(InvalidError, match="say it again"):
         await world.add("jira", address="https://evil.example", **(JIRA | {"secret": ""}))
+
+
+async def test_of_two_that_set_it_at_once_neither_sends_the_secret_of_the_other(world: World) -> None:
+    await world.add("jira", address="https://jira.example.com", **JIRA)
+    stays = world.add("jira", address="https://jira.example.com", **(JIRA | {"secret": ""}))
+    moves = world.add("jira", address="https://new.example.com", **(JIRA | {"secret": "bob:another"}))
+
+    await asyncio.gather(stays, moves, return_exceptions=True)
+
+    kept = await world.integration("jira")
+    assert (kept.address, world.integrations.secret_of(ACME, kept)) in {
+        ("https://jira.example.com", USER),
+        ("https://new.example.com", "bob:another"),
+    }
 
 
 async def test_what_ended_is_gone_with_its_secret(world: World) -> None:
