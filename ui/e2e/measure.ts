@@ -47,33 +47,33 @@ function framesOf(page: Page, move: "scroll" | "drag"): Promise<{ frames: number
     ({ how, lasting }) =>
       new Promise<{ frames: number; longest: number }>((done) => {
         const grid = document.querySelector("[role=grid]");
-        const canvas = document.querySelector(".sigma-mouse");
+        const canvas = document.querySelector("[role=img] canvas");
         const box = canvas?.getBoundingClientRect();
         const middleX = (box?.x ?? 0) + (box?.width ?? 0) / 2;
         const middleY = (box?.y ?? 0) + (box?.height ?? 0) / 2;
-        function mouse(kind: string, at: number, target: EventTarget | null | undefined) {
+        function hand(kind: string, at: number, target: EventTarget | null | undefined) {
           const where = {
             clientX: middleX + Math.sin(at / 20) * 150,
             clientY: middleY + Math.cos(at / 20) * 80,
           };
-          target?.dispatchEvent(new MouseEvent(kind, { ...where, bubbles: true, button: 0 }));
+          target?.dispatchEvent(new PointerEvent(kind, { ...where, bubbles: true, pointerId: 1 }));
         }
         let frames = 0;
         let longest = 0;
         let last = performance.now();
         const begun = last;
-        if (how === "drag") mouse("mousedown", 0, canvas);
+        if (how === "drag") hand("pointerdown", 0, canvas);
         function frame() {
           const now = performance.now();
           longest = Math.max(longest, now - last);
           last = now;
           if (now - begun > lasting) {
-            if (how === "drag") mouse("mouseup", frames, document);
+            if (how === "drag") hand("pointerup", frames, document);
             done({ frames: (frames * 1_000) / (now - begun), longest });
             return;
           }
           if (how === "scroll") grid?.scrollBy(0, 30);
-          else mouse("mousemove", frames, document);
+          else hand("pointermove", frames, document);
           frames += 1;
           requestAnimationFrame(frame);
         }

@@ -1,10 +1,10 @@
-/** Draws a graph with WebGL: smooth at ten thousand nodes. Whatever it shows also stands in a list. */
+/** A graph as a picture. Whatever it shows also stands in a list. */
 import Graph from "graphology";
 import { useEffect, useRef, useState } from "react";
-import Sigma from "sigma";
 import { useTheme } from "@/app/theme";
 import { Button } from "@/components/Button";
 import type { Schemas } from "@/api/client";
+import { type Content, Drawing } from "@/features/graph/Drawing";
 import { settle, startOf } from "@/features/graph/layout";
 import { keyKind, keyName, kindWord } from "@/lib/format";
 import { savePicture } from "@/lib/save";
@@ -21,6 +21,7 @@ const TONES: Readonly<Record<string, string>> = {
 };
 
 const LABEL = 36;
+const NEARER = 1.4;
 /** From so many on, of entities or relationships, each is drawn with less. */
 const MANY = 1_500;
 
@@ -44,76 +45,72 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function drawn({ centre, keys, links }: Pick<CanvasProps, "centre" | "keys" | "links">): Graph {
+type Shown = Pick<CanvasProps, "centre" | "keys" | "links">;
+
+function graphOf({ keys, links }: Shown): Graph {
   const graph = new Graph({ type: "directed", multi: true });
   keys.forEach((key, at) => {
-    graph.addNode(key, {
-      label: shortened(keyName(key)),
-      ...startOf(at),
-      size: key === centre ? 12 : keys.length > MANY ? 3 : 5,
-      color: colour(toneOf(key)),
-    });
+    graph.addNode(key, startOf(at));
   });
-  const line = colour("edge");
-  for (const { source, target, type } of links) {
-    if (graph.hasNode(source) && graph.hasNode(target)) {
-      graph.addEdge(source, target, { label: type, color: line, size: 1 });
-    }
+  for (const { source, target } of links) {
+    if (graph.hasNode(source) && graph.hasNode(target)) graph.addEdge(source, target);
   }
   return graph;
 }
 
+function contentOf({ centre, keys, links }: Shown): Content {
+  const numbers = new Map(keys.map((key, number) => [key, number]));
+  const ends = links.flatMap(({ source, target }) => {
+    const [from, to] = [numbers.get(source), numbers.get(target)];
+    return from === undefined || to === undefined ? [] : [from, to];
+  });
+  const colours = new Map([...new Set(keys.map(toneOf))].map((tone) => [tone, colour(tone)]));
+  return {
+    dots: keys.map((key) => ({
+      key,
+      label: shortened(keyName(key)),
+      colour: colours.get(toneOf(key)) ?? "",
+      radius: key === centre ? 9 : keys.length > MANY ? 3 : 5,
+    })),
+    lines: Uint32Array.from(ends),
+    colours: { line: colour("edge"), ink: colour("ink"), panel: colour("panel") },
+  };
+}
+
 export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
   const box = useRef<HTMLDivElement>(null);
-  const drawing = useRef<Sigma | null>(null);
+  const drawing = useRef<Drawing | null>(null);
+  const opened = useRef(onOpen);
   const [theme] = useTheme();
   const [isSettling, setIsSettling] = useState(true);
+
+  // Another way to open things is no reason to draw all of them anew.
+  useEffect(() => {
+    opened.current = onOpen;
+  }, [onOpen]);
 
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
     setIsSettling(true);
-    const graph = drawn({ centre, keys, links });
-    const sigma = new Sigma(graph, element, {
-      allowInvalidContainer: true,
-      renderEdgeLabels: false,
-      labelColor: { color: colour("ink") },
-      // Where lines lie that close nobody sees where they point, and they wait while the drawing is moved.
-      defaultEdgeType: links.length > MANY ? "line" : "arrow",
-      hideEdgesOnMove: links.length > MANY,
-      hideLabelsOnMove: links.length > MANY,
-      labelRenderedSizeThreshold: 5,
+    const shown = { centre, keys, links };
+    const made = new Drawing(element, contentOf(shown), (key) => {
+      opened.current(key);
     });
-    sigma.on("clickNode", ({ node }) => {
-      onOpen(node);
-    });
-    drawing.current = sigma;
-    const stop = settle(graph, () => {
-      setIsSettling(false);
+    drawing.current = made;
+    const stop = settle(graphOf(shown), (places, isSettled) => {
+      made.place(places);
+      if (isSettled) setIsSettling(false);
     });
     return () => {
       stop();
       drawing.current = null;
-      sigma.kill();
+      made.end();
     };
-  }, [centre, keys, links, onOpen, theme]);
+  }, [centre, keys, links, theme]);
 
   function save() {
-    const sigma = drawing.current;
-    if (sigma === null) return;
-    const layers = Object.values(sigma.getCanvases());
-    const picture = document.createElement("canvas");
-    const first = layers[0];
-    const context = picture.getContext("2d");
-    if (first === undefined || context === null) return;
-    picture.width = first.width;
-    picture.height = first.height;
-    context.fillStyle = colour("panel");
-    context.fillRect(0, 0, picture.width, picture.height);
-    // WebGL forgets its picture after each frame: draw it once more in this one.
-    sigma.refresh();
-    for (const layer of layers) context.drawImage(layer, 0, 0);
-    savePicture("chariot-graph.png", picture);
+    if (drawing.current !== null) savePicture("chariot-graph.png", drawing.current.picture());
   }
 
   return (
@@ -123,11 +120,20 @@ export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
         role="img"
         aria-busy={isSettling}
         aria-label={`Graph of ${keys.length} entities`}
-        className="h-136 w-full"
+        className="relative h-136 w-full cursor-grab touch-none overflow-hidden select-none active:cursor-grabbing"
       />
       <div className="mt-1 flex flex-wrap items-center justify-between gap-2">
         <Legend keys={keys} />
-        <Button onClick={save}>Save the picture</Button>
+        <span className="flex flex-wrap gap-2">
+          <Button aria-label="Nearer" onClick={() => drawing.current?.zoom(NEARER)}>
+            +
+          </Button>
+          <Button aria-label="Farther" onClick={() => drawing.current?.zoom(1 / NEARER)}>
+            −
+          </Button>
+          <Button onClick={() => drawing.current?.showAll()}>Show all</Button>
+          <Button onClick={save}>Save the picture</Button>
+        </span>
       </div>
     </>
   );

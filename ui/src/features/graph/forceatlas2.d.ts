@@ -8,7 +8,6 @@ declare module "graphology-layout-forceatlas2/helpers.js" {
   }
   const helpers: {
     graphToByteArrays: (graph: Graph, weight: () => number) => Matrices;
-    assignLayoutChanges: (graph: Graph, nodes: Float32Array, reducer: null) => void;
   };
   export default helpers;
 }

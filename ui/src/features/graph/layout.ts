@@ -8,6 +8,8 @@ import iterate from "graphology-layout-forceatlas2/iterate.js";
 const ROUNDS = 120;
 const ROUNDS_OF_MANY = 60;
 const MANY = 1_500;
+/** Numbers that the layout keeps of one node; the first two are x and y. */
+const FIELDS = 10;
 const APPROXIMATE_FROM = 200;
 /** Half a frame: the page answers to its reader while the drawing settles. */
 const BUDGET_MS = 8;
@@ -25,9 +27,13 @@ export function startOf(at: number): { x: number; y: number } {
  *
  * The page's Content-Security-Policy makes no script from an address, so no worker can do it.
  *
+ * @param onPlaced gets x and y of each node, in the order of the graph, and whether they stay there.
  * @returns what stops it.
  */
-export function settle(graph: Graph, onSettled: () => void): () => void {
+export function settle(
+  graph: Graph,
+  onPlaced: (places: Float32Array, isSettled: boolean) => void,
+): () => void {
   const settings = {
     ...defaults,
     ...forceAtlas2.inferSettings(graph),
@@ -49,15 +55,24 @@ export function settle(graph: Graph, onSettled: () => void): () => void {
       left -= 1;
     } while (left > 0 && performance.now() - begun < BUDGET_MS);
     if (left === 0 || begun - drawnAt >= pause) {
-      helpers.assignLayoutChanges(graph, nodes, null);
       drawnAt = performance.now();
+      onPlaced(placesIn(nodes), left === 0);
       isDrawing = true;
     }
     if (left > 0) asked = requestAnimationFrame(frame);
-    else onSettled();
   }
 
   return () => {
     cancelAnimationFrame(asked);
   };
+}
+
+function placesIn(nodes: Float32Array): Float32Array {
+  const places = new Float32Array((2 * nodes.length) / FIELDS);
+  for (let at = 0; at < places.length; at += 2) {
+    const node = (at / 2) * FIELDS;
+    places[at] = nodes[node] ?? 0;
+    places[at + 1] = nodes[node + 1] ?? 0;
+  }
+  return places;
 }
