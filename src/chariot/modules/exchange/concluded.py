@@ -1,6 +1,6 @@
 """What was concluded from what an import brought: when that leaves, the conclusion has nothing to stand on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from chariot.errors import ConflictError
@@ -37,22 +37,23 @@ class Concluded:
         self._store = surface.store
         self._organisation = organisation
 
-    async def leave(self, trace: Trace, *, actor: str, why: str) -> int:
-        """Let those go that stood on technologies and packages which *trace* brought; return how many.
+    async def leave(self, trace: Trace, *, actor: str, why: str) -> list[Key]:
+        """Let those go that stood on technologies and packages which *trace* brought; return their keys.
 
         It is called when the trace was taken back. What somebody saw, or a person decided about, stays.
         """
         targets = dict.fromkeys(edge.source for edge in trace.edges if edge.was is None and _runs(edge.id))
-        return sum([await self._leave(target, actor, why) for target in targets])
+        return [key for target in targets for key in await self._leave(target, actor, why)]
 
-    async def _leave(self, target: Key, actor: str, why: str) -> int:
+    async def _leave(self, target: Key, actor: str, why: str) -> list[Key]:
         for attempt in range(1, _TRIES + 1):
-            edits = [
-                Edit(actor=actor, why=why, key=record.key, status=Status.GONE, if_revision=record.revision)
-                for record in await self._groundless(target)
-            ]
-            if not edits:
+            groundless = await self._groundless(target)
+            if not groundless:
                 break
+            edits = [
+                Edit(actor=actor, why=why, key=one.key, status=Status.GONE, if_revision=one.revision)
+                for one in groundless
+            ]
             try:
                 await self._surface.edit(self._organisation, edits)
             except ConflictError:
@@ -60,8 +61,8 @@ class Concluded:
                 if attempt == _TRIES:
                     raise
             else:
-                return len(edits)
-        return 0
+                return [one.key for one in groundless]
+        return []
 
     async def _groundless(self, target: Key) -> list[Record]:
         edges = await all_edges(self._store, self._organisation, target, direction="out", types=_TYPES)
@@ -98,13 +99,13 @@ def _is_undecided(record: Record) -> bool:
     return isinstance(one, Risk) and one.state is RiskState.TRIAGE and not one.owner
 
 
-def _stands(record: Record, ground: Iterable[Key]) -> bool:
-    """Tell whether any of *ground* is what *record* was concluded from."""
-    if isinstance(record.entity, Risk):
-        named = set(_ground_of(record.entity))
-        return not named or not named.isdisjoint(ground)
-    # While anything runs there, the next look at it settles what is open.
-    return bool(set(ground))
+def _stands(record: Record, ground: Collection[Key]) -> bool:
+    """Tell whether any of *ground* is what *record* was concluded from, as far as it says so."""
+    if not ground or not isinstance(record.entity, Risk):
+        # While anything runs there, the next look at it settles which questions are open.
+        return bool(ground)
+    named = set(_ground_of(record.entity))
+    return not named or not named.isdisjoint(ground)
 
 
 def _ground_of(risk: Risk) -> Iterator[Key]:

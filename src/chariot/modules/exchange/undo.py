@@ -48,7 +48,7 @@ class Undo:
             raise ConflictError(f"the import {entry.id} was taken back already")
         report = UndoReport(id=entry.id, file=entry.file, format=entry.format, written=not dry_run)
         numbers, own, created = await self._own(entry)
-        left = KeySet(_UNLIMITED)
+        left, kept = KeySet(_UNLIMITED), KeySet(_UNLIMITED)
         standing = await self._standing(entry, own)
         if not dry_run and entry.state is not ImportState.UNDOING:
             entry = await self._ledger.set(self._organisation, entry, who, state=ImportState.UNDOING)
@@ -70,9 +70,13 @@ class Undo:
                     why=why,
                     done=None if dry_run else edit(entry, who, pages_undone=undone),
                 )
-                _count(report, retraction, created, left)
+                _count(report, retraction, created, left, kept)
             if not dry_run:
-                report.concluded += await concluded.leave(trace, actor=who, why=why)
+                for key in await concluded.leave(trace, actor=who, why=why):
+                    # It was kept as others confirmed it, who had only concluded it.
+                    report.kept -= key in kept
+                    report.left += key in created
+                    report.concluded += key not in created
         if not dry_run:
             await self._ledger.set(
                 self._organisation, entry, who, state=ImportState.UNDONE, undone_at=self._now()
@@ -166,8 +170,8 @@ def _was_there_for(other: Import, entry: Import) -> bool:
     return began_before and (other.undone_at is None or other.undone_at > entry.started_at)
 
 
-def _count(report: UndoReport, retraction: Retraction, created: KeySet, left: KeySet) -> None:
+def _count(report: UndoReport, retraction: Retraction, created: KeySet, left: KeySet, kept: KeySet) -> None:
     # A preview meets what several pages touched as often as they did.
     report.left += sum(left.add(key) for key in retraction.left)
-    report.kept += len(retraction.kept)
+    report.kept += sum(kept.add(key) for key in retraction.kept)
     report.set_back += sum(key not in created for key in retraction.set_back)

@@ -63,6 +63,18 @@ async def test_what_follows_from_a_package_leaves_with_it(world: World) -> None:
     assert await status(world, one) is Status.GONE
 
 
+async def test_what_it_brought_itself_is_counted_once(world: World) -> None:
+    report = await world.bring(
+        note(HOST, PORT, HTTPD, FROM_HTTPD, AT, RUNS, link(RelationshipType.HAS_RISK, PORT, FROM_HTTPD))
+    )
+    await conclude(world)
+
+    undone = await world.undo(report.id)
+
+    # The port stays, which something else saw in the meantime.
+    assert (undone.left, undone.kept, undone.concluded) == (3, 1, 1)
+
+
 async def test_a_preview_takes_nothing(world: World) -> None:
     report = await world.bring(note(HOST, PORT, HTTPD, AT, RUNS))
     await conclude(world)
@@ -114,7 +126,10 @@ async def test_what_a_person_took_up_stays(world: World, decided: dict[str, str]
 
 
 @pytest.mark.parametrize("values", [{"cpe": "no name"}, {"purl": "\x00"}, {}])
-async def test_what_does_not_say_from_what_it_follows_stays(world: World, values: dict[str, str]) -> None:
+async def test_what_does_not_say_from_what_it_follows_stays_while_anything_runs_there(
+    world: World, values: dict[str, str]
+) -> None:
+    await world.see(PORT, OTHER, link(RelationshipType.HAS_TECHNOLOGY, PORT, OTHER))
     report = await world.bring(note(HOST, PORT, HTTPD, AT, RUNS))
     one = concluded_from(**values)
     await conclude(world, one)
@@ -129,4 +144,4 @@ async def test_what_brought_nothing_that_runs_takes_nothing(world: World) -> Non
 
     left = await Concluded(world.surface, ACME).leave(Trace(capability="notes"), actor="ana", why="x")
 
-    assert (left, await status(world)) == (0, Status.ACTIVE)
+    assert (left, await status(world)) == ([], Status.ACTIVE)
