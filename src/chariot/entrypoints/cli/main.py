@@ -117,8 +117,6 @@ def main(arguments: Sequence[str] | None = None, invocation: Invocation | None =
             standalone_mode=False,
             obj=invocation or Invocation(),
         )
-    except click.exceptions.Abort:
-        return Exit.INTERRUPTED
     except click.ClickException as error:
         error.show()
         return Exit.WRONG
@@ -127,7 +125,7 @@ def main(arguments: Sequence[str] | None = None, invocation: Invocation | None =
     except OSError as error:
         # Files that people name are asked for where they are opened; this is what nobody can foresee.
         return _failed(ConfigurationError(f"the system refuses: {error}"))
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.stderr.write("chariot: interrupted\n")
         return Exit.INTERRUPTED
     return int(result) if isinstance(result, int) else Exit.OK

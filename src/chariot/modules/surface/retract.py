@@ -188,14 +188,19 @@ class Retraction:
         reverted = {
             spec.name: getattr(before.entity, spec.name)
             for spec in current.specs
-            if getattr(before.entity, spec.name)
+            # What is computed follows from what is set back.
+            if spec.mark.merge is not Merge.DERIVED
+            and getattr(before.entity, spec.name)
             != getattr(after.entity, spec.name)
             == getattr(current, spec.name)
             and spec.name not in kept
             and (not confirmed or _is_unsaid(spec, stamps.get(spec.name, held.visited_us), touched))
         }
         entity = msgspec.structs.replace(current, **reverted) if reverted else current
-        fields = [*reverted, *_common_fields(held_common, common)]
+        changed = [
+            spec.name for spec in current.specs if getattr(entity, spec.name) != getattr(current, spec.name)
+        ]
+        fields = [*changed, *_common_fields(held_common, common)]
         status = held.status
         if was is not None and not confirmed and before.status != after.status == held.status:
             status = before.status

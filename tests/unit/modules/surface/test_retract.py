@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+from chariot.model.base import Entity
+from chariot.model.kinds.candidate import Candidate, Clue
 from chariot.model.kinds.network import Domain
 from chariot.model.records import Op
+from chariot.model.registry import entity_decoder
 from chariot.modules.surface.merge import common_doc, entity_doc
 from chariot.modules.surface.retract import Facts, Retraction, Standing
 from chariot.modules.surface.states import Common, Stored, StoredEdge, Writes, micros
@@ -17,7 +20,7 @@ BROUGHT = Touched(SHOP.key, None, 1, NOON_US, NOON_US, "{}")
 EDGE = (SHOP.key, "ALIAS_OF", Domain(host="blog.test").key)
 
 
-def held(entity: Domain = SHOP, **values: object) -> Stored:
+def held(entity: Entity = SHOP, **values: object) -> Stored:
     said = {
         "revision": 1,
         "status": "active",
@@ -33,10 +36,11 @@ def held(entity: Domain = SHOP, **values: object) -> Stored:
 
 
 def retracted(
-    touched: Touched, stored: Stored, standing: Standing | None = None, **versions: Domain
+    touched: Touched, stored: Stored, standing: Standing | None = None, **versions: Entity
 ) -> tuple[Writes, Retraction]:
     facts = {
-        (SHOP.key, int(name.removeprefix("v"))): Facts(entity, "active") for name, entity in versions.items()
+        (touched.key, int(name.removeprefix("v"))): Facts(entity, "active")
+        for name, entity in versions.items()
     }
     retraction = Retraction(
         Trace(capability="notes", entities=(touched,)),
@@ -45,7 +49,7 @@ def retracted(
         actor="ana",
         why="wrong",
     )
-    return retraction({SHOP.key: stored}, {}), retraction
+    return retraction({touched.key: stored}, {}), retraction
 
 
 def test_what_nobody_else_says_leaves() -> None:
@@ -127,6 +131,30 @@ def test_a_value_that_was_overwritten_stays() -> None:
     writes, _ = retracted(touched, held(newer, revision=3, origins="notes,probe"), v1=SHOP, v2=NAMED)
 
     assert writes.entities == []
+
+
+def candidate(*weights: int) -> Candidate:
+    clues = tuple(Clue("certificate", str(weight), "shop", "", weight) for weight in weights)
+    return Candidate(about=SHOP.key, clues=clues)
+
+
+def test_what_is_computed_follows_what_is_set_back() -> None:
+    ours, theirs = candidate(40, 20), candidate(20)
+    touched = Touched(ours.key, Was(1, NOON_US, NOON_US, "theirs", "", "{}"), 2, NOON_US, NOON_US, "{}")
+
+    writes, _ = retracted(touched, held(ours, revision=2, origins="notes,theirs"), v1=theirs, v2=ours)
+
+    (write,) = writes.entities
+    assert (write.fields, entity_decoder.decode(write.doc)) == ("confidence,clues", theirs)
+
+
+def test_what_is_computed_from_what_others_say_is_no_change() -> None:
+    nothing, ours, now = candidate(), candidate(40), candidate(40, 20)
+    touched = Touched(ours.key, Was(1, NOON_US, NOON_US, "theirs", "", "{}"), 2, NOON_US, NOON_US, "{}")
+
+    writes, _ = retracted(touched, held(now, revision=3, origins="notes,theirs"), v1=nothing, v2=ours)
+
+    assert [(write.fields, entity_decoder.decode(write.doc)) for write in writes.entities] == []
 
 
 def test_a_relationship_that_nobody_else_says_is_unlinked() -> None:
