@@ -65,8 +65,7 @@ class HttpDownloads:
     async def _follow(self, url: str, name: str, known: _Validators | None, part: Path) -> Download:
         here = URL(url)
         for _ in range(MAX_REDIRECTS + 1):
-            await self._check(here)
-            addresses = await self._guard.addresses(here.raw_host or "", here.port or 0)
+            addresses = await self._checked(here)
             connector = aiohttp.TCPConnector(resolver=Pinned(addresses), force_close=True)
             headers = {"User-Agent": "chariot-intel", "Accept-Encoding": "identity"} | _conditions(
                 known, part
@@ -83,16 +82,24 @@ class HttpDownloads:
                 return await self._take(response, url, name, part)
         raise UnavailableError(f"{url}: redirected more than {MAX_REDIRECTS} times")
 
-    async def _check(self, url: URL) -> None:
-        # Without TLS only where the settings say that the network is ours.
-        if url.scheme == "https" and url.raw_host:
-            return
-        if url.scheme != "http" or not url.raw_host:
-            raise InvalidError("a feed's URL begins with https://", place="url")
-        if not all(map(self._guard.names, await self._guard.addresses(url.raw_host, url.port or 0))):
+    async def _checked(self, url: URL) -> tuple[str, ...]:
+        """Return the addresses that *url* may be fetched from."""
+        if url.scheme not in {"https", "http"} or not url.raw_host:
             raise InvalidError(
-                "a feed is fetched without TLS only from a network in the settings", place="url"
+                "a feed's URL begins with https://; a file is taken in by `chariot intel load`", place="url"
             )
+        try:
+            addresses = await self._guard.addresses(url.raw_host, url.port or 0)
+        except InvalidError as error:
+            raise InvalidError(
+                "the address is not public; name its network in `feed_networks` to allow it", place="url"
+            ) from error
+        # Without TLS only where the settings say that the network is ours.
+        if url.scheme == "http" and not all(map(self._guard.names, addresses)):
+            raise InvalidError(
+                "a feed is fetched without TLS only from a network in `feed_networks`", place="url"
+            )
+        return addresses
 
     async def _take(self, response: aiohttp.ClientResponse, url: str, name: str, part: Path) -> Download:
         if response.status == 304:
