@@ -1,6 +1,8 @@
 """Names of people in the audit log: entries are written with pseudonyms, and read with the names behind them.
 
 What is hashed is the pseudonym. So a person is forgotten by forgetting whom it stands for, and the chain still holds.
+Beside each name stands a proof that it is the name of this pseudonym, sealed as well: whoever writes the database can
+make nobody of somebody, and never somebody else.
 """
 
 import re
@@ -14,6 +16,7 @@ from urllib.parse import unquote
 import msgspec
 
 from chariot.errors import ConfigurationError
+from chariot.model.fields import SEALED
 from chariot.model.keys import Organisation
 from chariot.modules.audit.aliases import Alias, Aliases
 from chariot.modules.audit.chain import Row
@@ -23,7 +26,11 @@ NOBODY: Final = frozenset({"", "schedule", "token", "local", "detection", "devic
 """Actors that are no people: the program itself, and the token of the installation."""
 _PROGRAMS: Final = ("key:", "integration:", "hook:")
 """Begin the actor where a program asked."""
-_FORM: Final = re.compile(r"~[0-9a-f]{16}")
+_FORM: Final = re.compile(r"~[0-9a-f]{16}(?:[0-9a-f]{4})?(?![0-9a-f])")
+"""The longer ones have a proof; the shorter ones are from before there were proofs."""
+_LONG: Final = 21
+_PROOF: Final = "="
+"""Ends the name under which the proof of a pseudonym is kept."""
 _ABOUT: Final = re.compile(
     r"""
       ^\#(?:user|member)\#(?P<key>.+)$                      # an account, a member
@@ -112,16 +119,50 @@ class Pseudonyms:
         gone, after = 0, ""
         while page := await self._aliases.page(organisation, after=after, limit=_PAGE):
             after = page[-1].pseudonym
-            meant = [one.pseudonym for one in page if self._means(organisation, one, is_meant)]
+            # A proof names the person, too; they go together.
+            meant = {
+                one.pseudonym.removesuffix(_PROOF) for one in page if self._means(organisation, one, is_meant)
+            }
             if meant:
-                await self._aliases.remove(organisation, meant)
+                await self._aliases.remove(organisation, [*meant, *(f"{one}{_PROOF}" for one in meant)])
             gone += len(meant)
         self._known.clear()
         return gone
 
     def _means(self, organisation: Organisation, alias: Alias, is_meant: Callable[[str], bool]) -> bool:
         name = self._opened(organisation, alias)
+        if alias.pseudonym.endswith(_PROOF):
+            name = name.partition(" ")[2]
         return is_meant(name) or is_meant(unquote(name))
+
+    async def exchanged(self, organisation: Organisation) -> list[str]:
+        """Return the pseudonyms behind which another name stands than when they were made."""
+        await self._sealing.prepare_all(organisation)
+        found, after = [], ""
+        while page := await self._aliases.page(organisation, after=after, limit=_PAGE):
+            after = page[-1].pseudonym
+            named = [one for one in page if not one.pseudonym.endswith(_PROOF)]
+            proven = {one.pseudonym for one in await self._proven(organisation, named)}
+            found += [one.pseudonym for one in named if one.pseudonym not in proven]
+        return found
+
+    async def _proven(self, organisation: Organisation, aliases: Sequence[Alias]) -> list[Alias]:
+        """Return those of *aliases* whose names are those that their pseudonyms were made for."""
+        places = [f"{one.pseudonym}{_PROOF}" for one in aliases if len(one.pseudonym) >= _LONG]
+        kept = await self._aliases.standing(organisation, places) if places else ()
+        # What is not sealed proves nothing: anybody can write it.
+        proofs = {
+            one.pseudonym: self._opened(organisation, one) for one in kept if one.name.startswith(SEALED)
+        }
+
+        def holds(alias: Alias) -> bool:
+            if len(alias.pseudonym) < _LONG:
+                return True
+            name, proof = self._opened(organisation, alias), proofs.get(f"{alias.pseudonym}{_PROOF}")
+            # Who took the keys along left neither.
+            return proof == (_proof(alias.pseudonym, name) if name else "")
+
+        return [one for one in aliases if holds(one)]
 
     async def _hidden(self, organisation: Organisation, entry: Entry) -> Entry:
         span = _person_in(entry.object)
@@ -137,18 +178,21 @@ class Pseudonyms:
 
     async def _pseudonym(self, organisation: Organisation, name: str) -> str:
         """Return what stands for *name*, which is made where there is nothing yet."""
-        place, now = (organisation, name), self._clock()
-        known = self._known.get(place)
+        now = self._clock()
+        known = self._known.get((organisation, name))
         if known is not None and now - known[1] < _FRESH_S:
             return known[0]
         await self._sealing.ready(organisation)
         found = await self._pseudonyms(organisation, name)
-        pseudonym = found[0] if found else f"~{secrets.token_hex(8)}"
+        pseudonym = found[0] if found else f"~{secrets.token_hex(10)}"
         if not found:
-            sealed = self._sealing.seal(organisation, name)
-            await self._aliases.add(organisation, Alias(pseudonym, sealed))
-        self._known[place] = (pseudonym, now)
-        self._known.move_to_end(place)
+            for place, text in (
+                (f"{pseudonym}{_PROOF}", _proof(pseudonym, name)),
+                (pseudonym, name),
+            ):
+                await self._aliases.add(organisation, Alias(place, self._sealing.seal(organisation, text)))
+        self._known[organisation, name] = (pseudonym, now)
+        self._known.move_to_end((organisation, name))
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)
         return pseudonym
@@ -157,14 +201,16 @@ class Pseudonyms:
         """Return all that stand for *name*; more than one, where two processes met it in the same moment."""
         await self._sealing.prepare_all(organisation)
         forms = self._sealing.forms(organisation, name)
-        return [one.pseudonym for one in await self._aliases.named(organisation, forms)]
+        named = await self._aliases.named(organisation, forms)
+        return [one.pseudonym for one in await self._proven(organisation, named)]
 
     async def _names(self, organisation: Organisation, pseudonyms: Sequence[str]) -> dict[str, str]:
         if not pseudonyms:
             return {}
         await self._sealing.prepare_all(organisation)
         found = await self._aliases.standing(organisation, pseudonyms)
-        opened = {one.pseudonym: self._opened(organisation, one) for one in found}
+        proven = await self._proven(organisation, found)
+        opened = {one.pseudonym: self._opened(organisation, one) for one in proven}
         return {pseudonym: name for pseudonym, name in opened.items() if name}
 
     def _opened(self, organisation: Organisation, alias: Alias) -> str:
@@ -173,6 +219,11 @@ class Pseudonyms:
         except ConfigurationError:
             # The organisation left and took its keys along: nobody can tell any more.
             return ""
+
+
+def _proof(pseudonym: str, name: str) -> str:
+    # No field that people fill takes a control character, so nobody has the same sealed for them.
+    return f"\x1e{pseudonym} {name}"
 
 
 def nameless(what: str) -> str:

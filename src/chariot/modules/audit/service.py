@@ -15,13 +15,15 @@ from chariot.modules.audit.keeping import Keeper
 from chariot.modules.audit.ports import KEPT_DAYS, Anchors, AuditLog, Question, Signer
 from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
-from chariot.modules.audit.verification import Verification, Verifier
+from chariot.modules.audit.verification import Fault, Verification, Verifier
 from chariot.modules.audit.writing import AuditWriter, Seen
 from chariot.modules.surface.states import instant, micros
 
 RETENTION_DAYS: Final = 2_557
 """Seven years: how long entries are kept where an organisation says nothing else."""
 _PAGE: Final = 1_000
+_EXCHANGED: Final = 20
+"""So many names that were exchanged are told."""
 PAGE_LIMIT: Final = 1_000
 
 Retention = Callable[[Organisation], Awaitable[int]]
@@ -156,7 +158,12 @@ class AuditService:
         """Return whether the log holds, also against the checkpoint that is kept apart and those of *against*."""
         await self.flush()
         kept = self._anchors.kept().get(organisation)
-        return await self._verifier.verify(organisation, [*against, *([kept] if kept is not None else [])])
+        found = await self._verifier.verify(organisation, [*against, *([kept] if kept is not None else [])])
+        exchanged = await self._pseudonyms.exchanged(organisation) if self._pseudonyms is not None else []
+        if not exchanged:
+            return found
+        more = [Fault(0, f"another name was put behind {one}") for one in exchanged[:_EXCHANGED]]
+        return msgspec.structs.replace(found, holds=False, faults=(*more, *found.faults))
 
     async def verify_all(
         self, against: Mapping[Organisation, Sequence[Signed]] | None = None

@@ -8,6 +8,7 @@ import pytest
 from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
 from chariot.adapters.sqlite.aliases import SqliteAliases
 from chariot.adapters.sqlite.audit import SqliteAuditLog
+from chariot.modules.audit.aliases import Alias
 from chariot.modules.audit.entries import Entry
 from chariot.modules.audit.ports import Question
 from chariot.modules.audit.pseudonyms import Pseudonyms
@@ -65,6 +66,63 @@ async def test_no_byte_of_the_files_names_a_person_and_readers_are_told_who(log:
     ]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_alias AS a SET name = {other} AND o.pseudonym NOT LIKE '%=') WHERE pseudonym NOT LIKE '%='",
+        "UPDATE audit_alias AS a SET name = {other} AND (o.pseudonym LIKE '%=') = (a.pseudonym LIKE '%='))",
+        "DELETE FROM audit_alias WHERE pseudonym LIKE '%='",
+        "UPDATE audit_alias AS a SET name = {other} AND o.pseudonym NOT LIKE '%=') WHERE pseudonym LIKE '%='",
+        "UPDATE audit_alias SET name = 'user:bob'",
+        "UPDATE audit_alias SET name = 'sealed:2:1:AAAA' WHERE pseudonym LIKE '%='",
+        (
+            "UPDATE audit_alias SET name = CASE WHEN pseudonym LIKE '%='"
+            " THEN char(30) || rtrim(pseudonym, '=') || ' user:bob' ELSE 'user:bob' END"
+        ),
+    ],
+    ids=[
+        "each takes the name of the other",
+        "and the proof of the other",
+        "no proof",
+        "a name for a proof",
+        "a plain name",
+        "a proof that cannot be opened",
+        "a plain proof",
+    ],
+)
+async def test_nobody_s_name_is_put_in_the_place_of_another(log: Log, statement: str) -> None:
+    await log.tell(ANN)
+    await log.tell("user:bob")
+    whole = (await log.audit.verify(ACME)).holds
+    made = statement.replace("{other}", "(SELECT name FROM old AS o WHERE o.pseudonym <> a.pseudonym")
+
+    await log.world.database.write(
+        lambda connection: connection.execute(
+            f"CREATE TEMP TABLE old AS SELECT * FROM audit_alias; {made}; DROP TABLE old"
+        ).fetchall()
+    )
+    found = await log.audit.verify(ACME)
+
+    (first, _), (second, _) = await log.shown()
+    assert whole
+    assert not found.holds
+    assert "another name was put behind ~" in found.faults[0].reason
+    assert first == ANN or first.startswith("~")
+    assert second == "user:bob" or second.startswith("~")
+
+
+async def test_a_pseudonym_from_before_there_were_proofs_is_still_read(log: Log) -> None:
+    await log.world.vault.ready(ACME)
+    old = Alias("~0123456789abcdef", log.world.vault.seal(ACME, ANN))
+    await log.aliases.add(ACME, old)
+
+    await log.tell(ANN)
+
+    assert [row.actor for row in await log.raw.rows(ACME, after=0, limit=9)] == [old.pseudonym]
+    assert await log.shown() == [(ANN, "")]
+    assert (await log.audit.verify(ACME)).holds
+
+
 async def test_one_person_has_one_pseudonym_also_after_the_key_was_changed(log: Log) -> None:
     await log.tell(ANN)
     await log.world.keys.rotate(ACME, "lead")
@@ -118,7 +176,7 @@ async def test_who_is_erased_is_nobody_in_the_log_and_the_log_still_holds(log: L
     assert "ilhelmina" not in str((first, second, third))
     assert (await log.audit.verify(ACME)).holds
     names = [log.world.vault.open(ACME, one.name) for one in await log.aliases.page(ACME, after="", limit=9)]
-    assert names == ["user:bob"]
+    assert [one.rpartition(" ")[2] for one in names] == ["user:bob", "user:bob"]
 
 
 async def test_who_erases_themselves_is_not_named_as_having_done_so(log: Log) -> None:
