@@ -65,6 +65,7 @@ class HttpPosture(Capability[WebApplication]):
     packets = 5
     timeout_s: ClassVar[float] = 120.0
     parameters_type = FingerprintParameters
+    next: ClassVar[tuple[str, ...]] = ("icons",)
 
     async def run(self, target: WebApplication) -> AsyncIterator[Found]:
         """See `Capability.run`."""

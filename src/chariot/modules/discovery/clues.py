@@ -13,8 +13,10 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "registrant": 80,
     "same-name": 55,
     "certificate": 45,
+    "favicon": 40,
     "associated": 35,
     "name-part": 30,
+    "page-text": 25,
     "redirect": 25,
     "alias": 15,
     "archive": 10,
@@ -32,6 +34,10 @@ SHARED_CERTIFICATE: Final = 10
 SHORTEST_WORD: Final = 5
 """Shorter words stand in too many names by chance."""
 DATUM_LIMIT: Final = 300
+PAGE_TITLE: Final = "page-title"
+"""The attribute that tells the title of a page which others saw at a name."""
+_APART: Final = 4
+"""The most words as which one label may be written."""
 IN_FROM: Final = 90
 OUT_BELOW: Final = 20
 _PRIVACY = re.compile(
@@ -76,8 +82,32 @@ def name_clues(name: str, terms: Terms, via: str) -> list[Clue]:
         return [Clue("same-name", registrable(name), label, via, WEIGHTS["same-name"])]
     held = [word for word in terms.words if word in label]
     return (
-        [Clue("name-part", registrable(name), max(held, key=len), via, WEIGHTS["name-part"])] if held else []
+        [
+            Clue(
+                "name-part",
+                registrable(name),
+                max(held, key=lambda word: (len(word), word)),
+                via,
+                WEIGHTS["name-part"],
+            )
+        ]
+        if held
+        else []
     )
+
+
+def text_clue(text: str, terms: Terms, via: str) -> Clue | None:
+    """Return what it says that a word or an organisation of ours stands in a page's *text*; None where none does."""
+    words = re.findall(r"\w+", text.casefold())
+    plain = f" {' '.join(words)} "
+    # Our names are written apart as well as together.
+    together = {"".join(words[at : at + size]) for size in range(2, _APART + 1) for at in range(len(words))}
+    held = [one for one in terms.words if one in together or any(one in word for word in words)]
+    held += [name for name in terms.registrants if f" {name} " in plain]
+    if not held:
+        return None
+    longest = max(held, key=lambda term: (len(term), term))
+    return Clue("page-text", text[:DATUM_LIMIT], longest, via, WEIGHTS["page-text"])
 
 
 def certificate_clue(name: str, names: Collection[str], terms: Terms, via: str) -> Clue:

@@ -70,8 +70,8 @@ class Registry:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """All kinds that some capability accepts, in the order of the reference."""
-        wanted = {kind for cls in self._classes.values() for kind in cls.accepts}
+        """All kinds at which some capability looks by itself, in the order of the reference."""
+        wanted = {kind for cls in self._classes.values() if not cls.chained for kind in cls.accepts}
         return tuple(kind for kind in KINDS if kind in wanted)
 
     def get(self, name: str) -> type[AnyCapability] | None:

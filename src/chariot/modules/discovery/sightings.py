@@ -12,20 +12,24 @@ from chariot.model.records import Record
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.discovery.clues import (
     DATUM_LIMIT,
+    PAGE_TITLE,
     WEIGHTS,
     Terms,
     certificate_clue,
     name_clues,
     plain_organisation,
     registrant_clue,
+    text_clue,
 )
 from chariot.modules.discovery.registrable import registrable
+from chariot.modules.discovery.scope import host_of
 
 CANDIDATES_LIMIT = 1_000
 """Candidates that one run may bring; a certificate may hold ten thousand names of other people."""
 _SAID_BY: Mapping[str, str] = {
     "reverse-dns": "reverse-name",
     "http": "redirect",
+    "icons": "favicon",
     "wayback": "archive",
     "crtsh": "associated",
     "certspotter": "associated",
@@ -44,7 +48,7 @@ def clues_of(
 ) -> dict[Key, list[Clue]]:
     """Return clues by the key of what they are about; *outside* is the part of *found* that no seed admits."""
     clues: dict[Key, dict[Clue, None]] = {}
-    kinds = _Kinds(target.key, capability, found)
+    kinds = _Kinds(target, capability, found)
     for entity in outside:
         if isinstance(entity, Domain):
             host = registrable(entity.host)
@@ -53,6 +57,12 @@ def clues_of(
                 continue
             about = Domain(host=host).key
             new = [*kinds.of(entity, terms), *name_clues(host, terms, target.key)]
+        elif isinstance(entity, Attribute) and entity.label == PAGE_TITLE:
+            host = registrable(host_of(entity.owner))
+            if not host or host in terms.domains:
+                continue
+            said = text_clue(entity.value, terms, target.key)
+            about, new = Domain(host=host).key, [said] if said is not None else []
         elif isinstance(entity, Netblock):
             about, new = entity.key, list(_block_clues(entity, target.key, terms))
         else:
@@ -70,8 +80,10 @@ def clues_of(
 class _Kinds:
     """What one run says of each name that it found."""
 
-    def __init__(self, via: Key, capability: str, found: Sequence[Entity | Relationship]) -> None:
-        self._via = via
+    def __init__(self, target: Record, capability: str, found: Sequence[Entity | Relationship]) -> None:
+        self._via = target.key
+        # What was looked at may itself be the datum of ours that is seen elsewhere, as an icon is.
+        self._term = target.entity.value if isinstance(target.entity, Attribute) else ""
         self._usual = _SAID_BY.get(capability, "seen")
         self._certificates = [item for item in found if isinstance(item, Certificate)]
         self._aliases = {
@@ -101,7 +113,7 @@ class _Kinds:
             yield self._clue(self._usual, domain)
 
     def _clue(self, kind: str, domain: Domain) -> Clue:
-        return Clue(kind, domain.host[:DATUM_LIMIT], "", self._via, WEIGHTS[kind])
+        return Clue(kind, domain.host[:DATUM_LIMIT], self._term[:DATUM_LIMIT], self._via, WEIGHTS[kind])
 
 
 def _block_clues(block: Netblock, via: Key, terms: Terms) -> Iterator[Clue]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chariot.capabilities.sources.censys import Censys
 from chariot.capabilities.sources.certspotter import CertSpotter
 from chariot.capabilities.sources.crtsh import CrtSh
+from chariot.capabilities.sources.icons import CROWD, Icons
 from chariot.capabilities.sources.rdap import Rdap
 from chariot.capabilities.sources.ripestat import RipeStat
 from chariot.capabilities.sources.securitytrails import SecurityTrails
@@ -19,7 +20,7 @@ from chariot.capabilities.sources.wayback import Wayback
 from chariot.capability import CannotRunError, NoAnswerError, Touch
 from chariot.model.kinds.candidate import Candidate
 from chariot.model.kinds.network import Address, Domain
-from chariot.model.kinds.work import Seed
+from chariot.model.kinds.work import Attribute, Seed
 from chariot.model.relationships import Relationship
 from chariot.model.states import Standing
 from chariot.testing.network import FakeNetwork
@@ -247,3 +248,39 @@ async def test_any_answer_is_read(source, value):
     with contextlib.suppress(CannotRunError, NoAnswerError):
         found = await look(source, target, json.dumps(value).encode())
         assert all(isinstance(item, Domain | Address | Relationship) or item.key for item in found)
+
+
+ICON = Attribute(owner="#webapplication#https://www.example.com/", label="favicon-mmh3", value="-123")
+
+
+def shown(*hostnames, icon=-123, title="Example", total=1):
+    http = {"title": title, "favicon": {"hash": icon}}
+    return json.dumps({"total": total, "matches": [{"hostnames": list(hostnames), "http": http}]}).encode()
+
+
+async def test_hosts_with_an_icon_of_ours_are_told_with_their_pages_titles():
+    found = await look(Icons, ICON, shown("shop.example.net", "\x00"))
+
+    assert told(found) == [
+        "#domain#shop.example.net",
+        "#attribute#domain#shop.example.net#favicon-mmh3#-123",
+        "#attribute#domain#shop.example.net#page-title#Example",
+    ]
+
+
+@pytest.mark.parametrize("answer", [shown("a.example.net", icon=5), shown("a.example.net", total=CROWD + 1)])
+async def test_another_icon_and_one_that_everybody_shows_say_nothing(answer):
+    assert await look(Icons, ICON, answer) == []
+
+
+@pytest.mark.parametrize(
+    ("label", "owner", "value", "is_asked"),
+    [
+        ("favicon-mmh3", "#webapplication#https://www.example.com/", "-123", True),
+        ("favicon-mmh3", "#webapplication#https://www.example.com/", "1&x=y", False),
+        ("favicon-mmh3", "#domain#www.example.com", "123", False),
+        ("registrant", "#webapplication#https://www.example.com/", "123", False),
+    ],
+)
+def test_only_icons_of_our_own_pages_are_asked_about(label, owner, value, is_asked):
+    assert Icons(FakeNetwork()).match(Attribute(owner=owner, label=label, value=value)) is is_asked

@@ -10,6 +10,7 @@ from chariot.modules.discovery.clues import (
     plain_organisation,
     registrant_clue,
     registrants_known_since,
+    text_clue,
 )
 
 TERMS = Terms.of(["acmewidgets.com", "shop.acmewidgets.com", "ab.example"], registrants=["Acme Widgets Ltd"])
@@ -71,3 +72,27 @@ def test_another_registrant_weighs_nothing_until_it_is_known_to_be_ours():
     assert registrants_known_since([told], later) == [
         Clue("registrant", "Namesake Widgets", "namesake widgets", "#candidate#domain#a.test", 80)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("Sign in to ACME Widgets", "acme widgets"),
+        ("Ac me-wid gets", "acmewidgets"),
+        ("an acmewid getsome", ""),
+        ("welcome to ACMEWIDGETS.NET", "acmewidgets"),
+        ("The widgets of acme", ""),
+        ("", ""),
+    ],
+)
+def test_a_page_s_text_says_something_where_a_word_of_ours_stands_in_it(text, term):
+    clue = text_clue(text, TERMS, "")
+
+    assert (clue.term if clue is not None else "") == term
+
+
+@given(st.text())
+def test_any_text_is_read(text):
+    clue = text_clue(text, TERMS, "")
+
+    assert clue is None or (clue.kind, clue.weight) == ("page-text", 25)

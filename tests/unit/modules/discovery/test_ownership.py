@@ -159,6 +159,24 @@ async def test_the_seeds_of_a_new_scan_count_from_its_first_look_on(world, owner
     assert [clue.kind for clue in candidate.clues] == ["redirect", "same-name"]
 
 
+async def test_an_icon_of_ours_elsewhere_and_the_title_there_are_told_with_what_they_matched(
+    world, ownership
+):
+    icon = Attribute(owner="#webapplication#https://www.acmewidgets.com/", label="favicon-mmh3", value="-77")
+    await world.see(icon)
+    theirs = Domain(host="login.other.example")
+    title = Attribute(owner=theirs.key, label="page-title", value="Acme Widgets: sign in")
+
+    await consider(world, ownership, theirs, title, capability="icons", at=icon)
+
+    candidate = (await ownership.get(ORGANISATION, Key("#candidate#domain#other.example"))).entity
+    assert candidate.clues == (
+        Clue("favicon", "login.other.example", "-77", icon.key, 40),
+        Clue("page-text", "Acme Widgets: sign in", "acmewidgets", icon.key, 25),
+    )
+    assert candidate.confidence == 55
+
+
 async def test_a_hidden_registrant_says_nothing(world, ownership):
     await consider(world, ownership, THEIRS)
     said = Attribute(owner=CANDIDATE, label="registrant", value="REDACTED FOR PRIVACY")
