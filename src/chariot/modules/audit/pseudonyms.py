@@ -183,7 +183,7 @@ class Pseudonyms:
         if known is not None and now - known[1] < _FRESH_S:
             return known[0]
         await self._sealing.ready(organisation)
-        found = await self._pseudonyms(organisation, name)
+        found = [one for one in await self._pseudonyms(organisation, name) if len(one) >= _LONG]
         pseudonym = found[0] if found else f"~{secrets.token_hex(10)}"
         if not found:
             for place, text in (
