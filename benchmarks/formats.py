@@ -4,6 +4,7 @@ CHARIOT_BENCH_IMPORT_MB is the size of the file whose memory is measured, 64 by 
 """
 
 import asyncio
+import math
 import multiprocessing
 import os
 import resource
@@ -31,6 +32,7 @@ _ACME = Organisation("acme")
 _PARSED_BYTES = 8_000_000
 _IMPORTED_BYTES = 20_000_000
 _MEMORY_MB = int(os.environ.get("CHARIOT_BENCH_IMPORT_MB", "64"))
+_ROUNDS = 5
 _RECORDS = {"nessus": "ReportItem", "nmap": "host"}
 
 
@@ -48,7 +50,6 @@ def _reading(name: str, path: Path, rows: list[dict[str, Any]]) -> None:
     make(name, path, _PARSED_BYTES)
     size_mb = path.stat().st_size / 1e6
     one = installed_formats()[name]
-    plain_s = min(_timed(lambda: _plain(name, path)) for _ in range(3))
     findings = 0
 
     def read() -> None:
@@ -58,12 +59,18 @@ def _reading(name: str, path: Path, rows: list[dict[str, Any]]) -> None:
             for item in one.parse(stream):
                 findings += 0 if isinstance(item, Refused) else item.findings
 
-    ours_s = min(_timed(read) for _ in range(2))
+    # In turns and by processor time, the best of each: what else the machine does falls on both alike.
+    plain_s = ours_s = math.inf
+    for _ in range(_ROUNDS):
+        plain_s = min(plain_s, _used_s(lambda: _plain(name, path)))
+        ours_s = min(ours_s, _used_s(read))
     ratio = plain_s / ours_s
     rows += [
-        row(f"import {name}, read only", round(size_mb / ours_s, 2), "MB/s", reference=round(size_mb / plain_s, 1),
-            ratio=round(ratio, 3), aim=">= 0.30", met=ratio >= 0.30),
-        row(f"import {name}, read only", round(findings / ours_s), "findings/s"),
+        row(f"import {name}, read only", round(size_mb / ours_s, 2), "MB per CPU second",
+            reference=round(size_mb / plain_s, 1), ratio=round(ratio, 3), aim=">= 0.30", met=ratio >= 0.30),
+        row(f"import {name}, read only", round(findings / ours_s), "findings per CPU second"),
+        row(f"import {name}, read only", round(ours_s / findings * 1e6, 1), "µs a finding",
+            reference=round(plain_s / findings * 1e6, 1)),
     ]  # fmt: skip
 
 
@@ -85,46 +92,44 @@ def _plain(name: str, path: Path) -> None:
     msgspec.json.decode(data)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _used_s(work: Callable[[], object]) -> float:
+    began = time.process_time()
     work()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _importing(name: str, folder: Path, rows: list[dict[str, Any]]) -> None:
     path = folder / f"import.{name}"
     make(name, path, _IMPORTED_BYTES)
 
-    async def work() -> list[tuple[float, float, ImportReport]]:
+    async def work() -> list[tuple[float, tuple[float, float], ImportReport]]:
         store = SqliteEntityStore(SqliteDatabase(folder / f"{name}.db"))
         service = ImportService(SurfaceService(store), installed_formats())
         done = []
         for _ in range(2):
             began, used = time.perf_counter(), _processor_s()
             report = await service.import_file(_ACME, path)
-            busiest_s = max(now - before for now, before in zip(_processor_s(), used, strict=True))
-            done.append((time.perf_counter() - began, busiest_s, report))
+            taken_s = time.perf_counter() - began
+            writer_s, reader_s = (now - before for now, before in zip(_processor_s(), used, strict=True))
+            done.append((taken_s, (writer_s, reader_s), report))
         began = time.perf_counter()
         await service.undo(_ACME, done[1][2].id)
-        done.append((time.perf_counter() - began, 0.0, done[1][2]))
+        done.append((time.perf_counter() - began, (0.0, 0.0), done[1][2]))
         await store.close()
         return done
 
-    for what, (taken_s, busiest_s, report) in zip(
+    for what, (taken_s, busy, report) in zip(
         ("new, into SQLite", "seen again", "taken back"), asyncio.run(work()), strict=True
     ):
         speed = report.findings / taken_s
         aim: dict[str, Any] = {"aim": ">= 10,000", "met": speed >= 10_000} if what != "taken back" else {}
         rows.append(row(f"import {name}, {what}", round(speed), "findings/s", **aim))
-        if busiest_s:
-            # What two free cores would do: the reader and the writer work at the same time.
-            rows.append(
-                row(
-                    f"import {name}, {what}",
-                    round(report.findings / busiest_s),
-                    "findings per busy CPU second",
-                )
-            )
+        # They work at the same time: with two free cores the busier of them sets the pace.
+        rows += [
+            row(f"import {name}, {what}, {who}", round(report.findings / used_s), "findings per CPU second")
+            for who, used_s in zip(("writer", "reader"), busy, strict=True)
+            if used_s
+        ]
 
 
 def _processor_s() -> tuple[float, float]:
