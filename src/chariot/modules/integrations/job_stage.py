@@ -29,6 +29,9 @@ from chariot.modules.work.messages import Message
 from chariot.modules.work.queues import IMPORT
 
 ACTOR: Final = "import"
+_NOT_HERE: Final = (
+    "the file is not kept here: it was let go of, or the folder `files` is not one for all processes"
+)
 _LOOK_S: Final = 0.5
 _TELL_EVERY: Final = 4
 """Looks between two notes of the progress: each note is a version of the job."""
@@ -154,7 +157,7 @@ class ImportStage:
         self, organisation: Organisation, job: ImportJob, error: InvalidError | NotFoundError
     ) -> None:
         place = error.place if isinstance(error, InvalidError) else ""
-        text = error.message if isinstance(error, InvalidError) else "the file is not kept any more"
+        text = error.message if isinstance(error, InvalidError) else _NOT_HERE
         report = ImportReport(file=job.file, format="", written=False)
         report.refuse(Refusal(place or job.file, text))
         await self._end(
