@@ -214,11 +214,18 @@ class SignIn:
         So a code counts once, also when it comes twice at the same moment, and a failure of somebody else at that
         moment keeps nobody out.
         """
-        for _ in range(_ATTEMPTS):
+        for number in range(_ATTEMPTS):
             try:
                 return await attempt(person)
             except ConflictError:
                 person = await self._people.find(name)
+            except FactorNeededError:
+                raise
+            except UnprovenError:
+                if number:
+                    # It was right a moment ago, and somebody else was quicker with it.
+                    raise UnprovenError("replayed") from None
+                raise
         raise _too_fast()
 
     async def _by_password(self, person: Person | None, names: Names, password: str, code: str) -> Identity:

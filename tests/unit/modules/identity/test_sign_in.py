@@ -187,6 +187,7 @@ async def test_a_code_that_comes_to_two_processes_at_once_counts_once(ada, surfa
     )
 
     assert sorted(type(one).__name__ for one in told) == ["Identity", "UnprovenError", "UnprovenError"]
+    assert {one.reason for one in told if isinstance(one, UnprovenError)} <= {"replayed", "factor"}
 
 
 async def test_an_invitation_that_comes_to_two_processes_at_once_sets_one_password(identity, surface, time):
