@@ -3472,7 +3472,7 @@ export interface components {
              * @description How sure we are that it is ours, 0 to 100
              * @default 0
              */
-            confidence: number;
+            readonly confidence: number;
             /**
              * @description Why we think so
              * @default []
@@ -3529,7 +3529,7 @@ export interface components {
             /** @description Key of the domain, address or netblock */
             about: string;
             /** @description How sure we are that it is ours, 0 to 100 */
-            confidence: number;
+            readonly confidence: number;
             /** @description Why we think so */
             clues: components["schemas"]["Clue"][];
             /** @description What a person, or the weight of the clues, decided */

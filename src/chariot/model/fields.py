@@ -123,6 +123,8 @@ def _class(stated: Class | None, *, secret: bool, personal: bool, outside: bool)
 
 def _schema_marks(mark: FieldMark) -> dict[str, Any]:
     marks: dict[str, Any] = {"x-merge": mark.merge.value} if not mark.identity else {"x-identity": True}
+    if mark.merge is Merge.DERIVED:
+        marks["readOnly"] = True
     if mark.max_length is not None:
         marks["x-max-length"] = mark.max_length
     for name in ("indexed", "secret", "personal", "outside"):
