@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from enum import Enum
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
     local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
 
     assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "group"), [("chariot import", "chariot.formats"), ("chariot export", "chariot.exporters")]
+)
+def test_the_readme_counts_the_formats_that_there_are(command: str, group: str) -> None:
+    declared = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]["entry-points"][group]
+
+    counted = re.search(rf"{command} .*# (\d+) formats", text_of(ROOT / "README.md"))
+
+    assert counted is not None
+    assert int(counted[1]) == len(declared)
 
 
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
