@@ -27,7 +27,7 @@ async def test_closing_ends_a_connection_that_waits(free_port):
     reader, writer = await asyncio.open_connection("127.77.200.1", free_port)
     await asyncio.sleep(0.05)
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await connections.close()
 
     with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
@@ -58,7 +58,7 @@ async def test_a_slow_client_is_cut_off(monkeypatch, free_port):
     reader, writer = await asyncio.open_connection("127.77.200.1", free_port)
 
     with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
-        await asyncio.wait_for(reader.readexactly(1), 5)
+        await asyncio.wait_for(reader.readexactly(1), 60)
 
     writer.close()
     await connections.close()

@@ -97,7 +97,7 @@ async def test_serving_writes_the_profile_and_ends_when_cancelled(port_offset, t
             on_ready=lambda profile, path: ready.set_result((profile, path)),
         )
     )
-    profile, path = await asyncio.wait_for(ready, 5)
+    profile, path = await asyncio.wait_for(ready, 60)
 
     assert read_profile(path) == profile
     assert await _is_open("127.77.0.10", Ports.shifted(offset).ftp)

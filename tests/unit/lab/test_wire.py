@@ -71,6 +71,6 @@ async def test_a_silent_port_waits(ports):
 async def test_a_tarpit_speaks_a_byte_at_a_time(ports):
     reader, writer = await asyncio.open_connection(ADDRESS, ports.ssh)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await reader.read(100) == b"~"
     writer.close()

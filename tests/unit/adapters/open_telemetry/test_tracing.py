@@ -117,7 +117,7 @@ async def test_a_trace_goes_on_through_a_queue(kept):
     )
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not worker.totals.done:  # noqa: ASYNC110 - nothing tells when.
             await asyncio.sleep(0.005)
     stop.set()

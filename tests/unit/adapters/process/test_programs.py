@@ -9,7 +9,7 @@ from chariot.adapters.process.programs import LocalPrograms
 from chariot.capability import CannotRunError
 from support.stand_ins import command, stand_in
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

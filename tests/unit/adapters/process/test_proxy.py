@@ -40,7 +40,7 @@ async def asked(fake: FakeNetwork, request: bytes) -> AsyncIterator[asyncio.Stre
 
 async def answer(request: bytes, fake: FakeNetwork | None = None) -> bytes:
     async with asked(fake or network(), request) as reader:
-        return await asyncio.wait_for(reader.read(), 20)
+        return await asyncio.wait_for(reader.read(), 60)
 
 
 async def test_a_request_is_passed_on_as_a_server_expects_it() -> None:

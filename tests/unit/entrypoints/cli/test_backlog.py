@@ -39,7 +39,7 @@ async def test_all_organisations_are_counted_together_and_none_is_named() -> Non
     with backlog.served("127.0.0.1:0") as port:
         before = await told(port)
         running = asyncio.create_task(backlog.run(stop))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while 'queue="plan"' not in (text := await told(port)):  # noqa: ASYNC110 - nothing tells when
                 await asyncio.sleep(0.01)
         stop.set()

@@ -72,7 +72,7 @@ async def test_lines_are_written_without_being_asked(store) -> None:
     writer = JournalWriter(store, lambda _, __: written.set(), now=lambda: NOON)
     writer.record(sent())
 
-    await asyncio.wait_for(written.wait(), 20)
+    await asyncio.wait_for(written.wait(), 60)
 
     assert (await store.head(ACME)).number == 1
 
@@ -81,7 +81,7 @@ async def test_nothing_is_lost_while_the_store_is_away_for_a_while(store) -> Non
     away = Away(store)
     writer = JournalWriter(away, now=lambda: NOON, pause_s=0)
     writer.record(sent())
-    await asyncio.wait_for(away.tried.wait(), 20)
+    await asyncio.wait_for(away.tried.wait(), 60)
     writer.record(sent(seconds=9))
     away.is_away = False
     await writer.close()

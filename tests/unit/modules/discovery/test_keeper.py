@@ -89,6 +89,6 @@ async def test_a_stop_of_another_process_is_seen_while_something_runs(world, mon
         guard = world.keeper.guard_of(ORGANISATION)
         with guard.interrupting(stopped.set):
             await other.stop(ORGANISATION, "too loud", requested_by="ann")
-            await asyncio.wait_for(stopped.wait(), 20)
+            await asyncio.wait_for(stopped.wait(), 60)
 
     assert guard.stopped == "too loud"
