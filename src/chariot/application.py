@@ -75,6 +75,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """Loads feeds and packs into intelligence."""
     follow_feeds: Callable[[], Awaitable[int]]
     """Tells what feeds changed to the technologies and risks that it is about."""
+    recheck: Callable[[Organisation], Awaitable[int]]
+    """Opens again the remediated risks that were seen since."""
     audit: AuditService
     incidents: Incidents
     detect: Callable[[], Awaitable[int]]

@@ -156,7 +156,7 @@ def _of_detection(detection: Detection) -> dict[str, Any]:
 
 
 def _of_knowledge(intel: Intelligence, follower: IntelFollower) -> dict[str, Any]:
-    return {"intel": intel, "follow_feeds": follower.follow}
+    return {"intel": intel, "follow_feeds": follower.follow, "recheck": follower.recheck}
 
 
 def _of_scoring(scoring: Scoring) -> dict[str, Any]:

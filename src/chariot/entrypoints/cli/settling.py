@@ -23,6 +23,9 @@ async def settle(application: "Application", output: "Output") -> None:
 
     if not application.settings.is_embedded:
         return
+    # No change leads to what was seen again as it was, nor to a day that passed: a server's clock does, here nobody.
+    await application.recheck(application.organisation)
+    await application.risk.end_acceptances(application.organisation)
     interrupted = asyncio.Event()
     looks = 0
     with interruptions(interrupted):

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from datetime import UTC, datetime
 from typing import Final
 
-from chariot.errors import InvalidError
+import structlog
+
+from chariot.errors import ConflictError, InvalidError
 from chariot.model.keys import SHARED, Key, Organisation, escape
 from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
 from chariot.model.kinds.work import Attribute
@@ -29,6 +31,8 @@ NAMED: Final = 20_000
 """With more CVEs changed than this (a day of scores), those on anybody's surface are walked instead."""
 LOOKED_UP: Final = 1_000
 """With more products changed than this, all technologies are walked once instead of each product looked up."""
+
+_log = structlog.get_logger(__name__)
 
 
 class IntelFollower:
@@ -171,7 +175,11 @@ class IntelFollower:
             if not cursor:
                 break
         for target in targets:
-            await self._correlator.correlate(organisation, target)
+            try:
+                await self._correlator.correlate(organisation, target)
+            except ConflictError:
+                # Somebody decided about one of its risks at the same moment: the next round looks again.
+                _log.info("recheck_put_off", target=target)
         return len(targets)
 
 

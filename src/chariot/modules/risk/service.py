@@ -197,7 +197,7 @@ class RiskService:
             page = await self._store.find(
                 organisation, Query(kinds=_KINDS, where=accepted, limit=PAGE_LIMIT, cursor=cursor)
             )
-            edits = [
+            edits = (
                 Edit(
                     actor="expiry",
                     why=f"its acceptance ended on {risk.accepted_until:%Y-%m-%d}",
@@ -208,10 +208,14 @@ class RiskService:
                 for record in page.items
                 if isinstance(risk := record.entity, Risk)
                 if risk.accepted_until is not None and risk.accepted_until <= now
-            ]
-            if edits:
-                await self._surface.edit(organisation, edits)
-                ended += len(edits)
+            )
+            for edit in edits:
+                try:
+                    await self._surface.edit(organisation, [edit])
+                except ConflictError:
+                    # Somebody else decided at the same moment: if it is still due, the next round ends it.
+                    continue
+                ended += 1
             cursor = page.cursor
             if not cursor:
                 return ended

@@ -85,7 +85,7 @@ SCHEDULE: Final[tuple[Period, ...]] = (
     # What is kept about people is sealed with the newest key, and forgotten when its time is over.
     Period(name=KEEP, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),
     Period(name=AUDIT_UPKEEP, every=timedelta(days=1), jitter=timedelta(hours=1), per_organisation=False),
-    Period(name=RECHECK, every=timedelta(days=1), jitter=timedelta(hours=2), at_first=False),
+    Period(name=RECHECK, every=timedelta(hours=1), jitter=timedelta(minutes=20), at_first=False),
     # A person asks for the first scan; from then on, what is due is looked at again each day.
     Period(name=RESCAN, every=timedelta(days=1), jitter=timedelta(hours=4), at_first=False),
 )

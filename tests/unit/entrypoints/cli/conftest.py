@@ -174,6 +174,7 @@ class App(msgspec.Struct, frozen=True):
     intel: Intelligence
     stock: Stock
     follow_feeds: Callable[[], Awaitable[int]]
+    recheck: Callable[[Organisation], Awaitable[int]]
     scans: Scans
     risk: RiskService
     ownership: OwnershipService
@@ -233,6 +234,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     async def follow_feeds() -> int:
         return 0
 
+    async def recheck(_organisation: Organisation) -> int:
+        return 0
+
     intel = Intelligence(MemoryIntelStore(lambda: NOW), Aliases.built_in())
     folder = Path(settings.home_path) / "audit"
     audit = AuditService(SqliteAuditLog(database), FileSigner(folder), FileAnchors(folder), now=lambda: NOW)
@@ -248,6 +252,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             intel=intel,
             stock=Stock(intel.store, keys, NoDownloads(), now=lambda: NOW),
             follow_feeds=follow_feeds,
+            recheck=recheck,
             scans=Scans(bus),
             risk=RiskService(surface),
             ownership=OwnershipService(surface),

@@ -68,3 +68,49 @@ def test_what_is_taken_back_takes_its_consequences_along(results: Path, tmp_path
 
     assert chariot(tmp_path, "list", "risks")["items"] == []
     assert not any(one["waiting"] for one in chariot(tmp_path, "queue", "list") if one["queue"] == "assess")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A bill of materials that says nothing about when it was written."""
+    component = {"name": "lib", "version": "1.0.0", "purl": "pkg:npm/lib@1.0.0"}
+    file = tmp_path / "bill.json"
+    file.write_text(
+        json.dumps(
+            {
+                "bomFormat": "CycloneDX",
+                "specVersion": "1.6",
+                "metadata": {"component": {"name": "shop"}},
+                "components": [component],
+            }
+        )
+    )
+    return file
+
+
+@pytest.fixture
+def advisory(tmp_path: Path) -> Path:
+    """An advisory about the library in it."""
+    versions = {"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.2.3"}]}
+    affected = [{"package": {"ecosystem": "npm", "name": "lib"}, "ranges": [versions]}]
+    file = tmp_path / "GHSA-1.json"
+    file.write_text(json.dumps({"id": "GHSA-1", "modified": "2026-01-01T00:00:00Z", "affected": affected}))
+    return file
+
+
+def state(tmp_path: Path) -> str:
+    (risk,) = chariot(tmp_path, "list", "risks")["items"]
+    return risk["entity"].get("state", "triage")
+
+
+def test_a_remediated_risk_that_is_imported_again_is_open(
+    library: Path, advisory: Path, tmp_path: Path
+) -> None:
+    chariot(tmp_path, "import", str(library))
+    chariot(tmp_path, "intel", "load", str(advisory))
+    chariot(tmp_path, "risk", "remediate", "#risk#file#shop#GHSA-1")
+    remediated = state(tmp_path)
+
+    chariot(tmp_path, "import", str(library))
+
+    assert (remediated, state(tmp_path)) == ("remediated", "open")

@@ -6,6 +6,7 @@ from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.keys import Key
 from chariot.model.kinds.weakness import Risk
 from chariot.model.states import Decision, RiskState
+from chariot.modules.risk.service import RiskService
 from chariot.modules.surface.filters import parse_filter
 
 from .conftest import ACME, LEAK, OVERFLOW, before, cve
@@ -99,6 +100,35 @@ async def test_a_due_day_needs_a_time_zone(world, port):
         await world.risks.transition(
             ACME, key_at(port), RiskState.OPEN, "ann", due_at=world.at.replace(tzinfo=None)
         )
+
+
+async def test_whoever_decides_while_acceptances_end_is_heard(world, port):
+    until = world.at + timedelta(days=1)
+    for name in (OVERFLOW, LEAK):
+        await world.risks.transition(
+            ACME, key_at(port, name), RiskState.ACCEPTED, "ann", "known", until=until
+        )
+    world.later(days=2)
+    surface = DecidedMeanwhile(world, key_at(port))
+
+    ended = await RiskService(surface, now=world.now).end_acceptances(ACME)
+
+    risks = [await world.risk(name, port) for name in (OVERFLOW, LEAK)]
+    assert (ended, [risk.state for risk in risks]) == (1, [RiskState.REJECTED, RiskState.OPEN])
+
+
+class DecidedMeanwhile:
+    """A surface at which somebody rejects one risk while the acceptances of all are being ended."""
+
+    def __init__(self, world, key: Key) -> None:
+        self.store = world.store
+        self._world = world
+        self._key = key
+
+    async def edit(self, organisation, edits):
+        if any(edit.key == self._key for edit in edits):
+            await self._world.risks.transition(organisation, self._key, RiskState.REJECTED, "bob", "not ours")
+        return await self._world.surface.edit(organisation, edits)
 
 
 async def test_an_acceptance_ends_on_its_day(world, port):
