@@ -77,23 +77,18 @@ class Terms(msgspec.Struct, frozen=True):
 
 def name_clues(name: str, terms: Terms, via: str) -> list[Clue]:
     """Return what a name says by itself: it is one of ours under another suffix, or has one of our words in it."""
-    label = brand(name)
-    if label in terms.words:
-        return [Clue("same-name", registrable(name), label, via, WEIGHTS["same-name"])]
-    held = [word for word in terms.words if word in label]
-    return (
-        [
-            Clue(
-                "name-part",
-                registrable(name),
-                max(held, key=lambda word: (len(word), word)),
-                via,
-                WEIGHTS["name-part"],
-            )
-        ]
-        if held
-        else []
-    )
+    label = _joined(brand(name))
+    held = [word for word in terms.words if _joined(word) in label]
+    if not held:
+        return []
+    longest = max(held, key=lambda word: (len(_joined(word)), word))
+    kind = "same-name" if _joined(longest) == label else "name-part"
+    return [Clue(kind, registrable(name), longest, via, WEIGHTS[kind])]
+
+
+def _joined(label: str) -> str:
+    """Return *label* without hyphens: people register a name with them and without."""
+    return label.replace("-", "")
 
 
 def text_clue(text: str, terms: Terms, via: str) -> Clue | None:
@@ -102,7 +97,9 @@ def text_clue(text: str, terms: Terms, via: str) -> Clue | None:
     plain = f" {' '.join(words)} "
     # Our names are written apart as well as together.
     together = {"".join(words[at : at + size]) for size in range(2, _APART + 1) for at in range(len(words))}
-    held = [one for one in terms.words if one in together or any(one in word for word in words)]
+    held = [
+        one for one in terms.words if _joined(one) in together or any(_joined(one) in word for word in words)
+    ]
     held += [name for name in terms.registrants if f" {name} " in plain]
     if not held:
         return None

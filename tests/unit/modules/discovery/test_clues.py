@@ -96,3 +96,22 @@ def test_any_text_is_read(text):
     clue = text_clue(text, TERMS, "")
 
     assert clue is None or (clue.kind, clue.weight) == ("page-text", 25)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("harborlines.net", "same-name"),
+        ("harbor-lines.net", "same-name"),
+        ("har-bor-lines.net", "same-name"),
+        ("harborlines-cargo.net", "name-part"),
+        ("lines-harbor.net", ""),
+    ],
+)
+def test_hyphens_make_no_other_name(name, kind):
+    terms = Terms.of(["harbor-lines.example"])
+
+    clues = name_clues(name, terms, "")
+
+    assert [(clue.kind, clue.term) for clue in clues] == ([(kind, "harbor-lines")] if kind else [])
+    assert text_clue("Harbor-Lines staff portal", terms, "").term == "harbor-lines"
