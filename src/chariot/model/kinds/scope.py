@@ -7,7 +7,7 @@ from typing import Annotated
 from chariot.model import checks
 from chariot.model.base import Entity, declared
 from chariot.model.fields import Merge, field
-from chariot.model.kinds.work import seed_value
+from chariot.model.kinds.work import places_field
 
 LEVELS = ("passive", "light", "active")
 _HEX = re.compile(r"[0-9a-f]*")
@@ -45,19 +45,11 @@ class Contract(Entity, frozen=True, tag="contract"):
     ] = None
     allow: Annotated[
         tuple[str, ...],
-        field(
-            "Domains, addresses and netblocks that it allows to look at",
-            check=checks.sorted_set(seed_value, 10_000),
-            merge=Merge.DECISION,
-        ),
+        places_field("Domains, addresses and netblocks that it allows to look at"),
     ] = ()
     deny: Annotated[
         tuple[str, ...],
-        field(
-            "Names, addresses and netblocks that stay untouched",
-            check=checks.sorted_set(seed_value, 10_000),
-            merge=Merge.DECISION,
-        ),
+        places_field("Names, addresses and netblocks that stay untouched"),
     ] = ()
     windows: Annotated[
         tuple[str, ...],

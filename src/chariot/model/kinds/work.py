@@ -4,6 +4,8 @@ from datetime import datetime
 from ipaddress import ip_network
 from typing import Annotated
 
+import msgspec
+
 from chariot.model import checks
 from chariot.model.base import Entity, declared
 from chariot.model.fields import Merge, field
@@ -31,6 +33,11 @@ def seed_value(value: object) -> str:
     return name
 
 
+def places_field(description: str) -> msgspec.Meta:
+    """Return the annotation of a field that holds what a person may write as a seed, in canonical form and sorted."""
+    return field(description, check=checks.sorted_set(seed_value, 10_000), merge=Merge.DECISION)
+
+
 @declared
 class Seed(Entity, frozen=True, tag="seed"):
     """Where discovery starts, and by whose word: what descends from no seed is never scanned."""
@@ -39,11 +46,7 @@ class Seed(Entity, frozen=True, tag="seed"):
     depth: Annotated[Depth, field("How deep scans may go", merge=Merge.DECISION, indexed=True)] = Depth.NORMAL
     deny: Annotated[
         tuple[str, ...],
-        field(
-            "Names, addresses and netblocks below it that stay untouched",
-            check=checks.sorted_set(seed_value, 10_000),
-            merge=Merge.DECISION,
-        ),
+        places_field("Names, addresses and netblocks below it that stay untouched"),
     ] = ()
     note: Annotated[str, field("Why it is ours", merge=Merge.DECISION, max_length=2_000)] = ""
 
@@ -122,19 +125,11 @@ class Scan(Entity, frozen=True, tag="scan"):
     ] = ""
     seeds: Annotated[
         tuple[str, ...],
-        field(
-            "Where it starts; empty for all that is known",
-            check=checks.sorted_set(seed_value, 10_000),
-            merge=Merge.DECISION,
-        ),
+        places_field("Where it starts; empty for all that is known"),
     ] = ()
     deny: Annotated[
         tuple[str, ...],
-        field(
-            "What it was told to leave alone",
-            check=checks.sorted_set(seed_value, 10_000),
-            merge=Merge.DECISION,
-        ),
+        places_field("What it was told to leave alone"),
     ] = ()
     depth: Annotated[Depth | None, field("How deep it was told to go", merge=Merge.DECISION)] = None
     due_only: Annotated[
