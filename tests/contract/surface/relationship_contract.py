@@ -1,5 +1,7 @@
 """What is promised of relationships: their ends, their evidence, their order, their past, and their return."""
 
+from typing import Any
+
 import pytest
 from surface_world import (
     ACME,
@@ -27,6 +29,7 @@ from chariot.model.kinds.weakness import Technology
 from chariot.model.records import Edge, Op
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.surface.decide import edge_id
+from chariot.modules.surface.ports import Direction
 from chariot.modules.surface.states import EdgeId, EdgeWrite, StoredEdge, Writes
 
 INSTANCE = Relationship(RelationshipType.INSTANCE_OF, RISK.key, CVE.key)
@@ -250,6 +253,47 @@ class RelationshipContract:
         assert origins == {SHARED: ("feed",), ACME: ("acme-probe",), GLOBEX: ("globex-probe",)}
         assert (await edges(surface, NGINX.key, by=ACME))[0].evidence == ()
         assert (await edges(surface, NGINX.key, by=SHARED))[0].evidence == ()
+
+    @pytest.mark.parametrize("direction", ["out", "in"])
+    @pytest.mark.parametrize(
+        "how",
+        [
+            {"limit": 1},
+            {"limit": 2, "types": (RelationshipType.RESOLVES_TO,)},
+            {"limit": 100, "as_of": NOON},
+            {},
+        ],
+    )
+    async def test_the_first_pages_of_many_are_those_of_each(
+        self, surface: Surface, direction: Direction, how: dict[str, Any]
+    ) -> None:
+        names = domains(3)
+        await surface.see(SHOP, HOST, HTTPS, *names, links=(RESOLVES, HAS_HTTPS))
+        await surface.see(links=[Relationship(RelationshipType.ALIAS_OF, SHOP.key, one.key) for one in names])
+        keys = [
+            names[0].key,
+            SHOP.key,
+            Key("#domain#nobody.example.com"),
+            HOST.key,
+            Key("#domain#\ud800"),
+            HTTPS.key,
+        ]
+
+        found = {
+            by: await surface.store.edges_of_many(by, keys, direction=direction, **how)
+            for by in (ACME, GLOBEX)
+        }
+
+        assert found == {
+            by: {key: await surface.store.edges(by, key, direction=direction, **how) for key in keys}
+            for by in (ACME, GLOBEX)
+        }
+        assert not any(page.items for page in found[GLOBEX].values())
+
+    async def test_pages_of_many_are_bounded_and_of_none_are_none(self, surface: Surface) -> None:
+        assert await surface.store.edges_of_many(ACME, [], direction="out") == {}
+        with pytest.raises(InvalidError):
+            await surface.store.edges_of_many(ACME, [SHOP.key], direction="out", limit=0)
 
     async def test_a_cursor_of_relationships_is_checked(self, surface: Surface) -> None:
         names = domains(3)

@@ -81,6 +81,24 @@ class PostgresEntityStore:
             ),
         )
 
+    async def edges_of_many(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+    ) -> Mapping[Key, Page[Edge]]:
+        """See `EntityReader.edges_of_many`."""
+        return await self._database.read(
+            organisation,
+            lambda connection: reading.edges_of_many(
+                connection, organisation, keys, direction, types, as_of, limit
+            ),
+        )
+
     async def counts(
         self, organisation: Organisation, *, sight: Sight | None = None
     ) -> Mapping[str, Mapping[str, int]]:

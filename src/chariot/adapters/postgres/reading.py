@@ -146,13 +146,42 @@ async def edges(
 ) -> Page[Edge]:
     """Do `EntityReader.edges`."""
     check_limit(limit)
-    after_type, after_end = decode_cursor(cursor, f"edges-{direction}", (str, int)) if cursor else ("", 0)
+    after = decode_cursor(cursor, f"edges-{direction}", (str, int)) if cursor else ("", 0)
+    pages = await _edges(connection, organisation, (key,), direction, types, as_of, limit, after)
+    return pages[key]
+
+
+async def edges_of_many(
+    connection: Connection,
+    organisation: Organisation,
+    keys: Sequence[Key],
+    direction: Direction,
+    types: Sequence[RelationshipType],
+    as_of: datetime | None,
+    limit: int,
+) -> Mapping[Key, Page[Edge]]:
+    """Do `EntityReader.edges_of_many`."""
+    check_limit(limit)
+    return await _edges(connection, organisation, keys, direction, types, as_of, limit, ("", 0))
+
+
+async def _edges(
+    connection: Connection,
+    organisation: Organisation,
+    keys: Sequence[Key],
+    direction: Direction,
+    types: Sequence[RelationshipType],
+    as_of: datetime | None,
+    limit: int,
+    after: Sequence[Any],
+) -> Mapping[Key, Page[Edge]]:
+    """Return a page of the relationships of each of *keys*, all in one statement, from behind *after* on."""
     number = await organisation_id(connection, organisation)
-    entity = await _entity(connection, number, key)
-    if number is None or entity is None:
-        return Page(())
+    entities = await _entities(connection, number, keys)
+    if number is None or not entities:
+        return dict.fromkeys(keys, Page(()))
     near, far = ("source", "target") if direction == "out" else ("target", "source")
-    values: list[Any] = [number, entity, after_type, after_end]
+    values: list[Any] = [number, list(entities.values()), *after]
     chosen = ""
     if types:
         values.append([one.value for one in types])
@@ -161,17 +190,26 @@ async def edges(
         values.append(micros(as_of))
     rows = await connection.fetch(
         f"""
-        SELECT e.type, {_KEY.format("s")}, {_KEY.format("t")}, p.first_seen, p.last_seen, p.origins, e.evidence,
-               e.{far}
-        FROM edge AS e JOIN edge_presence AS p ON p.edge = e.edge
-        JOIN version AS s ON s.entity = e.source AND s.{_PRESENT}
-        JOIN version AS t ON t.entity = e.target AND t.{_PRESENT}
-        WHERE e.organisation = $1 AND e.{near} = $2 AND (e.type, e.{far}) > ($3::text, $4::bigint)
-        AND e.op <> 'unlinked' AND {_moment("e", as_of, f"${len(values)}")} {chosen}
-        ORDER BY e.type, e.{far} LIMIT {limit + 1}
+        SELECT page.*, wanted.entity FROM unnest($2::bigint[]) AS wanted(entity) CROSS JOIN LATERAL (
+            SELECT e.type, {_KEY.format("s")}, {_KEY.format("t")}, p.first_seen, p.last_seen, p.origins, e.evidence,
+                   e.{far} AS far
+            FROM edge AS e JOIN edge_presence AS p ON p.edge = e.edge
+            JOIN version AS s ON s.entity = e.source AND s.{_PRESENT}
+            JOIN version AS t ON t.entity = e.target AND t.{_PRESENT}
+            WHERE e.organisation = $1 AND e.{near} = wanted.entity AND (e.type, e.{far}) > ($3::text, $4::bigint)
+            AND e.op <> 'unlinked' AND {_moment("e", as_of, f"${len(values)}")} {chosen}
+            ORDER BY e.type, e.{far} LIMIT {limit + 1}
+        ) AS page ORDER BY page.type, page.far
         """,
         *values,
     )
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row[8], []).append(row)
+    return {key: _edge_page(found.get(entities.get(key, 0), []), direction, limit) for key in keys}
+
+
+def _edge_page(rows: Sequence[Any], direction: Direction, limit: int) -> Page[Edge]:
     page = tuple(edge_from(row) for row in rows[:limit])
     if len(rows) <= limit:
         return Page(page)
@@ -181,17 +219,24 @@ async def edges(
 
 async def _entity(connection: Connection, organisation: int | None, key: Key) -> int | None:
     """Return the number of an entity of the organisation, or of all, whatever its status."""
-    if not storable((key,)):
-        return None
-    found = await connection.fetchval(
+    return (await _entities(connection, organisation, (key,))).get(key)
+
+
+async def _entities(
+    connection: Connection, organisation: int | None, keys: Sequence[Key]
+) -> Mapping[Key, int]:
+    """Return the numbers of those entities that are the organisation's, or all's, whatever their status."""
+    names = {shortened(key): key for key in keys if storable((key,))}
+    rows = await connection.fetch(
         f"""
-        SELECT entity FROM version WHERE organisation IN ($1, {SHARED_ID}) AND key = $2 AND {_PRESENT}
-        ORDER BY organisation DESC LIMIT 1
+        SELECT DISTINCT ON (key) key, entity FROM version
+        WHERE organisation IN ($1, {SHARED_ID}) AND key = ANY($2::text[]) AND {_PRESENT}
+        ORDER BY key, organisation DESC
         """,
         SHARED_ID if organisation is None else organisation,
-        shortened(key),
+        list(names),
     )
-    return None if found is None else int(found)
+    return {names[row[0]]: int(row[1]) for row in rows}
 
 
 async def counts(

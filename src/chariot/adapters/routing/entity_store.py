@@ -97,6 +97,21 @@ class RoutedEntityStore:
             organisation, key, direction=direction, types=types, as_of=as_of, limit=limit, cursor=cursor
         )
 
+    async def edges_of_many(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+    ) -> Mapping[Key, Page[Edge]]:
+        """See `EntityReader.edges_of_many`."""
+        return await self._home(organisation).edges_of_many(
+            organisation, keys, direction=direction, types=types, as_of=as_of, limit=limit
+        )
+
     async def counts(
         self, organisation: Organisation, *, sight: Sight | None = None
     ) -> Mapping[str, Mapping[str, int]]:

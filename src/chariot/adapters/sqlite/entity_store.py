@@ -65,6 +65,24 @@ class SqliteEntityStore:
             )
         )
 
+    async def edges_of_many(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+    ) -> Mapping[Key, Page[Edge]]:
+        """See `EntityReader.edges_of_many`; a statement for each costs next to nothing where all run at one place."""
+        return await self._database.read(
+            lambda connection: {
+                key: reading.edges(connection, organisation, key, direction, types, as_of, limit, "")
+                for key in keys
+            }
+        )
+
     async def counts(
         self, organisation: Organisation, *, sight: Sight | None = None
     ) -> Mapping[str, Mapping[str, int]]:

@@ -14,6 +14,7 @@ from chariot.modules.surface.ports import Direction, EntityStore
 from chariot.modules.surface.query import Page
 
 _AT_A_TIME = 8
+_ANY = Key("")
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -81,18 +82,34 @@ class Loading:
         return self._records[as_of]
 
     async def _read_edges(self, asked: Sequence[EdgesOf]) -> Mapping[EdgesOf, Page[Edge]]:
+        """Read first pages together where all but whose they are is alike; a page further on is read by itself."""
+        alike: dict[EdgesOf, list[EdgesOf]] = {}
+        for one in asked:
+            alike.setdefault(one if one.cursor else msgspec.structs.replace(one, key=_ANY), []).append(one)
         room = asyncio.Semaphore(_AT_A_TIME)
 
-        async def read(one: EdgesOf) -> Page[Edge]:
+        async def read(how: EdgesOf, some: Sequence[EdgesOf]) -> Mapping[Key, Page[Edge]]:
             async with room:
-                return await self._store.edges(
-                    self._organisation,
-                    one.key,
-                    direction=one.direction,
-                    types=one.types,
-                    as_of=one.as_of,
-                    limit=one.limit,
-                    cursor=one.cursor,
-                )
+                return await self._pages(how, [one.key for one in some])
 
-        return dict(zip(asked, await asyncio.gather(*map(read, asked)), strict=True))
+        pages = await asyncio.gather(*(read(how, some) for how, some in alike.items()))
+        return {
+            one: found[one.key] for found, some in zip(pages, alike.values(), strict=True) for one in some
+        }
+
+    async def _pages(self, how: EdgesOf, keys: Sequence[Key]) -> Mapping[Key, Page[Edge]]:
+        store, organisation = self._store, self._organisation
+        if not how.cursor:
+            return await store.edges_of_many(
+                organisation, keys, direction=how.direction, types=how.types, as_of=how.as_of, limit=how.limit
+            )
+        page = await store.edges(
+            organisation,
+            how.key,
+            direction=how.direction,
+            types=how.types,
+            as_of=how.as_of,
+            limit=how.limit,
+            cursor=how.cursor,
+        )
+        return {how.key: page}

@@ -143,6 +143,45 @@ class RestrictedStore:
 
         return await _filled(read, choose, cursor)
 
+    async def edges_of_many(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+    ) -> Mapping[Key, Page[Edge]]:
+        """See `EntityReader.edges_of_many`; both ends must be shown."""
+        there = await self.shown(organisation, keys)
+        pages = await self._store.edges_of_many(
+            organisation,
+            [key for key in keys if key in there],
+            direction=direction,
+            types=types,
+            as_of=as_of,
+            limit=limit,
+        )
+        items = [one for page in pages.values() for one in page.items]
+        shown = await self.shown(organisation, {end for one in items for end in (one.source, one.target)})
+        found: dict[Key, Page[Edge]] = dict.fromkeys(keys, Page(()))
+        for key, page in pages.items():
+            chosen = tuple(one for one in page.items if one.source in shown and one.target in shown)
+            found[key] = Page(chosen, page.cursor)
+            if page.cursor and not chosen:
+                # What is shown of this one stands behind its first page.
+                found[key] = await self.edges(
+                    organisation,
+                    key,
+                    direction=direction,
+                    types=types,
+                    as_of=as_of,
+                    limit=limit,
+                    cursor=page.cursor,
+                )
+        return found
+
     async def counts(
         self, organisation: Organisation, *, sight: Sight | None = None
     ) -> Mapping[str, Mapping[str, int]]:

@@ -80,6 +80,19 @@ class EntityReader(Protocol):
         """
         ...
 
+    async def edges_of_many(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+    ) -> Mapping[Key, Page[Edge]]:
+        """Return the first page of `edges` of each of *keys*, read at once: of what is not there, an empty one."""
+        ...
+
     async def counts(
         self, organisation: Organisation, *, sight: Sight | None = None
     ) -> Mapping[str, Mapping[str, int]]:

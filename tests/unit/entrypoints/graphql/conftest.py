@@ -21,7 +21,7 @@ class CountingStore:
         self.calls = Counter()
 
     def __getattr__(self, name):
-        if name in ("get", "find", "edges", "versions"):
+        if name in ("get", "find", "edges", "edges_of_many", "versions"):
             self.calls[name] += 1
         return getattr(self._store, name)
 

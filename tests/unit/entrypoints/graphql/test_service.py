@@ -67,6 +67,15 @@ async def test_the_ends_of_many_relationships_are_read_at_once(api):
     assert api.store.calls["get"] == 1
 
 
+async def test_the_relationships_of_many_are_read_at_once(api):
+    asked = "resolves_to { edges { target } } relationships(first: 5) { edges { target } }"
+    told = await api.data(f"{{ domains {{ nodes {{ key {asked} }} }} }}")
+
+    assert len(told["domains"]["nodes"]) > 1
+    assert any(one["resolves_to"]["edges"] for one in told["domains"]["nodes"])
+    assert api.store.calls == {"find": 1, "edges_of_many": 2}
+
+
 async def test_one_entity_has_its_history(api):
     await api.data(
         'mutation { change_tags(key: "#domain#www.perimeter.test", tags: [{label: "team", value: "shop"}]) { key } }'

@@ -138,3 +138,19 @@ async def test_the_store_below_stays_open(surface: SurfaceService) -> None:
     await RestrictedStore(surface.store, SHOP).close()
 
     assert await surface.store.get(ACME, [OURS.key])
+
+
+async def test_of_many_only_relationships_whose_ends_are_shown_are_read(surface: SurfaceService) -> None:
+    behind = Domain(host="zz.shop.test")
+    links = [Relationship(RelationshipType.ALIAS_OF, OURS.key, to.key) for to in (THEIRS, behind)]
+    back = Relationship(RelationshipType.ALIAS_OF, THEIRS.key, OURS.key)
+    await see(surface, behind, links=(*links, back))
+    store = within(surface, SHOP).store
+
+    found = await store.edges_of_many(ACME, [OURS.key, THEIRS.key, behind.key], direction="out", limit=1)
+
+    assert {key: [one.target for one in page.items] for key, page in found.items()} == {
+        OURS.key: [behind.key],
+        THEIRS.key: [],
+        behind.key: [],
+    }

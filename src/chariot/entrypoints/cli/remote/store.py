@@ -89,6 +89,24 @@ class RemoteStore:
             return Page((), "")
         return Page(page.items, page.cursor)
 
+    async def edges_of_many(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        *,
+        direction: Direction,
+        types: Sequence[RelationshipType] = (),
+        as_of: datetime | None = None,
+        limit: int = 100,
+    ) -> Mapping[Key, Page[Edge]]:
+        """See `EntityReader.edges_of_many`; a server is asked once for each."""
+        return {
+            key: await self.edges(
+                organisation, key, direction=direction, types=types, as_of=as_of, limit=limit
+            )
+            for key in keys
+        }
+
     async def counts(
         self,
         organisation: Organisation,  # noqa: ARG002 - the connection's
