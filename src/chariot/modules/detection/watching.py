@@ -83,11 +83,11 @@ class Watch:
 
     async def _follow(self, log: Organisation) -> int:
         name = f"detection/{log}"
-        place = self._places.get(log)
+        # Where this fails half-way, its detector has counted what will be read again: the next one begins anew.
+        place = self._places.pop(log, None)
         if place is None:
             reached = await self._checkpoints.get(name)
             place = _Place(self._make(), await self._begin(log, reached), reached, self._clock())
-            self._places[log] = place
         detector, last = place.detector, place.last
         hits: dict[tuple[str, str, str], Hit] = {}
         for _ in range(_PAGES):
@@ -108,6 +108,7 @@ class Watch:
         if last > place.kept and (raised or self._clock() - place.kept_s >= _KEPT_EVERY_S):
             await self._checkpoints.put(name, last)
             place.kept, place.kept_s = last, self._clock()
+        self._places[log] = place
         return raised
 
     async def _begin(self, log: Organisation, reached: int) -> int:

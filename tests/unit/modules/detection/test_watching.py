@@ -1,9 +1,14 @@
+from collections.abc import Sequence
 from datetime import timedelta
 
 import apsw
+import pytest
 
-from chariot.model.keys import SYSTEM
+from chariot.errors import UnavailableError
+from chariot.model.keys import SYSTEM, Organisation
 from chariot.modules.audit.ports import Question
+from chariot.modules.detection.detector import Hit
+from chariot.modules.detection.incidents import Incidents
 
 from .conftest import ACME, World
 
@@ -37,6 +42,29 @@ async def test_an_attack_around_a_restart_is_seen_whole(world: World) -> None:
     await world.attack(6)
 
     assert await world.watch().tick() == 1
+
+
+class Away(Incidents):
+    """Keeps nothing while it is away."""
+
+    is_away = True
+
+    async def raise_all(self, organisation: Organisation, log: Organisation, hits: Sequence[Hit]) -> int:
+        if self.is_away:
+            raise UnavailableError("the store is away")
+        return await super().raise_all(organisation, log, hits)
+
+
+async def test_what_is_read_again_after_a_failure_counts_once(world: World) -> None:
+    world.incidents = Away(world.surface, world.audit, now=world.now)
+    watch = world.watch()
+    await world.attack(6)
+    with pytest.raises(UnavailableError):
+        await watch.tick()
+    world.incidents.is_away = False
+
+    # Six of them, counted twice, would be an incident.
+    assert await watch.tick() == 0
 
 
 async def test_an_organisation_sees_its_own_log_only(world: World) -> None:
