@@ -23,5 +23,5 @@ def test_a_large_set_forgets_nothing_and_counts_nearly() -> None:
 
     assert all(f"key {number}" in found for number in range(50_000))
     assert abs(len(found) - 50_000) < 100
-    assert sum(f"other {number}" in found for number in range(10_000)) < 20
+    assert sum(f"other {number}" in found for number in range(10_000)) < 3
     assert not found.add("key 1")
