@@ -64,6 +64,17 @@ class TestLocalBus(BusContract, RecoveryContract):
 
         assert sorted(int(name) for batch in batches for name in ids(batch)) == list(range(100))
 
+    async def test_a_look_at_the_queues_outdates_nothing_that_is_kept_of_the_surface(
+        self, bus: LocalBus, database: SqliteDatabase
+    ) -> None:
+        await bus.publish([message("1")])
+        before = database.stamp()
+
+        depths = await bus.depths()
+
+        assert [depth.waiting for depth in depths] == [1]
+        assert database.stamp() == before
+
     async def test_a_wait_notices_what_another_process_publishes(
         self, bus: LocalBus, path: Path, clock: MadeClock
     ) -> None:

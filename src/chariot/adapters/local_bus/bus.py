@@ -68,7 +68,7 @@ class LocalBus:
         self._tidied_us = now_us
         position = self._tidy_position
         self._tidy_position = await self._database.write(
-            lambda connection: writing.tidy(connection, now_us, limit, position)
+            lambda connection: writing.tidy(connection, now_us, limit, position), quiet=True
         )
 
     async def lease(self, queue: str, *, limit: int, lease_s: float, owner: str) -> Sequence[Delivery]:
@@ -162,7 +162,8 @@ class LocalBus:
                 writing.sweep(connection, queue, now_us)
             return reading.depths(connection, organisation, now_us)
 
-        return await self._database.write(work)
+        # Whoever looks at the queues, such as each scrape of the metrics, outdates nothing that is kept of the surface.
+        return await self._database.write(work, quiet=True)
 
     async def dead_letters(
         self, organisation: Organisation | None = None, *, queue: str = "", limit: int = 100, after: str = ""
