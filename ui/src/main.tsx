@@ -1,36 +1,21 @@
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ProblemError } from "@/api/client";
+import { client } from "@/app/client";
 import { router } from "@/app/router";
+import { sessionQuery } from "@/app/session";
 import { startTheme } from "@/app/theme";
 import "@/styles.css";
-
-const client = new QueryClient({
-  queryCache: new QueryCache({
-    onError: (error, { queryKey }) => {
-      // The session may have ended elsewhere: asking whose it is shows the way back in.
-      const isRefused = error instanceof ProblemError && error.status === 401;
-      if (isRefused && queryKey[0] !== "session") void client.invalidateQueries({ queryKey: ["session"] });
-    },
-  }),
-  defaultOptions: {
-    // Whether the machine has a network says nothing about a server on the machine itself.
-    mutations: { networkMode: "always" },
-    queries: {
-      networkMode: "always",
-      staleTime: 10_000,
-      // Only what may be different the next time is tried again; a refusal stays a refusal.
-      retry: (failures, error) => error instanceof ProblemError && error.isOffline && failures < 2,
-    },
-  },
-});
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root");
 
 startTheme();
+// It is on its way while the first view is put together.
+client.query(sessionQuery).catch(() => {
+  // The page tells it.
+});
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>

@@ -1,7 +1,10 @@
 /** Every view has an address: filters, sorting and the moment in time stand in it and can be sent to a colleague. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { client } from "@/app/client";
+import { isLikelySignedIn } from "@/app/session";
 import { Shell } from "@/app/Shell";
 import { Empty, Failure } from "@/components/States";
+import { statisticsQuery, topQuery } from "@/features/overview/first";
 
 export interface ListSearch {
   filter?: string;
@@ -33,6 +36,11 @@ function listSearch(search: Record<string, unknown>): ListSearch {
   });
 }
 
+/** What fails on its way is asked for again, and told, by the page itself. */
+function toldByThePage(): void {
+  // Nothing is lost: the failure stands in the cache.
+}
+
 const root = createRootRoute({
   component: Shell,
   notFoundComponent: () => <Empty title="There is no such page" />,
@@ -44,6 +52,12 @@ const overview = createRoute({
   path: "/",
   validateSearch: (search: Record<string, unknown>): { since?: string } =>
     kept({ since: text(search["since"]) }),
+  // Neither the page's code nor the answer to who asks is waited for.
+  loader: () => {
+    if (!isLikelySignedIn()) return;
+    client.query(topQuery).catch(toldByThePage);
+    client.query(statisticsQuery).catch(toldByThePage);
+  },
   component: lazyRouteComponent(() => import("@/features/overview/Overview"), "Overview"),
 });
 

@@ -1,5 +1,5 @@
 /** Who is signed in. The session is a cookie that scripts cannot read; this page only learns whose it is. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ProblemError, api, body, problemOf } from "@/api/client";
 import { chooseOrganisation, chosenOrganisation } from "@/api/organisation";
 import { covers } from "@/lib/permissions";
@@ -29,23 +29,44 @@ function isDenied(error: unknown): boolean {
   return error instanceof ProblemError && (error.status === 403 || error.status === 422);
 }
 
+/** Kept for the next visit: whoever was signed in when the page was closed most likely still is. */
+const WAS_SIGNED_IN = "chariot.signed-in";
+
+/** True where asking for data before it is known who asks will hardly be in vain. */
+export function isLikelySignedIn(): boolean {
+  return localStorage.getItem(WAS_SIGNED_IN) !== null && window.location.hash === "";
+}
+
+async function whoIsThere(signal: AbortSignal) {
+  try {
+    return body(await api.GET(ADDRESS, { signal })).data;
+  } catch (error) {
+    // What was chosen may have been closed, or taken away; the session's own organisation is still there.
+    if (!isDenied(error) || chosenOrganisation() === "") throw error;
+    chooseOrganisation("");
+    return body(await api.GET(ADDRESS, { signal })).data;
+  }
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: KEY,
+  queryFn: async ({ signal }) => {
+    await redeemCode();
+    try {
+      const session = await whoIsThere(signal);
+      localStorage.setItem(WAS_SIGNED_IN, "yes");
+      return session;
+    } catch (error) {
+      if (error instanceof ProblemError && error.status === 401) localStorage.removeItem(WAS_SIGNED_IN);
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+  retry: (failures, error) => error instanceof ProblemError && error.isOffline && failures < 3,
+});
+
 export function useSession() {
-  return useQuery({
-    queryKey: KEY,
-    queryFn: async ({ signal }) => {
-      await redeemCode();
-      try {
-        return body(await api.GET(ADDRESS, { signal })).data;
-      } catch (error) {
-        // What was chosen may have been closed, or taken away; the session's own organisation is still there.
-        if (!isDenied(error) || chosenOrganisation() === "") throw error;
-        chooseOrganisation("");
-        return body(await api.GET(ADDRESS, { signal })).data;
-      }
-    },
-    staleTime: Infinity,
-    retry: (failures, error) => error instanceof ProblemError && error.isOffline && failures < 3,
-  });
+  return useQuery(sessionQuery);
 }
 
 export function useSignIn() {
@@ -77,6 +98,7 @@ export function useSignOut() {
     mutationFn: () => change("DELETE"),
     // A new page holds nothing of what the session saw.
     onSuccess: () => {
+      localStorage.removeItem(WAS_SIGNED_IN);
       chooseOrganisation("");
       window.location.assign("/");
     },

@@ -13,6 +13,16 @@ export function Loading({ rows = 4, label = "Loading" }: { rows?: number; label?
   );
 }
 
+/** What is waited for, in words, where it may take longer than a reader expects. */
+export function Waiting({ rows = 6, children }: { rows?: number; children: ReactNode }) {
+  return (
+    <>
+      <Loading rows={rows} />
+      <p className="pt-2 text-sm text-quiet">{children}</p>
+    </>
+  );
+}
+
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="flex flex-col items-center gap-2 px-4 py-10 text-center">
@@ -59,13 +69,17 @@ interface Query<Data> {
 export function Shown<Data>({
   query,
   rows,
+  waiting,
   children,
 }: {
   query: Query<Data>;
   rows?: number;
+  /** Why this may take a while. */
+  waiting?: string;
   children: (data: Data) => ReactNode;
 }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error !== null) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (waiting !== undefined) return <Waiting {...(rows === undefined ? {} : { rows })}>{waiting}</Waiting>;
   return <Loading {...(rows === undefined ? {} : { rows })} />;
 }

@@ -3,6 +3,7 @@ import { api, body } from "@/api/client";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
+import { FIRST_TIME } from "@/features/graph/words";
 import { keyName, percent } from "@/lib/format";
 
 const PER_TARGET = 3;
@@ -18,7 +19,7 @@ export function AttackPaths() {
       ).data,
   });
   return (
-    <Shown query={paths} rows={8}>
+    <Shown query={paths} rows={8} waiting={FIRST_TIME}>
       {({ paths: found, unreached }) =>
         found.length === 0 ? (
           <Empty title="No way in is known">

@@ -4,6 +4,7 @@ import { Badge } from "@/components/Badge";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
+import { FIRST_TIME } from "@/features/graph/words";
 import { percent } from "@/lib/format";
 
 const STEPS = 20;
@@ -16,7 +17,7 @@ export function FixPlan() {
       body(await api.GET("/api/v1/graph/fix-plan", { params: { query: { steps: STEPS } }, signal })).data,
   });
   return (
-    <Shown query={plan} rows={8}>
+    <Shown query={plan} rows={8} waiting={FIRST_TIME}>
       {(found) =>
         found.paths === 0 ? (
           <Empty title="No way in is known">

@@ -6,6 +6,7 @@ import { Button } from "@/components/Button";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Loading, Shown } from "@/components/States";
+import { FIRST_TIME } from "@/features/graph/words";
 import { count, keyName, percent } from "@/lib/format";
 
 // The drawing library is only fetched by those who look at a graph.
@@ -49,7 +50,7 @@ export function Neighbourhood({ around }: { around: string }) {
           </label>
         }
       >
-        <Shown query={found} rows={12}>
+        <Shown query={found} rows={12} waiting={FIRST_TIME}>
           {({ keys, links, left_out: cut }) => (
             <>
               <Suspense fallback={<Loading rows={12} />}>

@@ -6,6 +6,7 @@ import { EntityLink } from "@/components/EntityLink";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
+import { FIRST_TIME } from "@/features/graph/words";
 import { count, keyName, kindWord, plural } from "@/lib/format";
 
 const SHOWN = 200;
@@ -74,7 +75,7 @@ export function Prune() {
         </div>
       </Panel>
       <Panel title="Most hangs on these">
-        <Shown query={keystones}>
+        <Shown query={keystones} waiting={FIRST_TIME}>
           {(found) => (
             <ul className="flex flex-col gap-1.5 text-sm">
               {found.map(({ key, carries }) => (

@@ -1,8 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { api, body } from "@/api/client";
-import { type RiskRecord, list } from "@/api/kinds";
+import type { Page, RiskRecord } from "@/api/kinds";
 import { Badge } from "@/components/Badge";
 import { EntityLink } from "@/components/EntityLink";
 import { Moment } from "@/components/Moment";
@@ -12,6 +11,7 @@ import { Score } from "@/components/Score";
 import { Empty, Loading, Shown } from "@/components/States";
 import { Coverage } from "@/features/overview/Coverage";
 import { Exposure } from "@/features/overview/Exposure";
+import { TOP, statisticsQuery, topQuery } from "@/features/overview/first";
 import { NewAndGone } from "@/features/overview/NewAndGone";
 import { RiskAges } from "@/features/overview/RiskAges";
 import { RiskBars } from "@/features/overview/RiskBars";
@@ -20,7 +20,6 @@ import { useSeries } from "@/features/overview/useSeries";
 import { count, kindWord, plural } from "@/lib/format";
 
 const route = getRouteApi("/");
-const TOP = 8;
 const OTHER = "other";
 const HEADLINE = ["domain", "address", "port", "webapplication", "technology", "certificate"];
 
@@ -28,8 +27,8 @@ const HEADLINE = ["domain", "address", "port", "webapplication", "technology", "
 export function Overview() {
   const { since = "7d" } = route.useSearch();
   const navigate = useNavigate();
-  const top = useTop();
-  const statistics = useStatistics();
+  const top = useQuery(topQuery);
+  const statistics = useQuery(statisticsQuery);
   // What takes longer to count is asked for when the first view stands.
   const isFirstHere = !top.isPending && !statistics.isPending;
   return (
@@ -130,21 +129,6 @@ function Since({ value, onChange }: { value: string; onChange: (since: string) =
   );
 }
 
-function useStatistics() {
-  return useQuery({
-    queryKey: ["statistics"],
-    queryFn: async ({ signal }) => body(await api.GET("/api/v1/statistics", { signal })).data,
-  });
-}
-
-function useTop() {
-  return useQuery({
-    queryKey: ["list", "risks", "first"],
-    queryFn: ({ signal }) =>
-      list<RiskRecord>("risks", { filter: "state=triage,open", sort: "-score", limit: TOP }, signal),
-  });
-}
-
 function Numbers({
   here,
   since,
@@ -183,7 +167,7 @@ function Growth({ kind, since }: { kind: string; since: string }) {
   );
 }
 
-function FixFirst({ query: top }: { query: ReturnType<typeof useTop> }) {
+function FixFirst({ query: top }: { query: UseQueryResult<Page<RiskRecord>> }) {
   return (
     <Shown query={top} rows={TOP}>
       {({ items }) =>
