@@ -181,6 +181,10 @@ def candidates(text: str) -> list[Key]:
     return [Key(f"#{kind}#{value}") for kind in ("domain", "address", "netblock", "seed")]
 
 
-def missing(text: str) -> NotFoundError:
-    """Return the error for a key that nothing has."""
+def missing(text: str, as_of: datetime | None = None) -> NotFoundError:
+    """Return the error for a key that nothing has, or had at *as_of*."""
+    if as_of is not None:
+        return NotFoundError(
+            f"nothing had the key {text[:200]!r} at {local(as_of)}; leave --as-of out to see what has it now"
+        )
     return NotFoundError(f"nothing has the key {text[:200]!r}; `chariot list assets` shows what there is")

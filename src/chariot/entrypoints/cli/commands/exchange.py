@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ERRORS_SHOWN = 20
-_HELD = ("findings", "risks", "assets")
+_HELD = ("finding", "risk", "asset")
 _UNDO = "undo"
 
 
@@ -108,7 +108,8 @@ def _show_imports(invocation: Invocation, results: Iterable[tuple[Path, Any]]) -
         if isinstance(result, Exception):
             _show_failed(invocation, file, result)
             continue
-        held = ", ".join(f"{getattr(result, name):,} {name}" for name in _HELD if getattr(result, name))
+        counted = [(getattr(result, f"{name}s"), name) for name in _HELD]
+        held = ", ".join(f"{count:,} {name}{'s' if count > 1 else ''}" for count, name in counted if count)
         told = f"{held}: {result.sentence()}" if held else result.sentence()
         output.line(f"{result.file} ({result.format}): {told}{_whereabouts(result)}")
         for refusal in result.errors[:_ERRORS_SHOWN]:

@@ -51,7 +51,7 @@ async def _collect(application: "Services", text: str, as_of: Any) -> dict[str, 
     records = await store.get(organisation, keys, as_of=as_of)
     key: Key | None = next((one for one in keys if one in records), None)
     if key is None:
-        raise missing(text)
+        raise missing(text, as_of)
     return {
         "record": records[key],
         "out": await store.edges(organisation, key, direction="out", as_of=as_of, limit=_EDGE_LIMIT),

@@ -118,6 +118,13 @@ def _replay(invocation: Invocation, numbers: tuple[str, ...], everything: bool, 
         {"replayed": replayed},
         lambda: output.line(f"{replayed:,} replayed; `chariot scan --resume` works on them"),
     )
+    unknown = len(set(numbers)) - replayed
+    if numbers and unknown > 0:
+        from chariot.errors import NotFoundError
+
+        raise NotFoundError(
+            f"{unknown:,} of these numbers are no dead letters; `chariot queue dead` shows those there are"
+        )
 
 
 @click.command("expire")

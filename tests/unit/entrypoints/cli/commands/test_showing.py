@@ -34,3 +34,10 @@ def test_a_key_that_nothing_has_is_not_found(scanned: Run) -> None:
 
 def test_before_it_was_seen_there_was_nothing(scanned: Run) -> None:
     assert scanned("show", "app.example.com", "--as-of", "1h").code == 3
+
+
+def test_a_key_that_nothing_had_then_is_told_from_one_that_nothing_has(scanned: Run) -> None:
+    ran = scanned("show", "app.example.com", "--as-of", "2020-01-01T00:00Z")
+
+    assert ran.code == 3
+    assert "nothing had the key 'app.example.com' at 2020-01-01" in ran.err

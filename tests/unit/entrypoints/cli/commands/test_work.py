@@ -25,3 +25,10 @@ def test_capabilities_are_listed(run: Run) -> None:
 
     assert ran.code == 0
     assert isinstance(ran.json, list)
+
+
+def test_a_number_that_is_no_dead_letter_is_not_found(scanned: Run) -> None:
+    ran = scanned("queue", "replay", "17", "17", "nonsense")
+
+    assert ran.code == 3
+    assert "2 of these numbers are no dead letters" in ran.err
