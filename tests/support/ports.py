@@ -4,7 +4,7 @@ import random
 import socket
 from pathlib import Path
 
-LABS_END = 22_000
+LABS_END = 24_000
 """Below are the ports of labs, whatever their offset."""
 _RANGE_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _USUAL_LOWEST = 32_768
