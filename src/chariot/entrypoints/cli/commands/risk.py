@@ -175,6 +175,7 @@ def _overdue(invocation: Invocation, limit: int) -> None:
 @pass_invocation
 def _policy(invocation: Invocation, label: str, value: str) -> None:
     """Set the weights, the rules of criticality or the due dates of the organisation: VALUE is a JSON text."""
+    from chariot.entrypoints.cli.settling import settle
     from chariot.model.kinds.work import Setting
     from chariot.model.observations import Edit
     from chariot.model.states import Status
@@ -185,6 +186,8 @@ def _policy(invocation: Invocation, label: str, value: str) -> None:
     invocation.run(lambda application: application.surface.edit(application.organisation, [edit]))
     output = invocation.output
     output.choose({"label": label, "value": value}, lambda: output.line(f"{label} is set; scores follow"))
+    if not invocation.is_remote:
+        invocation.run(lambda application: settle(application, output))
 
 
 def _risk_key(text: str) -> "Key":
