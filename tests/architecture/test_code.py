@@ -33,7 +33,6 @@ SUPERVISORS = frozenset(
 UNMIRRORED = frozenset(
     {
         # Declarations without behaviour of their own; what they promise is tested where they are used.
-        "model/fields.py",
         "model/records.py",
         "model/states.py",
         "modules/exchange/report/data.py",
