@@ -39,6 +39,9 @@ class Guesser:
         if domain is None:
             return None
         answer = await self._ask(host, "A")
+        if answer.status not in ANSWERED:
+            # Where thousands are asked some packets get lost, and most of those come through later.
+            answer = await self._ask(host, "A")
         self._asked += 1
         if answer.status not in ANSWERED:
             self._silent += 1

@@ -34,6 +34,24 @@ async def test_questions_without_an_answer_are_counted():
         guesser.check("names")
 
 
+async def test_a_question_that_got_lost_is_asked_again():
+    class Losing(FakeNetwork):
+        lost = 0
+
+        async def resolve(self, name, record):
+            if not self.lost:
+                self.lost = 1
+                return DnsAnswer("TIMEOUT")
+            return await super().resolve(name, record)
+
+    guesser = Guesser(Losing(dns={("www.example.com", "A"): ["192.0.2.7"]}))
+
+    hit = await guesser.look("www.example.com")
+
+    assert hit.domain.host == "www.example.com"
+    guesser.check("names")
+
+
 async def test_a_resolver_that_is_away_is_given_up():
     class Silent(FakeNetwork):
         async def resolve(self, name, record):
