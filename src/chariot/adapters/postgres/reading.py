@@ -145,9 +145,8 @@ async def edges(
     cursor: str,
 ) -> Page[Edge]:
     """Do `EntityReader.edges`."""
-    check_limit(limit)
     after = decode_cursor(cursor, f"edges-{direction}", (str, int)) if cursor else ("", 0)
-    pages = await _edges(connection, organisation, (key,), direction, types, as_of, limit, after)
+    pages = await edges_of_many(connection, organisation, (key,), direction, types, as_of, limit, after)
     return pages[key]
 
 
@@ -159,23 +158,10 @@ async def edges_of_many(
     types: Sequence[RelationshipType],
     as_of: datetime | None,
     limit: int,
+    after: Sequence[Any] = ("", 0),
 ) -> Mapping[Key, Page[Edge]]:
-    """Do `EntityReader.edges_of_many`."""
+    """Do `EntityReader.edges_of_many`, all in one statement, from behind the type and the end *after* on."""
     check_limit(limit)
-    return await _edges(connection, organisation, keys, direction, types, as_of, limit, ("", 0))
-
-
-async def _edges(
-    connection: Connection,
-    organisation: Organisation,
-    keys: Sequence[Key],
-    direction: Direction,
-    types: Sequence[RelationshipType],
-    as_of: datetime | None,
-    limit: int,
-    after: Sequence[Any],
-) -> Mapping[Key, Page[Edge]]:
-    """Return a page of the relationships of each of *keys*, all in one statement, from behind *after* on."""
     number = await organisation_id(connection, organisation)
     entities = await _entities(connection, number, keys)
     if number is None or not entities:
