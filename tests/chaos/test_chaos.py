@@ -100,11 +100,6 @@ async def idle(application: Application) -> None:
             await asyncio.sleep(0.2)
 
 
-async def cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
 async def insisted(call: Callable[[], Awaitable[T]]) -> T:
     """Return what *call* returns, however often that takes."""
     while True:
@@ -185,17 +180,19 @@ async def test_a_run_in_which_everything_is_killed_ends_as_an_undisturbed_one(
         stack.push_async_callback(processes.kill_all)
         await begin(application, told_to)
         await chaos.start()
-        stack.push_async_callback(cancelled, asyncio.create_task(processes.supervise()))
         async with asyncio.timeout(2 * LONGEST_S), asyncio.TaskGroup() as group:
-            group.create_task(importer.run())
+            supervising = group.create_task(processes.supervise())
+            importing = group.create_task(importer.run())
             group.create_task(poison(application))
             for turn in range(ROUNDS):
                 await importer.reached(turn / ROUNDS)
                 await asyncio.sleep(chance.random() * PAUSE_S)
                 await chaos.strike()
-        await late.finish()
-        await idle(application)
-        ended = await processes.stop()
+            await importing
+            await late.finish()
+            await idle(application)
+            ended = await processes.stop()
+            supervising.cancel()
         reached = await told(application)
         letters = await application.bus.dead_letters(limit=1_000)
 

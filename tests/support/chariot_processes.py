@@ -65,13 +65,19 @@ class ChariotProcesses:
             await self._start(name, jump)
 
     async def supervise(self) -> None:
-        """Start again, until cancelled, what ended because a server was away while it started, as compose does."""
+        """Start again, until cancelled, what ended because a server was away while it started, as compose does.
+
+        Raises:
+            AssertionError: one ended for another reason; nothing would do its work any more.
+        """
         while True:
             await asyncio.sleep(_LOOK_S)
             async with self._lock:
                 for name, process in list(self._running.items()):
                     if process.returncode == Exit.UNAVAILABLE:
                         await self._start(name, None)
+                    elif process.returncode is not None:
+                        raise AssertionError(f"{name} ended with {process.returncode}\n{self.said()}")
 
     async def stop(self) -> dict[str, int | None]:
         """Ask all to drain, once each is there to be asked; return how each ended."""
