@@ -49,6 +49,11 @@ class WrongTime(Good, Capability[Domain]):
     timeout_s = 0
 
 
+class Handed(Good, Capability[Domain]):
+    name = "handed"
+    chained = True
+
+
 class NoTarget(Capability):
     name = "no-target"
     touch = Touch.LIGHT
@@ -62,6 +67,13 @@ class NoTouch(Capability[Domain]):
 
     async def run(self, target):
         yield target
+
+
+def test_what_is_only_handed_on_brings_no_changes_to_be_planned() -> None:
+    registry = Registry([Handed])
+
+    assert registry.kinds == ()
+    assert registry.accepting("domain") != ()
 
 
 def test_capabilities_are_found_by_kind_and_name() -> None:
