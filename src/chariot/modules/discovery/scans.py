@@ -18,6 +18,7 @@ from chariot.modules.discovery.keeper import STOP, ScopeKeeper
 from chariot.modules.discovery.messages import ScanOrder, end_message, scan_message
 from chariot.modules.discovery.progress import Progress, progress_of, scan_of
 from chariot.modules.discovery.scope import Verdict
+from chariot.modules.discovery.scope_preview import ScopePreview, ScopePreviews, SeedChange
 from chariot.modules.discovery.seeding import seed_edits
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import QueueDepth
@@ -275,6 +276,17 @@ class ScanService:
         if target.startswith("#"):
             _, names = await self._keeper.verdict(organisation, Key(target))
         return scope.any(target, names)
+
+    async def preview(
+        self, organisation: Organisation, put: Sequence[SeedChange], drop: Sequence[str] = ()
+    ) -> ScopePreview:
+        """Return what would come in and fall out if the seeds *put* were saved and those in *drop* excluded.
+
+        Raises:
+            InvalidError: one in *drop* is no seed; the text names which one.
+        """
+        previews = ScopePreviews(self._store, self._keeper)
+        return await previews.preview(organisation, put, checked_seeds(drop, "drop"))
 
 
 def _check_steerable(scan: Scan) -> None:
