@@ -22,7 +22,7 @@ async def previews(world) -> ScopePreviews:
     await world.decide(CORP, BLOCK)
     await world.see(
         *(WWW, OLD, HOST, INSIDE, V6, SSH, Netblock(cidr="9.9.9.0/24"), Domain(host="shop.other.example")),
-        WebApplication(scheme="https", host="shop.other.example", port=443),
+        WebApplication(url="https://shop.other.example/"),
         relationships=(
             Relationship(resolves, WWW.key, HOST.key),
             Relationship(resolves, WWW.key, INSIDE.key),
