@@ -50,7 +50,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
   return (
     <div role="alert" className="flex flex-col items-center gap-2 px-4 py-10 text-center">
       <p className="font-medium">{title}</p>
-      <p className="max-w-prose text-sm break-words text-quiet">{what}</p>
+      <p className="max-w-prose text-sm wrap-anywhere text-quiet">{what}</p>
       {retry !== undefined && <Button onClick={retry}>Try again</Button>}
       {error instanceof ProblemError && error.problem.request_id !== "" && (
         <p className="text-xs text-quiet">Request {error.problem.request_id}</p>
