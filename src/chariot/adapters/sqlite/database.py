@@ -301,7 +301,11 @@ def _run_one(
 _ADVICE: tuple[tuple[type[apsw.Error], type[ChariotError], str], ...] = (
     (apsw.BusyError, UnavailableError, "{path} is locked by another process; try again"),
     (apsw.LockedError, UnavailableError, "{path} is locked by another process; try again"),
-    (apsw.FullError, UnavailableError, "no space is left for {path}; free some and try again: what was stored is safe"),
+    (
+        apsw.FullError,
+        UnavailableError,
+        "no space is left for {path}; free some and try again: what was stored is safe",
+    ),
     (apsw.ReadOnlyError, UnavailableError, "{path} cannot be written; check its owner and permissions"),
     (apsw.NotADBError, ConfigurationError, "{path} is not a Chariot database; name another file"),
     (apsw.CorruptError, ConfigurationError, "{path} is damaged; restore a backup"),
