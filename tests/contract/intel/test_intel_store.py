@@ -1,16 +1,9 @@
 """What every intelligence store promises."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from chariot.adapters.postgres.database import PostgresDatabase
-from chariot.adapters.postgres_intel.shelf import PostgresIntelShelf
-from chariot.adapters.postgres_intel.store import SharedIntelStore
-from chariot.adapters.sqlite_intel import SqliteIntelStore
 from chariot.errors import ConflictError, InvalidError
 from chariot.modules.intel.lines import line_of
 from chariot.modules.intel.memory import MemoryIntelStore
@@ -34,7 +27,6 @@ from chariot.modules.intel.records import (
     ProductKey,
     Ssvc,
 )
-from support.databases import databases
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 DAY = date(2026, 1, 1)
@@ -43,33 +35,6 @@ KEV = FeedHeader("kev", "kev.json", "1", replaces=True)
 EPSS = FeedHeader("epss", "epss.csv", "1", replaces=True)
 SERVER = ProductKey("a", "acme", "server")
 AGENT = ProductKey("a", "acme", "agent")
-
-
-@asynccontextmanager
-async def shared(path: Path) -> AsyncIterator[IntelStore]:
-    url = await databases().take()
-    try:
-        database = await PostgresDatabase.open(url, size=3)
-        store = SharedIntelStore(path, PostgresIntelShelf(database), lambda: NOON)
-        await store.prepare()
-        yield store
-        await store.close()
-        await database.close()
-    finally:
-        await databases().give_back(url)
-
-
-@pytest.fixture(params=["memory", "sqlite", "shared"])
-async def store(request, tmp_path) -> AsyncIterator[IntelStore]:
-    if request.param == "memory":
-        yield MemoryIntelStore(lambda: NOON)
-    elif request.param == "sqlite":
-        sqlite = SqliteIntelStore(tmp_path / "intel.db", lambda: NOON)
-        yield sqlite
-        await sqlite.close()
-    else:
-        async with shared(tmp_path / "intel.db") as machine:
-            yield machine
 
 
 async def candidates(store: IntelStore, products) -> dict[ProductKey, tuple[Candidate, ...]]:
@@ -342,15 +307,6 @@ HISTORY = FeedHeader("epss-history", "history.csv", "", replaces=False)
 LIB = PackageKey("npm", "lib")
 
 
-def advisory(number: int = 1, *ecosystems: str, at: datetime = NOON, withdrawn: bool = False) -> Advisory:
-    events = (("introduced", "0"), ("fixed", "1.2.3"))
-    packages = tuple(
-        AffectedPackage(ecosystem, "lib", (PackageRange("ECOSYSTEM", events),))
-        for ecosystem in ecosystems or ("npm",)
-    )
-    return Advisory(f"GHSA-{number}", at, ("CVE-2024-1000",), "A flaw.", packages, withdrawn=withdrawn)
-
-
 async def test_the_record_of_the_authority_counts_until_nvd_has_analysed(store):
     unanalysed = Cve("CVE-2024-1000", NOON, NOON, "")
     await store.load(NVD, [[unanalysed]])
@@ -389,45 +345,6 @@ async def test_a_list_of_exploits_replaces_only_its_own(store):
         "CVE-2024-1000",
         "CVE-2024-1001",
     }
-
-
-async def test_advisories_are_found_by_package_with_and_without_the_release(store):
-    await store.load(OSV, [[advisory(1), advisory(2, "Debian:12", "Debian:11")]])
-
-    found = await store.advisories([LIB, PackageKey("Debian", "lib"), PackageKey("Debian:12", "lib")])
-
-    assert [part.id for part in found[LIB]] == ["GHSA-1"]
-    assert len(found["Debian", "lib"]) == 2
-    assert [part.packages[0].ecosystem for part in found["Debian:12", "lib"]] == ["Debian:12"]
-    assert await store.advisories([PackageKey("PyPI", "lib")]) == {}
-
-
-async def test_a_release_stands_for_what_it_is_divided_into(store):
-    await store.load(
-        OSV,
-        [[advisory(1, "Ubuntu:22.04:LTS"), advisory(2, "Ubuntu:22.041"), advisory(3, "Ubuntu:24.04:LTS")]],
-    )
-
-    release = PackageKey("Ubuntu:22.04", "lib")
-    found = await store.advisories([release])
-
-    assert [part.id for part in found[release]] == ["GHSA-1"]
-
-
-async def test_an_advisory_that_is_withdrawn_is_about_nothing_and_names_the_package(store):
-    await store.load(OSV, [[advisory()]])
-    first = await store.changed_products(0)
-
-    await store.load(OSV, [[advisory(withdrawn=True, at=NOON + timedelta(1))]])
-
-    assert await store.advisories([LIB]) == {}
-    assert (await store.changed_products(first.revision)).packages == (LIB,)
-
-
-async def test_an_advisory_is_known_by_its_own_id(store):
-    await store.load(OSV, [[advisory(1), advisory(2)]])
-
-    assert await store.advisory_records(["GHSA-2", "GHSA-9"]) == {"GHSA-2": advisory(2)}
 
 
 def score(probability: float, day: int, cve_id: str = "CVE-2024-1000") -> EpssScore:
@@ -480,7 +397,8 @@ async def test_what_one_store_hands_on_makes_another_the_same(store):
     await store.load(FeedHeader("epss", "epss.csv", "2026-01-01", replaces=True), [[score(0.5, 1)]])
     await store.load(SSVC, [[Ssvc("CVE-2024-1000", "poc", True, True, NOON)]])
     await store.load(NUCLEI, [[Exploit("CVE-2024-1000", "nuclei", "a", "poc")]])
-    await store.load(OSV, [[advisory()]])
+    package = AffectedPackage("npm", "lib", (PackageRange("ECOSYSTEM", (("introduced", "0"),)),))
+    await store.load(OSV, [[Advisory("GHSA-1", NOON, ("CVE-2024-1000",), "A flaw.", (package,))]])
     other = MemoryIntelStore(lambda: NOON)
     sections = [(header, [list(batch) for batch in batches]) for header, batches in store.sections(0)]
 
