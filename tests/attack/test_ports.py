@@ -49,6 +49,12 @@ async def nothing_decided(application: Application, _: Mapping[str, str]) -> Any
     return shown
 
 
+async def neighbours(application: Application, _: Mapping[str, str]) -> Any:
+    pages = await application.store.edges_of_many(THIEF, list(KEYS), direction="out")
+    # Under which key an answer stands is what was asked.
+    return [(page.items, page.cursor) for page in pages.values()]
+
+
 STORE: dict[str, Ask] = {
     "apply": nothing_decided,
     "get": lambda a, _: a.store.get(THIEF, list(KEYS)),
@@ -56,6 +62,7 @@ STORE: dict[str, Ask] = {
         THIEF, Query(kinds=tuple(KINDS), everything=True, limit=1_000, cursor=c["find"])
     ),
     "edges": lambda a, _: a.store.edges(THIEF, NAME.key, direction="out"),
+    "edges_of_many": neighbours,
     "counts": lambda a, _: a.store.counts(THIEF),
     "versions": lambda a, c: a.store.versions(THIEF, NAME.key, cursor=c["versions"]),
     "differences": lambda a, _: a.store.differences(THIEF, NOON.replace(year=2025), NOON.replace(year=2030)),
