@@ -122,11 +122,10 @@ def kinds_named(name: str) -> tuple[str, ...]:
     if word in GROUPS:
         return GROUPS[word]
     for candidate in (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y"):
-        if candidate in KINDS:
+        if candidate in KINDS and candidate not in UNLISTED:
             return (candidate,)
-    raise InvalidError(
-        f"no kind is called {name[:40]!r}; there are {', '.join([*GROUPS, *KINDS])}", place="kind"
-    )
+    there_are = ", ".join([*GROUPS, *(kind for kind in KINDS if kind not in UNLISTED)])
+    raise InvalidError(f"nothing is listed as {name[:40]!r}; there are {there_are}", place="kind")
 
 
 entity_decoder = msgspec.json.Decoder(AnyEntity)

@@ -48,6 +48,12 @@ def test_people_name_kinds_in_the_plural_and_by_group(word: str, kinds: tuple[st
     assert kinds_named(word) == kinds
 
 
+@pytest.mark.parametrize("word", ["users", "session", "organisation"])
+def test_what_only_its_own_service_shows_is_in_no_list(word: str) -> None:
+    with pytest.raises(InvalidError, match=f"nothing is listed as '{word}'; there are assets"):
+        kinds_named(word)
+
+
 @pytest.mark.parametrize("word", ["", "s", "nonsense", "x" * 10_000])
 def test_a_word_that_names_no_kind_is_refused_with_those_there_are(word: str) -> None:
     with pytest.raises(InvalidError, match="there are assets, findings, seed, domain") as refused:
