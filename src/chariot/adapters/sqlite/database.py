@@ -19,6 +19,7 @@ import msgspec
 
 from chariot.adapters.sqlite.dialect import PLACE_OF
 from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
+from chariot.adapters.sqlite.transactions import writing
 from chariot.errors import BusyError, ChariotError, ConfigurationError, UnavailableError
 from chariot.modules.surface.places import place_of
 from chariot.telemetry import PoolUse
@@ -242,14 +243,11 @@ def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> list[_Outc
     outcomes: list[_Outcome] = []
     try:
         connection.pragma("synchronous", "full" if any(job.durable for job in group) else "normal")
-        connection.execute("BEGIN IMMEDIATE")
-        outcomes.extend((job, *_run_one(connection, job.work)) for job in group)
-        if not all(job.quiet for job in group):
-            connection.execute("UPDATE commit_number SET number = number + 1")
-        connection.execute("COMMIT")
+        with writing(connection):
+            outcomes.extend((job, *_run_one(connection, job.work)) for job in group)
+            if not all(job.quiet for job in group):
+                connection.execute("UPDATE commit_number SET number = number + 1")
     except apsw.Error as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
         outcomes = [(job, None, error) for job in group]
     return outcomes
 

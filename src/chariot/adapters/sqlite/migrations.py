@@ -9,6 +9,7 @@ import msgspec
 
 from chariot.adapters.sqlite.schema_audit import ALIASES_DOWN, ALIASES_UP, AUDIT_DOWN, AUDIT_UP
 from chariot.adapters.sqlite.schema_journal import JOURNAL_DOWN, JOURNAL_UP
+from chariot.adapters.sqlite.transactions import writing
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Key
 from chariot.model.registry import KINDS, entity_decoder
@@ -292,9 +293,7 @@ def migrate(connection: apsw.Connection, steps: tuple[Migration, ...], *, to: in
         ConfigurationError: the file was written by a newer program.
     """
     wanted = len(steps) if to is None else to
-    # What is read here decides what is written, so no other process may write in between: it waits, or is waited for.
-    connection.transaction_mode = "IMMEDIATE"
-    with connection:
+    with writing(connection):
         have = version_of(connection)
         if have > len(steps):
             raise ConfigurationError(

@@ -8,6 +8,7 @@ from typing import Final
 import apsw
 
 from chariot.adapters.sqlite.database import translated
+from chariot.adapters.sqlite.transactions import writing
 from chariot.adapters.sqlite_intel.records import prepare_again
 from chariot.adapters.sqlite_intel.schema import is_prepared, open_writer
 
@@ -46,7 +47,7 @@ def replace(path: Path, copy: Path) -> None:
     writer = open_writer(str(copy))
     try:
         if not is_prepared(writer):
-            with writer:
+            with writing(writer):
                 prepare_again(writer)
     finally:
         writer.close()

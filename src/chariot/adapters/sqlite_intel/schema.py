@@ -6,6 +6,7 @@ from typing import Final
 import apsw
 
 from chariot.adapters.sqlite.database import translated
+from chariot.adapters.sqlite.transactions import writing
 from chariot.errors import ConfigurationError
 from chariot.modules.intel.prepared import FORM
 
@@ -97,14 +98,12 @@ def open_writer(path: str) -> apsw.Connection:
         raise translated(error, path) from error
     try:
         connection.set_busy_timeout(30_000)
-        # What a load reads decides what it writes, so two processes take turns from the first look on.
-        connection.transaction_mode = "IMMEDIATE"
         # Before anything is written: records of some kilobytes fit larger pages better.
         connection.pragma("page_size", 16_384)
         connection.pragma("cache_size", -32_768)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "normal")
-        with connection:
+        with writing(connection):
             _migrate(connection, path)
     except apsw.Error as error:
         connection.close()

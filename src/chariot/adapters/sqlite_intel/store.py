@@ -11,6 +11,7 @@ from typing import Final, ParamSpec, TypeVar
 import apsw
 
 from chariot.adapters.sqlite.database import translated
+from chariot.adapters.sqlite.transactions import writing
 from chariot.adapters.sqlite_intel import reading
 from chariot.adapters.sqlite_intel.loading import Loading
 from chariot.adapters.sqlite_intel.records import prepare_again
@@ -57,7 +58,7 @@ class SqliteIntelStore:
         self._writer = open_writer(self._path)
         try:
             if not is_prepared(self._writer):
-                with self._writer:
+                with writing(self._writer):
                     prepare_again(self._writer)
         except apsw.Error as error:
             self._writer.close()
@@ -106,7 +107,7 @@ class SqliteIntelStore:
         return await self._done(self._write_thread.submit(self._load, sections, mark))
 
     def _load(self, sections: Iterable[Section], mark: PackMark | None) -> tuple[FeedInfo, ...]:
-        with self._writer:
+        with writing(self._writer):
             loaded = tuple(
                 Loading(self._writer, header).run(batches, reading.feeds(self._writer), self._now())
                 for header, batches in sections

@@ -12,6 +12,7 @@ APART = frozenset(
         "receive_hook",  # its signature stands for a token
         "prune_preview",  # it writes nothing
         "plan_scan",  # nor does it
+        "preview_scope",  # nor does it
         "ask_graphql",  # each of its mutations asks for its own permission
     }
 )

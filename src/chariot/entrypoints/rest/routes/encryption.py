@@ -133,7 +133,7 @@ async def reseal(call: Call) -> Answer:
 
 
 @OPERATIONS.add(
-    "DELETE", "/api/v1/encryption/keys", "encryption:destroy", data=Shredded, parameters=ShredParameters
+    "DELETE", "/api/v1/encryption/keys", "encryption:erase", data=Shredded, parameters=ShredParameters
 )
 async def shred_keys(call: Call) -> Answer:
     """Destroy the keys of an organisation that leaves: its secrets and personal data can never be read again."""
