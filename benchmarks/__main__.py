@@ -35,21 +35,28 @@ MODULES = (
 )
 
 
+LATEST = Path(__file__).with_name("latest.json")
+
+
 def main() -> None:
-    """Run the modules named on the command line, by default all."""
+    """Run the modules named on the command line, by default all; rows of the others stay as they were."""
+    asked = sys.argv[1:]
+    if unknown := sorted({*asked} - {*MODULES}):
+        sys.exit(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(MODULES)}")
     rows: list[dict[str, Any]] = []
     print(
         f"{platform.machine()}, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n"
     )
     print(f"{'what':<70} {'value':>12} {'unit':<14} {'reference':>12} {'ratio':>7}  aim")
-    for name in sys.argv[1:] or MODULES:
+    for name in asked or MODULES:
         done = len(rows)
         importlib.import_module(f"benchmarks.{name}").run(rows)
         for row in rows[done:]:
             print(_line(row), flush=True)
-    Path(__file__).with_name("latest.json").write_bytes(
-        msgspec.json.format(msgspec.json.encode(rows), indent=2)
-    )
+    new = {row["name"] for row in rows}
+    before = msgspec.json.decode(LATEST.read_bytes()) if asked and LATEST.exists() else []
+    kept = [row for row in before if row["name"] not in new]
+    LATEST.write_bytes(msgspec.json.format(msgspec.json.encode([*kept, *rows]), indent=2))
 
 
 def _line(row: dict[str, Any]) -> str:
