@@ -45,7 +45,11 @@ _ADVICE: tuple[_Advice, ...] = (
         UnavailableError,
         "{place} takes no writes now; it is read-only or a replica",
     ),
-    (asyncpg.DiskFullError, UnavailableError, "{place}: no space is left; free some, nothing was lost"),
+    (
+        asyncpg.DiskFullError,
+        UnavailableError,
+        "{place}: no space is left; free some and try again: what was stored is safe",
+    ),
     (asyncpg.OutOfMemoryError, UnavailableError, "{place} has no memory left"),
     (asyncpg.TooManyConnectionsError, BusyError, "{place} takes no more connections"),
     (asyncpg.LockNotAvailableError, BusyError, "{place}: other writers hold the log; try again"),
