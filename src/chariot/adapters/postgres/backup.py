@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from chariot.adapters.postgres.connecting import Connection, connect
-from chariot.adapters.postgres.errors import place_of, translated
+from chariot.adapters.postgres.errors import TROUBLE, place_of, translated
 from chariot.adapters.postgres.migrations import MIGRATIONS, newer
 from chariot.errors import ConfigurationError, ConflictError, InvalidError
 from chariot.modules.backup.ports import Manifest, Part, Sink
@@ -72,7 +72,7 @@ class PostgresSource:
                         await _copy_out(connection, table, schema, sink)
             finally:
                 await connection.close()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except TROUBLE as error:
             raise translated(error, self._place) from error
 
 
@@ -132,7 +132,7 @@ class PostgresTarget:
             finally:
                 # What was not committed is rolled back by the server.
                 await connection.close()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise translated(error, self._place) from error
 
 

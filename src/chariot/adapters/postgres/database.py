@@ -10,7 +10,7 @@ import asyncpg
 
 from chariot.adapters.postgres.connecting import STATEMENT_TIMEOUT_MS, Connection, session
 from chariot.adapters.postgres.dialect import storable
-from chariot.adapters.postgres.errors import AGAIN, LOST, place_of, translated
+from chariot.adapters.postgres.errors import AGAIN, LOST, TROUBLE, place_of, translated
 from chariot.adapters.postgres.migrations import MIGRATIONS, kind_ids, newer, stale_kinds
 from chariot.adapters.postgres.schema import APP, RELAY
 from chariot.errors import BusyError, ConfigurationError, InvalidError, UnavailableError
@@ -89,7 +89,7 @@ class PostgresDatabase:
             except BaseException:
                 pool.terminate()
                 raise
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except TROUBLE as error:
             raise translated(error, place) from error
         return cls(url, pool, kinds, size=size, acquire_s=acquire_s)
 
@@ -233,7 +233,7 @@ class PostgresDatabase:
         await asyncio.gather(*self._writes, return_exceptions=True)
         try:
             await asyncio.wait_for(self._pool.close(), _CLOSE_TIMEOUT_S)
-        except (TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except TROUBLE:
             self._pool.terminate()
 
 

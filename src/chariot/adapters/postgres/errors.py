@@ -13,9 +13,14 @@ LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
+    # What the driver says of a connection whose server said goodbye between two of our questions.
+    asyncpg.InternalClientError,
     OSError,
 )
 """The connection is gone, or cannot be had; what was not committed is not there."""
+
+TROUBLE = (asyncpg.PostgresError, *LOST)
+"""Whatever the driver may say while it works."""
 
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, *LOST)
 """Trying the whole transaction again may do."""

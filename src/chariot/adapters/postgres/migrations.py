@@ -6,12 +6,11 @@ contracts (drops, renames) comes in a later release, when no process of the olde
 
 from collections.abc import Sequence
 
-import asyncpg
 import msgspec
 
 from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.dialect import PostgresDialect
-from chariot.adapters.postgres.errors import place_of, translated
+from chariot.adapters.postgres.errors import TROUBLE, place_of, translated
 from chariot.adapters.postgres.schema import (
     APP,
     LEASES_DOWN,
@@ -115,7 +114,7 @@ async def migrate(url: str, to: int | None = None, *, steps: Sequence[Migration]
                 await _move(connection, place, wanted, steps)
         finally:
             await connection.close()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except TROUBLE as error:
         raise translated(error, place) from error
     return wanted
 

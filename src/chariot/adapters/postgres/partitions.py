@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-import asyncpg
 import msgspec
 
 from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.database import PostgresDatabase
-from chariot.adapters.postgres.errors import place_of, translated
+from chariot.adapters.postgres.errors import TROUBLE, place_of, translated
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD
 
 _LOCK_TIMEOUT_MS = 5_000
@@ -49,7 +48,7 @@ async def maintain(url: str, now: datetime, *, retain_since: datetime | None = N
             return Retained(tuple(sorted(row["dropped"])), row["gone"])
         finally:
             await connection.close()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except TROUBLE as error:
         raise translated(error, place) from error
 
 

@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-import asyncpg
-
 from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.database import PostgresDatabase
-from chariot.adapters.postgres.errors import place_of, translated
+from chariot.adapters.postgres.errors import TROUBLE, place_of, translated
 from chariot.adapters.postgres_intel.pieces import DIGEST_BYTES, Pack
 from chariot.errors import BusyError
 
@@ -105,7 +103,7 @@ class PostgresIntelShelf:
         place = place_of(self._database.url)
         try:
             connection = await connect(self._database.url)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except TROUBLE as error:
             raise translated(error, place) from error
         try:
             await self._locked(connection, place)
@@ -126,7 +124,7 @@ class PostgresIntelShelf:
     async def _tried(connection: Connection, place: str) -> bool:
         try:
             return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except TROUBLE as error:
             raise translated(error, place) from error
 
 

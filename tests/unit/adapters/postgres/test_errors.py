@@ -52,6 +52,7 @@ def test_a_wrong_url_is_told_in_a_sentence_without_the_password(url: str) -> Non
         (asyncpg.LockNotAvailableError("x"), BusyError, "other writers"),
         (asyncpg.QueryCanceledError("x"), UnavailableError, "longer"),
         (asyncpg.ConnectionDoesNotExistError("x"), UnavailableError, "does not answer"),
+        (asyncpg.InternalClientError("cannot switch to state 12"), UnavailableError, "does not answer"),
         (asyncpg.CannotConnectNowError("x"), UnavailableError, "does not answer"),
         (ConnectionRefusedError(), UnavailableError, "does not answer"),
         (TimeoutError(), UnavailableError, "in time"),
