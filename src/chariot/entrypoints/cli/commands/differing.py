@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chariot.entrypoints.cli.services import Services
     from chariot.model.records import Difference
 
-_QUIET = ("job", "import", "importjob", "importpage")
+_QUIET = frozenset({"job", "import", "importjob", "importpage"})
 """Kinds that tell of our work rather than of the surface; named on purpose, they are shown."""
 
 
@@ -29,14 +29,14 @@ def diff_command(
     """Show how the surface now (or at --until) differs from what it was at --since."""
     from chariot.entrypoints.cli.times import parse_moment
     from chariot.errors import InvalidError
-    from chariot.model.registry import KINDS, kinds_named
+    from chariot.model.registry import KINDS, UNLISTED, kinds_named
 
     since = parse_moment(since_text, invocation.now(), place="--since")
     until = parse_moment(until_text, invocation.now(), place="--until")
     if since >= until:
         raise InvalidError("lies at or after --until", place="--since")
     named = tuple(kind for name in kind_names for kind in kinds_named(name))
-    kinds = named or tuple(kind for kind in KINDS if kind not in _QUIET)
+    kinds = named or tuple(kind for kind in KINDS if kind not in UNLISTED | _QUIET)
     found, more = invocation.ask(lambda application: _differences(application, since, until, kinds, limit))
     _show(invocation, since, until, found, more=more)
 
