@@ -21,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from support.ports import free_port
+from .ports import free_port
 
 POSTGRES_URL_VARIABLE = "CHARIOT_TEST_POSTGRES_URL"
 _START_TIMEOUT_S = 180.0

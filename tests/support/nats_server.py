@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from support.ports import free_port
+from .ports import free_port
 
 ENVIRONMENT_URL = os.environ.get("CHARIOT_TEST_NATS_URL", "")
 _STARTS_WITHIN_S = 120.0
