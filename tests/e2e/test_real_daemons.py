@@ -33,6 +33,7 @@ from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.guard import Egress, EgressGuard, Errand
 from chariot.modules.discovery.journal import CountingJournal
 from chariot.modules.discovery.scope import Scope
+from support.ports import give_up
 
 HOST = "127.0.0.1"
 LONGEST_S = 60.0
@@ -62,6 +63,8 @@ class Daemon(msgspec.Struct, frozen=True, kw_only=True):
     """Commands that prepare the folder."""
     unprivileged: bool = False
     """Whether it refuses to run as root."""
+    takes_datagrams: bool = False
+    """Whether it listens on the port by UDP as well."""
 
 
 NGINX = Daemon(
@@ -251,7 +254,7 @@ POSTFIX = Daemon(
 )
 BIND = Daemon(
     program="named",
-    arguments=("-f", "-c", "{folder}/named.conf"),
+    arguments=("-g", "-c", "{folder}/named.conf"),
     product="isc:bind",
     service="domain",
     version=("-v",),
@@ -261,6 +264,7 @@ BIND = Daemon(
         "listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; notify no; "
         'managed-keys-directory "{folder}"; dnssec-validation no; }};\ncontrols {{ }};\n'
     },
+    takes_datagrams=True,
 )
 
 DAEMONS = (
@@ -322,6 +326,8 @@ async def running(daemon: Daemon, folder: Path, port: int) -> AsyncIterator[None
     if user:
         shutil.chown(folder, user)
     await prepare(daemon, folder, port, user)
+    if daemon.takes_datagrams:
+        give_up(port)
     arguments = (word.format(port=port, folder=folder) for word in daemon.arguments)
     process = await asyncio.create_subprocess_exec(
         program,

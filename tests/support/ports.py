@@ -9,7 +9,7 @@ LABS_END = 24_000
 _RANGE_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _USUAL_LOWEST = 32_768
 _TRIES = 1_000
-_HELD: list[socket.socket] = []
+_HELD: dict[int, socket.socket] = {}
 
 
 def free_port() -> int:
@@ -24,6 +24,11 @@ def free_port() -> int:
         if _is_free(port) and _is_held(port):
             return port
     raise RuntimeError(f"no free port in {_TRIES} tries")
+
+
+def give_up(port: int) -> None:
+    """Let go of a port whose server listens for datagrams as well, right before it starts."""
+    _HELD.pop(port).close()
 
 
 def _lowest_outgoing() -> int:
@@ -52,5 +57,5 @@ def _is_held(port: int) -> bool:
     except OSError:
         holder.close()
         return False
-    _HELD.append(holder)
+    _HELD[port] = holder
     return True
