@@ -8059,6 +8059,11 @@ export interface components {
              * @default false
              */
             revoked: boolean;
+            /**
+             * @description How often all sessions of the account had been ended when this was proven
+             * @default 0
+             */
+            generation: number;
         };
         /**
          * SessionItem
@@ -8145,6 +8150,8 @@ export interface components {
             agent: string;
             /** @description Whether it was ended early */
             revoked: boolean;
+            /** @description How often all sessions of the account had been ended when this was proven */
+            generation: number;
             /** @description Secret fields that hold a value; they are shown as null */
             secret: string[];
         };
@@ -8758,6 +8765,11 @@ export interface components {
              * @default null
              */
             signed_in_at: string | null;
+            /**
+             * @description How often all sessions were ended
+             * @default 0
+             */
+            generation: number;
         };
         /**
          * UserBody
@@ -8865,6 +8877,8 @@ export interface components {
             failed_at: string | null;
             /** @description When they last signed in */
             signed_in_at: string | null;
+            /** @description How often all sessions were ended */
+            generation: number;
             /** @description Secret fields that hold a value; they are shown as null */
             secret: string[];
         };

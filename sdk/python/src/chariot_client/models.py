@@ -2063,6 +2063,8 @@ class SessionRecord(EntityRecord, frozen=True, kw_only=True):
     """Program that it began with."""
     revoked: bool = False
     """Whether it was ended early."""
+    generation: int = 0
+    """How often all sessions of the account had been ended when this was proven."""
     secret: tuple[str, ...] = ()
     """Secret fields that hold a value; they are shown as null."""
 
@@ -2314,6 +2316,8 @@ class UserRecord(EntityRecord, frozen=True, kw_only=True):
     """Failed attempts since the last success."""
     failed_at: datetime | None = None
     signed_in_at: datetime | None = None
+    generation: int = 0
+    """How often all sessions were ended."""
     secret: tuple[str, ...] = ()
     """Secret fields that hold a value; they are shown as null."""
 

@@ -87,6 +87,9 @@ class User(Entity, frozen=True, tag="user"):
     signed_in_at: Annotated[
         datetime | None, field("When they last signed in", check=checks.utc, merge=Merge.DECISION)
     ] = None
+    generation: Annotated[
+        int, field("How often all sessions were ended", check=checks.whole(0, 2**40), merge=Merge.DECISION)
+    ] = 0
 
 
 @declared
@@ -136,3 +139,11 @@ class Session(Entity, frozen=True, tag="session"):
         str, field("Program that it began with", outside=True, merge=Merge.DECISION, max_length=200)
     ] = ""
     revoked: Annotated[bool, field("Whether it was ended early", merge=Merge.DECISION)] = False
+    generation: Annotated[
+        int,
+        field(
+            "How often all sessions of the account had been ended when this was proven",
+            check=checks.whole(0, 2**40),
+            merge=Merge.DECISION,
+        ),
+    ] = 0

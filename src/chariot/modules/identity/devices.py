@@ -126,6 +126,7 @@ class Devices:
             "roles": list(identity.roles),
             "factors": identity.factors,
             "began_at": identity.proven_at or self._now(),
+            "generation": identity.generation,
             "code": "",
         }
         await self._write(record, identity.name, fields)
@@ -173,6 +174,7 @@ class Devices:
             roles=session.roles,
             factors=session.factors,
             proven_at=session.began_at,
+            generation=session.generation,
         )
         return await self._sessions.begin(identity, use="cli", address=visit.address, agent=visit.agent)
 

@@ -32,3 +32,5 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """For a key: the networks that it may be used from; none is no such limit."""
     proven_at: datetime | None = None
     """When it was proven; None where it is with each request."""
+    generation: int = 0
+    """For an account here: how often all its sessions had been ended when this was proven."""

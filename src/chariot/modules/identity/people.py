@@ -1,10 +1,10 @@
 """The people of this installation, as their service reads and writes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from chariot.errors import ConflictError, InvalidError, NotFoundError
+from chariot.errors import BusyError, ConflictError, InvalidError, NotFoundError
 from chariot.model.keys import SYSTEM, Key, Organisation
 from chariot.model.kinds.identity import User
 from chariot.model.observations import Edit
@@ -14,6 +14,8 @@ from chariot.modules.surface.query import Compare, Page, Query
 from chariot.modules.surface.service import SurfaceService
 
 Reveal = Callable[[Organisation, str], str]
+_ATTEMPTS = 10
+"""How often an account may change while it is written."""
 SUBJECT = "user:"
 """Begins the subject of everybody who has an account here."""
 
@@ -109,7 +111,9 @@ class People:
         if before is not None and before.status is not Status.GONE:
             raise ConflictError(f"there is a user {user.id!r} already")
         plain = {spec.name: getattr(user, spec.name) for spec in user.specs if not spec.mark.identity}
-        # One of that name may have been removed before: nothing of it comes back.
+        # One of that name may have been removed before: nothing of it comes back, nor does a session of it.
+        if before is not None and isinstance(before.entity, User):
+            plain["generation"] = before.entity.generation + 1
         edit = Edit(
             actor=actor,
             entity=User(id=user.id),
@@ -152,6 +156,27 @@ class People:
                 )
             ],
         )
+
+    async def next_generation(self, name: str, kept: Sequence[Key], *, actor: str) -> None:
+        """Let no session of the account *name* that began before hold on, but those with the keys *kept*.
+
+        Raises:
+            BusyError: the account changes faster than this can be written.
+        """
+        for _ in range(_ATTEMPTS):
+            person = await self.find(name)
+            if person is None:
+                return
+            fields = {"generation": person.user.generation + 1}
+            account = Edit(actor=actor, key=person.user.key, fields=fields, if_revision=person.revision)
+            try:
+                await self._surface.edit(
+                    SYSTEM, [account, *(Edit(actor=actor, key=key, fields=fields) for key in kept)]
+                )
+            except ConflictError:
+                continue
+            return
+        raise BusyError(f"the account {name[:80]!r} changes all the time; try again", retry_after_s=1.0)
 
 
 def checked(**fields: Any) -> User:

@@ -70,6 +70,7 @@ class Sessions:
             ends_at=now + self._limits.whole(use),
             address=address[:64],
             agent="".join(one for one in agent[:200] if one.isprintable()),
+            generation=identity.generation,
         )
         await self._make_room(identity.subject)
         await self._surface.edit(SYSTEM, [Edit(actor=identity.name, entity=session, status=Status.ACTIVE)])
@@ -117,6 +118,9 @@ class Sessions:
             person = await self._people.find(session.subject.removeprefix(SUBJECT))
             if person is None or person.user.suspended:
                 raise UnprovenError("suspended")
+            # It began when all were ended, of what was proven before: nobody who ended them could know of it.
+            if session.generation < person.user.generation:
+                raise UnprovenError("revoked")
             home, roles, name = Organisation(person.user.home), person.user.roles, person.user.id
         return Identity(
             subject=session.subject,
@@ -127,11 +131,21 @@ class Sessions:
             factors=session.factors,
             session=session.id,
             proven_at=session.began_at,
+            generation=session.generation,
         )
 
     async def lasting(self, *, subject: str = "", home: Organisation | None = None) -> list[LiveSession]:
         """Return the sessions that last, the newest first: those of *subject*, or all of the organisation *home*."""
-        return [self._item(one) for one in await self._live(subject=subject, home=home)]
+        generations: dict[str, int] = {}
+        found = []
+        for record in await self._live(subject=subject, home=home):
+            session = record.entity
+            assert isinstance(session, Session)
+            if session.subject not in generations:
+                generations[session.subject] = await self._generation(session.subject)
+            if session.generation >= generations[session.subject]:
+                found.append(self._item(record))
+        return found
 
     async def end(
         self, session_id: str, *, actor: str, subject: str = "", home: Organisation | None = None
@@ -151,9 +165,15 @@ class Sessions:
         await self._end([record], actor)
 
     async def end_all(self, subject: str, *, actor: str, but: str = "") -> int:
-        """End all sessions of *subject*, but the one named *but*; return how many that were."""
+        """End all sessions of *subject*, but the one named *but*; return how many that were.
+
+        What was proven before and has no session yet gets none that is good for anything.
+        """
+        if subject.startswith(SUBJECT):
+            kept = [Session(id=but).key] if but else []
+            await self._people.next_generation(subject.removeprefix(SUBJECT), kept, actor=actor)
         ended = [one for one in await self._live(subject=subject) if one.name != but]
-        await self._end(ended, actor)
+        await self._end([*ended, *await self._approved(subject)], actor)
         return len(ended)
 
     async def refuse_token(self, token: str, subject: str, ends_at: datetime, *, actor: str) -> None:
@@ -208,6 +228,20 @@ class Sessions:
     async def _live(self, *, subject: str = "", home: Organisation | None = None) -> list[Record]:
         now = self._now()
         return [one for one in await self._found(subject=subject, home=home) if self._lasts(one, now)]
+
+    async def _generation(self, subject: str) -> int:
+        """Return how often all sessions of *subject* were ended."""
+        name = subject.removeprefix(SUBJECT) if subject.startswith(SUBJECT) else ""
+        person = await self._people.find(name) if name else None
+        return person.user.generation if person is not None else 0
+
+    async def _approved(self, subject: str) -> Sequence[Record]:
+        """Return the programs that *subject* let act for them and that have not asked for their session yet."""
+        terms = (Compare("use", "=", ("device",)), Compare("subject", "=", (subject,)))
+        page = await self._surface.store.find(
+            SYSTEM, Query(kinds=("session",), where=All(terms), limit=1_000)
+        )
+        return page.items
 
     async def _found(self, *, subject: str = "", home: Organisation | None = None) -> Sequence[Record]:
         terms = [Compare("use", "=", LIVE)]

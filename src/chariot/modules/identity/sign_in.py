@@ -263,9 +263,12 @@ class SignIn:
         if person is None or not is_right:
             raise UnprovenError("wrong-secret")
         fields = await self.password_fields(person, password)
+        # Whoever knew the password before is signed out.
+        generation = person.user.generation + 1
         fields |= {"invitation": "", "invited_until": None, "failures": 0, "failed_at": None}
+        fields["generation"] = generation
         await self._people.change(person, fields, actor=person.user.id, why="invitation", exactly=True)
-        return self._identity(person, 1)
+        return msgspec.structs.replace(self._identity(person, 1), generation=generation)
 
     def _second(self, person: Person, code: str) -> dict[str, Any]:
         """Return what is written when *code* is a second factor."""
@@ -343,6 +346,7 @@ class SignIn:
             roles=person.user.roles,
             factors=factors,
             proven_at=self._people.now(),
+            generation=person.user.generation,
         )
 
 

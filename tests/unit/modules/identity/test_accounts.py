@@ -1,3 +1,5 @@
+import asyncio
+
 import pyotp
 import pytest
 
@@ -81,6 +83,45 @@ async def test_another_password_ends_all_other_sessions(identity, ada):
     assert await is_signed_in(identity, here)
     assert not await is_signed_in(identity, elsewhere)
     assert await identity.sign_in.with_password("ada", OTHER, "", NOWHERE)
+
+
+@pytest.mark.parametrize("how", ["password", "reset", "suspend", "remove", "sign out"])
+async def test_who_was_proven_before_all_sessions_ended_gets_none_that_holds(identity, ada, how):
+    accounts = identity.accounts
+    proven = await identity.sign_in.with_password("ada", PASSWORD, "", NOWHERE)
+    if how == "password":
+        await accounts.set_password("user:ada", PASSWORD, OTHER)
+    elif how == "reset":
+        await accounts.without_factors("ada", ACME, actor="root")
+    elif how == "suspend":
+        await accounts.change("ada", ACME, suspended=True, actor="root")
+        await accounts.change("ada", ACME, suspended=False, actor="root")
+    elif how == "remove":
+        await accounts.remove("ada", ACME, actor="root")
+        await accounts.add("ada", ACME, actor="root")
+    else:
+        await identity.sessions.end_all("user:ada", actor="root")
+    _, late = await identity.sessions.begin(proven)
+
+    assert not await is_signed_in(identity, late)
+    assert await identity.sessions.lasting(subject="user:ada") == []
+
+
+async def test_a_password_set_by_an_invitation_ends_what_the_old_one_began(identity, ada):
+    _, code = await identity.accounts.invite("ada", ACME, actor="root")
+    assert await is_signed_in(identity, ada[1])
+    found = await identity.sign_in.with_invitation("ada", code, OTHER, NOWHERE)
+    _, new = await identity.sessions.begin(found)
+
+    assert not await is_signed_in(identity, ada[1])
+    assert await is_signed_in(identity, new)
+
+
+async def test_sessions_end_while_somebody_fails_to_sign_in(identity, ada):
+    wrong = [identity.sign_in.with_password("ada", "wrong", "", NOWHERE) for _ in range(3)]
+    await asyncio.gather(identity.sessions.end_all("user:ada", actor="root"), *wrong, return_exceptions=True)
+
+    assert not await is_signed_in(identity, ada[1])
 
 
 async def test_the_password_is_shown_again_before_something_important(identity, ada):

@@ -42,6 +42,14 @@ async def test_a_code_is_good_for_one_token(identity):
         await identity.devices.approve(codes.user_code, EVE, HERE)
 
 
+async def test_what_was_approved_before_all_sessions_ended_gets_none(identity):
+    codes = await identity.devices.begin(THERE)
+    await identity.devices.approve(codes.user_code, EVE, HERE)
+    await identity.sessions.end_all(EVE.subject, actor="eve")
+
+    assert await reason(identity.devices.collect(codes.device_code, THERE)) == "revoked"
+
+
 async def test_a_program_that_was_sent_away_gets_nothing(identity):
     codes = await identity.devices.begin(THERE)
     await identity.devices.refuse(codes.user_code, EVE, HERE)
