@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.support.loopback_server import chariot, loopback_server
 
+from chariot.entrypoints.cli.exits import Exit
 from chariot.entrypoints.cli.invocation import Invocation
 from chariot.entrypoints.cli.main import main
 from chariot.entrypoints.cli.signing_in import signed_in_at_server, signed_in_by_password
@@ -93,3 +94,11 @@ def test_without_a_profile_there_is_nothing_to_sign_out_of(say):
 
     assert code != 0
     assert "no profile" in err
+
+
+@pytest.mark.parametrize("command", [("profile", "use"), ("profile", "remove")])
+def test_a_profile_that_is_not_there_is_a_name_that_nothing_has(say, command):
+    code, _, err = say(*command, "nowhere")
+
+    assert code == Exit.NOT_FOUND
+    assert "there is no profile 'nowhere'" in err

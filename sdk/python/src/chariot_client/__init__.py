@@ -14,7 +14,7 @@ from chariot_client.problems import (
     NotFoundProblem,
     Problem,
 )
-from chariot_client.profiles import Profile, ProfileError, Profiles
+from chariot_client.profiles import Profile, ProfileError, Profiles, UnknownProfileError
 from chariot_client.retries import Retries
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "ProfileError",
     "Profiles",
     "Retries",
+    "UnknownProfileError",
     "models",
 ]
 

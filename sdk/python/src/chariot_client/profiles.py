@@ -25,6 +25,10 @@ class ProfileError(ChariotError):
     """The file of profiles cannot be used, or has no such profile."""
 
 
+class UnknownProfileError(ProfileError):
+    """No profile has that name."""
+
+
 class Renewal(msgspec.Struct, frozen=True, kw_only=True):
     """How a token of an issuer is renewed. Source: RFC 6749, section 6."""
 
@@ -77,11 +81,11 @@ class Profiles:
         """Return one profile.
 
         Raises:
-            ProfileError: there is none of that name.
+            UnknownProfileError: there is none of that name.
         """
         found = self._read().profiles.get(name)
         if found is None:
-            raise ProfileError(f"there is no profile {name[:80]!r}")
+            raise UnknownProfileError(f"there is no profile {name[:80]!r}")
         return found
 
     def put(self, name: str, profile: Profile) -> None:
@@ -100,7 +104,7 @@ class Profiles:
         """Use the profile *name* from now on; an empty name uses none.
 
         Raises:
-            ProfileError: there is none of that name.
+            UnknownProfileError: there is none of that name.
         """
         with self._turn("writing"):
             if name:
@@ -111,7 +115,7 @@ class Profiles:
         """Forget a profile with its token.
 
         Raises:
-            ProfileError: there is none of that name.
+            UnknownProfileError: there is none of that name.
         """
         with self._turn("writing"):
             self.get(name)

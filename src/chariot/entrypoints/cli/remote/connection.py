@@ -95,6 +95,8 @@ def translated() -> Iterator[None]:
         raise _error(problem) from problem
     except client.AwayError as error:
         raise UnavailableError(str(error)) from error
+    except client.UnknownProfileError as error:
+        raise NotFoundError(str(error)) from error
     except (client.AnswerError, client.ProfileError) as error:
         raise ConfigurationError(str(error)) from error
 
