@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import asyncpg
 
+from chariot.adapters.postgres.committing import Mark, mark, was_committed
 from chariot.adapters.postgres.connecting import STATEMENT_TIMEOUT_MS, Connection, session
 from chariot.adapters.postgres.dialect import storable
 from chariot.adapters.postgres.errors import AGAIN, LOST, TROUBLE, place_of, translated
@@ -77,7 +78,8 @@ class PostgresDatabase:
         try:
             pool: _Pool = await asyncpg.create_pool(
                 url,
-                min_size=1,
+                # A pool that keeps some open writes tracebacks to the log while the server is away.
+                min_size=0,
                 max_size=size,
                 command_timeout=statement_timeout_ms / 1_000 + 5,
                 **session(statement_timeout_ms),
@@ -177,26 +179,26 @@ class PostgresDatabase:
             try:
                 await connection.execute(_BECOME, role, organisation)
                 result = await work(connection)
-                number = await connection.fetchval("SELECT pg_current_xact_id()::text")
+                marked = await mark(connection)
             except BaseException:
                 if not connection.is_closed():
                     await transaction.rollback()
                 raise
             try:
                 await transaction.commit()
-            except LOST:
-                if not await self._was_committed(number):
-                    raise
-            return result
+            except LOST as error:
+                lost = error
+            else:
+                return result
+        # The broken connection is given back by now. While nobody can tell, it is not done again: it may have been.
+        if not await self._repeated(lambda: self._was_committed(marked)):
+            raise lost
+        return result
 
-    async def _was_committed(self, number: str) -> bool:
-        """Tell what became of a transaction whose connection was lost while it was committed."""
+    async def _was_committed(self, marked: Mark) -> bool:
         await self._pool.expire_connections()
         async with self._connection() as connection:
-            status = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", number)
-        if status == "in progress":
-            raise UnavailableError(f"{self._place} does not say whether it committed; read again")
-        return bool(status == "committed")
+            return await was_committed(connection, marked, self._place)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:

@@ -134,6 +134,41 @@ async def test_a_commit_whose_answer_was_lost_is_not_done_twice(url: str, databa
     assert await database.read_log(names) == ["acme"]
 
 
+_LINGER = """
+CREATE SEQUENCE commits;
+GRANT USAGE ON commits TO chariot_app;
+CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('commits') = 1 THEN PERFORM pg_sleep(300); END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON organisation DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION linger();
+"""
+"""Lets the first commit take so long that its connection can be ended within it."""
+
+
+async def test_a_commit_that_did_not_happen_is_done_again(url: str, database: PostgresDatabase) -> None:
+    runs = 0
+
+    async def work(connection: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        await connection.execute("INSERT INTO organisation (name) VALUES ('acme')")
+
+    await postgres().run(_LINGER, url=url)
+    onlooker = await asyncpg.connect(url)
+    writing = asyncio.create_task(database.write(ACME, work))
+    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    while not await onlooker.fetchval(f"{ending} AND datname = current_database()"):  # noqa: ASYNC110 - a server tells.
+        await asyncio.sleep(0.02)
+    await onlooker.close()
+    await writing
+
+    assert runs == 2
+    assert await database.read_log(names) == ["acme"]
+
+
 async def names(connection: Connection) -> list[str]:
     return [row[0] for row in await connection.fetch("SELECT name FROM organisation")]
 
