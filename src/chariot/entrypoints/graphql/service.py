@@ -24,7 +24,7 @@ from chariot.entrypoints.graphql.schema import schema
 from chariot.entrypoints.rest.caller import Caller
 from chariot.entrypoints.rest.problems import problem, problem_type
 from chariot.entrypoints.rest.services import RestServices
-from chariot.errors import InvalidError
+from chariot.errors import ChariotError, InvalidError
 
 _MOST_ERRORS = 20
 
@@ -108,8 +108,9 @@ def _told(error: Exception, request_id: str) -> dict[str, Any]:
         cause = error.original_error or InvalidError(error.message, place="query")
     row = problem_type(type(cause))
     if not row.shows_detail:
+        where = None if isinstance(cause, ChariotError) else cause
         structlog.get_logger("chariot.api").error(
-            "request failed", request_id=request_id, error=str(cause), exc_info=cause
+            "request failed", request_id=request_id, error=str(cause), exc_info=where
         )
     about = problem(cause, instance="/api/v1/graphql", request_id=request_id)
     extensions = {"type": about.type, "status": about.status, "request_id": request_id}

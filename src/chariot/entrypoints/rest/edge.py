@@ -408,8 +408,10 @@ def note_failure(error: BaseException, context: Context) -> None:
     found = problem_type(type(error))
     context.failure = found.name
     if not found.shows_detail:
+        # What was raised on purpose says what it is; of a defect one wants to know where.
+        where = None if isinstance(error, ChariotError) else error
         structlog.get_logger("chariot.api").error(
-            "request failed", request_id=context.request_id, error=str(error), exc_info=error
+            "request failed", request_id=context.request_id, error=str(error), exc_info=where
         )
 
 
