@@ -64,6 +64,7 @@ STORE: dict[str, Ask] = {
     "edges": lambda a, _: a.store.edges(THIEF, NAME.key, direction="out"),
     "edges_of_many": neighbours,
     "counts": lambda a, _: a.store.counts(THIEF),
+    "tally": lambda a, _: a.store.tally(THIEF, Query(kinds=("risk",), everything=True), ("state",)),
     "versions": lambda a, c: a.store.versions(THIEF, NAME.key, cursor=c["versions"]),
     "differences": lambda a, _: a.store.differences(THIEF, NOON.replace(year=2025), NOON.replace(year=2030)),
     "changes": lambda a, _: a.store.changes(0, 10_000, organisation=THIEF),

@@ -813,6 +813,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics/risks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the unresolved risks by decision, by severity, and by how long they have been known */
+        get: operations["read_risk_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/statistics/series": {
         parameters: {
             query?: never;
@@ -7236,6 +7253,15 @@ export interface components {
             evidence: (components["schemas"]["KeyValues"] | components["schemas"]["Table"] | components["schemas"]["HttpExchange"] | components["schemas"]["Banner"] | components["schemas"]["Code"] | components["schemas"]["Image"])[];
         };
         /**
+         * RiskAge
+         * @description How many risks have been known for so long.
+         */
+        RiskAge: {
+            from_days: number;
+            below_days: number | null;
+            risks: number;
+        };
+        /**
          * RiskBody
          * @description Who mends a risk and until when; what is left out stays as it is.
          */
@@ -7363,6 +7389,21 @@ export interface components {
          * @enum {unknown}
          */
         RiskState: "accepted" | "open" | "rejected" | "remediated" | "triage";
+        /**
+         * RiskStatistics
+         * @description Unresolved risks: those in triage and those that are open.
+         */
+        RiskStatistics: {
+            total: number;
+            by_decision: {
+                [key: string]: number;
+            };
+            by_severity: {
+                [key: string]: number;
+            };
+            by_age: components["schemas"]["RiskAge"][];
+            at: string;
+        };
         /**
          * Role
          * @description What its members may do, and of what. It holds in the organisation that keeps it, and in all below.
@@ -14342,6 +14383,76 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["UnavailableOrBusy"];
+        };
+    };
+    read_risk_statistics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Count the unresolved risks by decision, by severity, and by how long they have been known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "total": 1,
+                     *         "by_decision": {
+                     *           "example": 1
+                     *         },
+                     *         "by_severity": {
+                     *           "example": 1
+                     *         },
+                     *         "by_age": [
+                     *           {
+                     *             "from_days": 1,
+                     *             "below_days": 1,
+                     *             "risks": 1
+                     *           }
+                     *         ],
+                     *         "at": "2026-01-31T12:00:00Z"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RiskStatistics"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     read_series: {

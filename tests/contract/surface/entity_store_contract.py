@@ -14,6 +14,7 @@ from relationship_contract import RelationshipContract
 from series_contract import SeriesContract
 from sight_contract import SightContract
 from surface_world import MadeClock, NewStore, Surface
+from tally_contract import TallyContract
 from writing_contract import WritingContract
 
 from chariot.modules.surface.ports import EntityStore
@@ -26,6 +27,7 @@ class EntityStoreContract(
     QueryContract,
     HistoryContract,
     SeriesContract,
+    TallyContract,
     SightContract,
     IsolationContract,
 ):

@@ -152,6 +152,8 @@ class SightContract:
             found = await seeing.store.series(by, kind, "", span)
             shown = await seeing.keys(Query(kinds=(kind,), limit=100), by)
             assert sum(sum(counts) for counts in found.values()) == len(shown)
+            tallied = await seeing.store.tally(by, Query(kinds=(kind,)), ())
+            assert sum(one.entities for one in tallied) == len(shown)
 
     @PROPERTY
     @given(world=worlds(), sight=sights())

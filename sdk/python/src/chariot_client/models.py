@@ -1743,6 +1743,14 @@ class Rewrapped(msgspec.Struct, frozen=True, kw_only=True):
     rewrapped: int = 0
 
 
+class RiskAge(msgspec.Struct, frozen=True, kw_only=True):
+    """How many risks have been known for so long."""
+
+    from_days: int = 0
+    below_days: int | None = None
+    risks: int = 0
+
+
 class RiskBody(msgspec.Struct, frozen=True, kw_only=True):
     """Who mends a risk and until when; what is left out stays as it is."""
 
@@ -1776,6 +1784,16 @@ class RiskGroups(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     counted: int = 0
     complete: bool = False
+
+
+class RiskStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """Unresolved risks: those in triage and those that are open."""
+
+    total: int = 0
+    by_decision: dict[str, int] = {}
+    by_severity: dict[str, int] = {}
+    by_age: tuple[RiskAge, ...] = ()
+    at: str = ""
 
 
 class RoleBody(msgspec.Struct, frozen=True, kw_only=True):

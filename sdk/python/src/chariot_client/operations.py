@@ -1015,6 +1015,10 @@ class Operations(Calls):
         """Count what there is."""
         return self.call(models.Statistics, "GET", "/api/v1/statistics")
 
+    def read_risk_statistics(self) -> models.RiskStatistics:
+        """Count the unresolved risks by decision, by severity, and by how long they have been known."""
+        return self.call(models.RiskStatistics, "GET", "/api/v1/statistics/risks")
+
     def read_series(
         self,
         *,
@@ -3229,6 +3233,10 @@ class AsyncOperations(AsyncCalls):
     async def read_statistics(self) -> models.Statistics:
         """Count what there is."""
         return await self.call(models.Statistics, "GET", "/api/v1/statistics")
+
+    async def read_risk_statistics(self) -> models.RiskStatistics:
+        """Count the unresolved risks by decision, by severity, and by how long they have been known."""
+        return await self.call(models.RiskStatistics, "GET", "/api/v1/statistics/risks")
 
     async def read_series(
         self,

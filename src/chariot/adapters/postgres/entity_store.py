@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from chariot.adapters.postgres import reading, writing
+from chariot.adapters.postgres import counting, reading, writing
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.schema_places import index_places
 from chariot.errors import BusyError, UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, Span
+from chariot.modules.surface.ports import Direction, Span, Tally
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
@@ -109,6 +109,23 @@ class PostgresEntityStore:
             lambda connection: reading.counts(connection, organisation, self._database.kinds, sight),
         )
 
+    async def tally(
+        self,
+        organisation: Organisation,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        moments: Sequence[datetime] = (),
+    ) -> Sequence[Tally]:
+        """See `EntityReader.tally`."""
+        self._index_for(query.sight)
+        return await self._database.read(
+            organisation,
+            lambda connection: counting.tally(
+                connection, organisation, query, fields, moments, self._database.kinds
+            ),
+        )
+
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
     ) -> Page[Version]:
@@ -144,7 +161,7 @@ class PostgresEntityStore:
             return {}
         return await self._database.read(
             organisation,
-            lambda connection: reading.series(
+            lambda connection: counting.series(
                 connection, organisation, kind, field, span, self._database.kinds, sight
             ),
         )

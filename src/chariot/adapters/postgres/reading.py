@@ -20,13 +20,12 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
-from chariot.adapters.sql.seeing import counted, seen
-from chariot.adapters.sql.series import bounds, bucket, summed
+from chariot.adapters.sql.seeing import counted
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, Span
+from chariot.modules.surface.ports import Direction
 from chariot.modules.surface.query import Page, Query, check_limit
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
@@ -311,36 +310,6 @@ async def _on_surface(
         *(entities, micros(at)),
     )
     return {row[RECORD_WIDTH]: record_from(row, organisation, at) for row in rows}
-
-
-async def series(
-    connection: Connection,
-    organisation: Organisation,
-    kind: str,
-    field: str,
-    span: Span,
-    kinds: Mapping[str, int],
-    sight: Sight | None,
-) -> Mapping[str | None, Sequence[int]]:
-    """Do `History.series`."""
-    number = await organisation_id(connection, organisation)
-    first, step, last = bounds(span)
-    value = "v.doc::jsonb ->> $4::text" if field else "CASE WHEN $4::text = '' THEN NULL END"
-    chosen = f"v.organisation = $1 AND v.kind = $2 AND v.status IN ({_SURFACE})"
-    values = [number, kinds[kind], first, field, step, last]
-    if sight is not None:
-        chosen += f" AND {seen(sight, kind, kinds, _DIALECT, values)}"
-    starts, ends = (bucket(column, "$3::bigint", "$5::bigint") for column in ("v.valid_from", "v.valid_to"))
-    rows = await connection.fetch(
-        f"""
-        SELECT {value}, {starts}, count(*) FROM version AS v
-        WHERE {chosen} AND v.valid_from <= $6::bigint GROUP BY 1, 2
-        UNION ALL SELECT {value}, {ends}, -count(*) FROM version AS v
-        WHERE {chosen} AND v.valid_to <= $6::bigint GROUP BY 1, 2
-        """,
-        *values,
-    )
-    return summed(((row[0], int(row[1]), int(row[2])) for row in rows), span)
 
 
 async def changes(

@@ -10,7 +10,7 @@ from chariot.model.records import Change, Difference, Edge, Op, Record, Version
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.facts import facts_of
-from chariot.modules.surface.ports import Direction, EntityStore, Span
+from chariot.modules.surface.ports import Direction, EntityStore, Span, Tally
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId, EntityWrite, Presence, Stored, Writes
@@ -117,6 +117,17 @@ class RoutedEntityStore:
     ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
         return await self._home(organisation).counts(organisation, sight=sight)
+
+    async def tally(
+        self,
+        organisation: Organisation,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        moments: Sequence[datetime] = (),
+    ) -> Sequence[Tally]:
+        """See `EntityReader.tally`."""
+        return await self._home(organisation).tally(organisation, query, fields, moments=moments)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from chariot.adapters.sqlite import reading, writing
+from chariot.adapters.sqlite import counting, reading, writing
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.places import keep_places
 from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, Span
+from chariot.modules.surface.ports import Direction, Span, Tally
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
@@ -88,7 +88,21 @@ class SqliteEntityStore:
     ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
         await self._keep_for(sight)
-        return await self._database.read(lambda connection: reading.counts(connection, organisation, sight))
+        return await self._database.read(lambda connection: counting.counts(connection, organisation, sight))
+
+    async def tally(
+        self,
+        organisation: Organisation,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        moments: Sequence[datetime] = (),
+    ) -> Sequence[Tally]:
+        """See `EntityReader.tally`."""
+        await self._keep_for(query.sight)
+        return await self._database.read(
+            lambda connection: counting.tally(connection, organisation, query, fields, moments)
+        )
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""
@@ -120,7 +134,7 @@ class SqliteEntityStore:
     ) -> Mapping[str | None, Sequence[int]]:
         """See `History.series`."""
         return await self._database.read(
-            lambda connection: reading.series(connection, organisation, kind, field, span, sight)
+            lambda connection: counting.series(connection, organisation, kind, field, span, sight)
         )
 
     async def changes(

@@ -266,6 +266,21 @@ _AUDIT = Migration("audit", AUDIT_UP, AUDIT_DOWN)
 _JOURNAL = Migration("journal", JOURNAL_UP, JOURNAL_DOWN)
 _ALIASES = Migration("aliases", ALIASES_UP, ALIASES_DOWN)
 
+_COUNTING = Migration(
+    "counting",
+    up="""
+    -- What lists of risks are counted by (severity, state, decision) stands in it, so that no row is looked at.
+    DROP INDEX version_recent;
+    CREATE INDEX version_recent ON version (organisation, kind, valid_from, entity, status, fact_3, fact_4, fact_8,
+                                                valid_to)
+        WHERE valid_to IS NULL;
+    """,
+    down="""
+    DROP INDEX version_recent;
+    CREATE INDEX version_recent ON version (organisation, kind, valid_from, entity) WHERE valid_to IS NULL;
+    """,
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _SURFACE,
     _WORK,
@@ -277,6 +292,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _AUDIT,
     _JOURNAL,
     _ALIASES,
+    _COUNTING,
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 

@@ -19,8 +19,6 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
-from chariot.adapters.sql.seeing import counted, seen
-from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.places import keeps_places
@@ -28,12 +26,11 @@ from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, Span
+from chariot.modules.surface.ports import Direction
 from chariot.modules.surface.query import Page, Query, check_limit
 from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
-_SURFACE = ", ".join(f"'{word}'" for word in ON_SURFACE_WORDS)
 _COLUMNS = record_columns(SqliteDialect.whole_key)
 _FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
 _RECORD = f"SELECT {_COLUMNS} {_FROM}"
@@ -73,6 +70,24 @@ _CHANGES = """
     WHERE e.sequence > ?1 AND (?2 IS NULL OR e.organisation = ?2)
     ORDER BY 1 LIMIT ?3
 """
+# What is older than the first moment differs only if a version of it has ended since; what is newer is walked in
+# the order in which it arrived. So no more is read than what a page shows, however much there is.
+_DIFFERING = """
+    SELECT entity, key FROM (
+        SELECT DISTINCT v.entity, v.key FROM version AS v INDEXED BY version_ended
+        WHERE v.organisation = ?1 AND v.valid_to IS NOT NULL AND v.valid_to > ?7 AND v.valid_to <= ?8
+        AND v.entity > ?4 AND v.entity <= ?2 AND v.kind IN (SELECT value FROM json_each(?5))
+        ORDER BY v.entity LIMIT ?6
+    )
+    UNION ALL
+    SELECT entity, key FROM (
+        SELECT v.entity, v.key FROM version AS v NOT INDEXED
+        WHERE v.sequence > max(?2, ?4) AND v.sequence <= ?3 AND v.entity = v.sequence AND v.organisation = ?1
+        AND v.kind IN (SELECT value FROM json_each(?5))
+        ORDER BY v.sequence LIMIT ?6
+    )
+    ORDER BY 1 LIMIT ?6
+"""
 
 
 def get(
@@ -108,7 +123,7 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     if number is None:
         return Page(())
     kinds = kind_ids(connection)
-    dialect = _dialect(connection, number, query, kinds)
+    dialect = dialect_for(connection, number, query, kinds)
     compiled = compile_query(query, number, kinds, dialect)
     rows: list[tuple[Any, ...]] = []
     for leg in compiled.legs:
@@ -124,9 +139,10 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
 
 
-def _dialect(
+def dialect_for(
     connection: apsw.Connection, organisation: int, query: Query, numbers: Mapping[str, int]
 ) -> SqliteDialect:
+    """Return how the rows of *query* are found best."""
     keeps = sees_places(query.sight) and keeps_places(connection)
     if query.as_of is not None:
         past = _past(connection, organisation, query.sort, micros(query.as_of))
@@ -225,25 +241,6 @@ def _entity(connection: apsw.Connection, organisation: Organisation, key: Key) -
     return None
 
 
-def counts(
-    connection: apsw.Connection, organisation: Organisation, sight: Sight | None
-) -> Mapping[str, Mapping[str, int]]:
-    """Do `EntityReader.counts`."""
-    number = organisation_id(connection, organisation)
-    statement = """
-        SELECT k.name, c.status, c.entities FROM counter AS c JOIN kind AS k ON k.id = c.kind
-        WHERE c.organisation = ? AND c.entities > 0 ORDER BY k.id, c.status
-    """
-    values: list[Any] = [number]
-    if sight is not None:
-        dialect = SqliteDialect(keeps_places=keeps_places(connection))
-        statement, values = counted(sight, number, kind_ids(connection), dialect)
-    found: dict[str, dict[str, int]] = {}
-    for kind, status, entities in connection.execute(statement, values):
-        found.setdefault(kind, {})[status] = entities
-    return found
-
-
 def versions(
     connection: apsw.Connection, organisation: Organisation, key: Key, limit: int, cursor: str
 ) -> Page[Version]:
@@ -274,16 +271,14 @@ def differences(
         return Page(())
     (after,) = decode_cursor(cursor, "differences", (int,)) if cursor else (0,)
     first, last = _sequence_at(connection, micros(since)), _sequence_at(connection, micros(until))
+    names = json.dumps(
+        [number for kind, number in kind_ids(connection).items() if not kinds or kind in kinds]
+    )
     found: list[Difference] = []
     while len(found) <= limit:
         entities = connection.execute(
-            """
-            SELECT DISTINCT v.entity, v.key FROM version AS v JOIN kind AS k ON k.id = v.kind
-            WHERE v.organisation = ?1 AND v.sequence > ?2 AND v.sequence <= ?3 AND v.entity > ?4
-            AND (?5 = '[]' OR k.name IN (SELECT value FROM json_each(?5)))
-            ORDER BY v.entity LIMIT ?6
-            """,
-            (number, first, last, after, json.dumps(list(kinds)), limit + 1),
+            _DIFFERING,
+            (number, first, last, after, names, limit + 1, micros(since), micros(until)),
         ).fetchall()
         if not entities:
             return Page(tuple(found))
@@ -322,37 +317,6 @@ def _on_surface(
     rows = connection.execute(_THEN, (number, json.dumps(keys), micros(at)))
     records = [record_from(row, organisation, at) for row in rows]
     return {record.key: record for record in records if record.status.value in ON_SURFACE_WORDS}
-
-
-def series(
-    connection: apsw.Connection,
-    organisation: Organisation,
-    kind: str,
-    field: str,
-    span: Span,
-    sight: Sight | None,
-) -> Mapping[str | None, Sequence[int]]:
-    """Do `History.series`."""
-    first, step, last = bounds(span)
-    value = "v.doc ->> ?4" if field else "NULL"
-    chosen = (
-        "v.organisation = ?1 AND v.kind = (SELECT id FROM kind WHERE name = ?2) AND ?4 IS NOT NULL"
-        f" AND v.status IN ({_SURFACE})"
-    )
-    values = [organisation_id(connection, organisation), kind, first, f"$.{field}", step, last]
-    if sight is not None:
-        dialect = SqliteDialect(keeps_places=keeps_places(connection))
-        chosen += f" AND {seen(sight, kind, kind_ids(connection), dialect, values)}"
-    rows = connection.execute(
-        f"""
-        SELECT {value}, {bucket("v.valid_from", "?3", "?5")}, count(*) FROM version AS v
-        WHERE {chosen} AND v.valid_from <= ?6 GROUP BY 1, 2
-        UNION ALL SELECT {value}, {bucket("v.valid_to", "?3", "?5")}, -count(*) FROM version AS v
-        WHERE {chosen} AND v.valid_to <= ?6 GROUP BY 1, 2
-        """,
-        values,
-    )
-    return summed(((None if v is None else str(v), int(n), int(d)) for v, n, d in rows), span)
 
 
 def changes(

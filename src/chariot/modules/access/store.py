@@ -16,7 +16,7 @@ from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.merge import read_common
-from chariot.modules.surface.ports import Direction, EntityStore, Span
+from chariot.modules.surface.ports import Direction, EntityStore, Span, Tally
 from chariot.modules.surface.query import PAGE_LIMIT, Page, Query
 from chariot.modules.surface.sight import Sight, asset_of, needs_tags, shows_entity
 from chariot.modules.surface.states import Applied, Decide, EdgeId, Stored, StoredEdge, Writes
@@ -190,6 +190,18 @@ class RestrictedStore:
         if organisation == SHARED:
             return await self._store.counts(organisation)
         return await self._store.counts(organisation, sight=self._sight)
+
+    async def tally(
+        self,
+        organisation: Organisation,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        moments: Sequence[datetime] = (),
+    ) -> Sequence[Tally]:
+        """See `EntityReader.tally`."""
+        seen = query if organisation == SHARED else msgspec.structs.replace(query, sight=self._sight)
+        return await self._store.tally(organisation, seen, fields, moments=moments)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

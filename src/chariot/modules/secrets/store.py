@@ -20,7 +20,7 @@ from chariot.model.records import Difference, Record, Version
 from chariot.model.registry import KINDS
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.passing import PassingStore
-from chariot.modules.surface.ports import EntityStore, Span
+from chariot.modules.surface.ports import EntityStore, Span, Tally
 from chariot.modules.surface.query import All, Compare, Filter, Not, Page, Query, Some, personal_fields
 from chariot.modules.surface.sealing import SEALED_KINDS, sealed_fields
 from chariot.modules.surface.sight import Sight
@@ -56,6 +56,18 @@ class OpeningStore(PassingStore):
             return page
         await self._prepare(organisation, (record.entity for record in page.items))
         return Page(tuple(self._record(organisation, record) for record in page.items), page.cursor)
+
+    async def tally(
+        self,
+        organisation: Organisation,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        moments: Sequence[datetime] = (),
+    ) -> Sequence[Tally]:
+        """See `EntityReader.tally`; a personal field is looked for as `find` does it."""
+        asked = await self._asked(organisation, query)
+        return await self._store.tally(organisation, asked, fields, moments=moments)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

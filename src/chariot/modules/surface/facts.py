@@ -29,6 +29,17 @@ Fact = str | int | float | None
 
 
 @cache
+def words(kind: str, field: str) -> tuple[str, ...]:
+    """Return the words that an indexed field of *kind* may have, in their order; none where it may have any value."""
+    if field not in slots(kind):
+        return ()
+    plain = plain_type(spec_of(kind)[field].type) if field in spec_of(kind) else None
+    if not (isinstance(plain, type) and issubclass(plain, Enum)):
+        return ()
+    return tuple(str(member.value) for member in plain)
+
+
+@cache
 def slots(kind: str) -> tuple[str, ...]:
     """Return `PLACE`, the indexed fields of *kind* in the order of its declaration, and `ROOT` where it has one.
 

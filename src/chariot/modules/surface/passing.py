@@ -6,7 +6,7 @@ from datetime import datetime
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, EntityStore, Span
+from chariot.modules.surface.ports import Direction, EntityStore, Span, Tally
 from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId
@@ -73,6 +73,17 @@ class PassingStore:
     ) -> Mapping[str, Mapping[str, int]]:
         """See `EntityReader.counts`."""
         return await self._store.counts(organisation, sight=sight)
+
+    async def tally(
+        self,
+        organisation: Organisation,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        moments: Sequence[datetime] = (),
+    ) -> Sequence[Tally]:
+        """See `EntityReader.tally`."""
+        return await self._store.tally(organisation, query, fields, moments=moments)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

@@ -28,6 +28,16 @@ class Span(msgspec.Struct, frozen=True):
         return [self.first + number * self.step for number in range(self.count)]
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many entities have the same values and the same age."""
+
+    values: tuple[str | None, ...]
+    """Of the fields that were asked for, in their order; None where nothing is stated."""
+    age: int
+    """At or before how many of the moments it was there already."""
+    entities: int
+
+
 class EntityWriter(Protocol):
     """Writes decisions, each batch in one transaction."""
 
@@ -99,6 +109,24 @@ class EntityReader(Protocol):
         """Return how many entities there are, by kind and status; kept, never counted.
 
         With a *sight* only of what that shows, which is counted each time.
+        """
+        ...
+
+    async def tally(
+        self,
+        organisation: Organisation,
+        query: Query,
+        fields: Sequence[str],
+        *,
+        moments: Sequence[datetime] = (),
+    ) -> Sequence[Tally]:
+        """Count what *query* finds, on all its pages, by *fields* with few values, and by age.
+
+        The age is the number of *moments*, the newest first, at or before which an entity was first seen. What
+        nothing has is absent.
+
+        Raises:
+            InvalidError: *query* asks for several kinds, or a field may have any number of values.
         """
         ...
 

@@ -128,6 +128,19 @@ def _check(term: Filter, fields: dict[str, Any], personal: frozenset[str]) -> No
                 raise InvalidError(f"{field} is stored encrypted: compare it with = or !=", place="filter")
 
 
+def compared_fields(term: Filter | None) -> frozenset[str]:
+    """Return the fields that a filter looks at."""
+    match term:
+        case None:
+            return frozenset()
+        case Not(inner):
+            return compared_fields(inner)
+        case All(terms) | Some(terms):
+            return frozenset().union(*map(compared_fields, terms))
+        case Compare(field):
+            return frozenset({field})
+
+
 class Page(msgspec.Struct, Generic[ITEM], frozen=True):
     """Some items, and the cursor after the last of them; an empty cursor is the end."""
 

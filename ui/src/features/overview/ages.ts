@@ -1,30 +1,24 @@
 /** How long a risk has been known, in steps that people plan by. */
+import type { Schemas } from "@/api/client";
 
 const DAY_MS = 86_400_000;
+const WORDS: Readonly<Record<number, string>> = { 7: "a week", 30: "a month" };
 
-export interface Age {
-  words: string;
-  /** Days since it was first seen: from this on... */
-  from: number;
-  /** ...and less than this. */
-  below: number;
+export type Age = Pick<Schemas["RiskAge"], "from_days" | "below_days">;
+
+/** Return what an age is called. */
+export function ageWords({ below_days: below }: Age): string {
+  return below === null ? "Longer" : `Up to ${WORDS[below] ?? `${below} days`}`;
 }
-
-export const AGES: readonly Age[] = [
-  { words: "Up to a week", from: 0, below: 7 },
-  { words: "Up to a month", from: 7, below: 30 },
-  { words: "Up to 90 days", from: 30, below: 90 },
-  { words: "Longer", from: 90, below: Infinity },
-];
 
 function daysBefore(now: number, days: number): string {
   return new Date(now - days * DAY_MS).toISOString();
 }
 
 /** Return the filter for unresolved risks of one age. */
-export function ageFilter({ from, below }: Age, now: number): string {
+export function ageFilter({ from_days: from, below_days: below }: Age, now: number): string {
   const terms = ["state=triage,open"];
   if (from > 0) terms.push(`created<=${daysBefore(now, from)}`);
-  if (below !== Infinity) terms.push(`created>${daysBefore(now, below)}`);
+  if (below !== null) terms.push(`created>${daysBefore(now, below)}`);
   return terms.join(" ");
 }

@@ -1,5 +1,7 @@
-"""Counts over time: how many there were at each of many moments, by one field."""
+"""Counts: of risks by what calls for something, and over time by one field."""
 
+import asyncio
+from collections import Counter
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any
@@ -12,12 +14,14 @@ from chariot.entrypoints.rest.requests import instant
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED
 from chariot.model.registry import kinds_named, spec_of
+from chariot.modules.risk.life import UNRESOLVED
 from chariot.modules.surface.ports import Span
-from chariot.modules.surface.query import plain_type
+from chariot.modules.surface.query import Compare, Query, plain_type
 
 OPERATIONS = Operations("History")
 MOST = 400
 """The most moments of one series."""
+_AGES_DAYS = (7, 30, 90)
 
 
 class Interval(Enum):
@@ -68,6 +72,62 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     moments: list[datetime]
     lines: list[Line]
+
+
+class RiskAge(msgspec.Struct, frozen=True, kw_only=True):
+    """How many risks have been known for so long."""
+
+    from_days: int
+    """Since this many days or longer."""
+    below_days: int | None
+    """And for less than so many; null: however long."""
+    risks: int
+
+
+class RiskStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """Unresolved risks: those in triage and those that are open."""
+
+    total: int
+    by_decision: dict[str, int]
+    """By SSVC decision; `undecided` where there is none yet."""
+    by_severity: dict[str, int]
+    """By severity; `unknown` where none is stated."""
+    by_age: list[RiskAge]
+    """The youngest first."""
+    at: datetime
+
+
+@OPERATIONS.add("GET", "/api/v1/statistics/risks", "entities:read", data=RiskStatistics, sighted=True)
+async def read_risk_statistics(call: Call) -> Answer:
+    """Count the unresolved risks by decision, by severity, and by how long they have been known."""
+    now = call.services.now()
+    store, organisation = call.services.store, call.caller.organisation
+    unresolved = Compare("state", "=", tuple(sorted(state.value for state in UNRESOLVED)))
+    query = Query(kinds=("risk",), where=unresolved)
+    moments = [now - timedelta(days=days) for days in _AGES_DAYS]
+    tallies, ages = await asyncio.gather(
+        store.tally(organisation, query, ("decision", "severity")),
+        store.tally(organisation, query, (), moments=moments),
+    )
+    risks = Counter[int]({one.age: one.entities for one in ages})
+    decisions, severities = Counter[str](), Counter[str]()
+    for one in tallies:
+        decision, severity = one.values
+        decisions[decision or "undecided"] += one.entities
+        severities[severity or "unknown"] += one.entities
+    bounds = zip((0, *_AGES_DAYS), (*_AGES_DAYS, None), strict=True)
+    return call.one(
+        RiskStatistics(
+            total=decisions.total(),
+            by_decision=dict(sorted(decisions.items())),
+            by_severity=dict(sorted(severities.items())),
+            by_age=[
+                RiskAge(from_days=first, below_days=last, risks=risks[age])
+                for age, (first, last) in enumerate(bounds)
+            ],
+            at=now,
+        )
+    )
 
 
 @OPERATIONS.add(

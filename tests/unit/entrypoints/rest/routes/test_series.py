@@ -52,3 +52,18 @@ async def test_a_series_that_cannot_be_is_refused_by_name(client, query, field):
     answer = await client.get(f"/api/v1/statistics/series?{query}")
 
     assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+async def test_unresolved_risks_are_counted_by_what_calls_for_something(client):
+    found = (await client.get("/api/v1/statistics/risks")).json()["data"]
+
+    assert found["total"] == 2
+    assert found["by_decision"] == {"undecided": 2}
+    assert found["by_severity"] == {"high": 1, "low": 1}
+    assert [(age["from_days"], age["below_days"]) for age in found["by_age"]] == [
+        (0, 7),
+        (7, 30),
+        (30, 90),
+        (90, None),
+    ]
+    assert sum(age["risks"] for age in found["by_age"]) == 2
