@@ -18,7 +18,7 @@ class NatsServer:
     """A private server on a free loopback port, with its data in *folder*."""
 
     def __init__(self, folder: Path, *arguments: str, jetstream: bool = True) -> None:
-        self._folder = folder
+        self.folder = folder
         self._arguments = (*arguments, *(("-js", "-sd", str(folder)) if jetstream else ()))
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
@@ -29,7 +29,7 @@ class NatsServer:
 
     def start(self) -> "NatsServer":
         command = [_binary(), "-a", "127.0.0.1", "-p", str(self.port), *self._arguments]
-        log = self._folder / "server.log"
+        log = self.folder / "server.log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output)
         ends_at = time.monotonic() + _STARTS_WITHIN_S

@@ -241,6 +241,10 @@ class NatsBus:
         entry = None if desk is None else desk.held(delivery, self._time())
         return None if desk is None or entry is None else (desk, entry)
 
+    def _is_answering(self, delivery: Delivery) -> bool:
+        desk = self._desks.get(delivery.message.queue)
+        return desk is not None and desk.is_answering(delivery)
+
     def _split(self, deliveries: Sequence[Delivery]) -> tuple[dict[str, dict[int, Delivery]], list[Delivery]]:
         held: dict[str, dict[int, Delivery]] = {}
         lost = []
@@ -254,7 +258,8 @@ class NatsBus:
 
     async def extend(self, deliveries: Sequence[Delivery], lease_s: float) -> Sequence[Delivery]:
         """See `Consumer.extend`; the server's own time for an answer begins anew, too."""
-        held, lost = self._split(deliveries)
+        # What is being answered needs no more time, and is not lost: its worker waits for the answer to arrive.
+        held, lost = self._split([one for one in deliveries if not self._is_answering(one)])
         for queue, those in held.items():
             desk = self._desks[queue]
             await self._current(desk)

@@ -166,6 +166,11 @@ class Desk:
             return None
         return entry
 
+    def is_answering(self, delivery: Delivery) -> bool:
+        """Return whether the answer to *delivery* is on the way."""
+        entry = self._leased.get(delivery.receipt)
+        return entry is not None and entry.answering
+
     def extend(self, entry: Entry, until: float) -> None:
         """Move the end of a lease."""
         entry.until = until
@@ -217,15 +222,21 @@ class Desk:
 
     def sweep(self, now: float) -> list[Entry]:
         """Let end what is over; return the messages that were lost too often, to be buried."""
+        answering = []
         while self._timers and self._timers[0][0] <= now:
-            _, sequence = heapq.heappop(self._timers)
-            entry = self.entries.get(sequence)
-            if entry is None or entry.answering or not 0 < entry.until <= now:
+            timer = heapq.heappop(self._timers)
+            entry = self.entries.get(timer[1])
+            if entry is None or not 0 < entry.until <= now:
                 continue
-            if entry.standing is Standing.LEASED:
+            if entry.answering:
+                # Its answer may never arrive: then this is what ends its lease.
+                answering.append(timer)
+            elif entry.standing is Standing.LEASED:
                 self.lose(entry, now)
             elif entry.standing is Standing.DELAYED:
                 self.give_back(entry, entry.error, now)
+        for timer in answering:
+            heapq.heappush(self._timers, timer)
         return list(self._spent.values())
 
     def noted(self, entry: Entry) -> None:

@@ -57,16 +57,22 @@ class Engine:
     def __init__(self, link: Link, *, replicas: int) -> None:
         self._link = link
         self._replicas = replicas
+        self._answered = False
 
     async def api(self, what: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the answer to one request.
 
         Raises:
             ApiError: the server refused.
+            ConfigurationError: it never had JetStream.
+            UnavailableError: it has none now: a full disk or a shutdown takes it away for a while.
         """
         message = await self._link.request(f"$JS.API.{what}", msgspec.json.encode(body or {}))
         if status(message) == NO_RESPONDERS:
+            if self._answered:
+                raise UnavailableError("the NATS server has no JetStream just now")
             raise ConfigurationError("the NATS server has no JetStream: start it with -js")
+        self._answered = True
         answer: dict[str, Any] = msgspec.json.decode(message.data)
         if "error" in answer:
             raise ApiError(what.partition(".")[0].lower() + " " + what.rpartition(".")[2], answer["error"])

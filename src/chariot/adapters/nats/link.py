@@ -20,6 +20,8 @@ _CONNECT_S = 3.0
 _REPLY_S = 5.0
 _AGAIN_S = 0.25
 _GUARD_S = 0.05
+_END_S = 2.0
+"""How long the end of a connection may take until it is broken off."""
 _OLDEST_SERVER = (2, 11)
 NO_RESPONDERS = "503"
 
@@ -264,10 +266,14 @@ class Link:
 
 async def _end(client: Client) -> None:
     """Close the socket, which the client leaves open when the last bytes could not be sent."""
-    with contextlib.suppress(OSError, NatsError):
-        await client.close()
+    # A server that takes nothing any more would be waited for as long as the system keeps its connection.
+    with contextlib.suppress(OSError, NatsError, TimeoutError):
+        async with asyncio.timeout(_END_S):
+            await client.close()
     transport: Any = client._transport  # noqa: SLF001 - there is no other way to it.
     if transport is not None:
+        with contextlib.suppress(OSError, AttributeError):
+            transport._io_writer.transport.abort()  # noqa: SLF001 - what was not sent by now is not sent.
         transport.close()
         with contextlib.suppress(OSError):
             await transport.wait_closed()

@@ -131,7 +131,10 @@ class Seats:
                 self._drains.pop((desk.queue, partition), None)
             elif seat.owner == self._member or (wanted and (not seat.owner or self._is_gone(seat.owner))):
                 claims.append(self._claim(desk, partition, seat, revision))
-        await asyncio.gather(*claims)
+        # All have ended before the next beat may claim again, also when one fails.
+        for outcome in await asyncio.gather(*claims, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _hand_over(self, desk: Desk, partition: int, seat: Seat, revision: int) -> None:
         place, now = (desk.queue, partition), time.monotonic()

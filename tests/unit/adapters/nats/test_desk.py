@@ -2,7 +2,7 @@
 
 import pytest
 
-from chariot.adapters.nats.desk import Desk
+from chariot.adapters.nats.desk import Desk, moment
 from chariot.adapters.nats.wire import Note
 from chariot.model.keys import Organisation
 from chariot.modules.work.messages import DELIVERY_LIMIT, Delivery, Message, Standing
@@ -136,3 +136,29 @@ def test_no_clock_takes_a_lease_while_its_answer_is_on_the_way(desk: Desk) -> No
 
     assert entry.standing is Standing.LEASED
     assert desk.held(Delivery(entry.message, 1, entry.receipt, None), NOW) is None
+
+
+def test_a_lease_whose_answer_never_arrived_ends_when_its_time_is_over(desk: Desk) -> None:
+    deliver(desk, 1, "#a")
+    take(desk)
+    entry = desk.entries[1]
+    entry.answering = True
+    desk.sweep(NOW + 31)
+    assert take(desk) == []
+
+    entry.answering = False
+    desk.sweep(NOW + 32)
+
+    assert take(desk) == [1]
+
+
+def test_what_is_being_answered_is_told_apart_from_what_was_lost(desk: Desk) -> None:
+    deliver(desk, 1, "#a")
+    (entry,) = desk.choose(1, "me", NOW, NOW + 30)
+    delivery = Delivery(entry.message, entry.attempt, entry.receipt, moment(entry.until))
+    assert not desk.is_answering(delivery)
+
+    entry.answering = True
+
+    assert desk.held(delivery, NOW) is None
+    assert desk.is_answering(delivery)

@@ -66,6 +66,60 @@ async def test_a_server_without_jetstream_is_told(start: Starter) -> None:
     await bus.close()
 
 
+async def depth_or_outage(bus: NatsBus) -> str:
+    try:
+        return str(list(await bus.depths()))
+    except UnavailableError as error:
+        return str(error)
+
+
+async def test_a_server_that_loses_jetstream_for_a_while_is_waited_for(start: Starter) -> None:
+    server = start()
+    bus = NatsBus(server.url)
+    assert await depth_or_outage(bus) == "[]"
+    server.kill()
+    without = NatsServer(server.folder, jetstream=False)
+    without.port = server.port
+    without.start()
+
+    async with asyncio.timeout(PATIENCE_S):
+        while "no JetStream just now" not in await depth_or_outage(bus):  # noqa: ASYNC110 - a server tells.
+            await asyncio.sleep(0.05)
+        without.kill()
+        server.start()
+        while await depth_or_outage(bus) != "[]":  # noqa: ASYNC110 - a server tells.
+            await asyncio.sleep(0.05)
+    await bus.close()
+
+
+async def test_the_end_of_a_connection_to_a_server_that_takes_nothing_is_not_waited_for() -> None:
+    over = asyncio.Event()
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"deaf","version":"2.11.0","max_payload":1048576}\r\n')
+        while b"PING" not in await reader.readline():
+            continue
+        writer.write(b"PONG\r\n")
+        await over.wait()
+        writer.close()
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+    link = Link(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    await link.client()
+    sending = [asyncio.create_task(link.post("much", bytes(1_000_000))) for _ in range(30)]
+    await asyncio.wait(sending, timeout=0.5)
+
+    async with asyncio.timeout(PATIENCE_S):
+        await link.close()
+
+    for task in sending:
+        task.cancel()
+    await asyncio.gather(*sending, return_exceptions=True)
+    over.set()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_what_is_in_flight_fails_when_the_connection_breaks(start: Starter) -> None:
     server = start()
     link = Link(server.url)
