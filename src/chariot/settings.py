@@ -35,6 +35,12 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one organisation may send in a day (UTC); 0 is no limit."""
     scan_seconds_per_day: Annotated[int, msgspec.Meta(ge=0)] = 0
     """How long the scanners of one organisation may work in a day, all workers added up; 0 is no limit."""
+    body_seconds: Annotated[float, msgspec.Meta(gt=0)] = 5.0
+    """How long one body is read; what comes later is cut off."""
+    host_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    """How long one scan waits for answers of one host that do not end; then the rest of it is unknown."""
+    host_bytes: Annotated[int, msgspec.Meta(gt=0)] = 67_108_864
+    """How much one scan reads of one host over HTTP."""
     asset_workers: int = 10
     risk_workers: int = 5
     scan_workers: int = 3

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from chariot.adapters.network.answers import AnswerBudget
 from chariot.adapters.network.names import resolver_at
 from chariot.adapters.network.network import ScanNetworkFactory
 from chariot.bootstrap.discovering import Discovery, forget_journals
@@ -189,11 +190,15 @@ def _runners(
     files: Files,
     sources: Sources,
 ) -> list[Runner]:
+    limits = settings.limits
     networks = ScanNetworkFactory(
         resolver_at(settings.resolver),
         discovery.buckets,
         discovery.writer,
         sources=sources,
+        answers=AnswerBudget(
+            body_s=limits.body_seconds, host_s=limits.host_seconds, host_bytes=limits.host_bytes
+        ),
         now=engines.now,
     )
     return [

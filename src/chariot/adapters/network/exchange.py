@@ -1,6 +1,7 @@
 """One HTTP/1.1 request and its answer, read as if the server meant harm: every part has a limit."""
 
 import asyncio
+import math
 import re
 import zlib
 from urllib.parse import quote, urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from chariot import __version__
+from chariot.adapters.network.answers import BODY_S
 from chariot.capability import NoAnswerError
 from chariot.errors import InvalidError
 from chariot.model import checks
@@ -78,6 +80,10 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Headers
     body: bytes
     cut: bool
+    size_bytes: int = 0
+    """What was received for the body, with what frames it."""
+    late: bool = False
+    """True when the body was cut because of the time."""
 
 
 def target_of(url: str, *, method: str = "GET", headers: Headers = (), body: bytes = b"") -> Target:
@@ -203,8 +209,8 @@ class Body:
         # One byte more than is wanted tells a body that just fits from one that goes on.
         self._room = limit_bytes + 1
         self._limit = limit_bytes
-        # Compressed data that never yields anything must end as well.
-        self._received_room = 2 * limit_bytes + _CHUNK_BYTES
+        # Compressed data that never yields anything must end as well, and frames with hardly anything in them.
+        self._most_received = self._received_room = 2 * limit_bytes + _CHUNK_BYTES
         self._parts: list[bytes] = []
         bits = _INFLATED.get(self._fields.get("content-encoding", "").strip())
         self._inflater = _Inflater(bits) if bits is not None else None
@@ -214,6 +220,11 @@ class Body:
     def data(self) -> bytes:
         """What was read, at most the limit."""
         return b"".join(self._parts)[: self._limit]
+
+    @property
+    def received_bytes(self) -> int:
+        """What was received, with what frames it."""
+        return self._most_received - self._received_room
 
     def is_cut(self) -> bool:
         """True when there is more than `data`, or it ended before its time."""
@@ -237,7 +248,9 @@ class Body:
 
     async def _chunked(self) -> None:
         while self._room > 0:
-            size_line = (await self._reader.readuntil(b"\n")).split(b";")[0].strip()
+            framing = await self._reader.readuntil(b"\n")
+            self._receive(len(framing))
+            size_line = framing.split(b";")[0].strip()
             if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", size_line):
                 return
             size = int(size_line, 16)
@@ -246,7 +259,7 @@ class Body:
                 return
             if not await self._take(size):
                 return
-            await self._reader.readuntil(b"\n")
+            self._receive(len(await self._reader.readuntil(b"\n")))
 
     async def _take(self, size: int) -> bool:
         """Read *size* bytes, or as many as there is room for; False when the body ended before."""
@@ -258,10 +271,13 @@ class Body:
             self._keep(data)
         return True
 
-    def _keep(self, data: bytes) -> None:
-        self._received_room -= len(data)
+    def _receive(self, size_bytes: int) -> None:
+        self._received_room -= size_bytes
         if self._received_room < 0:
             raise NoAnswerError("the body is longer than what may be received")
+
+    def _keep(self, data: bytes) -> None:
+        self._receive(len(data))
         if self._inflater is not None:
             data = self._inflater.feed(data, self._room)
         self._parts.append(data[: self._room])
@@ -275,8 +291,9 @@ async def exchange(
     *,
     timeout_s: float,
     limit_bytes: int,
+    body_s: float = BODY_S,
 ) -> Answer:
-    """Send the request and return the answer; a body that takes longer than *timeout_s* is cut.
+    """Send the request and return the answer; a body that takes longer than *body_s* is cut, or *timeout_s* with all.
 
     Raises:
         NoAnswerError: no valid head came in time.
@@ -284,17 +301,20 @@ async def exchange(
     body = Body(reader, (), limit_bytes)
     status = 0
     headers: Headers = ()
+    late = False
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(timeout_s) as limit:
             writer.write(target.request)
             await writer.drain()
             status, headers = await read_head(reader)
             body = Body(reader, headers, limit_bytes)
+            limit.reschedule(min(limit.when() or math.inf, asyncio.get_running_loop().time() + body_s))
             if status not in (204, 304) and target.method != "HEAD":
                 await body.read()
     except TimeoutError:
         if not status:
             raise NoAnswerError(f"{target.host} port {target.port} does not answer in time") from None
+        late = True
     except OSError as error:
         raise NoAnswerError(f"{target.host} port {target.port} broke off") from error
-    return Answer(status, headers, body.data, body.is_cut())
+    return Answer(status, headers, body.data, body.is_cut(), body.received_bytes, late)

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import cycle
 
+from chariot.adapters.network.answers import AnswerBudget
 from chariot.adapters.network.closed import ClosedPorts
-from chariot.adapters.network.exchange import Target, exchange, target_of
+from chariot.adapters.network.exchange import Answer, Target, exchange, target_of
 from chariot.adapters.network.names import NoResolver, Resolver, leads_to, reverse_name
 from chariot.adapters.network.streams import TcpStream, ask_by_datagram, dial, hang_up, lenient_tls, peer_of
 from chariot.capability import (
@@ -55,6 +56,7 @@ class ScanNetwork:
         *,
         sources: Sources | None = None,
         closed: ClosedPorts | None = None,
+        answers: AnswerBudget | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -66,6 +68,7 @@ class ScanNetwork:
         self._clock = clock
         self._sources = sources
         self._closed = closed or ClosedPorts(clock=clock)
+        self._answers = answers or AnswerBudget(clock=clock)
         self._followed: dict[str, int] = {}
         self._remembered: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._tls: ssl.SSLContext | None = None
@@ -118,6 +121,7 @@ class ScanNetwork:
     ) -> HttpResponse:
         """See `Network.request`."""
         target = target_of(url, method=method, headers=headers, body=body)
+        self._answers.check(self._egress.errand.scan, target.host)
         context = self._context() if target.is_tls else None
         server_name = "" if _is_ip(target.host) else target.host
         started = self._clock()
@@ -128,10 +132,43 @@ class ScanNetwork:
         try:
             # What waiting for a turn and connecting took is not the server's time to answer; a floor keeps it fair.
             left_s = max(timeout_s - (self._clock() - started), timeout_s / 2)
-            answer = await exchange(reader, stream.writer, target, timeout_s=left_s, limit_bytes=limit_bytes)
+            answer = await self._exchange(
+                reader, stream.writer, target, timeout_s=left_s, limit_bytes=limit_bytes
+            )
         finally:
             await hang_up(stream.writer)
         return _response(target, answer.status, answer.headers, answer.body, address, cut=answer.cut)
+
+    async def _exchange(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        target: Target,
+        *,
+        timeout_s: float,
+        limit_bytes: int,
+    ) -> Answer:
+        """Return the answer; what it took counts against the host's share when it did not come to its end."""
+        started = self._clock()
+        answer = None
+        try:
+            answer = await exchange(
+                reader,
+                writer,
+                target,
+                timeout_s=timeout_s,
+                limit_bytes=limit_bytes,
+                body_s=self._answers.body_s,
+            )
+        finally:
+            is_unfinished = answer is None or answer.late
+            self._answers.spend(
+                self._egress.errand.scan,
+                target.host,
+                seconds=self._clock() - started if is_unfinished else 0.0,
+                size_bytes=0 if answer is None else answer.size_bytes,
+            )
+        return answer
 
     async def datagram(
         self, host: str, port: int, data: bytes, *, timeout_s: float, limit_bytes: int = 4_096
@@ -329,7 +366,10 @@ class ScanNetwork:
 
 
 class ScanNetworkFactory:
-    """Makes networks that share resolver, pace, journal and what ports are closed. See `ports.NetworkFactory`."""
+    """Makes networks that share resolver, pace, journal, and what is known of ports and hosts.
+
+    See `ports.NetworkFactory`.
+    """
 
     def __init__(
         self,
@@ -338,10 +378,12 @@ class ScanNetworkFactory:
         journal: Journal,
         *,
         sources: Sources | None = None,
+        answers: AnswerBudget | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sources = sources
         self._closed = ClosedPorts()
+        self._answers = answers or AnswerBudget()
         self._resolver = resolver
         self._buckets = buckets
         self._journal = journal
@@ -356,6 +398,7 @@ class ScanNetworkFactory:
             self._journal,
             sources=self._sources,
             closed=self._closed,
+            answers=self._answers,
             now=self._now,
         )
 
