@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from chariot.model.keys import Key, Organisation
-from chariot.modules.graph import following, questions
+from chariot.modules.graph import following, walking
 from chariot.modules.graph.answers import Neighbourhood
 from chariot.modules.graph.facts import Weigh, tagged_weight
 from chariot.modules.graph.ports import Reader
@@ -42,6 +42,7 @@ class MemoryGraph:
         self._most = kept
         self._kept: OrderedDict[Organisation, _Kept] = OrderedDict()
         self._locks: dict[Organisation, asyncio.Lock] = {}
+        self._loading: dict[Organisation, asyncio.Task[SurfaceGraph]] = {}
 
     async def ask(
         self,
@@ -56,20 +57,36 @@ class MemoryGraph:
             past, _ = await following.load(self._reader, organisation, self._weigh, as_of=as_of)
             return await asyncio.to_thread(question, past)
         async with self._locks.setdefault(organisation, asyncio.Lock()):
-            graph = await self._current(organisation)
+            graph = await self._loaded(organisation)
             return await asyncio.to_thread(question, graph)
 
     async def neighbourhood(
         self, organisation: Organisation, key: Key, *, hops: int = 1, limit: int = 200
     ) -> Neighbourhood:
-        """See `Graph.neighbourhood`."""
-        return await self.ask(
-            organisation, lambda graph: questions.neighbourhood(graph, key, hops=hops, limit=limit)
-        )
+        """See `Graph.neighbourhood`: it is walked in the store, which is quicker than to load all for a part."""
+        return await walking.neighbourhood(self._reader, organisation, key, hops=hops, limit=limit)
 
     async def close(self) -> None:
         """See `Graph.close`."""
+        loading = list(self._loading.values())
+        for one in loading:
+            one.cancel()
+        await asyncio.gather(*loading, return_exceptions=True)
         self._kept.clear()
+
+    async def _loaded(self, organisation: Organisation) -> SurfaceGraph:
+        """Return the graph as it is now. It is loaded to its end also when whoever asked gives up before."""
+        loading = self._loading.get(organisation)
+        if loading is None:
+            loading = self._loading[organisation] = asyncio.create_task(self._current(organisation))
+            loading.add_done_callback(lambda done: self._end(organisation, done))
+        return await asyncio.shield(loading)
+
+    def _end(self, organisation: Organisation, done: asyncio.Task[SurfaceGraph]) -> None:
+        self._loading.pop(organisation, None)
+        if not done.cancelled():
+            # Whoever still waits is told of it; where nobody does, the next one tries again.
+            done.exception()
 
     async def _edition(self, organisation: Organisation) -> int:
         return await self._reweigh(organisation) if self._reweigh is not None else 0
