@@ -29,3 +29,9 @@ class TestRouted(AuditLogContract):
         await written(log, GLOBEX, 1)
 
         assert list(await apart.organisations()) == [GLOBEX]
+
+    async def test_what_is_announced_goes_where_the_organisation_lives(
+        self, log: RoutedAuditLog, apart: SqliteAuditLog
+    ) -> None:
+        assert log.announcing(GLOBEX) is apart
+        assert log.announcing(ACME) is not apart

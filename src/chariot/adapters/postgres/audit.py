@@ -8,7 +8,7 @@ from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.sql.audit import COLUMNS, found
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row
-from chariot.modules.audit.ports import Addition, Decide, Question
+from chariot.modules.audit.ports import Addition, Announcing, Decide, Question
 from chariot.modules.audit.seals import Signed
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(1096107081, hashtext($1))"
@@ -46,6 +46,11 @@ class PostgresAuditLog:
                 await _add(connection, organisation, addition)
 
         await self._database.write(organisation, work)
+
+    def announcing(self, organisation: Organisation) -> Announcing | None:
+        """See `AuditLog.announcing`: two connections write, each its own transaction."""
+        del organisation
+        return None
 
     async def head(self, organisation: Organisation) -> Signed | None:
         """See `AuditLog.head`."""

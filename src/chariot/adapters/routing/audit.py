@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row
-from chariot.modules.audit.ports import AuditLog, Decide, Question
+from chariot.modules.audit.ports import Announcing, AuditLog, Decide, Question
 from chariot.modules.audit.seals import Signed
 
 
@@ -21,6 +21,10 @@ class RoutedAuditLog:
     async def write(self, organisation: Organisation, decide: Decide) -> None:
         """See `AuditLog.write`."""
         await self._home(organisation).write(organisation, decide)
+
+    def announcing(self, organisation: Organisation) -> Announcing | None:
+        """See `AuditLog.announcing`: an organisation's surface lives where its log does."""
+        return self._home(organisation).announcing(organisation)
 
     async def head(self, organisation: Organisation) -> Signed | None:
         """See `AuditLog.head`."""

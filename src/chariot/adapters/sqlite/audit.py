@@ -6,11 +6,22 @@ from typing import Any, Final
 import apsw
 
 from chariot.adapters.sql.audit import COLUMNS, found
+from chariot.adapters.sqlite.ahead import Ahead
 from chariot.adapters.sqlite.database import SqliteDatabase
-from chariot.errors import InvalidError
+from chariot.errors import ChariotError, InvalidError, UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row
-from chariot.modules.audit.ports import KEPT_DAYS, Addition, Decide, Question
+from chariot.modules.audit.entries import Entry
+from chariot.modules.audit.ports import (
+    KEPT_DAYS,
+    Addition,
+    Announced,
+    Announcing,
+    Chain,
+    Decide,
+    Question,
+    unwritten,
+)
 from chariot.modules.audit.seals import Signed
 
 _DAY_US: Final = 86_400_000_000
@@ -32,6 +43,14 @@ DELETE FROM audit_entry WHERE organisation = ? AND sequence <= ? AND at < 100000
 """
 
 
+class _Announced(Ahead, eq=False, kw_only=True):
+    """See `Announced`."""
+
+    entry: Entry
+    chain: Chain
+    addition: Addition | None = None
+
+
 class SqliteAuditLog:
     """See `AuditLog`. The file has one writer at a time, so that the log has too."""
 
@@ -48,6 +67,15 @@ class SqliteAuditLog:
 
         # No list of the surface shows the log, so what is kept of lists stays true.
         await self._database.write(work, quiet=True)
+
+    def announcing(self, organisation: Organisation) -> Announcing | None:
+        """See `AuditLog.announcing`."""
+        del organisation
+        return self
+
+    def announced(self, entry: Entry, chain: Chain) -> Announced:
+        """See `Announcing.announced`."""
+        return _Announced(self._database.path, ("audit", entry.organisation), _put, entry=entry, chain=chain)
 
     async def head(self, organisation: Organisation) -> Signed | None:
         """See `AuditLog.head`."""
@@ -94,6 +122,17 @@ class SqliteAuditLog:
 def _head(connection: apsw.Connection, organisation: Organisation) -> Signed | None:
     row = connection.execute(_HEAD, (organisation,)).fetchone()
     return Signed(*map(str, row)) if row is not None else None
+
+
+def _put(announced: Sequence[_Announced], connection: apsw.Connection) -> None:
+    first = announced[0]
+    organisation = first.entry.organisation
+    try:
+        addition = first.chain(_head(connection, organisation), [one.entry for one in announced])
+    except ChariotError as error:
+        raise UnavailableError(unwritten(error)) from error
+    _add(connection, organisation, addition)
+    first.addition = addition
 
 
 def _add(connection: apsw.Connection, organisation: Organisation, addition: Addition) -> None:

@@ -8,15 +8,17 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 import msgspec
 
+from chariot.adapters.sqlite.ahead import Ahead, ahead, waiting
 from chariot.adapters.sqlite.dialect import PLACE_OF
 from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
 from chariot.adapters.sqlite.transactions import writing
@@ -42,6 +44,7 @@ class _Job(msgspec.Struct, frozen=True):
     done: "asyncio.Future[Any]"
     durable: bool
     quiet: bool
+    ahead: Ahead | None = None
 
 
 class SqliteDatabase:
@@ -102,7 +105,8 @@ class SqliteDatabase:
 
         What is not *durable* survives the end of the process but not a power cut, which takes it together with
         all that was written after it: right for what is done again when it is lost. What is *quiet* does not move
-        the `stamp`: right for what no reader of the surface is shown.
+        the `stamp`: right for what no reader of the surface is shown. Any other write carries what has to be there
+        before it: see `Ahead`.
 
         Raises:
             BusyError: too many writes wait already.
@@ -115,7 +119,12 @@ class SqliteDatabase:
         self._pending += 1
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, loop, done, durable, quiet))
+        first = None if quiet else ahead.get()
+        if first is not None and first.goes_with(self.path):
+            first.carried += 1
+        else:
+            first = None
+        self._jobs.put(_Job(work, loop, done, durable or first is not None, quiet, first))
         try:
             # A write that was accepted runs to its end even if the caller is cancelled: it is all or nothing.
             return await asyncio.shield(done)
@@ -244,12 +253,37 @@ def _run_group(connection: apsw.Connection, group: Sequence[_Job]) -> list[_Outc
     try:
         connection.pragma("synchronous", "full" if any(job.durable for job in group) else "normal")
         with writing(connection):
-            outcomes.extend((job, *_run_one(connection, job.work)) for job in group)
+            first = waiting([job.ahead for job in group])
+            missing = _put_ahead(connection, first) if first else {}
+            outcomes.extend((job, *_run_job(connection, job, missing)) for job in group)
             if not all(job.quiet for job in group):
                 connection.execute("UPDATE commit_number SET number = number + 1")
     except apsw.Error as error:
-        outcomes = [(job, None, error) for job in group]
+        return [(job, None, error) for job in group]
+    for together, some in first.items():
+        for one in some:
+            one.stored = together not in missing
     return outcomes
+
+
+def _put_ahead(
+    connection: apsw.Connection, first: Mapping[Hashable, Sequence[Ahead]]
+) -> dict[Hashable, BaseException]:
+    """Put what has to be there before the works of a group; return why some of it could not be put."""
+    missing: dict[Hashable, BaseException] = {}
+    for together, some in first.items():
+        _, failure = _run_one(connection, partial(some[0].put, some))
+        if failure is not None:
+            missing[together] = failure
+    return missing
+
+
+def _run_job(
+    connection: apsw.Connection, job: _Job, missing: Mapping[Hashable, BaseException]
+) -> tuple[Any, BaseException | None]:
+    if job.ahead is not None and job.ahead.together in missing:
+        return None, missing[job.ahead.together]
+    return _run_one(connection, job.work)
 
 
 def _tell(outcomes: Sequence[_Outcome]) -> None:
@@ -265,6 +299,8 @@ def _tell(outcomes: Sequence[_Outcome]) -> None:
 
 def _settle(outcomes: Sequence[_Outcome]) -> None:
     for job, result, failure in outcomes:
+        if job.ahead is not None:
+            job.ahead.carried -= 1
         if job.done.cancelled():
             continue
         if failure is None:

@@ -1,9 +1,10 @@
 """What the API tells the audit log: every request that touches data, let in or refused.
 
-A read is counted, and what changes something is durable in the log before it is done.
+A read is counted, and what changes something is durable in the log before it is done, or with it.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from chariot.entrypoints.rest.caller import PUBLIC, Caller
 from chariot.entrypoints.rest.context import Context
@@ -39,14 +40,21 @@ class RequestAudit:
         if self._audit is None or operation.permission == PUBLIC:
             return
         if changes(operation):
-            identity = context.caller.identity
-            subject = identity.subject if identity is not None else ""
-            circumstances.set(Circumstances(context.address, context.request_id, subject))
-            await self._audit.record(
-                _entry(context, operation.permission, path, details={"operation": operation.id})
-            )
+            await self._audit.record(_begun(context, operation, path))
         else:
             self.read(context, operation.permission, path)
+
+    def with_write(
+        self, context: Context, operation: Operation, path: str
+    ) -> AbstractAsyncContextManager[None]:
+        """Write that the caller may do *operation*, with the one write that it makes in the block.
+
+        Raises:
+            BusyError, UnavailableError: the log cannot take it, so it is not done.
+        """
+        if self._audit is None:
+            return nullcontext()
+        return self._audit.announced(_begun(context, operation, path))
 
     def read(self, context: Context, permission: str, path: str) -> None:
         """Count a read.
@@ -90,6 +98,14 @@ class RequestAudit:
             return
         details = {"error": type(error).__name__}
         self._audit.note(_entry(context, "organisation:enter", "", Ending.REFUSED, details))
+
+
+def _begun(context: Context, operation: Operation, path: str) -> Entry:
+    """Return the entry of an *operation* that changes something, and let all below know who asked for it."""
+    identity = context.caller.identity
+    subject = identity.subject if identity is not None else ""
+    circumstances.set(Circumstances(context.address, context.request_id, subject))
+    return _entry(context, operation.permission, path, details={"operation": operation.id})
 
 
 def _entry(

@@ -60,9 +60,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         status: int = 200,
         meta: Mapping[str, Any] | None = None,
         headers: dict[str, str] | None = None,
+        holds: int | None = None,
     ) -> Answer:
         """Return *data* in the envelope of all answers."""
-        return self.encoded(_encode(data), status=status, meta=meta, headers=headers)
+        return self.encoded(_encode(data), status=status, meta=meta, headers=headers, holds=holds)
 
     def encoded(
         self,
@@ -183,6 +184,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     Whoever sees a part of the surface alone may ask for no other operation.
     """
+    one_write: bool = False
+    """All that it does is one write to the surface: its audit entry goes in with that, in one transaction."""
     secret: bool = False
     """Its answer holds a secret that is told once and kept nowhere."""
     deprecated: Deprecation | None = None

@@ -57,13 +57,12 @@ class Performer:
         """
         try:
             _permit(context.caller, self.operation.permission)
-            await self._audit.admitted(context, self.operation, path)
-            if self.operation.quick:
-                # What is mostly answered from memory takes no place from what is not.
-                answer = await self._do(context, path, query, names, receive)
+            if self.operation.one_write:
+                async with self._audit.with_write(context, self.operation, path):
+                    answer = await self._in_turn(context, path, query, names, receive)
             else:
-                with self._gate.passed():
-                    answer = await self._in_time(context, path, query, names, receive)
+                await self._audit.admitted(context, self.operation, path)
+                answer = await self._in_turn(context, path, query, names, receive)
         except ChariotError as error:
             self._audit.ended(context, self.operation, path, error)
             raise
@@ -73,6 +72,15 @@ class Performer:
         if encodings is not None and len(answer.body) >= LEAST_BYTES:
             return compressed(answer, encodings)
         return answer
+
+    async def _in_turn(
+        self, context: Context, path: str, query: str, names: Mapping[str, str], receive: Receive
+    ) -> Answer:
+        if self.operation.quick:
+            # What is mostly answered from memory takes no place from what is not.
+            return await self._do(context, path, query, names, receive)
+        with self._gate.passed():
+            return await self._in_time(context, path, query, names, receive)
 
     async def _in_time(
         self, context: Context, path: str, query: str, names: Mapping[str, str], receive: Receive

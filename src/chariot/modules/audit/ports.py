@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from types import TracebackType
 from typing import Protocol
 
 import msgspec
@@ -67,6 +68,52 @@ class Addition(msgspec.Struct, frozen=True, kw_only=True):
 Decide = Callable[[Signed | None], Addition | None]
 """Takes the present head; returns what is done, or None for nothing. It may be asked again after a conflict."""
 
+Chain = Callable[[Signed | None, Sequence[Entry]], Addition]
+"""Takes the present head and entries of one organisation; returns what adds them."""
+
+
+class Announced(Protocol):
+    """One entry that goes in with a write; entered for as long as that write may be made."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether it is in the log, or in a write that was accepted."""
+        ...
+
+    @property
+    def addition(self) -> Addition | None:
+        """What it went in with, told to the first of the entries that went in together."""
+        ...
+
+    def __enter__(self) -> object:
+        """Begin the block."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """End the block: what is written from now on goes without it."""
+        ...
+
+
+class Announcing(Protocol):
+    """A log in the same file as the surface that it tells of."""
+
+    def announced(self, entry: Entry, chain: Chain) -> Announced:
+        """Let *entry* go in with the first write to the surface in the block, in the same transaction.
+
+        Neither is there without the other, but that an entry stays whose write was refused. Where what *chain*
+        returns cannot be added, the write fails with UnavailableError. What many announce at the same time is
+        added at once.
+        """
+        ...
+
+
+def unwritten(error: Exception) -> str:
+    """Return what somebody is told whose deed cannot be audited because of *error*."""
+    return f"the audit log cannot be written: {error}"
+
+
 KEPT_DAYS = 30
 """What is younger than this no retention takes away."""
 
@@ -103,6 +150,10 @@ class AuditLog(LogReader, Protocol):
             BusyError: too many writes wait already.
             UnavailableError: the engine cannot write now.
         """
+        ...
+
+    def announcing(self, organisation: Organisation) -> Announcing | None:
+        """Return what lets an entry go in with a write; None where the two are not in one file."""
         ...
 
     async def find(self, organisation: Organisation, question: Question) -> Sequence[Row]:

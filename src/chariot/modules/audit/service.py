@@ -1,6 +1,7 @@
 """What people ask of the audit log: entries, whether it holds, checkpoints to keep elsewhere, exports, retention."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -98,6 +99,17 @@ class AuditService:
     async def record(self, entry: Entry) -> None:
         """See `Auditor.record`."""
         await self._writer.record(entry)
+
+    def announced(self, entry: Entry) -> AbstractAsyncContextManager[None]:
+        """Write *entry* no later than what is written in the block, which is one write to the surface and no more.
+
+        It goes in with that write, in one transaction, where the two are in one file; else before it. Where nothing
+        was written it goes in at the end.
+
+        Raises:
+            BusyError, UnavailableError: it cannot be written; what was asked is then not done.
+        """
+        return self._writer.announced(entry)
 
     def seen(self, read: Seen, request_id: str) -> bool:
         """Take a read; False when there is no room. See `AuditWriter.seen`."""

@@ -6,7 +6,8 @@ are one entry with a count.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from chariot.errors import BusyError, ChariotError, UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.entries import Entry
 from chariot.modules.audit.keeping import Keeper
-from chariot.modules.audit.ports import Addition, Anchors, AuditLog
+from chariot.modules.audit.ports import Addition, Anchors, AuditLog, unwritten
 from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.redaction import redacted
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
@@ -103,6 +104,34 @@ class AuditWriter:
         # Whoever stops waiting takes nothing back: what was told is written all the same.
         await done
 
+    @asynccontextmanager
+    async def announced(self, entry: Entry) -> AsyncIterator[None]:
+        """See `AuditService.announced`."""
+        announcing = self._log.announcing(entry.organisation)
+        if announcing is None:
+            await self.record(entry)
+            yield
+            return
+        self._check_room()
+        organisation = entry.organisation
+        try:
+            (kept,) = await self._hidden(organisation, [redacted(entry)])
+        except ChariotError as error:
+            raise UnavailableError(unwritten(error)) from error
+        announced = announcing.announced(
+            kept,
+            lambda head, entries: self._keeper.extended(organisation, head, entries, micros(self._now())),
+        )
+        try:
+            with announced:
+                yield
+        finally:
+            if not announced.is_under_way:
+                # Nothing was written, so nothing could take it along.
+                await self.record(entry)
+            elif announced.addition is not None:
+                await self._added(organisation, announced.addition)
+
     @property
     def waiting(self) -> int:
         """How much is not written yet."""
@@ -186,15 +215,16 @@ class AuditWriter:
             if done is None:
                 self._noted[_same(entry)] = (entry, 1)
             elif not done.done():
-                failed = UnavailableError(f"the audit log cannot be written: {error}")
-                done.set_exception(failed)
+                done.set_exception(UnavailableError(unwritten(error)))
 
     async def _append(self, organisation: Organisation, entries: list[Entry]) -> None:
-        if self._pseudonyms is not None:
-            entries = await self._pseudonyms.hide(organisation, entries)
+        hidden = await self._hidden(organisation, entries)
         at_us = micros(self._now())
-        await self._do(organisation, lambda head: self._keeper.extended(organisation, head, entries, at_us))
-        self._written.add(organisation)
+        await self._do(organisation, lambda head: self._keeper.extended(organisation, head, hidden, at_us))
+
+    async def _hidden(self, organisation: Organisation, entries: list[Entry]) -> list[Entry]:
+        """Return *entries* as the log may hold them."""
+        return entries if self._pseudonyms is None else await self._pseudonyms.hide(organisation, entries)
 
     async def _do(
         self, organisation: Organisation, decide: Callable[[Signed | None], Addition | None]
@@ -208,9 +238,16 @@ class AuditWriter:
 
         await self._log.write(organisation, remembered)
         addition = done[0]
-        if addition is not None and addition.checkpoint is not None:
-            await self._keep(organisation, addition.checkpoint[1])
+        if addition is not None:
+            await self._added(organisation, addition)
         return addition
+
+    async def _added(self, organisation: Organisation, addition: Addition) -> None:
+        """Look after what is in the log now."""
+        if addition.rows:
+            self._written.add(organisation)
+        if addition.checkpoint is not None:
+            await self._keep(organisation, addition.checkpoint[1])
 
     async def _keep(self, organisation: Organisation, checkpoint: Signed) -> None:
         """Keep *checkpoint* apart from the log, where that is still the log of which the last one was taken.

@@ -1,15 +1,17 @@
 import asyncio
 
+import apsw
 import pytest
 
 from chariot.adapters.keyfile.audit import FileAnchors, FileSigner
 from chariot.adapters.sqlite.audit import SqliteAuditLog
-from chariot.errors import BusyError, UnavailableError
+from chariot.errors import BusyError, InvalidError, UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row
 from chariot.modules.audit.entries import Ending, Entry
 from chariot.modules.audit.keeping import Keeper
-from chariot.modules.audit.ports import Decide
+from chariot.modules.audit.ports import Addition, Decide
+from chariot.modules.audit.seals import Signed
 from chariot.modules.audit.writing import AuditWriter
 
 ACME, GLOBEX = Organisation("acme"), Organisation("globex")
@@ -105,6 +107,63 @@ async def test_many_at_once_are_in_one_chain_each(log: SqliteAuditLog, writer: A
 
     assert [row.sequence for row in await rows(log)] == [1, 2]
     assert [row.sequence for row in await rows(log, GLOBEX)] == [1, 2, 3]
+
+
+async def test_what_is_announced_goes_in_with_the_write_in_one_transaction(
+    log: SqliteAuditLog, writer: AuditWriter
+) -> None:
+    seen: list[int] = []
+
+    def write(connection: apsw.Connection) -> None:
+        seen.append(connection.execute("SELECT count(*) FROM audit_entry").get)
+
+    async with writer.announced(entry(1)):
+        assert await rows(log) == []
+        await log._database.write(write)
+
+    assert seen == [1]
+    assert [row.actor for row in await rows(log)] == ["user:1"]
+
+
+async def test_what_is_announced_goes_in_at_the_end_when_nothing_was_written(
+    log: SqliteAuditLog, writer: AuditWriter
+) -> None:
+    with pytest.raises(InvalidError):
+        async with writer.announced(entry(1)):
+            raise InvalidError("is no batch")
+
+    assert [row.actor for row in await rows(log)] == ["user:1"]
+
+
+async def test_what_many_announce_is_one_chain_with_its_first_checkpoint_kept(
+    log: SqliteAuditLog, writer: AuditWriter, anchors: FileAnchors
+) -> None:
+    async def written(number: int) -> None:
+        async with writer.announced(entry(number)):
+            await log._database.write(lambda _: None)
+
+    await asyncio.gather(*map(written, range(5)))
+
+    assert [row.sequence for row in await rows(log)] == [1, 2, 3, 4, 5]
+    assert anchors.last(ACME) == (await log.checkpoints(ACME, after=0, limit=1))[0]
+
+
+async def test_a_write_is_not_done_whose_entry_the_log_does_not_take(
+    log: SqliteAuditLog, writer: AuditWriter
+) -> None:
+    foreign = Signed("{}", "00" * 32, "11" * 64)
+    await log.write(ACME, lambda _: Addition(head=foreign))
+
+    with pytest.raises(UnavailableError, match="audit log"):
+        async with writer.announced(entry(1)):
+            await log._database.write(
+                lambda connection: connection.execute("INSERT INTO kind (name) VALUES ('x')")
+            )
+
+    kinds = await log._database.read(
+        lambda connection: connection.execute("SELECT name FROM kind").fetchall()
+    )
+    assert ("x",) not in kinds
 
 
 async def test_closing_writes_what_waits_and_takes_nothing_more(

@@ -32,6 +32,7 @@ OPERATIONS = Operations("Observations")
     },
     repeatable=True,
     sighted=True,
+    one_write=True,
 )
 async def write_observations(call: Call) -> Answer:
     """Write what was seen.

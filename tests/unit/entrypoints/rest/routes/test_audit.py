@@ -13,6 +13,8 @@ from chariot.model.keys import SYSTEM
 from chariot.model.kinds.incident import Incident
 from chariot.model.observations import Observations
 from chariot.modules.audit.entries import Ending, Entry
+from chariot.modules.audit.ports import Addition
+from chariot.modules.audit.seals import Signed
 from chariot.modules.audit.service import AuditService
 from chariot.modules.detection.incidents import Incidents
 from rest_perimeter import ORGANISATION, TOKEN
@@ -58,11 +60,57 @@ async def test_a_change_is_in_the_log_before_it_is_answered(client, services):
     assert [(row.action, row.ending) for row in rows] == [("seeds:write", "allowed")]
 
 
+BATCH = {
+    "capability": "my-scanner",
+    "seen_at": "2026-03-01T11:00:00Z",
+    "entities": [{"kind": "domain", "host": "later.example"}],
+}
+
+
+async def test_what_was_seen_and_its_entry_are_one_transaction(client, services, database):
+    seen = []
+
+    def told(_cursor, statement, _values):
+        if statement in {"BEGIN IMMEDIATE", "COMMIT"}:
+            seen.append(statement)
+        return True
+
+    await database.write(lambda connection: setattr(connection, "exec_trace", told), quiet=True)
+    seen.clear()
+
+    answer = await client.post("/api/v1/observations", json=BATCH)
+
+    assert answer.json()["data"]["created"] == 1
+    assert seen == ["BEGIN IMMEDIATE", "COMMIT"]
+    rows = await services.audit.log.rows(ORGANISATION, after=0, limit=100)
+    assert [(row.action, row.ending) for row in rows] == [("observations:write", "allowed")]
+
+
+async def test_what_was_seen_is_not_stored_when_its_entry_cannot_be(client, services):
+    foreign = Signed("{}", "00" * 32, "11" * 64)
+    await services.audit.log.write(ORGANISATION, lambda _: Addition(head=foreign))
+
+    answer = await client.post("/api/v1/observations", json=BATCH)
+
+    assert answer.status_code == 503
+    assert "later.example" not in (await app_seeds(services))
+
+
 async def test_what_failed_is_told_beside_what_was_allowed(client, services):
     answer = await client.post("/api/v1/seeds", json={"seeds": [{"value": "not a seed"}]})
 
     assert answer.status_code == 400
     assert [one[3] for one in await entries(services)] == ["allowed", "failed"]
+
+
+async def test_a_batch_that_is_none_is_told_twice_too(client, services):
+    answer = await client.post("/api/v1/observations", json=BATCH | {"seen_at": "tomorrow"})
+
+    assert answer.status_code == 400
+    assert [one[1:] for one in await entries(services)] == [
+        ("observations:write", "/api/v1/observations", "allowed"),
+        ("observations:write", "/api/v1/observations", "failed"),
+    ]
 
 
 async def test_who_is_not_known_is_refused_and_told(stranger, services):
