@@ -12,7 +12,8 @@ from chariot.modules.surface.places import PLACED
 
 _COLUMN = f"fact_{PLACE_SLOT}"
 ((_NAME, _BODY),) = wanted_indexes([PLACE_SLOT]).items()
-_LOOK = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"
+# Every write asks, and the engine has the names of indexes at hand; the table of its schema is walked.
+_LOOK = "SELECT 1 FROM pragma_index_info(?)"
 
 
 def keeps_places(connection: apsw.Connection) -> bool:
