@@ -26,7 +26,8 @@ fi
 settings() { # file, user of PostgreSQL, secret with its password
     keep "$1" "store = \"postgresql://$2:$(cat "secrets/$3")@postgres:5432/chariot\"
 bus = \"nats://chariot:$(cat secrets/nats-password)@nats:4222\"
-cache = \"redis://:$(cat secrets/redis-password)@redis:6379/0\""
+cache = \"redis://:$(cat secrets/redis-password)@redis:6379/0\"
+trusted_proxies = [\"127.0.0.1\"]"
 }
 settings chariot.toml chariot_login postgres-login
 settings chariot-owner.toml chariot_owner postgres-owner

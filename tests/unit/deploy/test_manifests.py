@@ -14,6 +14,7 @@ import yaml
 
 from chariot.entrypoints.cli.main import COMMANDS
 from chariot.entrypoints.rest.openapi import document
+from chariot.entrypoints.rest.services import RestLimits
 from chariot.modules.work.worker import _DRAIN_S
 from chariot.settings import Settings, load_settings
 
@@ -307,6 +308,38 @@ def test_nothing_is_reached_unless_a_policy_says_so() -> None:
     assert everything == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     (rule,) = named("NetworkPolicy", "work-to-targets")["spec"]["egress"]
     assert "169.254.0.0/16" in rule["to"][0]["ipBlock"]["except"]
+
+
+def test_the_relay_reaches_the_witness_of_the_audit_log_and_serve_the_issuers() -> None:
+    policy = named("NetworkPolicy", "serve-and-relay-to-others")["spec"]
+    (selector,) = policy["podSelector"]["matchExpressions"]
+    (rule,) = policy["egress"]
+
+    assert set(selector["values"]) == {"serve", "relay"}
+    assert rule["ports"] == [{"protocol": "TCP", "port": 443}]
+    assert rule["to"] == named("NetworkPolicy", "work-to-targets")["spec"]["egress"][0]["to"]
+    assert "outside" in SERVICES["relay"]["networks"]
+    assert COMPOSE["networks"]["outside"] in (None, {})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "proxy_set_header Upgrade $http_upgrade;",
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_buffering off;",
+        "proxy_request_buffering off;",
+        f"client_max_body_size {RestLimits().upload_bytes // 1_000_000}m;",
+    ],
+)
+def test_the_edge_lets_through_whatever_the_api_takes(line: str) -> None:
+    assert line in (DEPLOY / "edge" / "nginx.conf").read_text()
+
+
+def test_the_edge_is_believed_whom_it_speaks_for(started: Path) -> None:
+    found = load_settings(started / "secrets" / "chariot.toml", environ={})
+
+    assert found.trusted_proxies == ("127.0.0.1",)
 
 
 def test_the_edge_is_the_same_in_compose_and_kubernetes() -> None:
