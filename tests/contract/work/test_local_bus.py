@@ -52,6 +52,20 @@ class TestLocalBus(BusContract, RecoveryContract):
         assert ids(again) == ["1", "3"]
         assert [delivery.attempt for delivery in again] == [2, 2]
 
+    async def test_what_moves_in_the_queues_outdates_no_answer_about_the_surface(
+        self, bus: LocalBus, database: SqliteDatabase
+    ) -> None:
+        before = database.stamp()
+
+        await bus.publish([message(str(n)) for n in range(3)])
+        held = await take(bus)
+        await bus.ack(held[:1])
+        await bus.bury(held[1], "no use")
+        await bus.release(held[2:])
+        await SqliteCheckpoints(database).put("relay", 3)
+
+        assert database.stamp() == before
+
     async def test_two_processes_on_one_file_never_hold_the_same_message(
         self, bus: LocalBus, path: Path, clock: MadeClock
     ) -> None:

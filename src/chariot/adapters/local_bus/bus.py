@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
 import apsw
 
@@ -13,6 +14,7 @@ from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.model.keys import Organisation
 from chariot.modules.work.messages import DeadLetter, Delivery, Message, QueueDepth
 
+T = TypeVar("T")
 _BOUND = 100_000
 _POLL_S = 0.25
 _TIDY_EVERY = 5_000
@@ -51,7 +53,7 @@ class LocalBus:
         if not messages:
             return 0
         now_us = self._now_us()
-        kept = await self._database.write(
+        kept = await self._write(
             lambda connection: writing.publish(connection, messages, now_us, self._bounds, self._bound)
         )
         self._ring({message.queue for message in messages})
@@ -67,8 +69,8 @@ class LocalBus:
         self._tidy_debt = 0
         self._tidied_us = now_us
         position = self._tidy_position
-        self._tidy_position = await self._database.write(
-            lambda connection: writing.tidy(connection, now_us, limit, position), quiet=True
+        self._tidy_position = await self._write(
+            lambda connection: writing.tidy(connection, now_us, limit, position)
         )
 
     async def lease(self, queue: str, *, limit: int, lease_s: float, owner: str) -> Sequence[Delivery]:
@@ -76,7 +78,7 @@ class LocalBus:
         if limit <= 0:
             return []
         now_us = self._now_us()
-        return await self._database.write(
+        return await self._write(
             lambda connection: writing.lease(connection, queue, limit, _us(lease_s), owner, now_us),
             durable=False,
         )
@@ -84,7 +86,7 @@ class LocalBus:
     async def extend(self, deliveries: Sequence[Delivery], lease_s: float) -> Sequence[Delivery]:
         """See `Consumer.extend`."""
         now_us = self._now_us()
-        return await self._database.write(
+        return await self._write(
             lambda connection: writing.extend(connection, deliveries, _us(lease_s), now_us),
             durable=False,
         )
@@ -92,7 +94,7 @@ class LocalBus:
     async def ack(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """See `Consumer.ack`."""
         now_us = self._now_us()
-        lost = await self._database.write(
+        lost = await self._write(
             lambda connection: writing.ack(connection, deliveries, now_us), durable=False
         )
         self._ring_for(deliveries)
@@ -102,7 +104,7 @@ class LocalBus:
         """See `Consumer.retry`."""
         now_us = self._now_us()
         held = (
-            await self._database.write(
+            await self._write(
                 lambda connection: writing.stand(connection, [delivery], error, _us(delay_s), now_us)
             )
             > 0
@@ -113,16 +115,14 @@ class LocalBus:
     async def bury(self, delivery: Delivery, error: str) -> bool:
         """See `Consumer.bury`."""
         now_us = self._now_us()
-        held = await self._database.write(
-            lambda connection: writing.bury(connection, delivery, error, now_us)
-        )
+        held = await self._write(lambda connection: writing.bury(connection, delivery, error, now_us))
         self._ring_for([delivery])
         return held
 
     async def release(self, deliveries: Sequence[Delivery]) -> None:
         """See `Consumer.release`."""
         now_us = self._now_us()
-        await self._database.write(
+        await self._write(
             lambda connection: writing.stand(connection, deliveries, None, 0, now_us), durable=False
         )
         self._ring_for(deliveries)
@@ -162,8 +162,7 @@ class LocalBus:
                 writing.sweep(connection, queue, now_us)
             return reading.depths(connection, organisation, now_us)
 
-        # Whoever looks at the queues, such as each scrape of the metrics, outdates nothing that is kept of the surface.
-        return await self._database.write(work, quiet=True)
+        return await self._write(work)
 
     async def dead_letters(
         self, organisation: Organisation | None = None, *, queue: str = "", limit: int = 100, after: str = ""
@@ -177,7 +176,7 @@ class LocalBus:
     async def replay(self, numbers: Sequence[str], *, organisation: Organisation | None = None) -> int:
         """See `Inspector.replay`."""
         now_us = self._now_us()
-        replayed, queues = await self._database.write(
+        replayed, queues = await self._write(
             lambda connection: writing.replay(connection, numbers, organisation, now_us)
         )
         self._ring(queues)
@@ -187,11 +186,15 @@ class LocalBus:
         """See `LeaseRecovery.recover`."""
         now_us = self._now_us()
         dead = [owner for owner in await self._database.read(reading.owners) if is_dead(owner)]
-        given_back = await self._database.write(
+        given_back = await self._write(
             lambda connection: sum(writing.recover(connection, owner, now_us) for owner in dead)
         )
         self._ring(tuple(self._bells))
         return given_back
+
+    async def _write(self, work: Callable[[apsw.Connection], T], *, durable: bool = True) -> T:
+        # No answer about the surface shows the queues, so what moves in them outdates none that is kept.
+        return await self._database.write(work, durable=durable, quiet=True)
 
     def _now_us(self) -> int:
         return micros(self._now())
