@@ -92,8 +92,7 @@ class UndoReport(msgspec.Struct, kw_only=True):
     kept: int = 0
     """Entities that it brought and that stay: others confirmed them, or a person decided about them."""
     concluded: int = 0
-    """Risks and questions that were concluded only from what it brought, and that left with it; a preview does
-    not look for them."""
+    """Risks and questions that were concluded only from what it brought, and that left with it."""
     written: bool = True
 
     def sentence(self) -> str:
@@ -104,7 +103,7 @@ class UndoReport(msgspec.Struct, kw_only=True):
             f"{self.set_back:,} set back" if self.set_back else "",
         ]
         if self.concluded:
-            parts.append(f"{self.concluded:,} left that only followed from it")
+            parts.append(f"{self.concluded:,} {leave} that only followed from it")
         if self.kept:
             parts.append(f"{self.kept:,} {stay} because others confirmed or decided since")
         return ", ".join(part for part in parts if part) or "nothing was left of it"

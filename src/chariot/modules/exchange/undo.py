@@ -7,7 +7,7 @@ from chariot.errors import ConflictError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.exchange import Import
 from chariot.model.states import ImportState
-from chariot.modules.exchange.concluded import Concluded
+from chariot.modules.exchange.concluded import Concluded, Foreseen
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import Ledger, edit, unpack
 from chariot.modules.exchange.reports import UndoReport
@@ -55,6 +55,7 @@ class Undo:
         done = 0 if dry_run else entry.pages_undone
         why = f"import {entry.id} was taken back"
         concluded = Concluded(self._surface, self._organisation)
+        foreseen = Foreseen(KeySet(_UNLIMITED))
         # Where it was interrupted, what was concluded from the last page may still be there.
         for undone in range(max(done, 1), numbers + 1):
             page = await self._ledger.page(self._organisation, entry.id, numbers - undone)
@@ -71,12 +72,13 @@ class Undo:
                     done=None if dry_run else edit(entry, who, pages_undone=undone),
                 )
                 _count(report, retraction, created, left, kept)
-            if not dry_run:
-                for key in await concluded.leave(trace, actor=who, why=why):
-                    # It was kept as others confirmed it, who had only concluded it.
-                    report.kept -= key in kept
-                    report.left += key in created
-                    report.concluded += key not in created
+                if dry_run:
+                    foreseen.add(trace, retraction)
+                    continue
+            for key in await concluded.leave(trace, actor=who, why=why):
+                _count_concluded(report, key, created, kept)
+        async for key in concluded.would_leave(foreseen):
+            _count_concluded(report, key, created, kept)
         if not dry_run:
             await self._ledger.set(
                 self._organisation, entry, who, state=ImportState.UNDONE, undone_at=self._now()
@@ -175,3 +177,10 @@ def _count(report: UndoReport, retraction: Retraction, created: KeySet, left: Ke
     report.left += sum(left.add(key) for key in retraction.left)
     report.kept += sum(kept.add(key) for key in retraction.kept)
     report.set_back += sum(key not in created for key in retraction.set_back)
+
+
+def _count_concluded(report: UndoReport, key: Key, created: KeySet, kept: KeySet) -> None:
+    # What the import had brought too was kept as others confirmed it, who had only concluded it.
+    report.kept -= key in kept
+    report.left += key in created
+    report.concluded += key not in created

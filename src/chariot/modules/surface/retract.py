@@ -83,11 +83,13 @@ class Retraction:
         """What has a value or a state again that it had before."""
         self.kept: list[Key] = []
         """What stays because others confirmed it or decided about it."""
+        self.writes = Writes()
+        """All that it does."""
 
     def __call__(self, stored: Mapping[Key, Stored], edges: Mapping[EdgeId, StoredEdge]) -> Writes:
         """Decide what is written."""
         self.left, self.set_back, self.kept = [], [], []
-        writes = Writes()
+        self.writes = writes = Writes()
         for touched in self._trace.entities:
             held = stored.get(touched.key)
             if held is None or self._trace.capability not in held.origins.split(","):

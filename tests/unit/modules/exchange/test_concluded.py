@@ -84,6 +84,35 @@ async def test_a_preview_takes_nothing(world: World) -> None:
     assert await status(world) is Status.ACTIVE
 
 
+@pytest.mark.parametrize("is_brought_too", [False, True])
+@pytest.mark.parametrize("is_known_before", [False, True])
+@pytest.mark.parametrize("stands_on", [HTTPD, OTHER])
+async def test_a_preview_counts_what_would_leave_as_it_does(
+    world: World, stands_on: Technology, is_known_before: bool, is_brought_too: bool
+) -> None:
+    one = concluded_from(cpe=stands_on.cpe)
+    await world.see(PORT, OTHER, link(RelationshipType.HAS_TECHNOLOGY, PORT, OTHER))
+    if is_known_before:
+        await conclude(world, one)
+    brought = [one, link(RelationshipType.HAS_RISK, PORT, one)] if is_brought_too else []
+    report = await world.bring(note(HOST, PORT, HTTPD, AT, RUNS, *brought))
+    await conclude(world, one)
+
+    foreseen = await world.undo(report.id, dry_run=True)
+    done = await world.undo(report.id)
+
+    assert (foreseen.left, foreseen.kept, foreseen.concluded) == (done.left, done.kept, done.concluded)
+
+
+async def test_a_preview_says_what_would_leave_that_only_follows_from_it(world: World) -> None:
+    report = await world.bring(note(HOST, PORT, HTTPD, AT, RUNS))
+    await conclude(world)
+
+    foreseen = await world.undo(report.id, dry_run=True)
+
+    assert "2 would leave that only followed from it" in foreseen.sentence()
+
+
 async def test_what_stands_on_something_else_stays(world: World) -> None:
     await world.see(PORT, OTHER, link(RelationshipType.HAS_TECHNOLOGY, PORT, OTHER))
     report = await world.bring(note(HOST, PORT, HTTPD, AT, RUNS))
