@@ -61,10 +61,11 @@ def tally(
     if number is None:
         return ()
     kinds = kind_ids(connection)
-    dialect = dialect_for(connection, number, query, kinds)
     is_plain = query.as_of is None and query.sight is None
     if is_plain and all(field == "status" or words(kind, field) for field in compared_fields(query.where)):
         dialect = SqliteDialect(source=_PRESENT)
+    else:
+        dialect = dialect_for(connection, number, query, kinds)
     found = counting(query, fields, moments, number, kinds, dialect)
     return found.read(
         row for statement in found.statements for row in connection.execute(statement, found.values)

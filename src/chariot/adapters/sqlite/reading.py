@@ -22,6 +22,7 @@ from chariot.adapters.sql.rows import (
 from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.places import keeps_places
+from chariot.adapters.sqlite.rare import rare_source
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -151,6 +152,9 @@ def dialect_for(
         near = _nearby(connection, organisation, query.kinds, query.sight, numbers)
         if near is not None:
             return SqliteDialect(source=near, keeps_places=True)
+    rare = rare_source(connection, organisation, query, numbers)
+    if rare is not None:
+        return SqliteDialect(source=rare, keeps_places=keeps)
     return SqliteDialect(keeps_places=keeps)
 
 

@@ -179,6 +179,7 @@ async def read_statistics(call: Call) -> Answer:
     The counters are kept with each write, so that this costs the same however much there is.
     """
     store = call.services.store
+    stamp = store.stamp()
     counts = {kind: dict(states) for kind, states in (await store.counts(call.caller.organisation)).items()}
     shared = await store.counts(SHARED)
     if "vulnerability" in shared:
@@ -193,5 +194,6 @@ async def read_statistics(call: Call) -> Answer:
             on_surface=on_surface,
             by_status=counts,
             at=call.services.now(),
-        )
+        ),
+        holds=stamp,
     )

@@ -102,6 +102,7 @@ async def read_risk_statistics(call: Call) -> Answer:
     """Count the unresolved risks by decision, by severity, and by how long they have been known."""
     now = call.services.now()
     store, organisation = call.services.store, call.caller.organisation
+    stamp = store.stamp()
     unresolved = Compare("state", "=", tuple(sorted(state.value for state in UNRESOLVED)))
     query = Query(kinds=("risk",), where=unresolved)
     moments = [now - timedelta(days=days) for days in _AGES_DAYS]
@@ -126,7 +127,8 @@ async def read_risk_statistics(call: Call) -> Answer:
                 for age, (first, last) in enumerate(bounds)
             ],
             at=now,
-        )
+        ),
+        holds=stamp,
     )
 
 
