@@ -25,7 +25,9 @@ export function Sessions({ current, everybody = false }: { current: string; ever
     <Shown query={sessions}>
       {(found) =>
         found.length === 0 ? (
-          <Empty title="No session lasts" />
+          <Empty title="Nobody is signed in with an account">
+            Whoever came by a link or a token that the server printed is not listed.
+          </Empty>
         ) : (
           <>
             <ul className="flex flex-col divide-y divide-line/60 text-sm">

@@ -3,7 +3,7 @@ import { api, body } from "@/api/client";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
-import { FIRST_TIME } from "@/features/graph/words";
+import { FIRST_TIME, PATIENT } from "@/features/graph/words";
 import { keyName, percent } from "@/lib/format";
 
 const PER_TARGET = 3;
@@ -12,6 +12,7 @@ const MOST = 50;
 /** The likeliest ways from the internet to what matters, step by step with the reason for each. */
 export function AttackPaths() {
   const paths = useQuery({
+    ...PATIENT,
     queryKey: ["graph", "paths"],
     queryFn: async ({ signal }) =>
       body(

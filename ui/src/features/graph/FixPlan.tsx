@@ -4,7 +4,7 @@ import { Badge } from "@/components/Badge";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Empty, Shown } from "@/components/States";
-import { FIRST_TIME } from "@/features/graph/words";
+import { FIRST_TIME, PATIENT } from "@/features/graph/words";
 import { percent } from "@/lib/format";
 
 const STEPS = 20;
@@ -12,6 +12,7 @@ const STEPS = 20;
 /** The few fixes that close most ways in, one after the other, and the smallest set that closes all. */
 export function FixPlan() {
   const plan = useQuery({
+    ...PATIENT,
     queryKey: ["graph", "fix-plan"],
     queryFn: async ({ signal }) =>
       body(await api.GET("/api/v1/graph/fix-plan", { params: { query: { steps: STEPS } }, signal })).data,

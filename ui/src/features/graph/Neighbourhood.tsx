@@ -6,7 +6,7 @@ import { Button } from "@/components/Button";
 import { EntityLink } from "@/components/EntityLink";
 import { Panel } from "@/components/Panel";
 import { Loading, Shown } from "@/components/States";
-import { FIRST_TIME } from "@/features/graph/words";
+import { FIRST_TIME, PATIENT } from "@/features/graph/words";
 import { count, keyName, percent } from "@/lib/format";
 
 // The drawing library is only fetched by those who look at a graph.
@@ -50,7 +50,7 @@ export function Neighbourhood({ around }: { around: string }) {
           </label>
         }
       >
-        <Shown query={found} rows={12} waiting={FIRST_TIME}>
+        <Shown query={found} rows={12}>
           {({ keys, links, left_out: cut }) => (
             <>
               <Suspense fallback={<Loading rows={12} />}>
@@ -116,14 +116,14 @@ function AsList({ keys }: { keys: readonly string[] }) {
 
 function Blast({ entityKey: key }: { entityKey: string }) {
   const blast = useQuery({
+    ...PATIENT,
     queryKey: ["graph", "blast", key],
     queryFn: async ({ signal }) =>
       body(await api.GET("/api/v1/graph/entities/{key}/blast-radius", { params: { path: { key } }, signal }))
         .data,
-    retry: false,
   });
   return (
-    <Shown query={blast}>
+    <Shown query={blast} waiting={FIRST_TIME}>
       {({ places, critical, left_out: cut }) => (
         <div className="flex flex-col gap-3 text-sm">
           <p>

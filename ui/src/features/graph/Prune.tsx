@@ -6,7 +6,7 @@ import { EntityLink } from "@/components/EntityLink";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
 import { Shown } from "@/components/States";
-import { FIRST_TIME } from "@/features/graph/words";
+import { FIRST_TIME, PATIENT } from "@/features/graph/words";
 import { count, keyName, kindWord, plural } from "@/lib/format";
 
 const SHOWN = 200;
@@ -15,6 +15,7 @@ const SHOWN = 200;
 export function Prune() {
   const [keys, setKeys] = useState("");
   const keystones = useQuery({
+    ...PATIENT,
     queryKey: ["graph", "keystones"],
     queryFn: async ({ signal }) => body(await api.GET("/api/v1/graph/keystones", { signal })).data,
   });

@@ -36,7 +36,7 @@ export function Schedules({ type }: { type: ScheduleType }) {
             <Empty title="Nothing is scheduled">
               {type === "scan"
                 ? "What was found is looked at again by itself when its time is over; a schedule orders more."
-                : "A report that is scheduled is written by the clock and kept below."}
+                : "A report that is scheduled is written by the clock and kept here."}
             </Empty>
           ) : (
             <ul className="flex flex-col divide-y divide-line/60 text-sm">

@@ -25,7 +25,9 @@ export function Feeds() {
                   <span className="tabular-nums">{count(feed.records)}</span>
                 </p>
                 <p className="text-xs break-words text-quiet">
-                  {[feed.source, feed.version, moment(feed.loaded_at)].filter(Boolean).join(" · ")}
+                  {[feed.source, feed.version === "0" ? "" : feed.version, moment(feed.loaded_at)]
+                    .filter(Boolean)
+                    .join(" · ")}
                 </p>
               </li>
             ))}
