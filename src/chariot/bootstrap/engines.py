@@ -29,6 +29,7 @@ from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead, this_owner
 from chariot.modules.work.ports import Bus, Checkpoints
+from chariot.modules.work.traces import ChangeTraces
 from chariot.settings import Settings
 from chariot.telemetry import Tracing
 
@@ -51,6 +52,8 @@ class Engines(msgspec.Struct, frozen=True):
     breakers: Breakers = msgspec.field(default_factory=Breakers)
     """Leave alone for a while what is away outside."""
     tracing: Tracing | None = None
+    traces: ChangeTraces = msgspec.field(default_factory=ChangeTraces)
+    """Remembers by whose trace this process made changes."""
 
     @property
     def now(self) -> Clock:

@@ -104,6 +104,7 @@ def _relays(engines: Engines, routes: Sequence[Route]) -> Relays:
                 routes,
                 besides=(SHARED,) if name else (),
                 hints=home.hints,
+                trace_of=engines.traces.of,
             )
             for name, home in engines.homes.items()
         }

@@ -8,6 +8,7 @@ import msgspec
 from chariot.bootstrap.engines import Engines
 from chariot.errors import ConfigurationError
 from chariot.modules.work.carrying import carrying
+from chariot.modules.work.traces import TracedStore
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes, Tracing, watched
 
@@ -16,7 +17,7 @@ def watch_engines(engines: Engines, calls: CallTimes, tracing: Tracing | None) -
     """Return *engines* with the calls of the store and of the bus counted in *calls*, and traced by *tracing*."""
     return msgspec.structs.replace(
         engines,
-        store=watched("store", engines.store, calls),
+        store=watched("store", TracedStore(engines.store, engines.traces), calls),
         bus=watched("bus", carrying(engines.bus), calls),
         tracing=tracing,
     )

@@ -17,7 +17,7 @@ _LENGTH: Final = len(_MARK) + 55 + len(_END)
 
 
 def carrying(bus: Bus) -> Bus:
-    """Return *bus*, whose messages carry the trace in which they are published."""
+    """Return *bus*, whose messages carry the trace that they name, else the one in which they are published."""
     return cast("Bus", _Carrying(bus))
 
 
@@ -33,7 +33,8 @@ class _Carrying:
     async def publish(self, messages: Sequence[Message]) -> int:
         """See `Publisher.publish`."""
         parent = traceparent()
-        return await self._bus.publish([packed(one, parent) for one in messages] if parent else messages)
+        # What a relay publishes belongs to the traces of those who made the changes.
+        return await self._bus.publish([packed(one, one.trace or parent) for one in messages])
 
     async def lease(self, queue: str, *, limit: int, lease_s: float, owner: str) -> Sequence[Delivery]:
         """See `Consumer.lease`."""
@@ -53,7 +54,7 @@ class _Carrying:
 
 def packed(message: Message, parent: str) -> Message:
     """Return *message* with the trace *parent* in its body; one without room for that goes without."""
-    if len(message.body) + _LENGTH > BODY_LIMIT_BYTES or message.body.startswith(_MARK):
+    if not parent or len(message.body) + _LENGTH > BODY_LIMIT_BYTES or message.body.startswith(_MARK):
         return message
     return msgspec.structs.replace(message, body=b"".join((_MARK, parent.encode(), _END, message.body)))
 

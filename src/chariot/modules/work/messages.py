@@ -51,7 +51,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Messages of one organisation with the same order key are done one after the other."""
     body: bytes
     trace: str = ""
-    """The `traceparent` of whoever published it, where there was one."""
+    """The `traceparent` of whoever published it, or of whoever made the change that it tells of."""
 
     def __post_init__(self) -> None:
         if not _is_queue(self.queue):

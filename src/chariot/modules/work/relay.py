@@ -86,7 +86,8 @@ class Relay:
 
     It publishes first and moves the checkpoint then: a crash between the two publishes again what the bus knows
     by its id. A full queue stops it until there is room; it drops nothing. Changes of the organisations *besides*
-    are passed over. With *hints* it is told when to look, else it looks five times a second.
+    are passed over. With *hints* it is told when to look, else it looks five times a second. *trace_of* tells whose
+    trace a change belongs to.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Relay:
         batch: int = _BATCH,
         besides: Collection[Organisation] = (),
         hints: Hints | None = None,
+        trace_of: Callable[[Change], str] = lambda _: "",
     ) -> None:
         if batch < 1:
             raise ConfigurationError("a relay takes one change at a time at least")
@@ -111,6 +113,7 @@ class Relay:
         self._batch = batch
         self._besides = frozenset(besides)
         self._hints = hints
+        self._trace_of = trace_of
         self._poll_s = _POLL_S
         self._reached: int | None = None
         self._nudged = asyncio.Event()
@@ -169,7 +172,7 @@ class Relay:
             relationship=change.relationship,
             target=change.target,
         )
-        body = _encoder.encode(notice)
+        body, trace = _encoder.encode(notice), self._trace_of(change)
         return [
             Message(
                 queue=queue,
@@ -177,6 +180,7 @@ class Relay:
                 organisation=change.organisation,
                 order_key=change.key,
                 body=body,
+                trace=trace,
             )
             for queue in queues
         ]
