@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.guessing import Guesser
+from chariot.capabilities.support.wildcards import FIRST_SAMPLES
 from chariot.capability import Capability, Found, Touch
 from chariot.model.kinds.network import Domain
 
@@ -29,13 +30,17 @@ class DnsPermutations(Capability[Domain]):
     name = "dns-permutations"
     touch = Touch.ACTIVE
     sends = "look-ups of names made from known ones"
-    packets = 500
+    packets = 25
     timeout_s: ClassVar[float] = 300.0
     period: ClassVar[timedelta] = timedelta(days=7)
 
     def match(self, target: Domain) -> bool:
         """See `Capability.match`: names of zones have nothing to vary, and neither have services."""
         return target.host.count(".") >= 2 and not target.host.startswith("_")
+
+    def cost(self, target: Domain) -> int:
+        """See `Capability.cost`."""
+        return FIRST_SAMPLES + len(variations(target.host.partition(".")[0]))
 
     async def run(self, target: Domain) -> AsyncIterator[Found]:
         """See `Capability.run`."""

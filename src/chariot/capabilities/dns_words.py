@@ -13,8 +13,10 @@ from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.guessing import Guesser
 from chariot.capabilities.support.name_service import is_zone
 from chariot.capabilities.support.weaknesses import attribute
+from chariot.capabilities.support.wildcards import FIRST_SAMPLES
 from chariot.capability import CannotRunError, Capability, Found, Touch
 from chariot.model.kinds.network import Domain
+from chariot.modules.discovery.registrable import registrable
 
 AT_ONCE = 50
 """Questions in flight; the rate is the network's business."""
@@ -38,10 +40,18 @@ class DnsWords(Capability[Domain]):
     name = "dns-words"
     touch = Touch.ACTIVE
     sends = "look-ups of the words of a list"
-    packets = 1000
+    packets = 2_000
     timeout_s: ClassVar[float] = 900.0
     period: ClassVar[timedelta] = timedelta(days=7)
     parameters_type = WordParameters
+
+    def cost(self, target: Domain) -> int:
+        """See `Capability.cost`: a name that nobody registers is seldom a zone, which one question tells."""
+        if registrable(target.host) != target.host:
+            return 1
+        with contextlib.suppress(CannotRunError):
+            return 1 + FIRST_SAMPLES + len(self._words())
+        return 1
 
     async def run(self, target: Domain) -> AsyncIterator[Found]:
         """See `Capability.run`."""

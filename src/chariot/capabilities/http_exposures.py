@@ -16,12 +16,13 @@ from chariot.capabilities.support.exposures import (
 )
 from chariot.capabilities.support.findings import facts, flaws, products
 from chariot.capabilities.support.parameters import FingerprintParameters
+from chariot.capabilities.support.technologies import technologies
 from chariot.capabilities.support.web import body_text
 from chariot.capability import CannotRunError, Capability, Found, HttpResponse, NoAnswerError, Touch
 from chariot.model.keys import Key
 from chariot.model.kinds.network import WebApplication
 from chariot.model.relationships import Relationship
-from chariot.modules.discovery.fingerprints.matching import fingerprints_of
+from chariot.modules.discovery.fingerprints.matching import Fingerprints, fingerprints_of
 
 PAGE_TIMEOUT_S = 10.0
 FRONT_LIMIT_BYTES = 262_144
@@ -73,7 +74,7 @@ class HttpExposures(Capability[WebApplication]):
             async for exposure, page in answers:
                 if exposure.id in seen or exposure.found_in(body_of(nowhere)):
                     continue
-                for found in _found(target, exposure, page):
+                for found in _found(target, exposure, page, rules):
                     seen.add(exposure.id)
                     if not _names(found, known):
                         yield found
@@ -112,11 +113,15 @@ def missing_path(url: str) -> str:
     return f"/{hashlib.sha256(url.encode()).hexdigest()[:16]}.html"
 
 
-def _found(target: WebApplication, exposure: Exposure, page: HttpResponse) -> Iterator[Found]:
+def _found(
+    target: WebApplication, exposure: Exposure, page: HttpResponse, rules: Fingerprints
+) -> Iterator[Found]:
     match = exposure.matched(page)
     if match is None:
         return
     yield from products(target.key, exposure.products(match), place=f"{exposure.method} {exposure.path}")
+    if server := match.groupdict().get("server"):
+        yield from technologies(target.key, rules.text("header:server", server))
     yield from facts(target.key, [("exposed", exposure.id)])
     if exposure.has_risk:
         yield from flaws(target.key, [exposure.flaw(page, match)])

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.capabilities.dns_permutations import LIMIT, DnsPermutations, variations
+from chariot.capabilities.support.wildcards import FIRST_SAMPLES
 from chariot.model.kinds.network import Domain
 from chariot.testing.network import FakeNetwork
 
@@ -53,3 +54,9 @@ async def test_a_variation_that_exists_is_found():
 )
 def test_zones_and_services_have_no_variations(host, wanted):
     assert DnsPermutations(FakeNetwork()).match(Domain(host=host)) is wanted
+
+
+def test_the_plan_counts_with_the_names_that_are_tried():
+    cost = DnsPermutations(FakeNetwork()).cost(Domain(host="web1.example.com"))
+
+    assert cost == FIRST_SAMPLES + len(variations("web1"))

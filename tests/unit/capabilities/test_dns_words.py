@@ -1,6 +1,7 @@
 import pytest
 
 from chariot.capabilities.dns_words import _WORDS, DnsWords, WordParameters, _read
+from chariot.capabilities.support.wildcards import FIRST_SAMPLES
 from chariot.capability import CannotRunError, DnsAnswer
 from chariot.model.kinds.network import Domain
 from chariot.model.kinds.work import Attribute
@@ -86,3 +87,19 @@ def test_our_list_holds_each_word_once_and_only_labels():
 
     assert len(words) > 700
     assert {"www", "vpn", "jenkins"} <= set(words)
+
+
+@pytest.mark.parametrize(("host", "expected"), [("example.com", 3 + FIRST_SAMPLES), ("www.example.com", 1)])
+def test_the_plan_counts_with_the_words_at_a_registered_domain_alone(tmp_path, host, expected):
+    words = tmp_path / "words.txt"
+    words.write_text("www vpn")
+
+    cost = DnsWords(FakeNetwork(), WordParameters(words_file=str(words))).cost(Domain(host=host))
+
+    assert cost == expected
+
+
+def test_a_plan_with_a_word_list_that_is_not_there_is_one_question(tmp_path):
+    capability = DnsWords(FakeNetwork(), WordParameters(words_file=str(tmp_path / "none.txt")))
+
+    assert capability.cost(Domain(host="example.com")) == 1

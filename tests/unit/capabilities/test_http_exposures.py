@@ -84,6 +84,20 @@ async def test_what_the_front_page_shows_is_not_told_twice():
     assert weaknesses(found) == ["exposed-phpinfo"]
 
 
+async def test_a_status_page_names_products_as_the_server_header_does():
+    told = "Apache/2.4.71 (Debian) OpenSSL/3.5.4"
+    body = f"<html><title>Apache Status</title><dt>Server Version: {told}</dt>".encode()
+
+    found = await look({f"{URL}server-status": response(body=body)})
+    known = await look({URL: response(headers={"Server": told}), f"{URL}server-status": response(body=body)})
+
+    assert {item.cpe for item in found if isinstance(item, Technology)} == {
+        "cpe:2.3:a:apache:http_server:2.4.71:*:*:*:*:*:*:debian",
+        "cpe:2.3:a:openssl:openssl:3.5.4:*:*:*:*:*:*:debian",
+    }
+    assert [item for item in known if isinstance(item, Technology)] == []
+
+
 async def test_what_is_only_good_to_know_is_a_fact_and_no_risk():
     found = await look({f"{URL}openapi.json": response(body=b'{"openapi":"3.1.0","info":{}}')})
 

@@ -37,7 +37,10 @@ class Exposure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """`info` makes a fact of it, and no risk."""
     cwe: str
     proof: str
-    """Regular expression; the group `version` is the product's."""
+    """Regular expression; the group `version` is the product's.
+
+    The group `server` is what a Server header says as well: the rules for that header know products by it.
+    """
     remediation: str
     absent: str = ""
     """Regular expression that must not be found."""
