@@ -42,6 +42,7 @@ from chariot.modules.work.pipeline import Pipeline
 from chariot.modules.work.ports import Bus
 from chariot.modules.work.relay import Hints
 from chariot.modules.work.scheduler import Scheduler
+from chariot.modules.work.writing import WriteProbe
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes, Pools, Tracing
 
@@ -114,6 +115,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """Tells the time for all processes of the installation."""
     skew_s: Callable[[], float]
     """Tells by how much this machine's clock stands ahead of that, in seconds."""
+    writes: WriteProbe
+    """Tells whether the store keeps what it is given."""
     calls: CallTimes = msgspec.field(default_factory=CallTimes)
     pools: Sequence[Pools] = ()
     """Tell how busy each database is."""

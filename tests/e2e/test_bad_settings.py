@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -344,29 +345,62 @@ async def test_a_wrong_clock_is_said_and_by_how_much(home: Path, database: str, 
     assert ended.code == WRONG
 
 
-async def test_a_server_with_a_wrong_clock_is_not_ready_and_writes_the_right_time(
-    home: Path, database: str, nats: NatsServer, unused_tcp_port: int
-) -> None:
-    environment = clean() | {"CHARIOT_STORE": database, "CHARIOT_BUS": nats.url}
+@asynccontextmanager
+async def serving(
+    home: Path, port: int, *, program: Sequence[str] = (sys.executable, "-m", "chariot"), **settings: str
+) -> AsyncIterator[str]:
+    """Start a server without workers, and give its address."""
     process = await asyncio.create_subprocess_exec(
-        *(*SHIFTED, "--home", str(home), "serve", "--without-workers", "--port", str(unused_tcp_port)),
+        *(*program, "--home", str(home), "serve", "--without-workers", "--port", str(port)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env=environment,
+        env=clean() | {f"CHARIOT_{name.upper()}": value for name, value in settings.items()},
     )
     assert process.stdout is not None
     try:
         async with asyncio.timeout(LONGEST_S):
             assert await process.stdout.readline()
-        address = f"http://127.0.0.1:{unused_tcp_port}"
-        async with httpx.AsyncClient(timeout=LONGEST_S) as client:
-            ready = await client.get(f"{address}/health/ready")
-            headers = {"Authorization": f"Bearer {ensure_token(home)}"}
-            seeds = {"seeds": [{"value": "shop.test"}]}
-            added = await client.post(f"{address}/api/v1/seeds", json=seeds, headers=headers)
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         await process.communicate()
+
+
+async def test_a_server_whose_database_takes_no_writes_is_not_ready_and_the_doctor_says_why(
+    home: Path, database: str, nats: NatsServer, unused_tcp_port: int
+) -> None:
+    settings = {"store": database, "bus": nats.url}
+    server, name = databases().server, database.rpartition("/")[2]
+    async with (
+        serving(home, unused_tcp_port, **settings) as address,
+        httpx.AsyncClient(timeout=LONGEST_S) as client,
+        asyncio.timeout(LONGEST_S),
+    ):
+        before = await client.get(f"{address}/health/ready")
+        await server.run(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        # It holds for connections that are made from now on.
+        await server.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        while (  # noqa: ASYNC110 - a server tells.
+            "takes no writes now" not in (ready := await client.get(f"{address}/health/ready")).text
+        ):
+            await asyncio.sleep(0.2)
+    doctor = await chariot(home, "doctor", **settings)
+
+    assert (before.status_code, ready.status_code) == (200, 503), ready.text
+    assert (doctor.code, "read-only" in doctor.out) == (WRONG, True), doctor.out
+
+
+async def test_a_server_with_a_wrong_clock_is_not_ready_and_writes_the_right_time(
+    home: Path, database: str, nats: NatsServer, unused_tcp_port: int
+) -> None:
+    async with (
+        serving(home, unused_tcp_port, program=SHIFTED, store=database, bus=nats.url) as address,
+        httpx.AsyncClient(timeout=LONGEST_S) as client,
+    ):
+        ready = await client.get(f"{address}/health/ready")
+        headers = {"Authorization": f"Bearer {ensure_token(home)}"}
+        seeds = {"seeds": [{"value": "shop.test"}]}
+        added = await client.post(f"{address}/api/v1/seeds", json=seeds, headers=headers)
 
     (clock,) = [part for part in ready.json()["parts"] if part["name"] == "clock"]
     assert (ready.status_code, clock["ready"]) == (503, False)

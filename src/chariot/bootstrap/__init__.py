@@ -49,6 +49,7 @@ from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.surface.telling import Tell
 from chariot.modules.work.scheduler import INTEGRATE, KEEP, Action
+from chariot.modules.work.writing import WriteProbe
 from chariot.settings import Settings
 from chariot.telemetry import CallTimes
 
@@ -197,6 +198,7 @@ def _of_engines(engines: Engines, shared: Shared | None, calls: CallTimes) -> di
         "tracing": engines.tracing,
         "now": engines.now,
         "skew_s": engines.skew_s,
+        "writes": WriteProbe(engines.checkpoints, now=engines.now),
         "pools": [home.pools for home in engines.homes.values()],
         "bus": engines.bus,
         "breakers": engines.breakers,

@@ -1,6 +1,7 @@
 """The schema and the backups of each database that the settings name."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from chariot.adapters.sqlite.backup import File, SqliteSource, SqliteTarget
 from chariot.adapters.sqlite.migrations import MIGRATIONS
@@ -50,6 +51,23 @@ async def check_schema(settings: Settings, of: str = "") -> Schema:
     database = await adapter("postgres", "database").PostgresDatabase.open(url, size=1)
     await database.close()
     return Schema(known, known)
+
+
+async def try_writing(settings: Settings, of: str = "") -> None:
+    """Keep a moment in the database of all (or of *of*); nothing happens where it is SQLite's file.
+
+    Raises:
+        UnavailableError: it is away, read-only or full.
+    """
+    url = _url(settings, of)
+    if is_sqlite(url):
+        return
+    database = await adapter("postgres", "database").PostgresDatabase.open(url, size=1)
+    try:
+        checkpoints = adapter("postgres", "checkpoints").PostgresCheckpoints(database)
+        await checkpoints.put("writing", int(datetime.now(UTC).timestamp()))
+    finally:
+        await database.close()
 
 
 async def clock_skew_s(settings: Settings) -> float:

@@ -189,7 +189,7 @@ def _clock(settings: Settings) -> Iterator[Check]:
 def _database(settings: Settings, organisation: str, place: str) -> Check:
     import asyncio
 
-    from chariot.bootstrap.upkeep import check_schema
+    from chariot.bootstrap.upkeep import check_schema, try_writing
 
     name = f"store of {organisation}" if organisation else "store"
     cost = f"nothing of {organisation or 'anybody'} can be read or written"
@@ -200,6 +200,11 @@ def _database(settings: Settings, organisation: str, place: str) -> Check:
     found = f"{place}, schema version {schema.have}"
     if schema.have > schema.known:
         return Check(name=name, state=State.FAILED, found=found, cost=f"{cost}: use a newer Chariot")
+    try:
+        asyncio.run(try_writing(settings, organisation))
+    except ChariotError as error:
+        cost = f"nothing of {organisation or 'anybody'} can be written"
+        return Check(name=name, state=State.FAILED, found=str(error), cost=cost)
     return Check(name=name, state=State.OK, found=found)
 
 

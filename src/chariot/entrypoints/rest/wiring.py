@@ -63,7 +63,7 @@ def rest_services(application: Application) -> RestServices:
         contract_keys=application.contract_keys,
         journal=application.journal,
         plans=application.plans,
-        checks={"clock": lambda: _clock(application)},
+        checks={"clock": lambda: _clock(application), "writing": application.writes.reason},
         lesser_checks={"pipeline": application.pipeline.standstill},
         exchange=ExchangeServices(
             imports=application.exchange,
