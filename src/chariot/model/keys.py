@@ -43,10 +43,8 @@ def kind_of(key: str) -> str:
     >>> kind_of("#domain#example.com")
     'domain'
     """
-    if not key.startswith("#"):
-        return ""
-    kind, separator, rest = key[1:].partition("#")
-    return kind if separator and rest else ""
+    parts = key.split("#", 2)
+    return parts[1] if len(parts) == 3 and parts[2] and not parts[0] else ""
 
 
 def label_of(key: str) -> str:

@@ -193,13 +193,13 @@ class _Pending:
         seen: list[Seen] = []
         links: list[Link] = []
         at_entities, at_links = places["entities"], places["relationships"]
-        for words in moment.entities.values():
+        for key, words in moment.entities.items():
             for entity, place in words:
-                seen.append(prepared(len(at_entities), entity))
+                seen.append(prepared(len(at_entities), key, entity))
                 at_entities.append(place)
-        for statements in moment.links.values():
+        for identity, statements in moment.links.items():
             for relationship, place in statements:
-                links.append(link(len(at_links), relationship))
+                links.append(link(len(at_links), relationship, identity))
                 at_links.append(place)
         # Sorted keys turn random look-ups in the store into one walk along its index.
         seen.sort(key=_by_key)

@@ -17,7 +17,7 @@ from chariot.model.keys import Key, kind_of
 from chariot.model.observations import Edit
 from chariot.model.records import Op
 from chariot.model.registry import LIFETIMES, entity_decoder, kind_class
-from chariot.model.relationships import Relationship
+from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Status
 from chariot.modules.surface.facts import Fact, facts_of
 from chariot.modules.surface.merge import (
@@ -46,6 +46,8 @@ from chariot.modules.surface.states import (
 )
 
 _evidence = msgspec.json.Encoder(order="deterministic").encode
+_TYPE_WORDS = {one: one.value for one in RelationshipType}
+"""To ask a member of an enum for its value takes a call, and every relationship of a batch does."""
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -67,10 +69,13 @@ def seen(place: int, entity: Entity) -> Seen:
     return Seen(place, entity.key, *_stated(entity))
 
 
-def prepared(place: int, entity: Entity) -> Seen:
-    """Return an entity of a batch with all that storing it takes, so that it can be passed on as plain values."""
+def prepared(place: int, key: Key, entity: Entity) -> Seen:
+    """Return an entity of a batch with all that storing it takes, so that it can be passed on as plain values.
+
+    *key* is that of the entity, which whoever gathers a batch has written once.
+    """
     stated, doc = _stated(entity)
-    return Seen(place, entity.key, None, doc, facts_of(stated))
+    return Seen(place, key, None, doc, facts_of(stated))
 
 
 def _stated(entity: Entity) -> tuple[Entity, str]:
@@ -80,7 +85,7 @@ def _stated(entity: Entity) -> tuple[Entity, str]:
 
 def edge_id(relationship: Relationship) -> EdgeId:
     """Return what identifies *relationship*."""
-    return (relationship.source, relationship.type.value, relationship.target)
+    return (relationship.source, _TYPE_WORDS[relationship.type], relationship.target)
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -93,10 +98,10 @@ class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Canonical JSON; empty without any."""
 
 
-def link(place: int, relationship: Relationship) -> Link:
-    """Return a relationship of a batch."""
+def link(place: int, relationship: Relationship, identity: EdgeId | None = None) -> Link:
+    """Return a relationship of a batch; *identity* is its `edge_id`, where that is at hand."""
     evidence = _evidence(relationship.evidence).decode() if relationship.evidence else ""
-    return Link(place, edge_id(relationship), evidence)
+    return Link(place, identity or edge_id(relationship), evidence)
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
