@@ -36,6 +36,7 @@ _LATER: Final = (
     (8, ("audit_head", "audit_entry", "audit_checkpoint")),
     (9, ("journal_head", "journal_line", "journal_day")),
     (10, ("audit_alias",)),
+    (12, ("bearer",)),
 )
 """Tables that came later, by the schema that has them."""
 _PASSING: Final = ((2, "lease"), (3, "receipt"))

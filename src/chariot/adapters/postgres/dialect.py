@@ -32,9 +32,12 @@ _INT64 = range(-(2**63), 2**63)
 class PostgresDialect:
     """SQL of PostgreSQL."""
 
-    def __init__(self, *, source: str = "version AS v") -> None:
-        self.source = source
+    def __init__(self, *, source: str = "") -> None:
+        self.source = source or self.walked
 
+    walked = "version AS v"
+    """The source of a walk through all rows."""
+    again = ""
     present = f"v.valid_to = {PRESENT_US}"
     whole_key = "COALESCE(v.long_key, v.key)"
 

@@ -1,14 +1,18 @@
 """`EntityStore` on PostgreSQL: the port's methods, each one transaction as the organisation that asks."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from chariot.adapters.postgres import counting, reading, writing
+from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.schema_places import index_places
-from chariot.errors import BusyError, UnavailableError
+from chariot.adapters.postgres.tags import keep_tags
+from chariot.adapters.sql.tags import looks_for_tags
+from chariot.errors import BusyError, InvalidError, UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
@@ -27,7 +31,8 @@ class PostgresEntityStore:
         self._database = database
         self._now = now
         self._writes = 0
-        self._indexing: asyncio.Task[None] | None = None
+        self._preparing: dict[str, asyncio.Task[None]] = {}
+        self._tagged: set[Organisation] = set()
         self._places_are_indexed = False
 
     async def apply(
@@ -56,6 +61,8 @@ class PostgresEntityStore:
     async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
         """See `EntityReader.find`."""
         self._index_for(query.sight)
+        if organisation not in self._tagged and looks_for_tags(query):
+            self._prepare(f"tags of {organisation}", partial(self._keep_tags, organisation))
         kinds, places = self._database.kinds, self._places_are_indexed
         return await self._database.read(
             organisation,
@@ -198,16 +205,29 @@ class PostgresEntityStore:
 
     def _index_for(self, sight: Sight | None) -> None:
         """Have the index made that a look through a sight of places needs; who looks does not wait for it."""
-        if self._places_are_indexed or self._indexing is not None or not sees_places(sight):
-            return
-        self._indexing = asyncio.create_task(self._index_places())
+        if not self._places_are_indexed and sees_places(sight):
+            self._prepare("places", self._index_places)
+
+    def _prepare(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do what looking is quicker with; until it is done looking takes longer, and the next look tries again."""
+        if name not in self._preparing:
+            self._preparing[name] = asyncio.create_task(self._prepared(name, work))
+
+    async def _prepared(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        with suppress(BusyError, UnavailableError, InvalidError):
+            await work()
+        del self._preparing[name]
 
     async def _index_places(self) -> None:
-        # Until it is there, looking takes longer; the next look tries again.
-        with suppress(BusyError, UnavailableError):
-            await self._database.write_log(index_places)
-            self._places_are_indexed = True
-        self._indexing = None
+        await self._database.write_log(index_places)
+        self._places_are_indexed = True
+
+    async def _keep_tags(self, organisation: Organisation) -> None:
+        """Enter who bears which tag in an organisation, piece by piece, so that nobody who writes waits for long."""
+        after: str | None = ""
+        while after is not None:
+            after = await self._database.write(organisation, partial(_keep_tags, organisation, after))
+        self._tagged.add(organisation)
 
     max_age_s = 0.5
     """See `Freshness`: what other processes commit is not told."""
@@ -218,7 +238,13 @@ class PostgresEntityStore:
 
     async def close(self) -> None:
         """See `EntityStore.close`."""
-        if self._indexing is not None:
-            self._indexing.cancel()
-            await asyncio.gather(self._indexing, return_exceptions=True)
+        tasks = list(self._preparing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._database.close()
+
+
+async def _keep_tags(organisation: Organisation, after: str, connection: Connection) -> str | None:
+    number = await writing.organisation_id(connection, organisation)
+    return await keep_tags(connection, number, after) if number is not None else None

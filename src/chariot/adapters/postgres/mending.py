@@ -7,6 +7,8 @@ from operator import attrgetter
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.dialect import PRESENT_US, PostgresDialect, shortened
+from chariot.adapters.postgres.tags import rename_bearer
+from chariot.adapters.postgres.writing import organisation_id
 from chariot.model.keys import Key, Organisation
 from chariot.model.registry import entity_decoder
 from chariot.modules.surface.facts import facts_of
@@ -75,8 +77,11 @@ class PostgresMender:
             # Others may have mended them since: what is written is made of what they say now, and they wait.
             await connection.execute(_LOCK)
             lines, last, finished = await read(connection)
-            changed = [new for line in lines if (new := mend(line)) != line]
-            for line in changed:
+            changed = [(line, new) for line in lines if (new := mend(line)) != line]
+            number = await organisation_id(connection, organisation)
+            for was, line in changed:
+                if line.key != was.key and number is not None:
+                    await rename_bearer(connection, number, was.key, line.key)
                 await _write(connection, line, why)
             return Mended(last, len(changed), finished)
 

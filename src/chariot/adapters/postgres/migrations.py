@@ -28,6 +28,7 @@ from chariot.adapters.postgres.schema_intel import INTEL_DOWN, INTEL_UP
 from chariot.adapters.postgres.schema_journal import JOURNAL_DOWN, JOURNAL_UP
 from chariot.adapters.postgres.schema_places import PLACES_LATER_DOWN, PLACES_LATER_UP
 from chariot.adapters.postgres.schema_secrets import SECRETS_DOWN, SECRETS_UP
+from chariot.adapters.postgres.schema_tags import TAGS_DOWN, TAGS_UP
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD, UPKEEP_DOWN, UPKEEP_UP
 from chariot.errors import ConfigurationError
 from chariot.model.keys import Key
@@ -35,8 +36,8 @@ from chariot.model.registry import KINDS, entity_decoder
 from chariot.modules.surface import places
 from chariot.modules.surface.facts import SLOTS, facts_of, slots
 
-_LOCK = 0x43484152494F54
-"""The advisory lock under which one process at a time migrates a database."""
+LOCK = 0x43484152494F54
+"""The advisory lock under which one process at a time migrates a database, or makes and drops partitions."""
 
 _LOCK_TIMEOUT_MS = 10_000
 _REFILL_ROWS = 5_000
@@ -62,6 +63,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("journal", JOURNAL_UP, JOURNAL_DOWN),
     Migration("aliases", ALIASES_UP, ALIASES_DOWN),
     Migration("places later", PLACES_LATER_UP, PLACES_LATER_DOWN),
+    Migration("tags", TAGS_UP, TAGS_DOWN),
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 
@@ -121,7 +123,7 @@ async def migrate(url: str, to: int | None = None, *, steps: Sequence[Migration]
 
 async def _move(connection: Connection, place: str, wanted: int, steps: Sequence[Migration]) -> None:
     await connection.execute(f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_MS}; SET LOCAL statement_timeout = 0")
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
     await connection.execute(_ROLES)
     await connection.execute(_VERSION_TABLE)
     have = await connection.fetchval("SELECT steps FROM schema_version")

@@ -1,12 +1,13 @@
 """The read path: records, pages, relationships, versions and differences, now or as of a moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.dialect import PRESENT_US, PostgresDialect, shortened, storable
 from chariot.adapters.postgres.schema import SHARED_ID
+from chariot.adapters.postgres.tags import bearers
 from chariot.adapters.postgres.writing import organisation_id
 from chariot.adapters.sql.compile import compile_query
 from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
@@ -94,27 +95,38 @@ async def find(
 ) -> Page[Record]:
     """Do `EntityReader.find`: one index walk from where the cursor stands; *places* have an index or not."""
     number = await organisation_id(connection, organisation)
-    dialect = _DIALECT
-    if places and query.sight is not None and query.as_of is None:
-        near = await _nearby(connection, number or 0, query.kinds, query.sight, kinds)
-        dialect = PostgresDialect(source=near) if near is not None else dialect
-    compiled = compile_query(query, number or 0, kinds, dialect)
-    if not storable(compiled.values):
+    if not storable(compile_query(query, number or 0, kinds, _DIALECT).values):
         raise InvalidError("compares with what no entity can hold", place="filter")
     if number is None:
         return Page(())
     rows: list[Any] = []
-    for leg in compiled.legs:
-        rows += await connection.fetch(
-            compiled.statement(leg, _COLUMNS, RECORD_WIDTH, query.limit + 1 - len(rows)),
-            *compiled.values[: leg.values],
-        )
+    async for dialect, among in _ways(connection, number, query, kinds, places=places):
+        compiled = compile_query(query, number, kinds, dialect, among=among)
+        for leg in compiled.legs:
+            if len(rows) <= query.limit:
+                statement = compiled.statement(leg, _COLUMNS, RECORD_WIDTH, query.limit + 1 - len(rows))
+                rows += await connection.fetch(statement, *compiled.values[: leg.values])
         if len(rows) > query.limit:
             break
     page = tuple(record_from(row, organisation, query.as_of) for row in rows[: query.limit])
     if len(rows) <= query.limit:
         return Page(page)
     return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
+
+
+async def _ways(
+    connection: Connection, organisation: int, query: Query, kinds: Mapping[str, int], *, places: bool
+) -> AsyncIterator[tuple[PostgresDialect, Sequence[str] | None]]:
+    """Yield how rows are found, and among which keys where these are known: one way behind the other."""
+    near = None
+    if places and query.sight is not None and query.as_of is None:
+        near = await _nearby(connection, organisation, query.kinds, query.sight, kinds)
+    found = await bearers(connection, organisation, query, kinds) if near is None else None
+    if found is None:
+        yield PostgresDialect(source=near or ""), None
+        return
+    async for way in found:
+        yield way
 
 
 async def _nearby(

@@ -9,6 +9,7 @@ from typing import Any
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.dialect import INDEXED_LIMIT, PRESENT_US, PostgresDialect, shortened, storable
 from chariot.adapters.postgres.schema import SHARED_ID
+from chariot.adapters.postgres.tags import write_tags
 from chariot.adapters.sql.batch import Batch, NumberedVersion, alike_presences, alike_versions
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
@@ -246,6 +247,7 @@ class _Transaction:
         if batch.ended:
             await self._connection.execute(_END, self._at_us, batch.ended)
         await self._write_versions()
+        await write_tags(self._connection, number, batch)
         arrived = alike_presences(batch.arrived)
         if len(arrived) <= _FEW_GROUPS:
             for said, entities in arrived.items():

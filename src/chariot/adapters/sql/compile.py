@@ -3,7 +3,8 @@
 A page walks an index from where the cursor stands; one of several kinds, or of the past, more than one, side by side.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from chariot.adapters.sql.seeing import Seeing
 from chariot.model.registry import spec_of
 from chariot.modules.surface.facts import Fact, fact, slots
 from chariot.modules.surface.query import COMMON_FIELDS, All, Compare, Filter, Not, Query, Some
+from chariot.modules.surface.sight import SEVERITIES
 from chariot.modules.surface.states import ON_SURFACE_WORDS, micros
 
 
@@ -30,8 +32,14 @@ class Dialect(Protocol):
     present: str
     """The condition of a row that holds now."""
 
+    again: str
+    """How a row of `version` is looked up by the `sequence` in `few`; empty where it is read whole at once."""
+
+    walked: str
+    """The table `version`, named `v`, to be walked through along an index."""
+
     source: str
-    """Where the rows are looked for that hold now: the table `version`, named `v`."""
+    """Where the rows are looked for that hold now: `walked`, or what is quicker."""
 
     whole_key: str
     """The key of a row to the letter; its column may hold a shorter one that sorts alike."""
@@ -84,6 +92,12 @@ _COLUMNS = {
 }
 
 
+_JOINS = (
+    " JOIN presence AS p ON p.entity = v.entity",
+    " JOIN kind AS k ON k.id = v.kind",
+)
+
+
 class Leg(msgspec.Struct, frozen=True):
     """One part of an order: a condition, the SQL of where a row stands, and the direction."""
 
@@ -118,12 +132,32 @@ class Compiled(msgspec.Struct):
     walks: tuple[Walk, ...]
     legs: tuple[Leg, ...]
     values: list[Any]
+    again: str = ""
+    """How the rows that were found are looked up again by their sequence; empty where they are read whole at once."""
 
     def statement(self, leg: Leg, columns: str, width: int, limit: int) -> str:
         """Return the statement for the first *limit* rows of *leg*: *columns*, *width* of them, then its position."""
+        if not self.again:
+            return self._found(leg, columns, _JOINS, width, limit)
+        # What is sorted is narrow: a row is read whole when it is known to be one of the page.
+        conditions = " ".join((self.where, leg.where, *(walk.where for walk in self.walks)))
+        needed = "".join(join for join in _JOINS if re.search(rf"\b{join.split()[3]}\.", conditions))
+        few = self._found(leg, "v.sequence AS sequence", needed, 1, limit)
+        places = [f"at_{number}" for number in range(len(leg.position))]
+        names = ", ".join(places)
+        order = ", ".join(
+            f"{place} {leg.direction}"
+            for place, column in zip(places, leg.position, strict=True)
+            if column != "NULL"
+        )
+        return (
+            f"WITH few (sequence, {names}) AS ({few}) SELECT {columns}, {names} FROM few"
+            f" CROSS JOIN {self.again}{''.join(_JOINS)} ORDER BY {order}"
+        )
+
+    def _found(self, leg: Leg, columns: str, joins: Iterable[str], width: int, limit: int) -> str:
         walks = [
-            f"SELECT {columns}, {', '.join(leg.position)} FROM {walk.source}"
-            " JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
+            f"SELECT {columns}, {', '.join(leg.position)} FROM {walk.source}{''.join(joins)}"
             f" WHERE {self.where} AND {walk.where} AND {leg.where} ORDER BY {leg.order} LIMIT {limit}"
             for walk in self.walks
         ]
@@ -134,17 +168,28 @@ class Compiled(msgspec.Struct):
         return f"{together} ORDER BY {leg.order_behind(width)} LIMIT {limit}"
 
 
-def compile_query(query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect) -> Compiled:
-    """Return the SQL of *query* for one organisation; *kinds* are the kinds' numbers by name."""
-    return _Compiler(query, organisation, kinds, dialect).compile()
+AMONG = 1
+"""The number of the value that says among which keys the rows are."""
+
+
+def compile_query(
+    query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect, *, among: Any = None
+) -> Compiled:
+    """Return the SQL of *query* for one organisation; *kinds* are the kinds' numbers by name.
+
+    *among* are keys, as the engine binds a list, for the dialect's `source` to find rows by.
+    """
+    return _Compiler(query, organisation, kinds, dialect, among).compile()
 
 
 class _Compiler:
-    def __init__(self, query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect) -> None:
+    def __init__(
+        self, query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect, among: Any
+    ) -> None:
         self._query = query
         self._kinds = kinds
         self._dialect = dialect
-        self._values: list[Any] = []
+        self._values: list[Any] = [] if among is None else [among]
         self._organisation = self._value(organisation)
 
     def compile(self) -> Compiled:
@@ -158,7 +203,9 @@ class _Compiler:
         if query.sight is not None:
             seeing = Seeing(self._kinds, self._dialect, self._value, is_present=query.as_of is None)
             terms.append(seeing.condition(query.sight, query.kinds))
-        return Compiled(" AND ".join(terms), walks, self._legs(), self._values)
+        is_one_walk = len(walks) == 1 and walks[0].source == self._dialect.walked
+        again = "" if is_one_walk else self._dialect.again
+        return Compiled(" AND ".join(terms), walks, self._legs(), self._values, again)
 
     def _walks(self) -> tuple[Walk, ...]:
         query = self._query
@@ -171,7 +218,26 @@ class _Compiler:
         if len(numbers) == 1 or query.sort.endswith("updated"):
             # The index by the last change holds each kind apart.
             kinds = [f"v.kind = {number}" for number in numbers]
+        if query.as_of is None and query.kinds == ("risk",) and query.sort.removeprefix("-") == "score":
+            kinds = [f"{kinds[0]}{mild}" for mild in self._mild()]
         return tuple(Walk(one.source, f"{kind} AND {one.where}") for one in moments for kind in kinds)
+
+    def _mild(self) -> Sequence[str]:
+        """Return the severities that a sight shows, each as a condition.
+
+        The worst risks have the highest scores: who does not see them would walk through all of them.
+        """
+        highest = {rule.highest for rule in self._query.sight or ()}
+        worst = max((SEVERITIES[one] for one in highest if one is not None), default=-1)
+        if (
+            None in highest
+            or not 0 <= worst < len(SEVERITIES) - 1
+            or self._dialect.source != self._dialect.walked
+        ):
+            return ("",)
+        column = f"v.fact_{slots('risk').index('severity')}"
+        shown = [self._dialect.fact_value(number) for number in range(worst + 1)]
+        return [f" AND {column} = {self._value(one)}" for one in shown]
 
     def _value(self, value: Any) -> str:
         self._values.append(value)

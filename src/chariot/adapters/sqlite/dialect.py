@@ -28,13 +28,16 @@ class SqliteDialect:
         self,
         past: Past = Past("version_ended"),  # noqa: B008 - frozen
         *,
-        source: str = "version AS v",
+        source: str = "",
         keeps_places: bool = False,
     ) -> None:
         self._past = past
-        self.source = source
-        self._keeps_places = keeps_places
+        self.source = source or self.walked
+        self.keeps_places = keeps_places
 
+    walked = "version AS v"
+    """The source of a walk through all rows."""
+    again = "version AS v ON v.sequence = few.sequence"
     present = "v.valid_to IS NULL"
     whole_key = "v.key"
 
@@ -76,7 +79,7 @@ class SqliteDialect:
 
     def place(self, column: str) -> str:
         """See `Dialect.place`. Source: SQLite, query optimizer overview, section 9."""
-        return f"+{column}" if self._keeps_places else f"{PLACE_OF}(v.key)"
+        return f"+{column}" if self.keeps_places else f"{PLACE_OF}(v.key)"
 
     def fact_value(self, value: Fact) -> Any:
         """See `Dialect.fact_value`."""

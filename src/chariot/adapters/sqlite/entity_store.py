@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
+import apsw
+
+from chariot.adapters.sql.tags import looks_for_tags
 from chariot.adapters.sqlite import counting, reading, writing
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.places import keep_places
+from chariot.adapters.sqlite.tags import keep_tags
 from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -25,6 +30,7 @@ class SqliteEntityStore:
         self._database = database
         self._now = now
         self._keeps_places = False
+        self._tagged: set[Organisation] = set()
 
     async def apply(
         self, organisation: Organisation, keys: Sequence[Key], edges: Sequence[EdgeId], decide: Decide
@@ -45,6 +51,7 @@ class SqliteEntityStore:
     async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
         """See `EntityReader.find`."""
         await self._keep_for(query.sight)
+        await self._keep_tags_for(organisation, query)
         return await self._database.read(lambda connection: reading.find(connection, organisation, query))
 
     async def edges(
@@ -172,6 +179,18 @@ class SqliteEntityStore:
             return  # What can only be read is read, however long it takes.
         self._keeps_places = True
 
+    async def _keep_tags_for(self, organisation: Organisation, query: Query) -> None:
+        """Keep it who bears which tag in an organisation, from the first look for a tag on."""
+        if organisation in self._tagged or not looks_for_tags(query):
+            return
+        after: str | None = ""
+        try:
+            while after is not None:
+                after = await self._database.write(partial(_keep_tags, organisation, after))
+        except UnavailableError:
+            return  # What can only be read is read, however long it takes.
+        self._tagged.add(organisation)
+
     max_age_s = float("inf")
     """See `Freshness`: the engine tells of every commit."""
 
@@ -182,3 +201,8 @@ class SqliteEntityStore:
     async def close(self) -> None:
         """See `EntityStore.close`."""
         await self._database.close()
+
+
+def _keep_tags(organisation: Organisation, after: str, connection: apsw.Connection) -> str | None:
+    number = writing.organisation_id(connection, organisation)
+    return keep_tags(connection, number, after) if number is not None else None

@@ -9,6 +9,7 @@ from operator import attrgetter
 import apsw
 
 from chariot.adapters.sqlite.database import SqliteDatabase, translated
+from chariot.adapters.sqlite.tags import rename_bearer
 from chariot.adapters.sqlite.writing import last_sequence, organisation_id
 from chariot.model.keys import Key, Organisation
 from chariot.model.registry import entity_decoder
@@ -71,7 +72,7 @@ class SqliteMender:
         def write(connection: apsw.Connection) -> Mended:
             # Others may have mended them since: what is written is made of what they say now.
             lines, last, finished = read(connection)
-            changed = [new for line in lines if (new := mend(line)) != line]
+            changed = [(line, new) for line in lines if (new := mend(line)) != line]
             _write(connection, organisation, changed, at_us, why)
             return Mended(last, len(changed), finished)
 
@@ -136,11 +137,18 @@ def _lines(
 
 
 def _write(
-    connection: apsw.Connection, organisation: Organisation, lines: Sequence[Line], at_us: int, why: str
+    connection: apsw.Connection,
+    organisation: Organisation,
+    lines: Sequence[tuple[Line, Line]],
+    at_us: int,
+    why: str,
 ) -> None:
     # What a row said before is not to be found in the free part of its page.
     connection.pragma("secure_delete", 1)
-    for line in lines:
+    number = organisation_id(connection, organisation)
+    for was, line in lines:
+        if line.key != was.key and number is not None:
+            rename_bearer(connection, number, was.key, line.key)
         said = (line.sequence, line.said, line.actor, line.why)
         if line.kind:
             facts = (place_of(line.key), *facts_of(entity_decoder.decode(line.said)))

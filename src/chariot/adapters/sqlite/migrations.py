@@ -281,6 +281,24 @@ _COUNTING = Migration(
     """,
 )
 
+_TAGS = Migration(
+    "tags",
+    up="""
+    -- Whether it is kept who bears which tag, see `adapters/sql/tags.py`.
+    ALTER TABLE organisation ADD COLUMN keeps_tags INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE bearer (
+        organisation INTEGER NOT NULL,
+        tag INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (organisation, tag, key)
+    ) STRICT, WITHOUT ROWID;
+    -- Risks by severity and score, for who sees the mild alone; nothing else has as many facts.
+    CREATE INDEX version_mild ON version (organisation, kind, fact_3, fact_7, entity)
+        WHERE valid_to IS NULL AND fact_3 IS NOT NULL AND fact_7 IS NOT NULL;
+    """,
+    down="DROP INDEX version_mild; DROP TABLE bearer; ALTER TABLE organisation DROP COLUMN keeps_tags;",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _SURFACE,
     _WORK,
@@ -293,6 +311,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _JOURNAL,
     _ALIASES,
     _COUNTING,
+    _TAGS,
 )
 """All steps, oldest first. A step that was released never changes; a new one is added."""
 

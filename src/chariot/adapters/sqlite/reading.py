@@ -23,6 +23,7 @@ from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.places import keeps_places
 from chariot.adapters.sqlite.rare import rare_source
+from chariot.adapters.sqlite.tags import bearers
 from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -124,20 +125,33 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     if number is None:
         return Page(())
     kinds = kind_ids(connection)
-    dialect = dialect_for(connection, number, query, kinds)
-    compiled = compile_query(query, number, kinds, dialect)
     rows: list[tuple[Any, ...]] = []
-    for leg in compiled.legs:
-        rows += connection.execute(
-            compiled.statement(leg, _COLUMNS, RECORD_WIDTH, query.limit + 1 - len(rows)),
-            compiled.values[: leg.values],
-        ).fetchall()
+    for dialect, among in _ways(connection, number, query, kinds):
+        keys = apsw.carray(tuple(among), flags=apsw.SQLITE_CARRAY_TEXT) if among is not None else None
+        compiled = compile_query(query, number, kinds, dialect, among=keys)
+        for leg in compiled.legs:
+            if len(rows) <= query.limit:
+                statement = compiled.statement(leg, _COLUMNS, RECORD_WIDTH, query.limit + 1 - len(rows))
+                rows += connection.execute(statement, compiled.values[: leg.values]).fetchall()
         if len(rows) > query.limit:
             break
     page = tuple(record_from(row, organisation, query.as_of) for row in rows[: query.limit])
     if len(rows) <= query.limit:
         return Page(page)
     return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
+
+
+def _ways(
+    connection: apsw.Connection, organisation: int, query: Query, numbers: Mapping[str, int]
+) -> Iterable[tuple[SqliteDialect, Sequence[str] | None]]:
+    """Return how rows are found, and among which keys where these are known: one way behind the other."""
+    dialect = dialect_for(connection, organisation, query, numbers)
+    if dialect.source == SqliteDialect.walked:
+        keeps = dialect.keeps_places
+        found = bearers(connection, organisation, query, numbers, keeps_places=keeps)
+        if found is not None:
+            return found
+    return ((dialect, None),)
 
 
 def dialect_for(

@@ -11,6 +11,7 @@ from chariot.adapters.sql.batch import Batch, EdgeVersion, alike_presences
 from chariot.adapters.sqlite.inserting import insert_versions
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.places import keeps_places
+from chariot.adapters.sqlite.tags import write_tags
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Op
 from chariot.modules.surface.states import (
@@ -188,6 +189,7 @@ class _Transaction:
         execute(_CLOSE, ended)
         places = keeps_places(self._connection)
         insert_versions(self._connection, batch.versions, organisation, kinds, at_us, places=places)
+        write_tags(self._connection, organisation, batch)
         arrived = alike_presences(batch.arrived)
         execute(_INSERT_PRESENCES, [(_numbers(entities), *said) for said, entities in arrived.items()])
         execute(_MOVE_PRESENCE, list(map(_presence_row, batch.moved)))
