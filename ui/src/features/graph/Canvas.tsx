@@ -142,14 +142,16 @@ export default function Canvas({ centre, keys, links, onOpen }: CanvasProps) {
 /** What the colours stand for, of the kinds that are there. */
 function Legend({ keys }: { keys: readonly string[] }) {
   const kinds = [...new Set(keys.map(keyKind))].sort();
+  // Kinds of one colour stand together: beside each other they would look as if they could be told apart.
+  const groups = [...Map.groupBy(kinds, (kind) => TONES[kind] ?? "quiet")];
   return (
     <ul aria-label="Colours" className="flex flex-wrap gap-x-3 gap-y-1 text-xs text-quiet">
-      {kinds.map((kind) => (
-        <li key={kind} className="flex items-center gap-1.5">
-          <svg aria-hidden="true" width="10" height="10">
-            <circle cx="5" cy="5" r="5" style={{ fill: `var(--${TONES[kind] ?? "quiet"})` }} />
+      {groups.map(([tone, members]) => (
+        <li key={tone} className="flex items-center gap-1.5">
+          <svg aria-hidden="true" width="10" height="10" className="shrink-0">
+            <circle cx="5" cy="5" r="5" style={{ fill: `var(--${tone})` }} />
           </svg>
-          {kindWord(kind)}
+          {members.map(kindWord).join(", ")}
         </li>
       ))}
     </ul>

@@ -184,8 +184,11 @@ function FixFirst({ query: top }: { query: UseQueryResult<Page<RiskRecord>> }) {
                   <p className="truncate leading-6 [&>a]:block [&>a]:truncate">
                     <EntityLink entityKey={risk.key} name={risk.title || risk.name} />
                   </p>
-                  <p className="truncate text-xs leading-6 text-quiet">
-                    {risk.weakness} at <EntityLink entityKey={risk.target} />
+                  <p className="flex gap-1 text-xs leading-6 text-quiet">
+                    <span className="max-w-1/2 shrink-0 truncate">{risk.weakness}</span> at
+                    <span className="min-w-0 truncate [&>a]:block [&>a]:truncate">
+                      <EntityLink entityKey={risk.target} />
+                    </span>
                   </p>
                 </div>
                 {risk.decision != null && <Badge>{risk.decision}</Badge>}
