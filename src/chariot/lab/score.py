@@ -1,11 +1,18 @@
 """How well a scan did: found keys against expected keys, by kind."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
 NO_CLAIM = frozenset({"", "unknown", "tcpwrapped"})
 """What scanners write for the service of a port where they do not know it: neither right nor wrong."""
+
+_TECHNOLOGY = re.compile(
+    r"(?P<before>#technology#cpe:2\.3:)(?P<product>[aoh](?::(?:[^:\\]|\\.){1,100}){2})"
+    r":(?P<version>[^:]{1,100}):(?P<update>[^:]{1,100})(?P<after>(?::[^:]{1,200}){6})"
+)
+_PATCHED = re.compile(r"(\d[\d.]{0,50})(p\d{1,4})")
 
 
 class KindScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +40,22 @@ class KindScore(msgspec.Struct, frozen=True, kw_only=True):
 def service_key(port_key: str, service: str) -> str:
     """Return the name under which what is spoken at a port is scored; it has no key of its own in the model."""
     return f"{port_key} {service}"
+
+
+def with_one_name(key: str, one_name: Callable[[str], str]) -> str:
+    """Return a technology's key with its part:vendor:product as *one_name* has it, and a patch level as the update.
+
+    >>> with_one_name("#technology#cpe:2.3:a:openssh:openssh:9.3p1:*:*:*:*:*:*:*", lambda _: "a:openbsd:openssh")
+    '#technology#cpe:2.3:a:openbsd:openssh:9.3:p1:*:*:*:*:*:*'
+    """
+    match = _TECHNOLOGY.fullmatch(key)
+    if match is None:
+        return key
+    version, update = match["version"], match["update"]
+    patched = _PATCHED.fullmatch(version)
+    if patched is not None and update == "*":
+        version, update = patched[1], patched[2]
+    return f"{match['before']}{one_name(match['product'])}:{version}:{update}{match['after']}"
 
 
 def score(

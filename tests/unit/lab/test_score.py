@@ -1,8 +1,9 @@
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.lab.score import score, score_kind
+from chariot.lab.score import score, score_kind, with_one_name
 
 KEYS = st.frozensets(st.text("ab#", max_size=3))
 
@@ -30,6 +31,28 @@ def test_finding_nothing_where_nothing_is_expected_is_perfect():
     result = score_kind((), ())
 
     assert (result.precision, result.recall, result.is_perfect) == (1.0, 1.0, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("a:nginx:nginx:1.2:*:*:*:*:*:*:*", "a:f5:nginx:1.2:*:*:*:*:*:*:*"),
+        ("a:nginx:nginx:1.2p3:*:*:*:*:*:*:deb", "a:f5:nginx:1.2:p3:*:*:*:*:*:deb"),
+        ("a:nginx:nginx:1.2p3:x:*:*:*:*:*:*", "a:f5:nginx:1.2p3:x:*:*:*:*:*:*"),
+        ("a:b\\:c:d:1:*:*:*:*:*:*:*", "a:b\\:c:d:1:*:*:*:*:*:*:*"),
+    ],
+)
+def test_other_names_of_a_product_are_the_same_technology(key: str, expected: str) -> None:
+    names = {"a:nginx:nginx": "a:f5:nginx"}
+
+    found = with_one_name(f"#technology#cpe:2.3:{key}", lambda name: names.get(name, name))
+
+    assert found == f"#technology#cpe:2.3:{expected}"
+
+
+@given(st.text())
+def test_what_is_no_technology_stays_as_it_is(key: str) -> None:
+    assert with_one_name(key, str.upper) == key
 
 
 def test_a_kind_without_truth_is_not_scored():

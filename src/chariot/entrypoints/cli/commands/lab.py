@@ -104,15 +104,26 @@ def _score(invocation: Invocation, files: tuple[Path, ...]) -> None:
 def _imported(
     invocation: Invocation, files: tuple[Path, ...], kinds: tuple[str, ...]
 ) -> dict[str, list[str]]:
-    """Return the keys that *files* hold: they are read into a store that ends with this command."""
+    """Return the keys that *files* hold: they are read into a store that ends with this command.
+
+    A product has several names in CPE form: that a tool writes another one than the truth is no fault of it.
+    """
     from tempfile import TemporaryDirectory
 
     from chariot.entrypoints.cli.invocation import actor
+    from chariot.lab.score import with_one_name
+    from chariot.modules.products.products import built_in
+
+    def one_name(cpe: str) -> str:
+        product = built_in().of_cpe(cpe)
+        return cpe if product is None else product.cpe
 
     async def read(application: "Application") -> dict[str, list[str]]:
         for file in files:
             await application.exchange.import_file(application.organisation, file, requested_by=actor())
-        return await found_keys(application, kinds)
+        found = await found_keys(application, kinds)
+        named = {with_one_name(key, one_name) for key in found.get("technology", ())}
+        return {**found, "technology": sorted(named)}
 
     with TemporaryDirectory(prefix="chariot-score-") as home:
         invocation.home = home
