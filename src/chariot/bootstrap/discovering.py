@@ -11,6 +11,7 @@ from chariot.adapters.keyfile.signing import FilePackKeys
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.scanners import Scanners, make_scanners
 from chariot.bootstrap.shared import Shared
+from chariot.model.keys import Organisation
 from chariot.modules.discovery.buckets import Buckets
 from chariot.modules.discovery.budgets import Budget, Budgets
 from chariot.modules.discovery.contracting import ContractSeals, ContractService
@@ -80,8 +81,6 @@ def make_discovery(
     )
 
 
-async def forget_journals(engines: Engines, days: int) -> None:
-    """Take away what is older than *days* from each journal; 0 keeps all."""
-    if days:
-        for organisation in await engines.store.organisations():
-            await engines.journal.forget(organisation, engines.now() - timedelta(days=days))
+async def forget_journal(engines: Engines, organisation: Organisation, days: int) -> int:
+    """Take away what is older than *days* from the journal of *organisation*; return how many lines."""
+    return await engines.journal.forget(organisation, engines.now() - timedelta(days=days))

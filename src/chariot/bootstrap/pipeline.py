@@ -1,6 +1,7 @@
 """The stages that work, what feeds them, and what happens by the clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,9 +9,10 @@ import msgspec
 from chariot.adapters.network.answers import AnswerBudget
 from chariot.adapters.network.names import resolver_at
 from chariot.adapters.network.network import ScanNetworkFactory
-from chariot.bootstrap.discovering import Discovery, forget_journals
+from chariot.bootstrap.discovering import Discovery, forget_journal
 from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.sourcing import make_desk
+from chariot.errors import BusyError, UnavailableError
 from chariot.model.keys import SHARED, Organisation
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.budgets import Budget
@@ -139,10 +141,29 @@ async def _rescan(scans: ScanService, organisation: Organisation) -> None:
 
 
 async def _upkeep(engines: Engines, settings: Settings) -> None:
-    await forget_journals(engines, settings.journal_days)
-    for home in engines.homes.values():
-        if home.upkeep is not None:
-            await home.upkeep(settings.history_days)
+    """Do what each database needs; one that is away holds up no other, and is told in the end.
+
+    Raises:
+        UnavailableError: not all was done; the next time does the rest.
+    """
+    work: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+        (name, partial(home.upkeep, settings.history_days))
+        for name, home in engines.homes.items()
+        if home.upkeep is not None
+    ]
+    if settings.journal_days:
+        work += [
+            (name, partial(forget_journal, engines, name, settings.journal_days))
+            for name in await engines.store.organisations()
+        ]
+    failures = []
+    for name, one in work:
+        try:
+            await one()
+        except (BusyError, UnavailableError) as error:
+            failures.append(f"{name}: {error}" if name else str(error))
+    if failures:
+        raise UnavailableError("; ".join(failures))
 
 
 def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ import msgspec
 from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.errors import TROUBLE, place_of, translated
+from chariot.adapters.postgres.migrations import LOCK
 from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD
 
 _LOCK_TIMEOUT_MS = 5_000
@@ -22,7 +23,13 @@ class Retained(msgspec.Struct, frozen=True):
 
 async def create_ahead(connection: Connection, now: datetime) -> list[str]:
     """Create the partitions of this month and the next `MONTHS_AHEAD`; return the names of those made."""
+    await _in_turn(connection)
     return list(await connection.fetchval("SELECT chariot_make_months($1, $2)", now, MONTHS_AHEAD))
+
+
+async def _in_turn(connection: Connection) -> None:
+    """Wait for whoever changes the tables: two that see no partition would both make it, and one of them fail."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
 
 
 async def maintain(url: str, now: datetime, *, retain_since: datetime | None = None) -> Retained:
@@ -43,7 +50,9 @@ async def maintain(url: str, now: datetime, *, retain_since: datetime | None = N
                 await create_ahead(connection, now)
             if retain_since is None:
                 return Retained((), 0)
-            row = await connection.fetchrow("SELECT * FROM chariot_keep_since($1)", retain_since)
+            async with connection.transaction():
+                await _in_turn(connection)
+                row = await connection.fetchrow("SELECT * FROM chariot_keep_since($1)", retain_since)
             assert row is not None
             return Retained(tuple(sorted(row["dropped"])), row["gone"])
         finally:
@@ -60,6 +69,7 @@ async def upkeep(database: PostgresDatabase, keep_days: int) -> Retained:
     """
 
     async def work(connection: Connection) -> Retained:
+        await _in_turn(connection)
         row = await connection.fetchrow("SELECT * FROM chariot_upkeep($1)", keep_days)
         assert row is not None
         return Retained(tuple(sorted(row["dropped"])), row["gone"])

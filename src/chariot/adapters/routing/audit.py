@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from chariot.errors import UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row
 from chariot.modules.audit.ports import Announcing, AuditLog, Decide, Question
@@ -43,8 +44,11 @@ class RoutedAuditLog:
         return await self._home(organisation).checkpoints(organisation, after=after, limit=limit)
 
     async def organisations(self) -> Sequence[Organisation]:
-        """See `AuditLog.organisations`."""
-        found: set[Organisation] = set()
-        for log in (self._shared, *self._dedicated.values()):
-            found.update(await log.organisations())
+        """See `AuditLog.organisations`; one whose log is away is named: there may be work for it."""
+        found = set(await self._shared.organisations())
+        for organisation, log in self._dedicated.items():
+            try:
+                found.update(await log.organisations())
+            except UnavailableError:
+                found.add(organisation)
         return sorted(found)

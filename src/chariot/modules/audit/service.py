@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
+import structlog
 
-from chariot.errors import InvalidError, NotFoundError
+from chariot.errors import InvalidError, NotFoundError, UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row, details_of
 from chariot.modules.audit.entries import Entry
@@ -20,6 +21,7 @@ from chariot.modules.audit.verification import Fault, Verification, Verifier
 from chariot.modules.audit.writing import AuditWriter, Seen
 from chariot.modules.surface.states import instant, micros
 
+_log = structlog.get_logger(__name__)
 RETENTION_DAYS: Final = 2_557
 """Seven years: how long entries are kept where an organisation says nothing else."""
 _PAGE: Final = 1_000
@@ -245,6 +247,9 @@ class AuditService:
         return await self._writer.begin_behind(organisation, mark, entry)
 
     async def retain_all(self) -> None:
-        """Do the same for every organisation."""
+        """Do the same for every organisation; one whose log is away waits for the next time."""
         for organisation in await self.log.organisations():
-            await self.retain(organisation)
+            try:
+                await self.retain(organisation)
+            except UnavailableError as error:
+                _log.warning("log_not_shortened", organisation=organisation, reason=str(error))

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from chariot.errors import UnavailableError
 from chariot.model.keys import SYSTEM, Organisation
 from chariot.modules.audit.entries import Ending, Entry
 from chariot.modules.audit.ports import Question
@@ -68,7 +69,11 @@ class Watch:
         """Look at what is new in every log; return how many incidents were raised or went on."""
         raised = 0
         for log in await self._audit.log.organisations():
-            raised += await self._follow(log)
+            try:
+                raised += await self._follow(log)
+            except UnavailableError as error:
+                # It is read again from where it was left; one log that is away holds up no other.
+                _log.warning("log_not_watched", organisation=log, reason=str(error))
         return raised
 
     async def tick_at_ease(self) -> int:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -6,7 +7,8 @@ import pytest
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
 from chariot.adapters.postgres.partitions import maintain, upkeep
-from chariot.adapters.postgres.schema import APP, RELAY
+from chariot.adapters.postgres.schema import APP, PARTITIONED, RELAY
+from chariot.adapters.postgres.schema_upkeep import MONTHS_AHEAD
 from chariot.model.kinds.network import Domain
 from chariot.modules.surface.query import Query
 
@@ -156,3 +158,27 @@ async def test_the_owners_own_functions_are_not_for_the_processes(url: str, role
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await raw.execute(f"SELECT {call}")
     await raw.close()
+
+
+async def test_processes_that_make_the_same_month_make_it_one_after_the_other(
+    url: str, database: PostgresDatabase
+) -> None:
+    raw = await asyncpg.connect(url)
+    for name in await partitions_there(url):
+        await raw.execute(f"DROP TABLE {name}")
+    await raw.close()
+
+    await asyncio.gather(*(upkeep(database, 0) for _ in range(4)), maintain(url, datetime.now(UTC)))
+
+    assert len(await partitions_there(url)) >= len(PARTITIONED) * (1 + MONTHS_AHEAD)
+
+
+async def partitions_there(url: str) -> list[str]:
+    """Return the names of the months' partitions."""
+    raw = await asyncpg.connect(url)
+    rows = await raw.fetch(
+        "SELECT relname::text AS name FROM pg_class"
+        " WHERE relkind = 'r' AND relname ~ '_[0-9]{4}_[0-9]{2}$' ORDER BY 1"
+    )
+    await raw.close()
+    return [row["name"] for row in rows]
