@@ -36,8 +36,9 @@ class NetblockSweep(Capability[Netblock]):
     parameters_type = SweepParameters
 
     def cost(self, target: Netblock) -> int:
-        """See `Capability.cost`."""
-        return ip_network(target.cidr).num_addresses * len(self.parameters.ports)
+        """See `Capability.cost`: a block that is refused costs nothing."""
+        probes = ip_network(target.cidr).num_addresses * len(self.parameters.ports)
+        return probes if probes <= self.parameters.max_probes else 0
 
     async def run(self, target: Netblock) -> AsyncIterator[Found]:
         """See `Capability.run`."""

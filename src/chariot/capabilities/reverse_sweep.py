@@ -40,6 +40,11 @@ class ReverseSweep(Capability[Netblock]):
     period: ClassVar[timedelta] = timedelta(days=3)
     parameters_type = ReverseSweepParameters
 
+    def cost(self, target: Netblock) -> int:
+        """See `Capability.cost`: a block that is refused costs nothing."""
+        size = ip_network(target.cidr).num_addresses
+        return size if size <= self.parameters.max_addresses else 0
+
     async def run(self, target: Netblock) -> AsyncIterator[Found]:
         """See `Capability.run`."""
         network = ip_network(target.cidr)

@@ -66,3 +66,10 @@ async def test_the_bound_can_be_raised_on_purpose():
 @given(st.binary(max_size=50))
 async def test_any_greeting_counts_as_an_answer(greeting):
     assert await addresses(sweep(FakeNetwork(banners={("192.0.2.3", 22): greeting}))) == ["192.0.2.3"]
+
+
+@pytest.mark.parametrize(("most", "expected"), [(16, 16), (15, 0)])
+def test_the_plan_counts_with_every_address_of_a_block_that_is_not_refused(most: int, expected: int) -> None:
+    capability = NetblockSweep(FakeNetwork(), SweepParameters(max_probes=most, ports=(80, 443)))
+
+    assert capability.cost(Netblock(cidr="192.0.2.0/29")) == expected

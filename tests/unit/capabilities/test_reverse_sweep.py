@@ -50,3 +50,10 @@ async def test_a_block_that_would_take_hours_is_refused(cidr):
 async def test_the_limit_can_be_set():
     with pytest.raises(CannotRunError, match="more than the 4 allowed"):
         await look({}, parameters=ReverseSweepParameters(max_addresses=4))
+
+
+@pytest.mark.parametrize(("most", "expected"), [(8, 8), (7, 0)])
+def test_the_plan_counts_with_every_address_of_a_block_that_is_not_refused(most: int, expected: int) -> None:
+    capability = ReverseSweep(FakeNetwork(), ReverseSweepParameters(max_addresses=most))
+
+    assert capability.cost(Netblock(cidr="192.0.2.0/29")) == expected
