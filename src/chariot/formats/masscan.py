@@ -31,11 +31,13 @@ class Masscan(Format):
     | `ip`, `ports[].port`, `ports[].proto` with `status` open | Address, Port, HAS_PORT |
     | `ports[].status` closed | nothing: it says nothing of the surface |
     | `open tcp 80 192.0.2.7 1772500000` in a list (`-oL`), and `banner` lines there | the same |
+    | `ports[].proto` icmp: it answered a ping | Address |
     | `ports[].service.name`, `.banner` | service and banner of the Port |
 
-    masscan has no severities; each open port counts as a finding and makes no risk. A banner record beside the
-    record of its port is no second finding. Sources: masscan's `out-json.c`, `out-ndjson.c`, `out-text.c` and
-    `out-xml.c`; older releases end the array with `{finished: 1}`, which is no JSON and is read as the end.
+    masscan has no severities; each open port and each ping that was answered counts as a finding and makes no
+    risk. A banner record beside the record of its port is no second finding. Sources: masscan's `out-json.c`,
+    `out-ndjson.c`, `out-text.c` and `out-xml.c`; older releases end the array with `{finished: 1}`, which is no JSON
+    and is read as the end.
     """
 
     name = "masscan"
@@ -75,7 +77,10 @@ def _parsed(item: Value) -> Parsed:
         service = mapping(port.get("service"))
         if port.get("status", "open" if service else "") != "open":
             continue
-        _port(record, values["ip"], port, service)
+        if port.get("proto") == "icmp":
+            record.host(values["ip"])
+        else:
+            _port(record, values["ip"], port, service)
         opened += "service" not in port
     return record.parsed(opened, instant(values.get("timestamp")))
 

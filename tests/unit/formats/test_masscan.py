@@ -52,6 +52,20 @@ def test_an_address_that_is_none_refuses_its_record_alone() -> None:
     assert findings(items) == 1
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'[{"ip":"2001:db8::9","timestamp":"1763000001","ports":[{"port":0,"proto":"icmp","status":"open"}]}]',
+        b"#masscan\nopen icmp 0 2001:db8::9 1763000001\n# end\n",
+    ],
+)
+def test_an_answered_ping_shows_an_address_without_a_port(written: bytes) -> None:
+    items = read(Masscan(), written)
+
+    assert (list(entities(items, "address")), list(entities(items, "port"))) == (["#address#2001:db8::9"], [])
+    assert (findings(items), refusals(items)) == (1, [])
+
+
 def test_a_truncated_array_names_its_line() -> None:
     with pytest.raises(InvalidError, match="line 5"):
         read(Masscan(), sample("masscan.1.json")[:-25])
