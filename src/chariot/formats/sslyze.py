@@ -44,6 +44,7 @@ class Sslyze(Format):
     | wrong name or no trusted path | `tls-certificate:untrusted`, medium |
     | first certificate of each chain | Certificate with its names |
     | `server_location` | Domain, Address, Port |
+    | `connectivity_status` ERROR: nothing answered | Domain, Address |
 
     SSLyze tells facts and judges only against a profile, so these checks are counted as its findings: each line of
     the table at each server is one (both sorts of renegotiation together). Sources: SSLyze's JSON schema
@@ -84,6 +85,10 @@ def _server(item: Value, seen_at: datetime | None) -> Parsed:
     location = mapping(
         values.get("server_location") or mapping(values.get("server_info")).get("server_location")
     )
+    if values.get("connectivity_status") == "ERROR":
+        record = Record(item.place)
+        record.host(location.get("hostname") or location.get("ip_address"), location.get("ip_address"))
+        return record.parsed(0, seen_at)
     results = {
         name: mapping(result.get("result") if isinstance(result, dict) and "status" in result else result)
         for name, result in mapping(values.get("scan_result") or values.get("scan_commands_results")).items()

@@ -26,6 +26,7 @@ class Trufflehog(Format):
     | --- | --- |
     | verified | severity critical, and the credential is valid |
     | not verified | severity high |
+    | `Docker` image and file | the file below the image |
     | version 2: a rule / "High Entropy" | high / low, with confidence 30 |
 
     Neither raw nor redacted text is kept, nor the lines around. Older releases of version 3 write the secret in
@@ -107,6 +108,9 @@ def _secret(place: str, one: dict[str, Any]) -> Iterator[Finding]:
 def _place(kind: str, source: dict[str, Any]) -> File:
     path = source.get("file") or source.get("path") or source.get("key")
     repository = source.get("repository") or source.get("bucket") or source.get("image")
+    if path and source.get("image"):
+        # A path in an image begins at the image's root, not at that of a machine.
+        path = line(path, 4_096).lstrip("/")
     if path:
         return file_at(path, repository)
     return resource_at(repository or source.get("link") or source.get("url") or f"{kind} source")

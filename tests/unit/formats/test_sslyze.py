@@ -76,3 +76,14 @@ def test_a_server_without_a_place_is_refused() -> None:
 def test_a_truncated_file_names_its_line() -> None:
     with pytest.raises(InvalidError, match="line 1"):
         read(Sslyze(), sample("sslyze.2.json")[:500])
+
+
+def test_where_nothing_answered_there_is_a_host_and_no_port() -> None:
+    items = read(
+        Sslyze(),
+        b'{"sslyze_version": "6.1.0", "server_scan_results": [{"connectivity_status": "ERROR", "scan_result": null,'
+        b'"server_location": {"hostname": "t.shop.test", "port": 443, "ip_address": "192.0.2.40"}}]}',
+    )
+
+    assert list(entities(items, "address")) == ["#address#192.0.2.40"]
+    assert (entities(items, "port"), findings(items)) == ({}, 0)

@@ -53,3 +53,13 @@ def test_it_is_known_behind_the_first_words_of_its_log(lines: int, sure: int) ->
     log = b'{"level":"info-0","ts":"2026-01-01T10:00:00Z","logger":"trufflehog","msg":"running source"}\n'
 
     assert Trufflehog().sniff(log * lines + sample("trufflehog.1.jsonl").splitlines()[0]) == sure
+
+
+def test_a_file_in_an_image_stands_below_the_image() -> None:
+    items = read(
+        Trufflehog(),
+        b'{"SourceMetadata":{"Data":{"Docker":{"image":"registry.test/shop:1","layer":"x","file":"/etc/key"}}},'
+        b'"DetectorName":"PrivateKey","Verified":false,"Raw":"one"}',
+    )
+
+    assert list(entities(items, "file")) == ["#file#registry.test/shop:1/etc/key"]
