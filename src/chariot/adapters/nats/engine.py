@@ -18,6 +18,7 @@ WRONG_REVISION = 10_071
 OVERLAP = 10_100
 _NAME_TAKEN = 10_058
 _FULL = 10_077
+_NO_ROOM = 10_023
 
 
 class ApiError(UnavailableError):
@@ -27,7 +28,8 @@ class ApiError(UnavailableError):
         self.code = int(error.get("code", 0))
         self.number = int(error.get("err_code", 0))
         self.description = str(error.get("description", ""))
-        super().__init__(f"NATS refuses {what}: {self.description}")
+        advice = "; its disk is full: make room, then start it again" if self.number == _NO_ROOM else ""
+        super().__init__(f"NATS refuses {what}: {self.description}{advice}")
 
     @property
     def is_full(self) -> bool:
