@@ -21,6 +21,8 @@ HEAD_LIMIT_BYTES = 65_536
 URL_LIMIT = 8_192
 _INTERIM_LIMIT = 5
 _CHUNK_BYTES = 65_536
+_FRAME_BYTES = 64
+"""What a chunk counts for beside what it sends: reading one takes time, however little is in it."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _STATUS_LINE = re.compile(rb"HTTP/1\.\d (\d{3})(?: .*)?", re.DOTALL)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
@@ -249,7 +251,7 @@ class Body:
     async def _chunked(self) -> None:
         while self._room > 0:
             framing = await self._reader.readuntil(b"\n")
-            self._receive(len(framing))
+            self._receive(len(framing) + _FRAME_BYTES)
             size_line = framing.split(b";")[0].strip()
             if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", size_line):
                 return

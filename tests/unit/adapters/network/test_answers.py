@@ -92,3 +92,4 @@ async def test_frames_with_hardly_anything_in_them_end_as_well(chunk: bytes) -> 
 
     assert body.is_cut()
     assert body.received_bytes < 300_000
+    assert len(body.data) < 10_000
