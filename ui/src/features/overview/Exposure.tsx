@@ -1,9 +1,11 @@
-import { useMemo, useState } from "react";
+import { Suspense, lazy, useMemo, useState } from "react";
 import { Button } from "@/components/Button";
-import { LineChart } from "@/components/LineChart";
-import { Empty, Shown } from "@/components/States";
+import { Empty, Loading, Shown } from "@/components/States";
 import { type Series, type View, useSeries } from "@/features/overview/useSeries";
 import { kindWord, plural } from "@/lib/format";
+
+// What draws, and its style, is fetched behind the first view: nothing of that waits for it.
+const LineChart = lazy(async () => ({ default: (await import("@/components/LineChart")).LineChart }));
 
 const ASSETS = ["domain", "address", "port", "webapplication"];
 const ASSET_TONES = ["accent", "low", "medium", "good"];
@@ -48,5 +50,9 @@ function Plot({ series, view }: { series: Series; view: View }) {
     });
   }, [series, view]);
   if (lines.length === 0) return <Empty title="Nothing was there in this time" />;
-  return <LineChart label={`${view} on the surface`} moments={series.moments} lines={lines} />;
+  return (
+    <Suspense fallback={<Loading rows={6} />}>
+      <LineChart label={`${view} on the surface`} moments={series.moments} lines={lines} />
+    </Suspense>
+  );
 }
