@@ -9,6 +9,7 @@ from chariot.entrypoints.cli.invocation import Invocation, actor, global_options
 
 if TYPE_CHECKING:
     from chariot.application import Application
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
     from chariot.model.kinds.scope import Contract
     from chariot.modules.discovery.contracting import ContractState
     from chariot.modules.discovery.journal import Verified
@@ -31,7 +32,7 @@ def scope_command() -> None:
 def _show(invocation: Invocation, target: str) -> None:
     """Show seeds and contracts, or why TARGET (a name, an address, a netblock, a key) is in scope or is not."""
     if target:
-        invocation.run(lambda application: _why(invocation, application, target))
+        _show_why(invocation, target)
         return
 
     async def work(application: "Application") -> tuple[Any, ...]:
@@ -66,22 +67,27 @@ def _show(invocation: Invocation, target: str) -> None:
     output.choose(plain, words)
 
 
-async def _why(invocation: Invocation, application: "Application", target: str) -> None:
-    verdict = await application.scans.verdict(application.organisation, target)
-    authority = await application.scans.authority(application.organisation, target)
+def _show_why(invocation: Invocation, target: str) -> None:
+    async def there(remote: "RemoteApplication") -> dict[str, Any]:
+        return await remote.connection.call(dict, "GET", "/api/v1/scope", query={"target": target})
+
+    async def here(application: "Application") -> dict[str, Any]:
+        verdict = await application.scans.verdict(application.organisation, target)
+        return {
+            "target": target,
+            "admitted": verdict.admitted,
+            "why": verdict.why,
+            "authority": await application.scans.authority(application.organisation, target),
+        }
+
+    told = invocation.at_server(there) if invocation.is_remote else invocation.run(here)
     output = invocation.output
 
     def words() -> None:
-        output.line(verdict.why)
-        if authority:
-            output.line(authority)
+        output.line(told["why"])
+        if told["authority"]:
+            output.line(told["authority"])
 
-    told = {
-        "target": target,
-        "admitted": verdict.admitted,
-        "why": verdict.why,
-        "authority": authority,
-    }
     output.choose(told, words)
 
 
