@@ -76,7 +76,10 @@ class Desk:
     @property
     def ready(self) -> int:
         """How many messages may be handed out now."""
-        return len(self._ready)
+        if not self.paused:
+            return len(self._ready)
+        # Whoever waits for work would be woken again and again by what it does not get.
+        return sum(entry.partition not in self.paused for entry in self._ready.values())
 
     def ready_of(self, partition: int) -> bool:
         """Return whether something of *partition* may be handed out."""

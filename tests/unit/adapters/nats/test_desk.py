@@ -67,7 +67,7 @@ def test_an_older_message_that_comes_late_waits_for_what_is_in_work(desk: Desk) 
 def test_a_paused_partition_hands_out_nothing_and_loses_nothing(desk: Desk) -> None:
     deliver(desk, 1, "#a")
     desk.paused.add(0)
-    assert take(desk) == []
+    assert (desk.ready, take(desk)) == (0, [])
 
     desk.paused.clear()
 
