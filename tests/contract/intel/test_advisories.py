@@ -55,3 +55,18 @@ async def test_an_advisory_is_known_by_its_own_id(store):
     await store.load(OSV, [[advisory(1), advisory(2)]])
 
     assert await store.advisory_records(["GHSA-2", "GHSA-9"]) == {"GHSA-2": advisory(2)}
+
+
+async def test_a_cve_leads_to_the_advisories_about_it_that_stand(store):
+    await store.load(OSV, [[advisory(2), advisory(1), advisory(3, withdrawn=True)]])
+
+    found = await store.advisories_about(["CVE-2024-1000", "CVE-2024-1001"])
+
+    assert found == {"CVE-2024-1000": (advisory(1), advisory(2))}
+
+
+async def test_an_advisory_that_is_withdrawn_later_is_about_its_cve_no_more(store):
+    await store.load(OSV, [[advisory(1)]])
+    await store.load(OSV, [[advisory(1, withdrawn=True, at=NOON + timedelta(1))]])
+
+    assert await store.advisories_about(["CVE-2024-1000"]) == {}

@@ -90,6 +90,24 @@ async def test_a_line_is_what_was_prepared_and_follows_each_load(store):
     assert lines[SERVER].cves == ("CVE-2024-1001",)
 
 
+async def test_of_what_is_prepared_single_cves_are_told(store):
+    await store.load(NVD, [[cve(1000, SERVER, AGENT), cve(1001, SERVER), cve(1002, SERVER)]])
+    unknown = ProductKey("a", "acme", "unknown")
+
+    found = await store.prepared_of(
+        [
+            (SERVER, "CVE-2024-1002"),
+            (AGENT, "CVE-2024-1000"),
+            (SERVER, "CVE-2024-1000"),
+            (AGENT, "CVE-2024-1001"),
+            (unknown, "CVE-2024-1000"),
+        ]
+    )
+
+    prepared = await store.prepared([SERVER, AGENT])
+    assert found == {SERVER: (prepared[SERVER][0], prepared[SERVER][2]), AGENT: prepared[AGENT]}
+
+
 async def test_a_product_that_no_cve_names_any_more_has_no_line(store):
     await store.load(NVD, [[cve(1000, SERVER)]])
     later = FeedHeader("nvd", "more.json", "1", replaces=False)

@@ -52,11 +52,20 @@ _CONDITIONS: Final = f"""
 SELECT wanted.key, affects.cve, affects.configurations {_OF_WANTED}
 JOIN affects ON affects.product = product.id ORDER BY wanted.key, affects.cve
 """
+_CONDITION: Final = f"""
+SELECT wanted.key, affects.cve, affects.configurations {_OF_WANTED}
+JOIN affects ON affects.product = product.id AND affects.cve = wanted.value ->> 3
+ORDER BY product.id, affects.cve
+"""
 _LINE: Final = f"SELECT wanted.key, line.line {_OF_WANTED} JOIN line ON line.product = product.id"
 _OF_PACKAGE: Final = """
 SELECT part FROM package WHERE name = ?1 AND (ecosystem = ?2 OR (ecosystem > ?2 || ':' AND ecosystem < ?2 || ';'))
 """
 """With the releases of an ecosystem, and with what a release is divided into."""
+_ABOUT: Final = f"""
+SELECT about.cve, advisory.record FROM advisory_cve AS about JOIN advisory ON advisory.rowid = about.advisory
+WHERE about.cve IN {_WANTED} ORDER BY about.cve, advisory.id
+"""
 _CHANGED_PRODUCTS: Final = """
 SELECT part, vendor, product FROM product WHERE changed > ? ORDER BY part, vendor, product
 """
@@ -85,10 +94,24 @@ def prepared(
 ) -> dict[ProductKey, tuple[tuple[str, Prepared], ...]]:
     """See `IntelStore.prepared`."""
     wanted = tuple(products)
-    found: dict[ProductKey, list[tuple[str, Prepared]]] = {}
-    for number, row, packed in _stream(connection, _CONDITIONS, (_json(wanted),)):
-        found.setdefault(wanted[number], []).append((cve_id(row), _PREPARED.decode(packed)))
-    return {key: tuple(parts) for key, parts in found.items()}
+    return _prepared(_stream(connection, _CONDITIONS, (_json(wanted),)), wanted)
+
+
+def prepared_of(
+    connection: apsw.Connection, wanted: Collection[tuple[ProductKey, str]]
+) -> dict[ProductKey, tuple[tuple[str, Prepared], ...]]:
+    """See `IntelStore.prepared_of`."""
+    asked = [(*product, row_id(cve)) for product, cve in wanted]
+    return _prepared(_stream(connection, _CONDITION, (_json(asked),)), [product for product, _ in wanted])
+
+
+def _prepared(
+    found: Iterator[tuple[int, int, bytes]], products: Sequence[ProductKey]
+) -> dict[ProductKey, tuple[tuple[str, Prepared], ...]]:
+    by_product: dict[ProductKey, list[tuple[str, Prepared]]] = {}
+    for number, row, packed in found:
+        by_product.setdefault(products[number], []).append((cve_id(row), _PREPARED.decode(packed)))
+    return {product: tuple(parts) for product, parts in by_product.items()}
 
 
 def lines(connection: apsw.Connection, products: Collection[ProductKey]) -> dict[ProductKey, Line]:
@@ -98,8 +121,8 @@ def lines(connection: apsw.Connection, products: Collection[ProductKey]) -> dict
     return {wanted[number]: _LINES.decode(packed) for number, packed in found}
 
 
-def _json(products: Sequence[ProductKey]) -> str:
-    return msgspec.json.encode(products).decode()
+def _json(wanted: Sequence[tuple[str | int, ...]]) -> str:
+    return msgspec.json.encode(wanted).decode()
 
 
 def advisories(
@@ -120,6 +143,15 @@ def advisory_records(connection: apsw.Connection, ids: Collection[str]) -> dict[
     select = f"SELECT id, record FROM advisory WHERE id IN {_WANTED}"  # a name of ours
     wanted = (msgspec.json.encode(list(ids)).decode(),)
     return {name: _ADVISORY.decode(record) for name, record in rows(connection, select, wanted)}
+
+
+def advisories_about(connection: apsw.Connection, cves: Collection[str]) -> dict[str, tuple[Advisory, ...]]:
+    """See `IntelStore.advisories_about`."""
+    found: dict[str, tuple[Advisory, ...]] = {}
+    for row, record in rows(connection, _ABOUT, (numbers(cves),)):
+        cve = cve_id(row)
+        found[cve] = (*found.get(cve, ()), _ADVISORY.decode(record))
+    return found
 
 
 def cves(connection: apsw.Connection, ids: Collection[str]) -> dict[str, Cve]:

@@ -16,6 +16,7 @@ from chariot.modules.intel.records import Advisory, Cve, Node, PackageAdvisory, 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _CVE: Final = msgspec.msgpack.Decoder(Cve)
+_ADVISORY: Final = msgspec.msgpack.Decoder(Advisory)
 _PREPARED: Final = msgspec.msgpack.Decoder(Prepared)
 Register = Literal["cve", "cve_record"]
 """The table of a register: NVD's, or that of the CVE's own authority."""
@@ -174,6 +175,10 @@ def prepare_again(db: apsw.Connection) -> None:
     for batch in _in_batches(db):
         affects.take(batch)
     affects.settle()
+    db.execute("DELETE FROM advisory_cve")
+    for row, record in db.execute("SELECT rowid, record FROM advisory").fetchall():
+        if isinstance(record, bytes):
+            note_cves(db, _number(row), _ADVISORY.decode(record))
     db.execute("UPDATE state SET form = ?", (FORM,))
 
 
@@ -225,6 +230,7 @@ class PackageRows:
         if known is not None:
             self._note("SELECT name, ecosystem, ?2 FROM package WHERE advisory = ?1", (known, self._revision))
             self._db.execute("DELETE FROM package WHERE advisory = ?", (known,))
+            self._db.execute("DELETE FROM advisory_cve WHERE advisory = ?", (known,))
         row = self._db.execute(
             "INSERT INTO advisory (id, modified, record, revision) VALUES (?1, ?2, ?3, ?4)"
             " ON CONFLICT (id) DO UPDATE SET modified = ?2, record = ?3, revision = ?4 RETURNING rowid",
@@ -235,11 +241,20 @@ class PackageRows:
                 "INSERT INTO package (name, ecosystem, advisory, part) VALUES (?, ?, ?, ?)",
                 (key.name, key.ecosystem, row, _ENCODER.encode(part)),
             )
+        note_cves(self._db, row, record)
         self._note("SELECT name, ecosystem, ?2 FROM package WHERE advisory = ?1", (row, self._revision))
         mark_changed(self._db, (row_id(cve) for cve in record.cves), self._revision)
 
     def _note(self, select: str, values: tuple[int, int]) -> None:
         self._db.execute(f"INSERT OR REPLACE INTO package_changed {select}", values)  # text of ours
+
+
+def note_cves(db: apsw.Connection, row: int, record: Advisory) -> None:
+    """Write which CVEs the advisory at *row* is about; none when it is withdrawn."""
+    db.executemany(
+        "INSERT OR IGNORE INTO advisory_cve (cve, advisory) VALUES (?, ?)",
+        [(row_id(cve), row) for cve in record.cves if not record.withdrawn],
+    )
 
 
 def packages_of(record: Advisory) -> dict[PackageKey, PackageAdvisory]:

@@ -10,7 +10,7 @@ from chariot.adapters.sqlite.transactions import writing
 from chariot.errors import ConfigurationError
 from chariot.modules.intel.prepared import FORM
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Kept in the file's `user_version`; it grows with each change of the tables."""
 
 _TABLES_1: Final = """
@@ -83,6 +83,13 @@ _TABLES_3: Final = """
 -- What `affects` says of a product's plain versions, in one piece.
 CREATE TABLE line (product INTEGER PRIMARY KEY, line BLOB NOT NULL);
 """
+_TABLES_4: Final = """
+-- Which advisories are about a CVE; those that were withdrawn are not.
+CREATE TABLE advisory_cve (
+    cve INTEGER NOT NULL, advisory INTEGER NOT NULL, PRIMARY KEY (cve, advisory)
+) WITHOUT ROWID;
+CREATE INDEX advisory_cve_advisory ON advisory_cve (advisory);
+"""
 
 
 def open_writer(path: str) -> apsw.Connection:
@@ -125,8 +132,10 @@ def _migrate(connection: apsw.Connection, path: str) -> None:
     if version < 2:
         connection.execute(_TABLES_2)
         connection.execute("UPDATE state SET series = ?", (secrets.token_hex(16),))
-    if version < VERSION:
+    if version < 3:
         connection.execute(_TABLES_3)
+    if version < VERSION:
+        connection.execute(_TABLES_4)
         connection.pragma("user_version", VERSION)
 
 

@@ -124,6 +124,12 @@ class SqliteIntelStore:
         """See `IntelStore.prepared`."""
         return await self._read(lambda: reading.prepared(self._reader, products))
 
+    async def prepared_of(
+        self, wanted: Collection[tuple[ProductKey, str]]
+    ) -> Mapping[ProductKey, tuple[tuple[str, Prepared], ...]]:
+        """See `IntelStore.prepared_of`."""
+        return await self._read(lambda: reading.prepared_of(self._reader, wanted))
+
     async def lines(self, products: Collection[ProductKey]) -> Mapping[ProductKey, Line]:
         """See `IntelStore.lines`."""
         return await self._read(lambda: reading.lines(self._reader, products))
@@ -133,6 +139,10 @@ class SqliteIntelStore:
     ) -> Mapping[PackageKey, tuple[PackageAdvisory, ...]]:
         """See `IntelStore.advisories`."""
         return await self._read(lambda: reading.advisories(self._reader, packages))
+
+    async def advisories_about(self, cves: Collection[str]) -> Mapping[str, tuple[Advisory, ...]]:
+        """See `IntelStore.advisories_about`."""
+        return await self._read(lambda: reading.advisories_about(self._reader, cves))
 
     async def advisory_records(self, ids: Collection[str]) -> Mapping[str, Advisory]:
         """See `IntelStore.advisory_records`."""

@@ -6,7 +6,7 @@ platforms: known when they were found beside it, open otherwise.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from chariot.modules.intel import versions
 from chariot.modules.intel.criteria import (
@@ -17,6 +17,7 @@ from chariot.modules.intel.criteria import (
     Leniency,
     compiled,
     names_nothing_else,
+    names_update,
     only_host,
     plain_version,
 )
@@ -32,25 +33,31 @@ class Verdict(NamedTuple):
 
 
 _NO = Verdict(NO)
-_NO_KEYS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class Choice:
-    """Alternatives that all name the product: exact versions are looked up, only ranges are walked."""
+    """Alternatives that all name the product: exact versions are looked up, only ranges are walked.
+
+    An exact version is compiled when one comes that it may be: most CVEs name many more than are asked about.
+    """
 
     __slots__ = ("_exact", "_lenient", "_listed", "_walked")
 
     def __init__(
-        self, criteria: Sequence[Criterion], lenient: Leniency, listed: dict[bytes, CpeMatch]
+        self,
+        criteria: Sequence[Criterion],
+        lenient: Leniency,
+        listed: dict[bytes, CpeMatch],
+        exact: dict[bytes, list[CpeMatch]],
     ) -> None:
         self._lenient = lenient
         self._listed = listed
-        self._exact: dict[bytes, list[Criterion]] = {}
+        self._exact = exact
         self._walked: list[Criterion] = []
         for criterion in criteria:
             if criterion.is_exact:
                 for key in {criterion.base, criterion.full}:
-                    self._exact.setdefault(key, []).append(criterion)
+                    self._exact.setdefault(key, []).append(criterion.match)
             else:
                 self._walked.append(criterion)
 
@@ -73,12 +80,12 @@ class Choice:
 
     def _to_try(self, technology: Technology) -> Iterator[Criterion]:
         if not technology.key:
-            for criteria in self._exact.values():
-                yield from criteria
+            for matches in self._exact.values():
+                yield from map(compiled, matches)
         elif self._exact:
-            yield from self._exact.get(technology.key, ())
+            yield from map(compiled, self._exact.get(technology.key, ()))
             if technology.base != technology.key:
-                yield from self._exact.get(technology.base, ())
+                yield from map(compiled, self._exact.get(technology.base, ()))
         yield from self._walked
 
 
@@ -88,11 +95,10 @@ class Condition:
     __slots__ = ("_children", "_choice", "_is_all", "_negate", "_others", "_own", "concerns")
 
     def __init__(self, node: Node, names: frozenset[ProductKey], lenient: Leniency) -> None:
-        criteria = [compiled(match) for match in node.matches]
-        own = [criterion for criterion in criteria if criterion.product in names]
-        self._choice = Choice([c for c in own if c.match.vulnerable], lenient, {})
+        own = [match for match in node.matches if product_of(match.cpe) in names]
+        self._choice = Choice([compiled(match) for match in own if match.vulnerable], lenient, {}, {})
         self._own = bool(own)
-        self._others = [criterion for criterion in criteria if criterion.product not in names]
+        self._others = [match for match in node.matches if product_of(match.cpe) not in names]
         self._children = [Condition(child, names, lenient) for child in node.children]
         self._is_all = node.operator == "AND"
         self._negate = node.negate
@@ -118,8 +124,15 @@ class Condition:
                 yield child.judge(technology, beside)
         # In a choice that names the product, the others are other ways to be vulnerable: not this one's.
         if self._is_all or not self.concerns:
-            for criterion in self._others:
-                yield _platform(criterion, technology, beside)
+            for match in self._others if beside else self._platforms():
+                yield _platform(compiled(match), technology, beside)
+
+    def _platforms(self) -> Iterable[CpeMatch]:
+        """Return the first of each other product: where nothing is known to be there, all its versions say the same."""
+        first: dict[ProductKey, CpeMatch] = {}
+        for match in self._others:
+            first.setdefault(product_of(match.cpe), match)
+        return first.values()
 
 
 def _truth(verdict: Verdict) -> int:
@@ -150,21 +163,21 @@ class CompiledCve:
         candidate: Candidate,
         names: frozenset[ProductKey],
         is_host: Callable[[str], bool],
-        keys: Mapping[str, bytes] = _NO_KEYS,
+        keys: Mapping[str, tuple[bytes, ...]] = MappingProxyType({}),
     ) -> None:
         """*keys* are the sort keys of single versions, by name, as far as they are known already."""
         self.cve = candidate.cve
-        listed: dict[bytes, CpeMatch] = {}
-        criteria: list[Criterion] = []
+        choice = _Sorted(names, keys)
         entire: list[Node] = []
         for node in candidate.configurations:
             if node.operator == "AND" or node.negate or node.children:
                 entire.append(node)
             else:
-                _sort(node, names, keys, listed, criteria)
+                choice.take(node.matches)
         in_entire = _criteria(entire, names)
-        self.lenient = Leniency(criteria + in_entire, only_host(criteria, is_host) if not listed else "")
-        self._choice = Choice(criteria, self.lenient, listed)
+        host = "" if choice.listed or choice.exact else only_host(choice.criteria, is_host)
+        self.lenient = Leniency(choice.criteria + in_entire, host, choice.exact)
+        self._choice = Choice(choice.criteria, self.lenient, choice.listed, choice.exact)
         self._conditions = [Condition(node, names, self.lenient) for node in entire]
 
     def judge(self, technology: Technology, beside: Sequence[Technology]) -> Verdict:
@@ -179,27 +192,40 @@ class CompiledCve:
         return best
 
 
-def _sort(
-    node: Node,
-    names: frozenset[ProductKey],
-    keys: Mapping[str, bytes],
-    listed: dict[bytes, CpeMatch],
-    criteria: list[Criterion],
-) -> None:
-    """Put the matches of a plain choice to the *listed* versions or to the *criteria*."""
-    for match in node.matches:
-        if not match.vulnerable:
-            continue
-        if (key := keys.get(match.cpe)) is not None and names_nothing_else(match.cpe):
-            listed[key] = match
-            continue
+class _Sorted:
+    """The matches of plain choices, put to what they are tried by."""
+
+    def __init__(self, names: frozenset[ProductKey], keys: Mapping[str, tuple[bytes, ...]]) -> None:
+        self._names = names
+        self._keys = keys
+        self.listed: dict[bytes, CpeMatch] = {}
+        """Plain versions."""
+        self.exact: dict[bytes, list[CpeMatch]] = {}
+        """Updates of versions, by the key of both and by that of the version."""
+        self.criteria: list[Criterion] = []
+
+    def take(self, matches: Iterable[CpeMatch]) -> None:
+        for match in matches:
+            if not match.vulnerable:
+                continue
+            if keys := self._keys.get(match.cpe):
+                if names_nothing_else(match.cpe):
+                    self.listed[keys[0]] = match
+                    continue
+                if names_update(match):
+                    for key in keys:
+                        self.exact.setdefault(key, []).append(match)
+                    continue
+            self._take_other(match)
+
+    def _take_other(self, match: CpeMatch) -> None:
         version = plain_version(match)
         if version is None:
             criterion = compiled(match)
-            if criterion.product in names:
-                criteria.append(criterion)
-        elif (product := product_of(match.cpe)) in names:
-            listed[versions.order_for(product[0], product[2])(version)] = match
+            if criterion.product in self._names:
+                self.criteria.append(criterion)
+        elif (product := product_of(match.cpe)) in self._names:
+            self.listed[versions.order_for(product[0], product[2])(version)] = match
 
 
 def _criteria(roots: Iterable[Node], names: frozenset[ProductKey]) -> list[Criterion]:

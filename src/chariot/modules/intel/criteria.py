@@ -5,8 +5,9 @@ NO < UNKNOWN < YES.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from chariot.modules.intel import versions
@@ -23,6 +24,9 @@ NO_ATTRIBUTES: Final = ":*" * len(ATTRIBUTES)
 """How a name ends that narrows nothing but the version."""
 
 _UPDATE: Final = ATTRIBUTES.index("update")
+_NO_MORE_THAN_UPDATE: Final = NO_ATTRIBUTES[:-2]
+_NO_BOUNDS: Final = (None, None, None, None)
+_UNUSUAL: Final = re.compile(r"[\\*?]")
 
 
 class Criterion:
@@ -212,6 +216,24 @@ def names_nothing_else(cpe: str) -> bool:
     return cpe.endswith(NO_ATTRIBUTES) and "\\" not in cpe
 
 
+def is_version_or_update(match: CpeMatch) -> bool:
+    """Tell whether a *match* that names one version tells nothing else apart but updates of it."""
+    return not match.unclear and match.cpe.endswith(_NO_MORE_THAN_UPDATE)
+
+
+def names_update(match: CpeMatch) -> bool:
+    """Tell whether *match* names one version and an update of it, both as they are, and nothing else."""
+    named = match.cpe.removesuffix(_NO_MORE_THAN_UPDATE)
+    bounds = (match.start_including, match.start_excluding, match.end_including, match.end_excluding)
+    return (
+        named != match.cpe
+        and not match.unclear
+        and bounds == _NO_BOUNDS
+        and not _UNUSUAL.search(named)
+        and not named.rpartition(":")[0].endswith(f":{NA}")
+    )
+
+
 def plain_version(match: CpeMatch) -> str | None:
     """Return the version of a match that names exactly one and nothing else, or None.
 
@@ -230,10 +252,17 @@ class Leniency:
     plug-in whose criteria all name one host system exists for no other.
     """
 
-    __slots__ = ("_named", "_only_host", "_updates")
+    __slots__ = ("_exact", "_named", "_only_host", "_updates")
 
-    def __init__(self, criteria: Iterable[Criterion], only_host: str = "") -> None:
+    def __init__(
+        self,
+        criteria: Iterable[Criterion],
+        only_host: str = "",
+        exact: Mapping[bytes, Sequence[CpeMatch]] = MappingProxyType({}),
+    ) -> None:
+        """*exact* are single versions and updates by the sort key of the version, beside the *criteria*."""
         self._only_host = only_host
+        self._exact = exact
         self._named: set[int] = set()
         self._updates: set[bytes] = set()
         for criterion in criteria:
@@ -248,8 +277,14 @@ class Leniency:
     def allows(self, index: int, wanted: str, base: bytes) -> bool:
         """Tell whether the open attribute at *index* may be read as *wanted*."""
         if wanted == NA:
-            return base not in self._updates if index == _UPDATE else index not in self._named
+            return not self._tells_updates_apart(base) if index == _UPDATE else index not in self._named
         return ATTRIBUTES[index] == "target_sw" and wanted == self._only_host
+
+    def _tells_updates_apart(self, base: bytes) -> bool:
+        return base in self._updates or any(
+            criterion.base == base and criterion.cpe.update not in {ANY, NA}
+            for criterion in map(compiled, self._exact.get(base, ()))
+        )
 
 
 def only_host(criteria: Iterable[Criterion], is_host: Callable[[str], bool]) -> str:

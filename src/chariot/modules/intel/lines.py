@@ -196,12 +196,6 @@ class LineMatcher:
         """The CVEs that `Told` counts."""
         return self._line.cves
 
-    def open_cves(self, *, alone: bool) -> frozenset[str]:
-        """Return the CVEs that `match` may leave open."""
-        line = self._line
-        indexes = line.left if alone else line.left | line.platforms.keys()
-        return frozenset(line.cves[index] for index in indexes)
-
     def _told(self, key: bytes) -> Told:
         keys, first = self._line.keys, bisect_left(self._line.keys, key)
         at = first

@@ -198,16 +198,21 @@ class ProductMatcher:
         return ()
 
     def _judge(self, index: int, technology: Technology, beside: Sequence[Technology]) -> Match | None:
-        verdict = self._entire(index).judge(technology, beside)
-        return self._one(index, technology, verdict) if verdict.truth != NO else None
+        # A plain version that is alone is asked about once for what it meets: the rest need not be compiled.
+        once = technology.is_plain and not beside
+        cve = self._compile(index, technology.key) if once else self._entire(index)
+        verdict = cve.judge(technology, beside)
+        return self._one(index, cve, technology, verdict) if verdict.truth != NO else None
 
     def _entire(self, index: int) -> CompiledCve:
-        known = self._compiled.get(index)
-        if known is None:
-            candidate, keys = self._cves[index].unpacked()
-            known = CompiledCve(candidate, self._names, self._aliases.hosts.__contains__, keys)
-            self._compiled[index] = known
-        return known
+        cve = self._compiled.get(index)
+        if cve is None:
+            cve = self._compiled[index] = self._compile(index)
+        return cve
+
+    def _compile(self, index: int, asked: bytes = b"") -> CompiledCve:
+        candidate, keys = self._cves[index].unpacked(asked)
+        return CompiledCve(candidate, self._names, self._aliases.hosts.__contains__, keys)
 
     @cached_property
     def _shortest_usual(self) -> int:
@@ -227,7 +232,7 @@ class ProductMatcher:
                 decisive = max(verdicts, key=lambda verdict: verdict.truth).criterion
                 found.append(_cut_short(cve.cve, technology, decisive))
             elif verdicts[0].truth != NO:
-                found.append(self._one(index, technology, verdicts[0]))
+                found.append(self._one(index, self._entire(index), technology, verdicts[0]))
         return tuple(found)
 
     def _take_hit(self, hit: Hit) -> Match:
@@ -238,10 +243,10 @@ class ProductMatcher:
         answer = self._hits[hit] = self._affected(index, matches[ordinal])
         return answer
 
-    def _one(self, index: int, technology: Technology, verdict: Verdict) -> Match:
+    def _one(self, index: int, cve: CompiledCve, technology: Technology, verdict: Verdict) -> Match:
         if verdict.truth == YES and technology.distribution is None:
             return self._affected(index, verdict.criterion.match if verdict.criterion else None)
-        return _cannot_tell(self._entire(index), technology, verdict)
+        return _cannot_tell(cve, technology, verdict)
 
     def _affected(self, index: int, listed: CpeMatch | None) -> Match:
         # The same criterion gives the same words, whichever version met it.

@@ -217,6 +217,17 @@ class MemoryIntelStore:
                 found.setdefault(product, []).append((cve, parts[product]))
         return {product: tuple(parts) for product, parts in found.items()}
 
+    async def prepared_of(
+        self, wanted: Collection[tuple[ProductKey, str]]
+    ) -> Mapping[ProductKey, tuple[tuple[str, Prepared], ...]]:
+        """See `IntelStore.prepared_of`."""
+        prepared = await self.prepared({product for product, _ in wanted})
+        named = {
+            product: tuple(row for row in rows if (product, row[0]) in set(wanted))
+            for product, rows in prepared.items()
+        }
+        return {product: rows for product, rows in named.items() if rows}
+
     async def lines(self, products: Collection[ProductKey]) -> Mapping[ProductKey, Line]:
         """See `IntelStore.lines`."""
         prepared = await self.prepared(products)
@@ -236,6 +247,12 @@ class MemoryIntelStore:
     async def advisory_records(self, ids: Collection[str]) -> Mapping[str, Advisory]:
         """See `IntelStore.advisory_records`."""
         return {one: self._has.advisories[one] for one in ids if one in self._has.advisories}
+
+    async def advisories_about(self, cves: Collection[str]) -> Mapping[str, tuple[Advisory, ...]]:
+        """See `IntelStore.advisories_about`."""
+        known = [record for _, record in sorted(self._has.advisories.items()) if not record.withdrawn]
+        about = {cve: tuple(record for record in known if cve in record.cves) for cve in cves}
+        return {cve: records for cve, records in about.items() if records}
 
     def _parts(self, name: str, wanted: PackageKey) -> Iterator[PackageAdvisory]:
         record = self._has.advisories[name]

@@ -16,19 +16,33 @@ _KEPT: Final = 4_096
 class OpenCves:
     """Completes what a line tells of plain versions; keeps the answers that rest on the version alone."""
 
-    def __init__(
-        self, line: LineMatcher, product: Cpe, rows: Iterable[tuple[str, Prepared]], aliases: Aliases
-    ) -> None:
-        """*rows* are the CVEs that the line may leave open, with what is prepared about each."""
+    def __init__(self, line: LineMatcher, product: Cpe, aliases: Aliases) -> None:
         self.line = line
+        self._product = product
         self._aliases = aliases
-        self._matcher = ProductMatcher(product, rows, aliases)
+        self._matchers: dict[int, ProductMatcher] = {}
+        """By the index of the CVE that it judges."""
         self._judged: dict[tuple[int, tuple[int, ...]], Match | None] = {}
         self._answers: dict[int, tuple[Told, tuple[Match, ...]]] = {}
 
+    def missing(self, told: Iterable[Told]) -> set[int]:
+        """Return the indexes of the CVEs that *told* leaves open, and of which `take` was not told yet.
+
+        A product may have thousands that some version leaves open, of which the versions asked about meet few.
+        """
+        return {index for one in told for index in one.open if index not in self._matchers}
+
+    def take(self, indexes: Iterable[int], rows: Iterable[tuple[str, Prepared]]) -> None:
+        """Judge the CVEs of *indexes* by *rows* from now on: what is prepared about each."""
+        matcher = ProductMatcher(self._product, rows, self._aliases)
+        self._matchers |= dict.fromkeys(indexes, matcher)
+
     def answer(self, text: str, told: Told, beside: Sequence[Technology]) -> tuple[Match, ...]:
-        """Return what *told* and the conditions say of the technology *text*, by CVE."""
-        if beside or self._matcher.patterned:
+        """Return what *told* and the conditions say of the technology *text*, by CVE.
+
+        Nothing of *told* may be `missing`.
+        """
+        if beside:
             technology = read_technology(parse(text), self._aliases)
             return self._merged(told, {index: self._judge(index, technology, beside) for index in told.open})
         kept = self._answers.get(id(told))
@@ -47,7 +61,7 @@ class OpenCves:
         return {place[0]: judged[place] for place in told.open.items()}
 
     def _judge(self, index: int, technology: Technology, beside: Sequence[Technology]) -> Match | None:
-        return self._matcher.judge(self.line.cves[index], technology, beside)
+        return self._matchers[index].judge(self.line.cves[index], technology, beside)
 
     def _merged(self, told: Told, judged: dict[int, Match | None]) -> tuple[Match, ...]:
         both = judged | told.found

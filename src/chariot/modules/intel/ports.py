@@ -130,6 +130,12 @@ class IntelStore(Protocol):
         """Return for each of *products* the CVEs that may affect it, in their order; without unknown ones."""
         ...
 
+    async def prepared_of(
+        self, wanted: Collection[tuple[ProductKey, str]]
+    ) -> Mapping[ProductKey, tuple[tuple[str, Prepared], ...]]:
+        """Return of what is `prepared` the CVEs that *wanted* names beside their product; without unknown ones."""
+        ...
+
     async def lines(self, products: Collection[ProductKey]) -> Mapping[ProductKey, Line]:
         """Return for each of *products* what `line_of` makes of what is `prepared`; without unknown ones."""
         ...
@@ -146,6 +152,10 @@ class IntelStore(Protocol):
 
     async def advisory_records(self, ids: Collection[str]) -> Mapping[str, Advisory]:
         """Return those of the advisories *ids* that are known, whatever their packages, the withdrawn too."""
+        ...
+
+    async def advisories_about(self, cves: Collection[str]) -> Mapping[str, tuple[Advisory, ...]]:
+        """Return for each of *cves* the advisories about it that stand, by id; without those that have none."""
         ...
 
     async def cves(self, ids: Collection[str]) -> Mapping[str, Cve]:

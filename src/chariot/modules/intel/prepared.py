@@ -6,15 +6,17 @@ what is left is unpacked and judged.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, groupby
+from operator import itemgetter
 from typing import Final
 
 import msgspec
 
-from chariot.modules.intel.criteria import compiled, plain_version
+from chariot.modules.intel.criteria import compiled, is_version_or_update, plain_version
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
 from chariot.modules.intel.versions import order_for
 
-FORM: Final = 6
+FORM: Final = 7
 """Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
 
 Listed = tuple[bytes, int]
@@ -60,17 +62,47 @@ class PreparedCve(msgspec.Struct, frozen=True, gc=False):
         """All of its conditions, each once."""
         return self.unpacked()[0]
 
-    def unpacked(self) -> tuple[Candidate, dict[str, bytes]]:
-        """Return all of its conditions, each once, and the sort keys of the single versions in them, by name."""
-        every = [(part, part.nodes) for part in self.parts]
-        keys: dict[str, bytes] = {}
-        for part, nodes in every:
-            if part.listed:
-                matches = list(matches_in(nodes))
-                keys.update((matches[ordinal].cpe, key) for key, ordinal in part.listed)
+    def unpacked(self, asked: bytes = b"") -> tuple[Candidate, dict[str, tuple[bytes, ...]]]:
+        """Return all of its conditions, each once, and the sort keys of the single versions in them, by name.
+
+        *asked* is the sort key of the only version that is asked about: most of what it does not meet is left out.
+        """
+        keys: dict[str, tuple[bytes, ...]] = {}
+        every: list[tuple[Node, ...]] = []
+        for part in self.parts:
+            nodes, listed = part.nodes, part.listed
+            matches = list(matches_in(nodes)) if listed else []
+            if asked and not part.always:
+                listed = tuple([one for one in listed if one[0] == asked])
+                nodes = _without(nodes, {one[1] for one in part.listed} - {one[1] for one in listed})
+            for ordinal, some in groupby(listed, key=itemgetter(1)):
+                keys[matches[ordinal].cpe] = tuple([key for key, _ in some])
+            every.append(nodes)
         if len(every) == 1:
-            return Candidate(self.cve, every[0][1]), keys
-        return Candidate(self.cve, tuple(dict.fromkeys(node for _, nodes in every for node in nodes))), keys
+            return Candidate(self.cve, every[0]), keys
+        return Candidate(self.cve, tuple(dict.fromkeys(node for nodes in every for node in nodes))), keys
+
+
+def _without(nodes: tuple[Node, ...], ordinals: set[int]) -> tuple[Node, ...]:
+    """Return *nodes* without the matches of these *ordinals*, but for one in each node.
+
+    What names more than a version and its update stays, as it tells what the CVE tells apart.
+    """
+    if not ordinals:
+        return nodes
+    numbers = count()
+    return tuple([_node_without(node, ordinals, numbers) for node in nodes])
+
+
+def _node_without(node: Node, ordinals: set[int], numbers: Iterator[int]) -> Node:
+    matches: list[CpeMatch] = []
+    is_first = True
+    for match, number in zip(node.matches, numbers, strict=False):
+        if number not in ordinals or is_first or not is_version_or_update(match):
+            matches.append(match)
+            is_first = is_first and number not in ordinals
+    children = tuple([_node_without(child, ordinals, numbers) for child in node.children])
+    return Node(node.operator, tuple(matches), children, node.negate)
 
 
 class _Reading:

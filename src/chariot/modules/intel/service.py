@@ -56,7 +56,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     ssvc: Ssvc | None = None
     exploits: tuple[Exploit, ...] = ()
     advisory: Advisory | None = None
-    """Where its id is no CVE's."""
+    """Where its id is no CVE's, or where no register scores the CVE and an advisory about it does."""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -76,8 +76,8 @@ class Intelligence:
         self._aliases = aliases
         self._packaged = Packaged(aliases)
         self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
-        self._open: OrderedDict[tuple[ProductKey, bool], OpenCves] = OrderedDict()
-        """What lines leave open; with True, of versions that are alone."""
+        self._open: OrderedDict[ProductKey, OpenCves] = OrderedDict()
+        """What lines leave open."""
         self._lines: OrderedDict[ProductKey, LineMatcher | None] = OrderedDict()
         self._revision = 0
 
@@ -169,13 +169,11 @@ class Intelligence:
         around: Sequence[Technology],
     ) -> dict[ProductKey, list[_Asked]]:
         """Put into *found* what the lines of the products tell, and return what they do not know to answer."""
-        await self._read_lines(asked)
-        for product in asked:
-            self._lines.move_to_end(product)
+        lines = await self._read_lines(asked)
         left: dict[ProductKey, list[_Asked]] = {}
-        opened: dict[tuple[ProductKey, bool], list[tuple[str, Told]]] = {}
+        opened: dict[ProductKey, list[tuple[str, Told]]] = {}
         for product, some in asked.items():
-            line = self._lines[product]
+            line = lines[product]
             if line is None:
                 left[product] = some
                 continue
@@ -186,42 +184,60 @@ class Intelligence:
                 if told is None:
                     left.setdefault(product, []).append(one)
                 elif told.open:
-                    opened.setdefault((product, alone), []).append((text, told))
+                    opened.setdefault(product, []).append((text, told))
                 else:
                     found[text] = told.answer
-        await self._answer_opened(opened, found, around)
+        for product, open_cves in (await self._read_open(opened, lines)).items():
+            for text, told in opened[product]:
+                found[text] = open_cves.answer(text, told, around)
         return left
 
-    async def _answer_opened(
+    async def _read_open(
         self,
-        opened: Mapping[tuple[ProductKey, bool], list[tuple[str, Told]]],
-        found: dict[str, tuple[Match, ...]],
-        around: Sequence[Technology],
-    ) -> None:
-        """Put into *found* what lines tell of versions, and the conditions of those CVEs that they leave open."""
-        missing = {place: parse(some[0][0]) for place, some in opened.items() if place not in self._open}
-        names = {product: self._aliases.names(product) for product, _ in missing}
-        prepared = await self._store.prepared([name for some in names.values() for name in some])
-        for (product, alone), example in missing.items():
-            line = self._lines[product]
+        opened: Mapping[ProductKey, list[tuple[str, Told]]],
+        lines: Mapping[ProductKey, LineMatcher | None],
+    ) -> Mapping[ProductKey, OpenCves]:
+        """Return for each product of *opened* what judges all that its line left open."""
+        judges: dict[ProductKey, OpenCves] = {}
+        for product, some in opened.items():
+            line, kept = lines[product], self._open.get(product)
             assert line is not None  # It told what is open.
-            left = line.open_cves(alone=alone)
-            rows = [row for name in names[product] for row in prepared.get(name, ()) if row[0] in left]
-            self._open[product, alone] = OpenCves(line, example, rows, self._aliases)
-        for place, some in opened.items():
-            open_cves = self._open[place]
-            self._open.move_to_end(place)
-            for text, told in some:
-                found[text] = open_cves.answer(text, told, around)
-
-    async def _read_lines(self, products: Iterable[ProductKey]) -> None:
-        missing = [product for product in products if product not in self._lines]
+            if kept is None or kept.line is not line:
+                kept = self._open[product] = OpenCves(line, parse(some[0][0]), self._aliases)
+            self._open.move_to_end(product)
+            judges[product] = kept
+        missing = {
+            product: indexes
+            for product, judge in judges.items()
+            if (indexes := judge.missing(told for _, told in opened[product]))
+        }
         names = {product: self._aliases.names(product) for product in missing}
+        rows = await self._store.prepared_of(
+            [
+                (name, judges[product].line.cves[index])
+                for product, indexes in missing.items()
+                for name in names[product]
+                for index in sorted(indexes)
+            ]
+        )
+        for product, indexes in missing.items():
+            judges[product].take(indexes, [row for name in names[product] for row in rows.get(name, ())])
+        return judges
+
+    async def _read_lines(self, products: Iterable[ProductKey]) -> Mapping[ProductKey, LineMatcher | None]:
+        """Return the line of each of *products*; None where it cannot answer."""
+        wanted = tuple(products)
+        lines = {product: self._lines[product] for product in wanted if product in self._lines}
+        names = {product: self._aliases.names(product) for product in wanted if product not in lines}
         read = await self._store.lines([name for some in names.values() for name in some]) if names else {}
         for product, some in names.items():
             drawn = [(name, read[name]) for name in some if name in read]
             # What several names of a product say together is for the conditions to judge.
-            self._lines[product] = LineMatcher(*drawn[0]) if len(drawn) == 1 else None
+            lines[product] = LineMatcher(*drawn[0]) if len(drawn) == 1 else None
+        self._lines |= lines
+        for product in wanted:
+            self._lines.move_to_end(product)
+        return lines
 
     async def _answer(
         self,
@@ -233,10 +249,10 @@ class Intelligence:
     ) -> None:
         """Put into *found* what the conditions of the products' CVEs judge."""
         names = {text: parse(text) for some in asked.values() for text, _, _ in some}
-        await self._compile({product: names[some[0][0]] for product, some in asked.items()})
+        matchers = await self._compile({product: names[some[0][0]] for product, some in asked.items()})
         unplain: dict[str, tuple[Match, ...]] = {}
         for product, some in asked.items():
-            matcher = self._matchers[product]
+            matcher = matchers[product]
             for text, key, _ in some:
                 if matcher is None:
                     found[text] = ()
@@ -272,15 +288,21 @@ class Intelligence:
         version = package_version(name, distribution.name)
         return (PackageKey(distribution.name, source), version) if version else None
 
-    async def _compile(self, products: Mapping[ProductKey, Cpe]) -> None:
-        missing = [product for product in products if product not in self._matchers]
+    async def _compile(
+        self, products: Mapping[ProductKey, Cpe]
+    ) -> Mapping[ProductKey, ProductMatcher | None]:
+        """Return what judges each of *products*; None where no CVE names it."""
+        matchers = {product: self._matchers[product] for product in products if product in self._matchers}
+        missing = [product for product in products if product not in matchers]
         wanted = {name for product in missing for name in self._aliases.names(product)}
         prepared = await self._store.prepared(sorted(wanted)) if wanted else {}
         for product in missing:
             own = [row for name in self._aliases.names(product) for row in prepared.get(name, ())]
-            self._matchers[product] = ProductMatcher(products[product], own, self._aliases) if own else None
+            matchers[product] = ProductMatcher(products[product], own, self._aliases) if own else None
+        self._matchers |= matchers
         for product in products:
             self._matchers.move_to_end(product)
+        return matchers
 
     async def _forget_changed(self) -> None:
         # With nothing compiled only the revision matters, and the list of a whole feed is not worth reading.
@@ -292,8 +314,7 @@ class Intelligence:
             for name in self._aliases.names(changed):
                 self._matchers.pop(name, None)
                 self._lines.pop(name, None)
-                self._open.pop((name, False), None)
-                self._open.pop((name, True), None)
+                self._open.pop(name, None)
 
     def _trim(self) -> None:
         for kept in (self._matchers, self._lines, self._open):
@@ -342,7 +363,10 @@ class Intelligence:
         epss = await self._store.epss(ids)
         ssvc = await self._store.ssvc(ids)
         exploits = await self._store.exploits(ids)
-        advisories = await self._store.advisory_records(others) if others else {}
+        advisories = dict(await self._store.advisory_records(others)) if others else {}
+        unscored = [cve for cve in ids if not (cve in records and records[cve].cvss)]
+        for cve, about in (await self._store.advisories_about(unscored)).items() if unscored else ():
+            advisories[cve] = max(about, key=_severity)
         return {
             cve: Knowledge(
                 cve,
@@ -380,3 +404,8 @@ class Intelligence:
             )
             for text, package in packages.items()
         }
+
+
+def _severity(advisory: Advisory) -> float:
+    """Return how severe *advisory* says it is; of several about one CVE the most severe counts."""
+    return max((cvss.score for cvss in advisory.cvss), default=-1.0)

@@ -18,7 +18,7 @@ ATTRIBUTES: Final = ("update", "edition", "language", "sw_edition", "target_sw",
 _PLAIN: Final = (ANY,) * len(ATTRIBUTES)
 _WITH_UPDATE = re.compile(
     r"(?P<version>\d+(?:\.\d+)*)[-_.~ ]?"
-    r"(?P<update>(?:p|pl|sp|rc|beta|alpha|pre|patch|update|hotfix|milestone)[-_.]?\d*)"
+    r"(?P<update>(?:p|pl|sp|rc|beta|alpha|pre|patch|update|hotfix|hf|milestone)[-_.]?\d*)"
 )
 
 _PLAIN_NAME = re.compile(r"cpe:2\.3:([aoh]):([a-z0-9_][a-z0-9._-]*+):([a-z0-9_][a-z0-9._-]*+)")

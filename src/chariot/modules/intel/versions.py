@@ -33,7 +33,8 @@ _PRE_RELEASE: Final = {
     "snapshot": 0x1E,
 }
 _RELEASE_WORDS: Final = frozenset({"final", "ga", "release", "stable", "incubating"})
-_PATCH_WORDS: Final = frozenset({"patch", "patchlevel", "pl"})
+_SHORT_FOR: Final = {"hf": "hotfix", "patch": "p", "patchlevel": "p", "pl": "p"}
+"""1.9.5 patch1, 1.9.5pl1 and 1.9.5p1 are one version, and so are 15.5.4 HF1 and 15.5.4 Hotfix 1."""
 _SHORT_PRE_RELEASE: Final = {"a": 0x14, "b": 0x18, "m": 0x1A}
 _END: Final = b"\x40"
 _WORD: Final = b"\x50"
@@ -112,9 +113,7 @@ def _number(digits: str, *, is_build: bool) -> bytes:
 
 
 def _word(run: str, token: re.Match[str], text: str, *, short_words: bool) -> bytes:
-    if run in _PATCH_WORDS:
-        # 1.9.5 patch1, 1.9.5pl1 and 1.9.5p1 are one version.
-        run = "p"
+    run = _SHORT_FOR.get(run, run)
     rank = _PRE_RELEASE.get(run)
     if rank is None and short_words and token.start():
         next_is_digit = text[token.end() : token.end() + 1] in _DIGITS

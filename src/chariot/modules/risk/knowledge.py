@@ -26,9 +26,9 @@ _STRENGTH: Final = ("", "poc", "functional", "weaponised")
 def vulnerability_of(known: Knowledge) -> Vulnerability:
     """Return what is known of a CVE as the shared entity; text from feeds is made storable, never trusted."""
     record, kev, epss = known.record, known.kev, known.epss
-    told = record or known.advisory
-    summary = _text(told.summary) if told else ""
-    cvss = told.cvss[0] if told and told.cvss else None
+    told = [one for one in (record, known.advisory) if one is not None]
+    summary = next((text for one in told if (text := _text(one.summary))), "")
+    cvss = next((score for one in told for score in one.cvss), None)
     references = tuple(dict.fromkeys(map(_text, record.references)))[:REFERENCE_LIMIT] if record else ()
     return Vulnerability(
         id=known.cve,

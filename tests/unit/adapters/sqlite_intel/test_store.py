@@ -11,7 +11,7 @@ import pytest
 from chariot.adapters.sqlite_intel import SqliteIntelStore
 from chariot.adapters.sqlite_intel.schema import cve_id, row_id
 from chariot.errors import ConfigurationError
-from chariot.modules.intel.records import FeedHeader, KevEntry
+from chariot.modules.intel.records import Advisory, FeedHeader, KevEntry
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 KEV = FeedHeader("kev", "kev.json", "1", replaces=True)
@@ -58,6 +58,21 @@ def test_a_file_of_a_later_version_is_refused(tmp_path):
 
     with pytest.raises(ConfigurationError, match="later version"):
         open_store(tmp_path / "intel.db")
+
+
+async def test_advisories_of_an_older_file_lead_from_their_cves_too(tmp_path):
+    store = open_store(tmp_path / "intel.db")
+    about = Advisory("GHSA-1", NOON, ("CVE-2024-1000",), "A flaw.")
+    await store.load(FeedHeader("osv", "all.zip", "", replaces=False), [[about]])
+    await store.close()
+    connection = apsw.Connection(str(tmp_path / "intel.db"))
+    connection.execute("DROP TABLE advisory_cve; UPDATE state SET form = 6; PRAGMA user_version = 3")
+    connection.close()
+
+    store = open_store(tmp_path / "intel.db")
+
+    assert await store.advisories_about(["CVE-2024-1000"]) == {"CVE-2024-1000": (about,)}
+    await store.close()
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):

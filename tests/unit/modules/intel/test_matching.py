@@ -377,3 +377,24 @@ def test_a_device_without_a_version_is_meant_whatever_is_known_of_it():
     )
 
     assert (found[0].state, found[0].reason) == (State.AFFECTED, "listed as affected: every version")
+
+
+def test_of_several_platforms_the_first_that_the_feed_names_is_asked_for():
+    platforms = [
+        CpeMatch(f"cpe:2.3:o:acme:{system}:*:*:*:*:*:*:*", vulnerable=False)
+        for system in ("one:1", "two:1", "one:2")
+    ]
+    needed = Node(
+        "AND",
+        (),
+        (
+            Node("OR", (CpeMatch("cpe:2.3:a:acme:server:1.0:*:*:*:*:*:*:*"),)),
+            Node("OR", tuple(platforms)),
+        ),
+    )
+
+    (answer,) = match(
+        parse("cpe:2.3:a:acme:server:1.0:*:*:*:*:*:*:*"), [Candidate("CVE-2024-1000", (needed,))], ALIASES
+    )
+
+    assert answer.criterion == platforms[0].cpe

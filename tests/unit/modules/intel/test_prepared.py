@@ -2,10 +2,17 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chariot.modules.intel.prepared import Prepared, gathered, prepare, rows_of
+from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.conditions import CompiledCve
+from chariot.modules.intel.cpe import parse
+from chariot.modules.intel.prepared import Prepared, PreparedCve, gathered, prepare, rows_of
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey
+from chariot.modules.intel.technology import read_technology
 
+ALIASES = Aliases.built_in()
 SERVER = ProductKey("a", "acme", "server")
 ROUTER = ProductKey("o", "acme", "router_firmware")
 
@@ -70,3 +77,34 @@ def test_one_cve_under_two_names_keeps_both_parts():
     (found,) = gathered(rows)
 
     assert (found.cve, len(found.parts), len(found.candidate.configurations)) == ("CVE-2024-1000", 2, 1)
+
+
+NAMED = st.builds(
+    lambda product, version, update: CpeMatch(f"cpe:2.3:a:acme:{product}:{version}:{update}:*:*:*:*:*:*"),
+    st.sampled_from(["server", "server", "agent"]),
+    st.sampled_from(["1.0", "1.1", "2.0", "-", "*"]),
+    st.sampled_from(["*", "-", "p1", "rc1"]),
+)
+NARROWED = st.builds(
+    lambda version, target: CpeMatch(f"cpe:2.3:a:acme:server:{version}:*:*:*:*:{target}:*:*"),
+    st.sampled_from(["1.0", "2.0", "*"]),
+    st.sampled_from(["wordpress", "-"]),
+)
+CHOICES = st.builds(
+    lambda matches: Node("OR", tuple(matches)),
+    st.lists(st.one_of(NAMED, NAMED, NARROWED), min_size=1, max_size=6),
+)
+CONDITIONS = st.one_of(CHOICES, st.builds(lambda one, other: Node("AND", (), (one, other)), CHOICES, CHOICES))
+
+
+@given(st.lists(CONDITIONS, min_size=1, max_size=3), st.sampled_from(["1.0", "1.1", "1.2", "2.0"]))
+def test_what_a_version_does_not_meet_decides_nothing_about_it(nodes, version):
+    technology = read_technology(parse(name(SERVER, version)), ALIASES)
+    cve = PreparedCve("CVE-2024-1000", (prepare(SERVER, nodes),))
+
+    of_all, of_met = (
+        CompiledCve(candidate, frozenset({SERVER}), ALIASES.hosts.__contains__, keys).judge(technology, ())
+        for candidate, keys in (cve.unpacked(), cve.unpacked(technology.key))
+    )
+
+    assert (of_met.truth, of_met.criterion) == (of_all.truth, of_all.criterion)

@@ -12,6 +12,7 @@ from chariot.modules.intel import service
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.matching import State
 from chariot.modules.intel.memory import MemoryIntelStore
+from chariot.modules.intel.records import Advisory, Cvss, FeedHeader
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.products.products import built_in
 
@@ -188,3 +189,16 @@ async def test_a_successor_that_counts_anew_is_another_product(intelligence, tmp
     await intelligence.load_file(write_nvd(tmp_path / "nvd.json.gz", record("CVE-2024-1000", listed)))
 
     assert await states(intelligence, "cpe:2.3:a:netgate:pfsense:2.7.2:*:*:*:*:*:*:*") == {}
+
+
+async def test_of_the_advisories_about_a_cve_that_no_register_scores_the_most_severe_counts(intelligence):
+    scores = (Cvss("3.1", "CVSS:3.1/AV:N", 7.5, "GHSA"), Cvss("3.1", "CVSS:3.1/AV:N", 9.8, "PYSEC"))
+    about = [
+        Advisory(f"{score.source}-1", NOON, ("CVE-2024-1000",), "A hole.", cvss=(score,)) for score in scores
+    ]
+    await intelligence.store.load(FeedHeader("osv", "all.zip", "", replaces=False), [about])
+
+    known = await intelligence.lookup(["CVE-2024-1000", "CVE-2024-1001"])
+
+    assert known["CVE-2024-1000"].advisory == about[1]
+    assert known["CVE-2024-1001"].advisory is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.modules.intel.records import Cve, EpssScore, KevEntry
+from chariot.modules.intel.records import Advisory, Cve, Cvss, EpssScore, KevEntry
 from chariot.modules.intel.service import Knowledge
 from chariot.modules.risk.knowledge import exploit_in, vulnerability_of
 
@@ -31,6 +31,16 @@ def test_what_no_catalogue_has_is_said_not_to_be_exploited():
     found = vulnerability_of(Knowledge(ID))
 
     assert (found.known_exploited, found.ransomware, found.cvss_score) == (False, False, None)
+
+
+def test_where_no_register_scores_it_the_advisory_does():
+    advisory = Advisory("GHSA-1", AT, (ID,), "A hole.", cvss=(Cvss("3.1", "CVSS:3.1/AV:N", 9.8, "GHSA"),))
+
+    alone = vulnerability_of(Knowledge(ID, advisory=advisory))
+    beside = vulnerability_of(Knowledge(ID, Cve(ID, AT, AT, "A flaw."), advisory=advisory))
+
+    assert (alone.cvss_score, alone.title) == (9.8, "A hole.")
+    assert (beside.cvss_score, beside.title) == (9.8, "A flaw.")
 
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=40), max_size=5))
