@@ -1,7 +1,19 @@
 """What every bus promises of the way of a message: order, leases, tries, bounds."""
 
 import pytest
-from bus_world import ACME, GLOBEX, LEASE_S, SMALL_BOUND, SMALL_QUEUE, Clock, die, ids, message, take
+from bus_world import (
+    ACME,
+    GLOBEX,
+    LEASE_S,
+    SMALL_BOUND,
+    SMALL_QUEUE,
+    Clock,
+    die,
+    ids,
+    message,
+    take,
+    take_one,
+)
 
 from chariot.errors import BusyError
 from chariot.modules.work.messages import DEDUPLICATION_S, DELIVERY_LIMIT, Delivery
@@ -15,7 +27,7 @@ class DeliveryContract:
         sent = message("1", "#domain#a.test", body=b"\x00\xffbody")
 
         assert await bus.publish([sent]) == 1
-        (delivery,) = await take(bus)
+        delivery = await take_one(bus)
 
         assert delivery.message == sent
         assert delivery.attempt == 1
@@ -140,7 +152,7 @@ class DeliveryContract:
 
     async def test_the_next_of_a_key_comes_when_the_first_is_dead(self, bus: Bus) -> None:
         await bus.publish([message("1", "#a"), message("2", "#a")])
-        (first,) = await take(bus)
+        first = await take_one(bus)
         await bus.bury(first, "poison")
 
         assert ids(await take(bus)) == ["2"]
@@ -172,7 +184,7 @@ class DeliveryContract:
         await take(bus)
         await clock.sleep(LEASE_S + 0.1)
 
-        (again,) = await take(bus, owner="worker-2")
+        again = await take_one(bus, owner="worker-2")
 
         assert (again.message.id, again.attempt) == ("1", 2)
 
@@ -228,7 +240,7 @@ class DeliveryContract:
     @pytest.mark.parametrize("receipt", ["", "nonsense", "1", "1.99", "-1.-1", "9" * 30 + ".1", "²."])
     async def test_a_foreign_receipt_changes_nothing(self, bus: Bus, receipt: str) -> None:
         await bus.publish([message("1")])
-        (held,) = await take(bus)
+        held = await take_one(bus)
         forged = Delivery(held.message, held.attempt, receipt, held.leased_until)
 
         assert list(await bus.ack([forged])) == [forged]
@@ -256,17 +268,17 @@ class DeliveryContract:
 
     async def test_a_failed_message_comes_again_after_its_delay(self, bus: Bus, clock: Clock) -> None:
         await bus.publish([message("1")])
-        (held,) = await take(bus)
+        held = await take_one(bus)
 
         assert await bus.retry(held, "connection refused", delay_s=1.0)
         assert await take(bus) == []
         await clock.sleep(1.1)
-        (again,) = await take(bus)
+        again = await take_one(bus)
         assert again.attempt == 2
 
     async def test_a_failed_message_without_a_delay_comes_at_once(self, bus: Bus) -> None:
         await bus.publish([message("1")])
-        (held,) = await take(bus)
+        held = await take_one(bus)
         await bus.retry(held, "no", delay_s=0)
 
         assert ids(await take(bus)) == ["1"]

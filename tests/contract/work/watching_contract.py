@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from bus_world import ACME, GLOBEX, LEASE_S, PATIENCE_S, QUEUE, Clock, die, ids, message, take
+from bus_world import ACME, GLOBEX, LEASE_S, PATIENCE_S, QUEUE, Clock, die, ids, message, take, take_one
 
 from chariot.model.keys import Organisation
 from chariot.modules.work.messages import DEDUPLICATION_S, ERROR_LIMIT, RETENTION_DAYS, Standing
@@ -26,7 +26,7 @@ class WatchingContract:
 
     async def test_an_error_text_is_bounded(self, bus: Bus) -> None:
         await bus.publish([message("1")])
-        (held,) = await take(bus)
+        held = await take_one(bus)
         await bus.bury(held, "e" * (ERROR_LIMIT + 1))
 
         assert len((await bus.dead_letters())[0].error) == ERROR_LIMIT
@@ -52,7 +52,7 @@ class WatchingContract:
         (letter,) = await bus.dead_letters()
 
         assert await bus.replay([letter.number]) == 1
-        (delivery,) = await take(bus)
+        delivery = await take_one(bus)
 
         assert (delivery.message.id, delivery.attempt) == ("1", 1)
         assert list(await bus.dead_letters()) == []
@@ -138,7 +138,7 @@ class WatchingContract:
 
     async def test_a_delayed_message_says_until_when_and_why(self, bus: Bus, clock: Clock) -> None:
         await bus.publish([message("1")])
-        (held,) = await take(bus)
+        held = await take_one(bus)
         await bus.retry(held, "connection refused", delay_s=60)
 
         (depth,) = await bus.depths()
@@ -195,7 +195,7 @@ class WatchingContract:
 
     async def test_a_wait_sees_a_delay_that_is_over(self, bus: Bus, clock: Clock) -> None:
         await bus.publish([message("1")])
-        (held,) = await take(bus)
+        held = await take_one(bus)
         await bus.retry(held, "no", delay_s=1.0)
         waiting = asyncio.create_task(bus.wait([QUEUE], PATIENCE_S))
         await clock.sleep(1.1)
