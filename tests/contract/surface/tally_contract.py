@@ -1,4 +1,4 @@
-"""What `EntityReader.tally` promises: the counts of what a list would show on all its pages."""
+"""What `Tallies.tally` promises: the counts of what a list would show on all its pages."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -29,7 +29,7 @@ async def tally(
     moments: Sequence[datetime],
     kinds: Mapping[str, int],
 ) -> Sequence[Tally]:
-    """Do `EntityReader.tally`."""
+    """Do `Tallies.tally`."""
     number = await organisation_id(connection, organisation)
     found = counting(query, fields, moments, number or 0, kinds, _DIALECT)
     if not storable(found.values):

@@ -124,7 +124,7 @@ class PostgresEntityStore:
         *,
         moments: Sequence[datetime] = (),
     ) -> Sequence[Tally]:
-        """See `EntityReader.tally`."""
+        """See `Tallies.tally`."""
         self._index_for(query.sight)
         return await self._database.read(
             organisation,

@@ -126,7 +126,7 @@ class RoutedEntityStore:
         *,
         moments: Sequence[datetime] = (),
     ) -> Sequence[Tally]:
-        """See `EntityReader.tally`."""
+        """See `Tallies.tally`."""
         return await self._home(organisation).tally(organisation, query, fields, moments=moments)
 
     async def versions(

@@ -40,7 +40,7 @@ def counting(
     kinds: Mapping[str, int],
     dialect: Dialect,
 ) -> Counting:
-    """Return how to count what *query* finds, see `EntityReader.tally`.
+    """Return how to count what *query* finds, see `Tallies.tally`.
 
     Raises:
         InvalidError: it asks for several kinds, or a field may have any number of values.

@@ -55,7 +55,7 @@ def tally(
     fields: Sequence[str],
     moments: Sequence[datetime],
 ) -> Sequence[Tally]:
-    """Do `EntityReader.tally`."""
+    """Do `Tallies.tally`."""
     kind, _ = counted_fields(query, fields)
     number = organisation_id(connection, organisation)
     if number is None:

@@ -105,7 +105,7 @@ class SqliteEntityStore:
         *,
         moments: Sequence[datetime] = (),
     ) -> Sequence[Tally]:
-        """See `EntityReader.tally`."""
+        """See `Tallies.tally`."""
         await self._keep_for(query.sight)
         return await self._database.read(
             lambda connection: counting.tally(connection, organisation, query, fields, moments)

@@ -199,7 +199,7 @@ class RestrictedStore:
         *,
         moments: Sequence[datetime] = (),
     ) -> Sequence[Tally]:
-        """See `EntityReader.tally`."""
+        """See `Tallies.tally`."""
         seen = query if organisation == SHARED else msgspec.structs.replace(query, sight=self._sight)
         return await self._store.tally(organisation, seen, fields, moments=moments)
 

@@ -65,7 +65,7 @@ class OpeningStore(PassingStore):
         *,
         moments: Sequence[datetime] = (),
     ) -> Sequence[Tally]:
-        """See `EntityReader.tally`; a personal field is looked for as `find` does it."""
+        """See `Tallies.tally`; a personal field is looked for as `find` does it."""
         asked = await self._asked(organisation, query)
         return await self._store.tally(organisation, asked, fields, moments=moments)
 

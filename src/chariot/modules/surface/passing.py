@@ -82,7 +82,7 @@ class PassingStore:
         *,
         moments: Sequence[datetime] = (),
     ) -> Sequence[Tally]:
-        """See `EntityReader.tally`."""
+        """See `Tallies.tally`."""
         return await self._store.tally(organisation, query, fields, moments=moments)
 
     async def versions(

@@ -112,6 +112,10 @@ class EntityReader(Protocol):
         """
         ...
 
+
+class Tallies(Protocol):
+    """Counts of what a filter holds for."""
+
     async def tally(
         self,
         organisation: Organisation,
@@ -206,7 +210,7 @@ class Freshness(Protocol):
         ...
 
 
-class EntityStore(EntityWriter, EntityReader, History, Freshness, Protocol):
+class EntityStore(EntityWriter, EntityReader, Tallies, History, Freshness, Protocol):
     """Entities, relationships and their history. See `EntityWriter`, `EntityReader`, `History`, `Freshness`."""
 
     async def close(self) -> None:
