@@ -12,6 +12,8 @@ from chariot.adapters.sqlite.ahead import Ahead
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.errors import ConflictError, UnavailableError
 
+PATIENCE_S = 60.0
+
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
@@ -35,6 +37,29 @@ def _put(some: Sequence[Named], connection: apsw.Connection) -> None:
 
 def told(name: str, connection: apsw.Connection) -> None:
     connection.execute("INSERT INTO told VALUES (?)", (name,))
+
+
+class Busy:
+    """Keeps the writer busy from *begin* until *end*: what is written meanwhile waits for one transaction."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._begun = threading.Event()
+        self._ends = threading.Event()
+        self._written: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        self._written = asyncio.create_task(self._database.write(self._hold))
+        assert await asyncio.to_thread(self._begun.wait, PATIENCE_S)
+
+    async def end(self) -> None:
+        self._ends.set()
+        assert self._written is not None
+        await self._written
+
+    def _hold(self, _connection: apsw.Connection) -> None:
+        self._begun.set()
+        self._ends.wait(PATIENCE_S)
 
 
 async def everything(database: SqliteDatabase) -> list[str]:
@@ -116,7 +141,7 @@ async def test_it_is_put_with_the_next_write_when_the_first_could_not_take_it(
 
 async def test_what_waits_for_one_transaction_is_put_at_once(database: SqliteDatabase) -> None:
     sizes: list[int] = []
-    goes_on = threading.Event()
+    busy = Busy(database)
 
     def put(some: Sequence[Ahead], _connection: apsw.Connection) -> None:
         sizes.append(len(some))
@@ -125,11 +150,11 @@ async def test_what_waits_for_one_transaction_is_put_at_once(database: SqliteDat
         with Ahead(database.path, "t", put):
             await database.write(lambda _: None)
 
-    held = asyncio.create_task(database.write(lambda _: goes_on.wait(30.0)))
+    await busy.begin()
     waiting = [asyncio.create_task(carrying()) for _ in range(3)]
     await asyncio.sleep(0)
-    goes_on.set()
-    await asyncio.gather(held, *waiting)
+    await busy.end()
+    await asyncio.gather(*waiting)
 
     assert sizes == [3]
 
@@ -145,15 +170,14 @@ async def test_another_file_does_not_carry_it(database: SqliteDatabase, tmp_path
 
 
 async def test_a_write_whose_caller_left_still_carries_it(database: SqliteDatabase) -> None:
-    goes_on = threading.Event()
-    held = asyncio.create_task(database.write(lambda _: goes_on.wait(30.0)))
+    busy = Busy(database)
+    await busy.begin()
     with named(database, "ahead") as one, pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await database.write(lambda connection: told("slow", connection))
     assert one.is_under_way
 
-    goes_on.set()
-    await held
+    await busy.end()
 
     await database.write(lambda _: None)
     assert await everything(database) == ["ahead", "slow"]
