@@ -68,6 +68,8 @@ class TlsPeer(msgspec.Struct, frozen=True):
     """DER, the leaf first."""
     version: str
     cipher: str
+    is_whole: bool = True
+    """False where only the leaf could be read, whatever else was presented."""
 
 
 class HttpResponse(msgspec.Struct, frozen=True):

@@ -148,7 +148,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fingerprints: tuple[str, ...] = ()
     """Files and folders of own fingerprints, beside the built-in ones."""
     ca_file: str = ""
-    """PEM file of extra authorities that certificates are checked against."""
+    """PEM file of authorities that certificates are checked against, beside those of this machine."""
     limits: Limits = Limits()
     periods: dict[str, float | dict[str, float]] = {}
     """How many hours an answer is good for, by capability, or by capability and kind."""

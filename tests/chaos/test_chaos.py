@@ -81,6 +81,7 @@ def alone(profile: LabProfile, home: Path) -> Settings:
         seeds=profile.seeds,
         resolver=profile.resolver,
         ports=profile.ports,
+        ca_file=str(profile.ca_file),
         webhook_networks=("127.0.0.0/8",),
     )
 

@@ -49,6 +49,7 @@ def settings_for(lab: Lab, home: Path) -> Settings:
         seeds=profile.seeds,
         resolver=profile.resolver,
         ports=profile.ports,
+        ca_file=str(profile.ca_file),
         # The lab is this machine: the pace that spares other people's would only make the test long.
         # Few at once, because a busy machine must still answer each of them in time.
         limits=Limits(packets_per_s=3_000, packets_per_target_per_s=1_000, asset_workers=4),

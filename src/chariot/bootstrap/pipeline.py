@@ -174,7 +174,11 @@ def _parameters(classes: Sequence[type[AnyCapability]], settings: Settings) -> d
     """
     if settings.fingerprints:
         rules_with(settings.fingerprints)
-    known = {"ports": list(settings.ports), "fingerprints": list(settings.fingerprints)}
+    known = {
+        "ports": list(settings.ports),
+        "fingerprints": list(settings.fingerprints),
+        "ca_file": settings.ca_file,
+    }
     found = {}
     for cls in classes:
         names = {field.name for field in msgspec.structs.fields(cls.parameters_type)}

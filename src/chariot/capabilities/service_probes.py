@@ -9,11 +9,12 @@ from chariot.capabilities.services.contract import Door, Seen
 from chariot.capabilities.services.identify import identify, speaks_http
 from chariot.capabilities.support.certificates import presented
 from chariot.capabilities.support.findings import facts, flaws, products
-from chariot.capabilities.support.parameters import FingerprintParameters
+from chariot.capabilities.support.parameters import PeerParameters
 from chariot.capabilities.support.reading import try_domain
 from chariot.capabilities.support.technologies import technologies
 from chariot.capability import Capability, Found, NoAnswerError, Touch
 from chariot.model.kinds.network import Port
+from chariot.modules.discovery.authorities import NOBODY, Authorities, authorities_of
 from chariot.modules.discovery.fingerprints.matching import Fingerprints, fingerprints_of
 
 
@@ -29,7 +30,7 @@ class ServiceProbes(Capability[Port]):
     packets = 3
     timeout_s: ClassVar[float] = 180.0
     period: ClassVar[timedelta] = timedelta(days=1)
-    parameters_type = FingerprintParameters
+    parameters_type = PeerParameters
 
     def match(self, target: Port) -> bool:
         """Tell whether it is a TCP port."""
@@ -48,12 +49,19 @@ class ServiceProbes(Capability[Port]):
                 seen = await identify(door)
         if seen is not None:
             known = fingerprints_of(self.parameters.fingerprints)
-            for found in found_at(target, seen, known=known, now=self.now()):
+            trusted = authorities_of(self.parameters.ca_file)
+            for found in found_at(target, seen, known=known, now=self.now(), authorities=trusted):
                 yield found
 
 
-def found_at(port: Port, seen: Seen, *, known: Fingerprints, now: datetime) -> Iterator[Found]:
-    """Yield *port* with its service, and all that *seen* says of it."""
+def found_at(
+    port: Port, seen: Seen, *, known: Fingerprints, now: datetime, authorities: Authorities = NOBODY
+) -> Iterator[Found]:
+    """Yield *port* with its service, and all that *seen* says of it.
+
+    Raises:
+        CannotRunError: last of all, see `presented`.
+    """
     named = Port(address=port.address, protocol=port.protocol, number=port.number, service=seen.service)
     yield named
     hits = known.text(seen.place, seen.text)
@@ -64,9 +72,8 @@ def found_at(port: Port, seen: Seen, *, known: Fingerprints, now: datetime) -> I
     yield from products(named.key, others, place=f"the protocol of {seen.service}")
     yield from facts(named.key, seen.facts)
     yield from flaws(named.key, seen.flaws)
-    for der in seen.certificates[:1]:
-        yield from presented(named.key, der, now=now)
     for name in seen.names:
         domain = try_domain(name)
         if domain is not None:
             yield domain
+    yield from presented(named.key, seen.certificates, authorities=authorities, now=now)

@@ -7,11 +7,12 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from chariot.capabilities.support.certificates import presented
-from chariot.capabilities.support.parameters import FingerprintParameters
+from chariot.capabilities.support.parameters import PeerParameters
 from chariot.capabilities.support.reading import try_address
 from chariot.capabilities.support.technologies import technologies
 from chariot.capability import Capability, Found, NoAnswerError, Touch
 from chariot.model.kinds.network import Certificate, Port, WebApplication
+from chariot.modules.discovery.authorities import authorities_of
 from chariot.modules.discovery.fingerprints.matching import fingerprints_of
 
 HANDSHAKE_TIMEOUT_S = 4.0
@@ -19,7 +20,7 @@ HANDSHAKE_TIMEOUT_S = 4.0
 
 
 class TlsCertificate(Capability[Port | WebApplication]):
-    """Shake hands (without SNI at a port, with it at a web application) and read the leaf certificate.
+    """Shake hands (without SNI at a port, with it at a web application), read the certificate and judge its chain.
 
     A wildcard stands for its parent domain. Source: RFC 6125, section 6.4.3.
     """
@@ -29,7 +30,7 @@ class TlsCertificate(Capability[Port | WebApplication]):
     sends = "one TLS handshake"
     packets = 1
     timeout_s: ClassVar[float] = 30.0
-    parameters_type = FingerprintParameters
+    parameters_type = PeerParameters
 
     def match(self, target: Port | WebApplication) -> bool:
         """Tell whether TLS may be there: an https application, or a port that said nothing first.
@@ -50,13 +51,19 @@ class TlsCertificate(Capability[Port | WebApplication]):
         host, port, server_name = _endpoint(target)
         with contextlib.suppress(NoAnswerError):
             peer = await self.network.tls(host, port, server_name=server_name, timeout_s=HANDSHAKE_TIMEOUT_S)
-            for der in peer.certificates[:1]:
-                for found in presented(target.key, der, now=self.now(), host=server_name):
-                    yield found
-                    if isinstance(found, Certificate):
-                        known = fingerprints_of(self.parameters.fingerprints)
-                        for shown in technologies(target.key, known.certificate(found.subject, found.issuer)):
-                            yield shown
+            for found in presented(
+                target.key,
+                peer.certificates,
+                authorities=authorities_of(self.parameters.ca_file),
+                now=self.now(),
+                host=server_name,
+                is_whole=peer.is_whole,
+            ):
+                yield found
+                if isinstance(found, Certificate):
+                    known = fingerprints_of(self.parameters.fingerprints)
+                    for shown in technologies(target.key, known.certificate(found.subject, found.issuer)):
+                        yield shown
 
 
 def _endpoint(target: Port | WebApplication) -> tuple[str, int, str]:

@@ -84,10 +84,28 @@ def peer_of(writer: asyncio.StreamWriter) -> TlsPeer:
     """Return what the other side showed in the handshake of a TLS connection."""
     secured = writer.get_extra_info("ssl_object")
     leaf = secured.getpeercert(binary_form=True)
-    # Python tells the whole chain since 3.13; before, the leaf alone.
-    chain = getattr(secured, "get_unverified_chain", list)() or [leaf]
+    chain = _chain_of(secured)
     cipher = secured.cipher()
-    return TlsPeer(tuple(filter(None, chain)), secured.version() or "", cipher[0] if cipher else "")
+    return TlsPeer(
+        chain or tuple(filter(None, [leaf])),
+        secured.version() or "",
+        cipher[0] if cipher else "",
+        is_whole=bool(chain),
+    )
+
+
+def _chain_of(secured: ssl.SSLObject) -> tuple[bytes, ...]:
+    """Return what was presented as DER, the leaf first; empty where this Python does not tell it.
+
+    The method is public since Python 3.13; before, the object inside has it, and gives certificates of its own.
+    """
+    told = getattr(secured, "get_unverified_chain", None)
+    if told is not None:
+        return tuple(told())
+    inner = getattr(getattr(secured, "_sslobj", None), "get_unverified_chain", None)
+    return (
+        tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in (inner() or ()) if one) if inner else ()
+    )
 
 
 def lenient_tls() -> ssl.SSLContext:

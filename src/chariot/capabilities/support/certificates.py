@@ -3,34 +3,27 @@
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
-from chariot.capabilities.support.findings import Flaw, flaws
+from chariot.capabilities.support.findings import Flaw, facts, flaws
 from chariot.capabilities.support.reading import storable, try_address, try_domain
+from chariot.capabilities.support.trust import UNREADABLE, judge
 from chariot.capabilities.support.weaknesses import attribute
-from chariot.capability import Found
+from chariot.capability import CannotRunError, Found
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Certificate
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Severity
+from chariot.modules.discovery.authorities import Authorities
 
 NAMES_LIMIT = 10_000
 LINE_LIMIT = 4_096
 SOON = timedelta(days=14)
 """How long before its end a certificate is worth a word; most are renewed a month before."""
-# What the library raises for what it cannot read; the bytes were chosen by the target.
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
 _KEY = re.compile(r"(RSA|DSA) (\d{1,6})|EC (?:secp|sect|prime|brainpoolP)(\d{3})[a-z0-9]{0,4}")
 _WEAK_HASHES = frozenset({"md5", "sha1"})
 _RSA_LEAST_BITS = 2_048
@@ -39,24 +32,43 @@ _EC_LEAST_BITS = 224
 _RENEW = "Put a new certificate in place, and let its renewal run by itself."
 
 
-def presented(target: Key, der: bytes, *, now: datetime, host: str = "") -> Iterator[Found]:
-    """Yield the certificate that *target* showed, the names in it, and what is wrong with it; nothing if unreadable.
+def presented(
+    target: Key,
+    chain: Sequence[bytes],
+    *,
+    authorities: Authorities,
+    now: datetime,
+    host: str = "",
+    is_whole: bool = True,
+) -> Iterator[Found]:
+    """Yield the certificate that *target* showed, the names in it, and what is wrong with it and its chain.
 
-    *host* is the name under which it was asked for, which the certificate should hold.
+    Nothing if it is unreadable. *chain* is DER, the leaf first; *host* is the name under which it was asked for,
+    which the certificate should hold; *is_whole* as `trust.judge` has it.
+
+    Raises:
+        CannotRunError: last of all, where it is unknown whether the certificate is trusted.
     """
-    certificate = read_certificate(der)
+    certificate = read_certificate(chain[0]) if chain else None
     if certificate is None:
         return
     yield certificate
     yield Relationship(RelationshipType.PRESENTS_CERTIFICATE, target, certificate.key)
     yield from _certified(certificate)
-    if _must_staple(der):
+    if _must_staple(chain[0]):
         yield from attribute(target, "ocsp-must-staple", "yes")
-    yield from flaws(target, flaws_of(certificate, now=now, host=host))
+    judged = judge(chain, authorities, now=now, is_whole=is_whole)
+    yield from facts(target, [("certificate-trust", judged.trust)])
+    yield from flaws(target, flaws_of(certificate, now=now, host=host, is_named=judged.is_named))
+    yield from flaws(target, judged.flaws)
+    if judged.unknown:
+        raise CannotRunError(judged.unknown)
 
 
-def flaws_of(certificate: Certificate, *, now: datetime, host: str = "") -> Iterator[Flaw]:
-    """Yield what is wrong with *certificate* at *now*."""
+def flaws_of(
+    certificate: Certificate, *, now: datetime, host: str = "", is_named: bool = False
+) -> Iterator[Flaw]:
+    """Yield what is wrong with *certificate* at *now*; one that *is_named* as trusted may vouch for itself."""
     ends, begins = certificate.not_after, certificate.not_before
     if ends is not None and ends < now:
         yield _flaw(
@@ -87,13 +99,14 @@ def flaws_of(certificate: Certificate, *, now: datetime, host: str = "") -> Iter
             "weak-key", "The certificate's key is too short", Severity.MEDIUM, certificate.key_type, "CWE-326"
         )
     if certificate.self_signed:
-        yield _flaw(
-            "self-signed",
-            "The certificate vouches for itself alone",
-            Severity.LOW,
-            certificate.subject,
-            "CWE-295",
-        )
+        if not is_named:
+            yield _flaw(
+                "self-signed",
+                "The certificate vouches for itself alone",
+                Severity.LOW,
+                certificate.subject,
+                "CWE-295",
+            )
     elif certificate.signature_algorithm in _WEAK_HASHES:
         proof = f"signed with {certificate.signature_algorithm}"
         yield _flaw(
@@ -132,7 +145,7 @@ def _covers(name: str, host: str) -> bool:
 
 def _must_staple(der: bytes) -> bool:
     """Tell whether the certificate demands a stapled OCSP answer. Source: RFC 7633."""
-    with contextlib.suppress(*_UNREADABLE, x509.ExtensionNotFound):
+    with contextlib.suppress(*UNREADABLE, x509.ExtensionNotFound):
         features = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.TLSFeature)
         return x509.TLSFeatureType.status_request in features.value
     return False
@@ -153,7 +166,7 @@ def read_certificate(der: bytes) -> Certificate | None:
     try:
         parsed = x509.load_der_x509_certificate(der)
         not_before, not_after = parsed.not_valid_before_utc, parsed.not_valid_after_utc
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     subject, issuer = _text(parsed, "subject"), _text(parsed, "issuer")
     return Certificate(
@@ -170,13 +183,13 @@ def read_certificate(der: bytes) -> Certificate | None:
 
 
 def _text(parsed: x509.Certificate, field: str) -> str:
-    with contextlib.suppress(*_UNREADABLE):
+    with contextlib.suppress(*UNREADABLE):
         return storable(getattr(parsed, field).rfc4514_string(), LINE_LIMIT)
     return ""
 
 
 def _names(parsed: x509.Certificate) -> tuple[str, ...]:
-    with contextlib.suppress(*_UNREADABLE, x509.ExtensionNotFound):
+    with contextlib.suppress(*UNREADABLE, x509.ExtensionNotFound):
         names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         texts = [
             *names.get_values_for_type(x509.DNSName),
@@ -187,7 +200,7 @@ def _names(parsed: x509.Certificate) -> tuple[str, ...]:
 
 
 def _key_type(parsed: x509.Certificate) -> str:
-    with contextlib.suppress(*_UNREADABLE):
+    with contextlib.suppress(*UNREADABLE):
         match parsed.public_key():
             case rsa.RSAPublicKey() as key:
                 return f"RSA {key.key_size}"
@@ -201,7 +214,7 @@ def _key_type(parsed: x509.Certificate) -> str:
 
 
 def _signature_algorithm(parsed: x509.Certificate) -> str:
-    with contextlib.suppress(*_UNREADABLE):
+    with contextlib.suppress(*UNREADABLE):
         algorithm = parsed.signature_hash_algorithm
         return (
             algorithm.name[:64]
@@ -212,6 +225,6 @@ def _signature_algorithm(parsed: x509.Certificate) -> str:
 
 
 def _is_self_signed(parsed: x509.Certificate) -> bool:
-    with contextlib.suppress(*_UNREADABLE):
+    with contextlib.suppress(*UNREADABLE):
         return parsed.issuer == parsed.subject
     return False

@@ -12,6 +12,13 @@ class FingerprintParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     """Files and folders of rules that stand beside the built-in ones."""
 
 
+class PeerParameters(FingerprintParameters, frozen=True, forbid_unknown_fields=True):
+    """By which rules products are known, and whose certificates are trusted."""
+
+    ca_file: str = ""
+    """PEM file of authorities that are trusted beside those of this machine."""
+
+
 class PortParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which TCP ports are probed, and by which rules the products behind them are known.
 

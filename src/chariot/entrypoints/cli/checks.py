@@ -271,12 +271,17 @@ def _configured(text: str) -> "dns.resolver.Resolver":
 
 
 def _authorities(settings: Settings) -> Iterator[Check]:
+    from chariot.modules.discovery.authorities import read_authorities
+
     if not settings.ca_file:
         return
-    there = Path(settings.ca_file).is_file()
-    cost = "" if there else "certificates of your own authority count as untrusted; mend `ca_file`"
-    state = State.OK if there else State.WARNING
-    yield Check(name="authorities", state=state, found=settings.ca_file, cost=cost)
+    try:
+        read_authorities(settings.ca_file)
+    except ConfigurationError as error:
+        cost = "whether certificates of your own authority are trusted stays unknown; mend `ca_file`"
+        yield Check(name="authorities", state=State.WARNING, found=str(error), cost=cost)
+    else:
+        yield Check(name="authorities", state=State.OK, found=settings.ca_file)
 
 
 def _tools(settings: Settings) -> Iterator[Check]:

@@ -7,6 +7,7 @@ import pytest
 
 from chariot.adapters.sqlite.migrations import MIGRATIONS, migrate
 from chariot.entrypoints.cli.checks import State, package_checks, run_checks
+from chariot.lab.ca import authority_pem
 from chariot.settings import Settings
 
 
@@ -64,10 +65,20 @@ def test_a_store_of_a_newer_program_has_failed(tmp_path: Path) -> None:
     assert (store.state, "use a newer Chariot" in store.cost) == (State.FAILED, True)
 
 
-def test_authorities_that_are_not_there_are_a_warning(tmp_path: Path) -> None:
-    settings = Settings(home=str(tmp_path), resolver="nonsense", ca_file=str(tmp_path / "ca.pem"))
+@pytest.mark.parametrize(
+    ("content", "state"),
+    [(None, State.WARNING), (b"no certificate", State.WARNING), (authority_pem(), State.OK)],
+    ids=["not there", "something else", "certificates"],
+)
+def test_authorities_that_cannot_be_read_are_a_warning(
+    tmp_path: Path, content: bytes | None, state: State
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    settings = Settings(home=str(tmp_path), resolver="nonsense", ca_file=str(path))
 
-    assert checks(settings)["authorities"] is State.WARNING
+    assert checks(settings)["authorities"] is state
 
 
 def requirement_checks(*missing: str) -> dict[str, tuple[State, str]]:
