@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from chariot.errors import UnavailableError
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.kinds.weakness import Risk, Vulnerability
 from chariot.model.kinds.work import Setting
@@ -210,9 +211,7 @@ class AssessStage:
                 if message.organisation == SHARED
                 else (message.organisation,)
             )
-            for organisation in organisations:
-                if organisation != SHARED:
-                    await self._vulnerability(organisation, notice.key, message.id)
+            await self._everywhere(organisations, notice.key, message.id)
         elif notice.kind == Setting.kind:
             if notice.key in _SETTINGS:
                 await self._all(message.organisation, message.id)
@@ -230,6 +229,22 @@ class AssessStage:
             cursor = page.cursor
             if not cursor:
                 return
+
+    async def _everywhere(self, organisations: Sequence[Organisation], key: Key, cause: str) -> None:
+        """Assess the risks of a vulnerability in each of *organisations*.
+
+        Raises:
+            UnavailableError: the database of one is away; the others are done.
+        """
+        away: UnavailableError | None = None
+        for organisation in organisations:
+            if organisation != SHARED:
+                try:
+                    await self._vulnerability(organisation, key, cause)
+                except UnavailableError as error:
+                    away = error
+        if away is not None:
+            raise away
 
     async def _vulnerability(self, organisation: Organisation, key: Key, cause: str) -> None:
         cursor = ""

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
-from chariot.errors import ConflictError, InvalidError
+from chariot.errors import ConflictError, InvalidError, UnavailableError
 from chariot.model.keys import SHARED, Key, Organisation, escape
 from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
 from chariot.model.kinds.work import Attribute
@@ -27,12 +27,26 @@ from chariot.modules.work.ports import Checkpoints, Publisher
 from chariot.modules.work.queues import CORRELATE
 
 CHECKPOINT: Final = "intel"
+MISSED: Final = "intel:{}"
+"""Name of the checkpoint of an organisation that missed news: the first revision that it has not heard of.
+
+Without a slash, which would send it to the organisation's own database: that is the one that is away.
+"""
 NAMED: Final = 20_000
 """With more CVEs changed than this (a day of scores), those on anybody's surface are walked instead."""
 LOOKED_UP: Final = 1_000
 """With more products changed than this, all technologies are walked once instead of each product looked up."""
 
 _log = structlog.get_logger(__name__)
+
+
+class _News(NamedTuple):
+    """What changed after revision `since`."""
+
+    since: int
+    revision: int
+    products: Collection[ProductKey]
+    packages: Collection[PackageKey]
 
 
 class IntelFollower:
@@ -57,16 +71,48 @@ class IntelFollower:
         self._now = now
 
     async def follow(self) -> int:
-        """Take in what feeds changed since the last call; return the revision reached."""
+        """Take in what feeds changed since the last call; return the revision reached.
+
+        An organisation whose database is away holds up no other, and has its news by a later call.
+        """
         since = await self._checkpoints.get(CHECKPOINT)
-        revision, products = await self._intelligence.changed_products(since)
-        if revision > since:
+        news = await self._news(since)
+        if news.revision > since:
             async for changed in self._changed(since):
-                await self.reassess_changed(cves=changed, revision=revision)
-            await self.reassess_changed(products=products, revision=revision)
-            await self._reassess_packages(await self._intelligence.changed_packages(since), revision)
-            await self._checkpoints.put(CHECKPOINT, revision)
-        return revision
+                await self.reassess_changed(changed)
+        for organisation in await self._store.organisations():
+            if organisation != SHARED:
+                await self._tell(organisation, news)
+        if news.revision > since:
+            await self._checkpoints.put(CHECKPOINT, news.revision)
+        return news.revision
+
+    async def _news(self, since: int) -> _News:
+        revision, products = await self._intelligence.changed_products(since)
+        packages = await self._intelligence.changed_packages(since) if revision > since else ()
+        return _News(since, revision, products, packages)
+
+    async def _tell(self, organisation: Organisation, news: _News) -> None:
+        """Match again what *organisation* has of *news*, and of all that it missed before.
+
+        What it missed is remembered beside the common checkpoint, which moves on for the others.
+        """
+        mark = MISSED.format(organisation)
+        first = await self._checkpoints.get(mark)
+        since = first - 1 if first else news.since
+        if since >= news.revision:
+            return
+        try:
+            own = news if since == news.since else await self._news(since)
+            await self.rematch(organisation, own.products, own.packages, own.revision)
+        except UnavailableError as error:
+            if since >= news.since:
+                # Told when it begins, not by each call until its database is back.
+                _log.warning("news_put_off", organisation=organisation, reason=str(error))
+            await self._checkpoints.put(mark, since + 1)
+            return
+        if first:
+            await self._checkpoints.put(mark, own.revision + 1)
 
     async def _changed(self, since: int) -> AsyncIterator[Collection[str]]:
         """Yield the CVEs that changed: a few are named by the feeds, of many those that anybody has are found."""
@@ -79,10 +125,8 @@ class IntelFollower:
         async for ids in self._known():
             yield await self._intelligence.changed_cves(since, ids)
 
-    async def reassess_changed(
-        self, *, products: Collection[ProductKey] = (), cves: Collection[str] = (), revision: int = 0
-    ) -> None:
-        """Write what is known of *cves* anew where they are on anybody's surface, and match *products* again.
+    async def reassess_changed(self, cves: Collection[str]) -> None:
+        """Write what is known of *cves* anew where they are on anybody's surface.
 
         The change of a shared vulnerability leads the assessor to its risks; nothing else is touched.
         """
@@ -96,10 +140,27 @@ class IntelFollower:
                 entities=tuple(vulnerability_of(one) for one in known.values()),
             )
             await self._surface.observe(SHARED, batch)
+
+    async def rematch(
+        self,
+        organisation: Organisation,
+        products: Collection[ProductKey],
+        packages: Collection[PackageKey],
+        revision: int,
+    ) -> None:
+        """Match again what *organisation* has of *products*, and its targets that hold one of *packages*.
+
+        Raises:
+            UnavailableError: its database does not answer.
+        """
         if products:
-            for organisation in await self._store.organisations():
-                if organisation != SHARED:
-                    await self._products(organisation, products, revision)
+            await self._products(organisation, products, revision)
+        changed: dict[str, set[str]] = {}
+        for ecosystem, name in packages:
+            # Advisories are of releases, a package may be known without one: asked too often is harmless.
+            changed.setdefault(name, set()).add(ecosystem.partition(":")[0])
+        if changed:
+            await self._holders(organisation, changed, revision)
 
     async def _products(
         self, organisation: Organisation, products: Collection[ProductKey], revision: int
@@ -116,16 +177,6 @@ class IntelFollower:
                 cursor = page.cursor
                 if not cursor:
                     break
-
-    async def _reassess_packages(self, packages: Collection[PackageKey], revision: int) -> None:
-        """Match the targets again that hold one of *packages*."""
-        changed: dict[str, set[str]] = {}
-        for ecosystem, name in packages:
-            # Advisories are of releases, a package may be known without one: asked too often is harmless.
-            changed.setdefault(name, set()).add(ecosystem.partition(":")[0])
-        for organisation in await self._store.organisations() if changed else ():
-            if organisation != SHARED:
-                await self._holders(organisation, changed, revision)
 
     async def _holders(
         self, organisation: Organisation, changed: Mapping[str, Collection[str]], revision: int

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,12 +10,14 @@ from chariot.adapters.local_bus.bus import LocalBus
 from chariot.adapters.local_bus.checkpoints import SqliteCheckpoints
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.adapters.sqlite.entity_store import SqliteEntityStore
+from chariot.errors import UnavailableError
 from chariot.model.evidence import Banner
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Port
 from chariot.model.kinds.weakness import Risk, Technology
 from chariot.model.kinds.work import Attribute, File
 from chariot.model.observations import Observations
+from chariot.model.records import Edge, Record
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.memory import MemoryIntelStore
@@ -37,6 +40,8 @@ from chariot.modules.risk.correlate import CorrelateStage, Correlator
 from chariot.modules.risk.follow import IntelFollower
 from chariot.modules.risk.routes import routes
 from chariot.modules.risk.service import RiskService
+from chariot.modules.surface.ports import EntityStore
+from chariot.modules.surface.query import Page, Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.relay import Relay
 
@@ -82,11 +87,11 @@ class World:
         self.correlator = Correlator(self.surface, self.intel, now=self.now)
         self.assessor = Assessor(self.surface, now=self.now)
         self.risks = RiskService(self.surface, now=self.now)
-        checkpoints = SqliteCheckpoints(database)
+        self.checkpoints = SqliteCheckpoints(database)
         self.follower = IntelFollower(
-            self.surface, self.intel, self.correlator, self.bus, checkpoints, now=self.now
+            self.surface, self.intel, self.correlator, self.bus, self.checkpoints, now=self.now
         )
-        self.relay = Relay(self.store, self.bus, checkpoints, routes())
+        self.relay = Relay(self.store, self.bus, self.checkpoints, routes())
         self.stages = (
             CorrelateStage(self.surface, self.correlator, self.bus),
             AssessStage(self.surface, self.assessor, self.bus),
@@ -179,6 +184,30 @@ class World:
         key = Risk(target=target, weakness=name).key
         record = (await self.store.get(organisation, [key])).get(key)
         return record.entity if record is not None else None
+
+
+class Away:
+    """A store that has the database of one organisation only while `is_away` is false."""
+
+    def __init__(self, store: EntityStore, organisation: Organisation) -> None:
+        self._store = store
+        self._organisation = organisation
+        self.is_away = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def find(self, organisation: Organisation, query: Query) -> Page[Record]:
+        self._check(organisation)
+        return await self._store.find(organisation, query)
+
+    async def edges(self, organisation: Organisation, key: Key, **asked: Any) -> Page[Edge]:
+        self._check(organisation)
+        return await self._store.edges(organisation, key, **asked)
+
+    def _check(self, organisation: Organisation) -> None:
+        if self.is_away and organisation == self._organisation:
+            raise UnavailableError("its database is away")
 
 
 @pytest.fixture

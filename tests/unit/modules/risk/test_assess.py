@@ -1,20 +1,22 @@
 import msgspec
 import pytest
 
-from chariot.model.keys import Organisation
+from chariot.errors import UnavailableError
+from chariot.model.keys import SHARED, Organisation
 from chariot.model.kinds.network import Address
-from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.weakness import Risk, Vulnerability
 from chariot.model.observations import Edit, Observations
 from chariot.model.records import Op
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Decision, RiskState, Severity, Status, Surface
 from chariot.modules.risk.assess import AssessStage
 from chariot.modules.surface.query import Query
+from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
 from chariot.modules.work.queues import ASSESS
 from chariot.modules.work.relay import Notice
 
-from .conftest import ACME, OVERFLOW, before, cve
+from .conftest import ACME, OVERFLOW, Away, before, cve
 
 ADDRESS = Address(ip="192.0.2.7").key
 
@@ -163,7 +165,7 @@ async def test_a_vulnerability_at_many_targets_is_scored_page_by_page_and_the_re
     await world.run()
     await world.known_exploited(OVERFLOW)
 
-    await world.follower.reassess_changed(cves=[OVERFLOW])
+    await world.follower.reassess_changed([OVERFLOW])
     handled = await world.run()
 
     assert sum(order.startswith("assess #risk") for order in handled) == 10
@@ -199,3 +201,21 @@ async def test_several_notices_are_scored_together(world):
 
     stored = await world.store.get(ACME, [risk.key for risk in risks])
     assert all(record.entity.score for record in stored.values())
+
+
+async def test_an_organisation_that_is_away_holds_up_no_other(world):
+    away = Organisation("a-dedicated")
+    await world.load(cve(OVERFLOW, before("2.0")))
+    port = await world.see("1.0")
+    await world.see("1.0", organisation=away)
+    await world.run()
+    before_it = (await world.risk(OVERFLOW, port)).score
+    await world.known_exploited(OVERFLOW)
+    await world.follower.follow()
+    stage = AssessStage(SurfaceService(Away(world.store, away), now=world.now), world.assessor, world.bus)
+    vulnerability = Vulnerability(id=OVERFLOW)
+
+    with pytest.raises(UnavailableError):
+        await stage.handle(msgspec.structs.replace(notice(vulnerability), organisation=SHARED))
+
+    assert (await world.risk(OVERFLOW, port)).score > before_it

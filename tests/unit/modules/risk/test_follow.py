@@ -1,7 +1,13 @@
+from structlog.testing import capture_logs
+
+from chariot.model.keys import Organisation
 from chariot.modules.intel.records import ProductKey
+from chariot.modules.risk.follow import IntelFollower
+from chariot.modules.surface.service import SurfaceService
 
-from .conftest import ACME, LEAK, OVERFLOW, WIDGET, before, cve, fixed_in
+from .conftest import ACME, LEAK, OVERFLOW, WIDGET, Away, before, cve, fixed_in
 
+AWAY = Organisation("a-dedicated")
 GADGET = "cpe:2.3:a:acme:gadget:{}:*:*:*:*:*:*:*"
 
 
@@ -48,7 +54,7 @@ async def test_a_product_is_looked_up_by_its_whole_name(world):
     await world.see("1.0", number=80, cpe="cpe:2.3:a:acme:widget_pro:{}:*:*:*:*:*:*:*")
     await world.run()
 
-    await world.follower.reassess_changed(products=[ProductKey("a", "acme", "widget")], revision=1)
+    await world.follower.rematch(ACME, [ProductKey("a", "acme", "widget")], (), 1)
     handled = await world.run()
 
     assert handled == [f"correlate #technology#{WIDGET.format('1.0')}"]
@@ -58,7 +64,7 @@ async def test_a_cve_on_nobodys_surface_is_not_written(world):
     await world.load(cve(OVERFLOW, before("2.0")))
     last = await world.store.last_sequence()
 
-    await world.follower.reassess_changed(cves=[OVERFLOW])
+    await world.follower.reassess_changed([OVERFLOW])
 
     assert await world.store.last_sequence() == last
 
@@ -100,3 +106,41 @@ async def test_an_advisory_of_a_release_reaches_packages_that_are_known_without_
     await world.run()
 
     assert await world.risk(OVERFLOW, image) is not None
+
+
+async def test_an_organisation_that_is_away_holds_up_no_other_and_misses_nothing(world):
+    await world.load(cve("CVE-2024-0001", before("2.0", "other")))
+    here = await world.see("1.0")
+    there = await world.see("1.0", organisation=AWAY)
+    image = await world.list_packages("pkg:npm/lib@1.0.0", organisation=AWAY)
+    await world.follower.follow()
+    await world.run()
+    store = Away(world.store, AWAY)
+    follower = IntelFollower(
+        SurfaceService(store, now=world.now), world.intel, world.correlator, world.bus, world.checkpoints
+    )
+
+    await world.load(cve(OVERFLOW, before("2.0")))
+    await world.load(fixed_in("1.2.3", "CVE-2024-3000"), feed="osv")
+    with capture_logs() as logs:
+        first = await follower.follow()
+        await world.load(cve(LEAK, before("2.0")))
+        second = await follower.follow()
+        await follower.follow()
+    await world.run()
+
+    assert first < second
+    assert [line["organisation"] for line in logs if line["event"] == "news_put_off"] == [AWAY]
+    assert await world.risk(OVERFLOW, here) is not None
+    assert await world.risk(LEAK, here) is not None
+    assert await world.risk(OVERFLOW, there, AWAY) is None
+
+    store.is_away = False
+    assert await follower.follow() == second
+    await world.run()
+
+    assert await world.risk(OVERFLOW, there, AWAY) is not None
+    assert await world.risk(LEAK, there, AWAY) is not None
+    assert await world.risk("CVE-2024-3000", image, AWAY) is not None
+    await follower.follow()
+    assert await world.run() == []
