@@ -1,31 +1,24 @@
 """From a stored record to the few facts that the graph keeps of it."""
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
-from chariot.model.base import Entity
 from chariot.model.keys import kind_of, unescape
-from chariot.model.kinds.network import Address, Port, WebApplication
+from chariot.model.kinds.network import WebApplication
 from chariot.model.kinds.weakness import Risk, Vulnerability
 from chariot.model.records import Record
 from chariot.model.registry import KINDS
 from chariot.model.relationships import ENDS
-from chariot.model.states import ON_SURFACE, Surface
+from chariot.model.states import ON_SURFACE
 from chariot.modules.graph.likelihood import Exploitable, Weak, exploitable, weak
+from chariot.modules.surface.exposure import is_exposed
 
 GRAPH_KINDS: Final = tuple(
     kind for kind in KINDS if any(kind in end for ends in ENDS.values() for end in ends)
 )
 """Kinds that a relationship can join."""
-EXPOSED_KINDS: Final = frozenset({"port", "webapplication", "address", "domain"})
-
-_FROM_OUTSIDE: Final = frozenset({Surface.EXTERNAL, Surface.APPLICATION})
-_INSIDE: Final = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-"""Addresses that the internet does not carry, whatever a record says. Source: RFC 1918, RFC 4193."""
 _UNAUTHORISED: Final = 401
 
 
@@ -69,9 +62,7 @@ def facts_of(record: Record, weigh: Weigh = tagged_weight) -> Facts:
             return Facts(
                 record.kind,
                 alive=alive,
-                exposed=record.kind in EXPOSED_KINDS
-                and record.surface in _FROM_OUTSIDE
-                and not _is_inside(entity),
+                exposed=is_exposed(record),
                 weight=weigh(record),
                 log_in=_asks_to_log_in(record),
             )
@@ -82,21 +73,6 @@ def _asks_to_log_in(record: Record) -> bool:
     if said in ("required", "none"):
         return said == "required"
     return isinstance(record.entity, WebApplication) and record.entity.status_code == _UNAUTHORISED
-
-
-def _is_inside(entity: Entity) -> bool:
-    match entity:
-        case Address(ip=text) | Port(address=text):
-            pass
-        case WebApplication(url=url):
-            text = urlsplit(url).hostname or ""
-        case _:
-            return False
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return False
-    return any(address in network for network in _INSIDE if network.version == address.version)
 
 
 def name_of(key: str) -> str:

@@ -16,13 +16,13 @@ from chariot.model.records import Record
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import ON_SURFACE, RiskState, Source, Status, Surface
 from chariot.modules.risk.deadlines import Deadlines
-from chariot.modules.risk.facts import control_keys, inputs_of, parents
+from chariot.modules.risk.facts import inputs_of
 from chariot.modules.risk.fanout import fan_out
 from chariot.modules.risk.formula import assess, reach_band
 from chariot.modules.risk.policy import SETTING_KEYS, Policies, Policy
 from chariot.modules.risk.standing import Standing
+from chariot.modules.risk.surroundings import Around, Surroundings
 from chariot.modules.risk.walk import all_edges
-from chariot.modules.surface.ports import EntityReader
 from chariot.modules.surface.query import PAGE_LIMIT, Query
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.messages import Message
@@ -39,49 +39,6 @@ PAGES_IN_PLACE: Final = 20
 _SETTINGS: Final = frozenset(SETTING_KEYS.values())
 _PARTS: Final = (RelationshipType.HAS_PORT, RelationshipType.SERVES, RelationshipType.NAMES)
 """What leads from an asset to what belongs to it, and inherits its criticality."""
-
-
-class Around(msgspec.Struct, frozen=True):
-    """What a risk stands on."""
-
-    target: Record | None
-    vulnerability: Vulnerability | None
-    beside: Mapping[Key, Record]
-    """What the target belongs to, and what stands before it."""
-
-
-class Surroundings:
-    """Reads what risks stand on, for many at once."""
-
-    def __init__(self, store: EntityReader) -> None:
-        self._store = store
-
-    async def of(self, organisation: Organisation, risks: Sequence[Risk]) -> Sequence[Around]:
-        """Return what each of *risks* stands on, in their order."""
-        weaknesses = {risk.weakness: Vulnerability(id=risk.weakness).key for risk in risks}
-        wanted = dict.fromkeys([*weaknesses.values(), *(Key(risk.target) for risk in risks)])
-        found = dict(await self._store.get(organisation, list(wanted)))
-        targets = [found[key] for key in {Key(risk.target) for risk in risks} if key in found]
-        beside = [
-            key
-            for target in targets
-            for key in (*parents(target.entity), *control_keys(target.key))
-            if key not in found
-        ]
-        if beside:
-            found |= await self._store.get(organisation, list(dict.fromkeys(beside)))
-        around = []
-        for risk in risks:
-            known = found.get(weaknesses[risk.weakness])
-            vulnerability = known.entity if known is not None else None
-            around.append(
-                Around(
-                    found.get(Key(risk.target)),
-                    vulnerability if isinstance(vulnerability, Vulnerability) else None,
-                    found,
-                )
-            )
-        return around
 
 
 class Assessor:
@@ -158,7 +115,9 @@ def _scored(risk: Risk, around: Around, target: Record, policy: Policy, standing
             reachable=reach_band(standing.reachable),
             leads_to_critical=standing.leads_to_critical,
         )
-    inputs = inputs_of(risk, target, around.vulnerability, around.beside, policy.criticality)
+    inputs = inputs_of(
+        risk, target, around.vulnerability, around.beside, policy.criticality, holder=around.holder
+    )
     result = assess(inputs, policy.weights)
     return Risk(
         target=risk.target,

@@ -11,10 +11,11 @@ from chariot.model.kinds.network import Port, WebApplication
 from chariot.model.kinds.weakness import Risk, Vulnerability
 from chariot.model.kinds.work import Attribute
 from chariot.model.records import Record
-from chariot.model.states import ON_SURFACE, Severity, Surface
+from chariot.model.states import ON_SURFACE, Severity
 from chariot.modules.risk.criticality import Criticality, CriticalityRule, stated
 from chariot.modules.risk.formula import Control, Exploit, Exposure, Inputs
 from chariot.modules.risk.vectors import TOTAL_WITHOUT_VECTOR, read_vector
+from chariot.modules.surface.exposure import EXPOSED_KINDS, is_exposed
 
 AUTHENTICATION_TAG: Final = "authentication"
 """Set to `required` or `none` by a person, it says whether one must log in."""
@@ -29,8 +30,8 @@ _SCORES: Final = {
     Severity.CRITICAL: 9.5,
 }
 """What a finding without a CVSS score counts as: the middle of its severity's band."""
-_FROM_OUTSIDE: Final = frozenset({Surface.EXTERNAL, Surface.APPLICATION})
 _UNAUTHORISED: Final = 401
+_NAME_LIMIT: Final = 200
 
 
 def parents(target: Entity) -> tuple[Key, ...]:
@@ -59,22 +60,27 @@ def inputs_of(
     vulnerability: Vulnerability | None,
     around: Mapping[Key, Record],
     rules: Sequence[CriticalityRule] = (),
+    *,
+    holder: Record | None = None,
 ) -> Inputs:
     """Return the formula's inputs for *risk*.
 
-    *around* holds what is known of the target's parents and controls; *rules* say which assets matter how much.
+    *around* holds what is known of the target's parents and controls; *rules* say which assets matter how much;
+    *holder* is something exposed that has a target which packets cannot be sent to.
     """
     known = vulnerability or Vulnerability(id=risk.weakness)
     vector = read_vector(known.cvss_vector) if known.cvss_vector else None
     cvss = vector.score if vector else known.cvss_score
     if cvss is None and risk.severity is not None:
         cvss = _SCORES[risk.severity]
+    exposure, why = _exposure(target, holder, vector.attack_vector if vector else "N")
     return Inputs(
         epss=known.epss,
         known_exploited=bool(known.known_exploited),
         ransomware=bool(known.ransomware),
         exploit=_exploit(known.exploit),
-        exposure=_exposure(target, vector.attack_vector if vector else "N"),
+        exposure=exposure,
+        exposure_why=why,
         authenticated=_authenticated(target),
         controls=_controls(target, around),
         cvss=cvss,
@@ -123,12 +129,17 @@ def _exploit(text: str) -> Exploit:
         return Exploit.POC
 
 
-def _exposure(target: Record, attack_vector: str) -> Exposure:
+def _exposure(target: Record, holder: Record | None, attack_vector: str) -> tuple[Exposure, str]:
+    """Return from where the weakness can be reached, and why where the target itself does not tell."""
     if attack_vector in ("L", "P"):
-        return Exposure.LOCAL
-    if attack_vector == "A" or target.surface not in _FROM_OUTSIDE:
-        return Exposure.INTERNAL
-    return Exposure.INTERNET
+        return Exposure.LOCAL, ""
+    if attack_vector == "A":
+        return Exposure.INTERNAL, ""
+    if target.kind in EXPOSED_KINDS:
+        return (Exposure.INTERNET if is_exposed(target) else Exposure.INTERNAL), ""
+    if holder is not None:
+        return Exposure.INTERNET, f"{holder.name[:_NAME_LIMIT]} has it"
+    return Exposure.INTERNAL, "nothing on the internet is known to have it"
 
 
 def _authenticated(target: Record) -> bool | None:

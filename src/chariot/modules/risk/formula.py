@@ -16,7 +16,7 @@ from chariot.modules.risk.criticality import Criticality
 from chariot.modules.risk.policy import EVEN, Weights
 from chariot.modules.risk.ssvc import Exploitation, Mission, decide
 
-FORMULA: Final = "1.1"
+FORMULA: Final = "1.2"
 """Version of the formula; any change of a number or a rule makes a new one."""
 OWN_WEIGHTS: Final = f"{FORMULA} own weights"
 """What a score says that was made with an organisation's own weights."""
@@ -108,6 +108,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Counts only for what is known to be exploited."""
     exploit: Exploit = Exploit.NONE
     exposure: Exposure = Exposure.INTERNET
+    exposure_why: str = ""
+    """What it is told by, where not by the target itself; shown, and no points."""
     authenticated: bool | None = None
     """Whether one must log in before the weakness can be reached; None is not known."""
     controls: frozenset[Control] = frozenset()
@@ -166,12 +168,13 @@ def _likelihood(inputs: Inputs) -> list[Factor]:
     ransomware = exploited and inputs.ransomware
     # Somebody who exploits it has an exploit that works, whether or not it was published.
     exploit = Exploit.WEAPONISED if exploited else inputs.exploit
+    exposure = ": ".join(filter(None, (inputs.exposure.value, inputs.exposure_why)))
     return [
         _epss(inputs.epss),
         _factor("known exploited", _yes(exploited), KNOWN_EXPLOITED * exploited),
         _factor("ransomware", _yes(ransomware), RANSOMWARE * ransomware),
         _factor("exploit", "in use" if exploited else exploit.value, EXPLOIT_POINTS[exploit]),
-        _factor("exposure", inputs.exposure.value, EXPOSURE_POINTS[inputs.exposure]),
+        _factor("exposure", exposure, EXPOSURE_POINTS[inputs.exposure]),
     ]
 
 

@@ -12,7 +12,6 @@ from chariot.model.kinds.weakness import Factor, Risk, Vulnerability
 from chariot.model.observations import Edit
 from chariot.model.records import Record
 from chariot.model.states import Decision, RiskState
-from chariot.modules.risk.assess import Surroundings
 from chariot.modules.risk.comparing import Comparison, compare
 from chariot.modules.risk.facts import inputs_of
 from chariot.modules.risk.formula import assess
@@ -20,6 +19,7 @@ from chariot.modules.risk.groups import Grouping, RiskGroups, group
 from chariot.modules.risk.life import UNRESOLVED, step
 from chariot.modules.risk.policy import Policies
 from chariot.modules.risk.remedies import Remedy, remedies
+from chariot.modules.risk.surroundings import Surroundings
 from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Page, Query
 from chariot.modules.surface.service import SurfaceService
 
@@ -131,7 +131,14 @@ class RiskService:
         if around.target is None:
             raise NotFoundError(f"what {key} was found at is not known any more")
         policy = await self._policies.of(organisation)
-        inputs = inputs_of(risk, around.target, around.vulnerability, around.beside, policy.criticality)
+        inputs = inputs_of(
+            risk,
+            around.target,
+            around.vulnerability,
+            around.beside,
+            policy.criticality,
+            holder=around.holder,
+        )
         result = assess(inputs, policy.weights)
         return Explanation(
             record=record,

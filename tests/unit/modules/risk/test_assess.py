@@ -34,7 +34,7 @@ async def test_a_new_risk_is_scored_with_its_factors(world):
     risk = await world.risk(OVERFLOW, port)
 
     assert risk.score == sum(factor.points for factor in risk.factors) == 44
-    assert (risk.decision, risk.formula) == (Decision.TRACK, "1.1")
+    assert (risk.decision, risk.formula) == (Decision.TRACK, "1.2")
 
 
 async def test_known_exploitation_moves_the_score_of_what_it_is_about(world):

@@ -4,8 +4,7 @@ import pytest
 from chariot.errors import ConfigurationError
 from chariot.model.kinds.network import Address, Domain, Port, WebApplication
 from chariot.modules.risk.criticality import Criticality, CriticalityRule, check_rules, stated
-
-from .records import record
+from support.records import record
 
 PAY = CriticalityRule(names=("*.pay.example.com",))
 TEST = CriticalityRule(tags={"env": "test"}, level="low")

@@ -80,8 +80,8 @@ async def test_weights_of_the_organisation_reach_every_score_at_once(world):
     await world.surface.edit(ACME, [Edit(actor="ann", key=setting.key, status=Status.GONE)])
     await world.run()
 
-    assert (points(weighed, "cvss"), weighed.formula) == (13, "1.1 own weights")
-    assert (await world.risk(OVERFLOW, port)).formula == "1.1"
+    assert (points(weighed, "cvss"), weighed.formula) == (13, "1.2 own weights")
+    assert (await world.risk(OVERFLOW, port)).formula == "1.2"
 
 
 async def test_an_organisation_without_risks_asks_no_graph(world):
