@@ -13,6 +13,7 @@ from chariot.formats.support.sbom import (
     COMPONENTS_LIMIT,
     Component,
     component_record,
+    full_version,
     guesses_cpes,
     settled_of,
 )
@@ -33,7 +34,7 @@ from chariot.model.kinds.work import File
 from chariot.model.states import Severity
 
 _RANK = list(Severity)
-_SOURCE = "aquasecurity:trivy:SrcName"
+_SOURCES = tuple(f"aquasecurity:trivy:Src{part}" for part in ("Name", "Version", "Release", "Epoch"))
 _PROPERTIES = 100
 _DEPTH = 20
 
@@ -152,7 +153,7 @@ class _Bill:
         name = "/".join(filter(None, (line(component.get("group"), 200), line(component.get("name"), 300))))
         known = Component(
             name, line(component.get("version"), 200), line(component.get("purl"), 800)
-        ).built_from(_source_of(component))
+        ).built_from(*_source_of(component))
         reference = line(component.get("bom-ref"), 1_000) or known.purl
         if reference and len(self._components) < COMPONENTS_LIMIT:
             self._components[reference] = known
@@ -212,10 +213,12 @@ class _Bill:
         return known or Component(name=reference)
 
 
-def _source_of(component: dict[str, Any]) -> str:
-    """Return the source package of a component, which Trivy writes as a property of its own."""
+def _source_of(component: dict[str, Any]) -> tuple[str, str]:
+    """Return name and version of the source package, which Trivy writes as properties of the component."""
     told = [mapping(one) for one in items(component.get("properties"))[:_PROPERTIES]]
-    return next((line(one.get("value"), 300) for one in told if one.get("name") == _SOURCE), "")
+    known = {name: line(one.get("value"), 300) for one in told if (name := one.get("name")) in _SOURCES}
+    name, *parts = (known.get(part, "") for part in _SOURCES)
+    return name, full_version(*parts)
 
 
 def _versions(target: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at
 from chariot.formats.support.json_paths import Found, json_at, look_ahead, require
-from chariot.formats.support.sbom import with_package
+from chariot.formats.support.sbom import Component, with_package
 from chariot.formats.support.skim import skim
 from chariot.formats.support.systems import operating_system
 from chariot.formats.support.technologies import technology_of_cpe
@@ -137,7 +137,7 @@ class _Subject:
             settled=settled,
             findings=0 if settled else 1,
         )
-        with_package(finding, artifact.get("purl"))
+        with_package(finding, _built_from(artifact).purl)
         self._technologies(finding, match, artifact)
         return finding
 
@@ -156,6 +156,15 @@ class _Subject:
         finding.relationships += tuple(
             Relationship(RelationshipType.HAS_TECHNOLOGY, finding.target.key, one.key) for one in found
         )
+
+
+def _built_from(artifact: dict[str, Any]) -> Component:
+    """Return the package with the source that it was built from, which stands beside its address."""
+    known = Component(
+        line(artifact.get("name"), 500), line(artifact.get("version"), 200), line(artifact.get("purl"), 800)
+    )
+    source = mapping(next(iter(items(artifact.get("upstreams"))), None))
+    return known.built_from(line(source.get("name"), 300), line(source.get("version"), 200))
 
 
 def _matched_cpe(match: dict[str, Any], artifact: dict[str, Any]) -> Technology | None:

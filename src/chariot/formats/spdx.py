@@ -27,7 +27,10 @@ _TAGS = {
     "PackageVersion": "versionInfo",
     "SPDXID": "SPDXID",
     "ExternalRef": "externalRefs",
+    "PackageSourceInfo": "sourceInfo",
 }
+_BUILT_FROM = "built package from:"
+"""How Trivy begins the source of a distribution's package; name and version follow."""
 _RELATIONSHIPS = {
     "affects": "affected",
     "doesNotAffect": "not_affected",
@@ -182,7 +185,7 @@ class _Document:
             line(package.get("name"), 500),
             line(package.get("versionInfo"), 200),
             next(iter(by_type.get("purl", [])), ""),
-        )
+        ).built_from(*_source_of(package))
         cpes = by_type.get("cpe23Type", []) + by_type.get("cpe22Type", [])
         trusted = self._trusted and len(cpes) == 1
         parsed = component_record(place, self._subject, component, next(iter(cpes), ""), trusted=trusted)
@@ -243,6 +246,13 @@ class _Document:
             component = self._components.get(line(target, 1_000)) or Component(line(target, 500))
             name = self._vulnerabilities.get(source) or source
             yield self._finding(place, name, component, status, dict(facts))
+
+
+def _source_of(package: dict[str, Any]) -> tuple[str, str]:
+    """Return name and version of the source that a distribution built the package from, where it is told."""
+    words = line(package.get("sourceInfo"), 500)
+    name, _, version = words.removeprefix(_BUILT_FROM).strip().partition(" ")
+    return (name, version.strip()) if words.startswith(_BUILT_FROM) else ("", "")
 
 
 def _component(element: dict[str, Any]) -> Component:

@@ -9,7 +9,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at, rule
 from chariot.formats.support.json_paths import Found, begins_with_array, json_at
-from chariot.formats.support.sbom import Component, component_record, with_package
+from chariot.formats.support.sbom import Component, component_record, full_version, with_package
 from chariot.formats.support.skim import skim
 from chariot.formats.support.systems import operating_system
 from chariot.formats.support.values import instant, items, line, mapping, number, severity, text
@@ -96,6 +96,8 @@ class _Report:
         self._target = ""
         self._system: dict[str, Any] = {}
         self._seen_at: datetime | None = None
+        self._listed: dict[str, Component] = {}
+        """The packages of the present result by their address, each with its source."""
 
     def learn(self, found: Found) -> None:
         """Take in one fact of the report."""
@@ -142,6 +144,11 @@ class _Report:
     ) -> Iterator[Finding | Parsed | Refused]:
         entries = [(kind, one) for kind in _LISTS for one in items(result.get(kind))]
         subject = line(result.get("Target"), 100)
+        self._listed = {
+            package.purl: package.built_from(*_source_of(one))
+            for one in map(mapping, items(result.get("Packages")))
+            if (package := _named(one)).purl
+        }
         for position, (kind, one) in enumerate(entries, start=1):
             here = f"{place}, entry {position} of {subject}"
             try:
@@ -159,11 +166,9 @@ class _Report:
     def _package(
         self, place: str, one: dict[str, Any], result: dict[str, Any], resource: File | None
     ) -> Iterator[Parsed | Refused]:
-        purl = line(mapping(one.get("Identifier")).get("PURL"), 800)
-        if not purl:
+        component = self._listed.get(_named(one).purl)
+        if component is None:
             return
-        named = Component(line(one.get("Name"), 500), line(one.get("Version"), 200), purl)
-        component = named.built_from(line(one.get("SrcName"), 300))
         try:
             owner = resource or self._file("Vulnerabilities", one, result)
         except ValueError as error:
@@ -224,13 +229,25 @@ class _Report:
         }
         if fixed:
             finding.remediation = f"Update {line(one.get('PkgName'), 200)} to {fixed}."
-        with_package(finding, finding.where["purl"])
+        purl = line(finding.where["purl"], 800)
+        with_package(finding, self._listed.get(purl, Component(purl=purl)).purl)
         system = operating_system(self._system.get("Family"), self._system.get("Name"))
         if system is not None and result.get("Class") == "os-pkgs":
             finding.entities += (system,)
             finding.relationships += (
                 Relationship(RelationshipType.HAS_TECHNOLOGY, finding.target.key, system.key),
             )
+
+
+def _named(one: dict[str, Any]) -> Component:
+    purl = line(mapping(one.get("Identifier")).get("PURL"), 800)
+    return Component(line(one.get("Name"), 500), line(one.get("Version"), 200), purl)
+
+
+def _source_of(one: dict[str, Any]) -> tuple[str, str]:
+    """Return name and version of the source that a listed package was built from."""
+    parts = (line(one.get(part), 200) for part in ("SrcVersion", "SrcRelease", "SrcEpoch"))
+    return line(one.get("SrcName"), 300), full_version(*parts)
 
 
 def _weakness(kind: str, one: dict[str, Any]) -> str:

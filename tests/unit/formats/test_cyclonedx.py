@@ -72,7 +72,10 @@ def test_the_source_package_that_trivy_names_is_kept() -> None:
         "name": "libone1",
         "version": "1.0-1",
         "purl": purl,
-        "properties": [{"name": "aquasecurity:trivy:SrcName", "value": "one"}],
+        "properties": [
+            {"name": f"aquasecurity:trivy:Src{part}", "value": value}
+            for part, value in {"Name": "one", "Version": "2.0", "Release": "3", "Epoch": "1"}.items()
+        ],
     }
     bill = {
         "bomFormat": "CycloneDX",
@@ -83,4 +86,4 @@ def test_the_source_package_that_trivy_names_is_kept() -> None:
 
     (package,) = entities(read(CycloneDx(), json.dumps(bill).encode()), "attribute").values()
 
-    assert package.value == f"{purl}?upstream=one"
+    assert package.value == f"{purl}?upstream=one%401%3A2.0-3"

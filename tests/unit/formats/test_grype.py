@@ -1,3 +1,5 @@
+import json
+
 from format_contract import entities, findings, read, sample
 
 from chariot.formats.grype import Grype
@@ -35,3 +37,20 @@ def test_in_a_folder_the_target_is_the_file() -> None:
     risks = entities(read(Grype(), sample("grype.2.json")), "risk")
 
     assert list(risks) == ["#risk#file#/web/package-lock.json#CVE-2025-10009"]
+
+
+def test_the_source_that_stands_beside_a_package_is_kept() -> None:
+    artifact = {
+        "name": "libone1",
+        "version": "1.0-1",
+        "type": "deb",
+        "purl": "pkg:deb/debian/libone1@1.0-1",
+        "upstreams": [{"name": "one", "version": "2.0-3"}],
+    }
+    match = {"vulnerability": {"id": "CVE-2025-10005", "severity": "High"}, "artifact": artifact}
+    report = {"matches": [match], "source": {"type": "image", "target": {"userInput": "shop:1"}}}
+
+    items = read(Grype(), json.dumps(report).encode())
+
+    values = [fact.value for fact in entities(items, "attribute").values()]
+    assert "pkg:deb/debian/libone1@1.0-1?upstream=one%402.0-3" in values

@@ -56,16 +56,27 @@ def test_the_older_form_is_read() -> None:
 def test_each_listed_package_is_told_with_the_source_that_advisories_are_about() -> None:
     purl = "pkg:deb/debian/libone1@1.0-1?distro=debian-12.4"
     packages = [
-        {"Name": "libone1", "Identifier": {"PURL": purl}, "Version": "1.0", "SrcName": "one"},
+        {
+            "Name": "libone1",
+            "Identifier": {"PURL": purl},
+            "Version": "1.0",
+            "SrcName": "one",
+            "SrcVersion": "2.0",
+            "SrcRelease": "3",
+            "SrcEpoch": 1,
+        },
         {"Name": "unnamed"},
     ]
+    weak = {"VulnerabilityID": "CVE-2025-10005", "PkgName": "libone1", "PkgIdentifier": {"PURL": purl}}
     report = {
         "SchemaVersion": 2,
         "ArtifactName": "shop:1",
-        "Results": [{"Class": "os-pkgs", "Packages": packages}],
+        "Results": [{"Class": "os-pkgs", "Packages": packages, "Vulnerabilities": [weak]}],
     }
 
     items = read(Trivy(), json.dumps(report).encode())
 
-    assert [fact.value for fact in entities(items, "attribute").values()] == [f"{purl}&upstream=one"]
+    assert [fact.value for fact in entities(items, "attribute").values()] == [
+        f"{purl}&upstream=one%401%3A2.0-3"
+    ]
     assert list(entities(items, "file")) == ["#file#shop:1"]

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 from msgspec.structs import replace
+from packageurl import PackageURL
 
 from chariot.format import Parsed
 from chariot.formats.support.findings import Finding
@@ -46,13 +47,37 @@ class Component(msgspec.Struct, frozen=True, gc=False):
             return self.purl
         return f"{self.purl[:at]}@{quote(self.version, safe=':+~')}{self.purl[at:]}"
 
-    def built_from(self, source: str) -> "Component":
-        """Return it with the *source* package that a distribution built it from: advisories are about that."""
-        if not source or source == self.name or "upstream=" in self.purl or not self.purl.startswith(_BUILT):
+    def built_from(self, source: str, version: str = "") -> "Component":
+        """Return it with the *source* package that a distribution built it from: advisories are about that.
+
+        Its *version* is told where it is another one than that of what was built from it.
+        """
+        if not source or "upstream=" in self.purl or not self.purl.startswith(_BUILT):
             return self
+        other = version and not self.purl.startswith("pkg:rpm/") and version != self._built
+        if source == self.name and not other:
+            return self
+        told = f"{source}@{version}" if other else source
         head, fragment, path = self.purl.partition("#")
         mark = "&" if "?" in head else "?"
-        return replace(self, purl=f"{head}{mark}upstream={quote(source, safe='')}{fragment}{path}")
+        return replace(self, purl=f"{head}{mark}upstream={quote(told, safe='')}{fragment}{path}")
+
+    @property
+    def _built(self) -> str:
+        """The version that its package URL tells, with the epoch beside it; else the one it has by itself."""
+        try:
+            known = PackageURL.from_string(self.purl)
+        except ValueError:
+            return self.version
+        epoch = known.qualifiers.get("epoch", "") if isinstance(known.qualifiers, dict) else ""
+        return (f"{epoch}:{known.version}" if epoch else known.version) or self.version
+
+
+def full_version(version: str, release: str, epoch: str) -> str:
+    """Return a distribution's version of its parts, as its tools write it: `epoch:version-release`."""
+    if not version:
+        return ""
+    return f"{epoch}:" * (epoch not in ("", "0")) + version + f"-{release}" * bool(release)
 
 
 def guesses_cpes(tools: Any) -> bool:

@@ -4,6 +4,7 @@ from chariot.formats.support.findings import Finding
 from chariot.formats.support.sbom import (
     Component,
     component_record,
+    full_version,
     guesses_cpes,
     settled_of,
     with_package,
@@ -89,6 +90,42 @@ def test_a_version_that_stands_beside_the_purl_is_put_into_it(purl: str, label: 
 )
 def test_the_source_that_a_distribution_built_a_package_from_is_kept(purl, source, expected) -> None:
     assert Component("liba1", "1", purl).built_from(source).purl == expected
+
+
+@pytest.mark.parametrize(
+    ("purl", "version", "upstream"),
+    [
+        ("pkg:deb/debian/liba1@1.0-1", "1.0-1", "upstream=a"),
+        ("pkg:deb/debian/liba1@1.0-1?epoch=1", "1:1.0-1", "upstream=a"),
+        ("pkg:deb/debian/liba1@1.0-1?epoch=1", "1.0-1", "upstream=a%401.0-1"),
+        ("pkg:deb/debian/liba1@1.0-1%2Bb2", "1.0-1", "upstream=a%401.0-1"),
+        ("pkg:deb/debian/liba1", "2.0-1", "upstream=a%402.0-1"),
+        ("pkg:rpm/redhat/liba1@1.0-1", "2.0-1", "upstream=a"),
+    ],
+)
+def test_the_version_of_the_source_is_told_where_it_is_another(purl, version, upstream) -> None:
+    built = Component("liba1", "1.0-1", purl).built_from("a", version)
+
+    assert built.purl.endswith(upstream)
+
+
+def test_a_package_named_like_its_source_may_have_another_version() -> None:
+    built = Component("a", "1:1.0-1", "pkg:deb/debian/a@1:1.0-1").built_from("a", "1.0-1")
+
+    assert built.purl == "pkg:deb/debian/a@1:1.0-1?upstream=a%401.0-1"
+
+
+@pytest.mark.parametrize(
+    ("parts", "version"),
+    [
+        (("1.0", "1", "2"), "2:1.0-1"),
+        (("1.0", "1", "0"), "1.0-1"),
+        (("1.0", "", ""), "1.0"),
+        (("", "1", "2"), ""),
+    ],
+)
+def test_a_version_is_put_together_as_its_distribution_writes_it(parts, version) -> None:
+    assert full_version(*parts) == version
 
 
 def test_tools_that_make_cpes_up_are_known() -> None:
