@@ -137,7 +137,7 @@ def _differs(scored: Risk, stored: Risk) -> bool:
 
 
 class AssessStage:
-    """See `Stage`. A notice names a risk, a vulnerability, an asset that risks stand at, or a setting of ours."""
+    """See `Stage`. A notice names a risk, a vulnerability, an asset with risks or files, or a setting of ours."""
 
     queue = ASSESS
     at_once = RISKS_AT_ONCE
@@ -171,6 +171,9 @@ class AssessStage:
                 else (message.organisation,)
             )
             await self._everywhere(organisations, notice.key, message.id)
+        elif notice.relationship is RelationshipType.HAS_FILE and notice.target is not None:
+            # What has a file says how exposed it is.
+            await self._asset(message.organisation, notice.target, message.id)
         elif notice.kind == Setting.kind:
             if notice.key in _SETTINGS:
                 await self._all(message.organisation, message.id)

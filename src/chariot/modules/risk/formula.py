@@ -168,7 +168,7 @@ def _likelihood(inputs: Inputs) -> list[Factor]:
     ransomware = exploited and inputs.ransomware
     # Somebody who exploits it has an exploit that works, whether or not it was published.
     exploit = Exploit.WEAPONISED if exploited else inputs.exploit
-    exposure = ": ".join(filter(None, (inputs.exposure.value, inputs.exposure_why)))
+    exposure = ", as ".join(filter(None, (inputs.exposure.value, inputs.exposure_why)))
     return [
         _epss(inputs.epss),
         _factor("known exploited", _yes(exploited), KNOWN_EXPLOITED * exploited),

@@ -3,6 +3,7 @@
 from chariot.model.records import Op
 from chariot.model.relationships import RelationshipType
 from chariot.modules.risk.finding import PACKAGE
+from chariot.modules.surface.exposure import EXPOSED_KINDS
 from chariot.modules.work.queues import ASSESS, CORRELATE
 from chariot.modules.work.relay import Interest, Route
 
@@ -58,6 +59,14 @@ def routes() -> tuple[Route, ...]:
             ),
         ),
         Route(ASSESS, Interest(kinds=_TARGETS, ops=frozenset({Op.GONE}))),
+        Route(
+            ASSESS,
+            Interest(
+                kinds=EXPOSED_KINDS,
+                ops=frozenset({Op.LINKED, Op.UNLINKED}),
+                relationships=frozenset({RelationshipType.HAS_FILE}),
+            ),
+        ),
         # What an organisation decides about scores and due dates is few settings among few.
         Route(ASSESS, Interest(kinds=frozenset({"setting"}))),
         Route(

@@ -32,6 +32,8 @@ def queues(**fields) -> set[str]:
         ({"op": Op.LINKED, "relationship": RelationshipType.HAS_TECHNOLOGY}, {"correlate"}),
         ({"op": Op.UPDATED, "relationship": RelationshipType.HAS_TECHNOLOGY}, {"correlate"}),
         ({"op": Op.LINKED, "relationship": RelationshipType.HAS_RISK}, set()),
+        ({"op": Op.LINKED, "relationship": RelationshipType.HAS_FILE}, {"assess"}),
+        ({"op": Op.UNLINKED, "relationship": RelationshipType.HAS_FILE}, {"assess"}),
         (PACKAGE, {"correlate"}),
         (PACKAGE | {"target": "#attribute#file#image#path#package"}, set()),
         ({"op": Op.RETURNED}, {"correlate"}),

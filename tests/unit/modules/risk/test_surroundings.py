@@ -36,13 +36,13 @@ async def exposure(world, risk=FLAW):
 async def test_an_image_that_nothing_runs_is_internal_and_says_why(world):
     await write(world, IMAGE, FLAW)
 
-    assert await exposure(world) == ("internal: nothing on the internet is known to have it", 5)
+    assert await exposure(world) == ("internal, as nothing on the internet is known to have it", 5)
 
 
 async def test_an_image_is_on_the_internet_with_a_host_there_that_runs_it(world):
     await write(world, IMAGE, FLAW, HOST, OTHER, HIDDEN, links=runs(HIDDEN, OTHER, HOST))
 
-    assert await exposure(world) == ("internet: 192.0.2.7 has it", 12)
+    assert await exposure(world) == ("internet, as 192.0.2.7 has it", 12)
 
 
 @pytest.mark.parametrize(("host", "surface"), [(HIDDEN, Surface.EXTERNAL), (HOST, Surface.INTERNAL)])
@@ -69,14 +69,14 @@ async def test_a_netblock_is_on_the_internet_with_an_address_of_it(world):
 
     await write(world, HOST, links=[Relationship(RelationshipType.CONTAINS, block.key, HOST.key)])
 
-    assert await exposure(world, risk) == ("internet: 192.0.2.7 has it", 12)
+    assert await exposure(world, risk) == ("internet, as 192.0.2.7 has it", 12)
 
 
-async def test_the_stored_score_follows_a_relationship_that_came_later(world):
-    await write(world, IMAGE, FLAW)
+async def test_the_stored_score_follows_a_file_that_a_host_has_later(world):
+    link = Relationship(RelationshipType.HAS_RISK, IMAGE.key, FLAW.key)
+    await write(world, IMAGE, FLAW, links=[link])
     earlier = (await world.risk(FLAW.weakness, IMAGE.key)).score
-    await write(world, HOST, links=runs(HOST))
 
-    await world.assessor.assess(ACME, [FLAW.key])
+    await write(world, HOST, links=runs(HOST))
 
     assert (await world.risk(FLAW.weakness, IMAGE.key)).score == earlier + 7
