@@ -40,6 +40,7 @@ class PostgresDialect:
     again = ""
     present = f"v.valid_to = {PRESENT_US}"
     whole_key = "COALESCE(v.long_key, v.key)"
+    row_by_row = " OFFSET 0"
 
     def placeholder(self, number: int) -> str:
         """See `Dialect.placeholder`."""

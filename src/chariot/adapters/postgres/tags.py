@@ -118,12 +118,13 @@ async def _keys(connection: Connection, found: Bearers) -> list[str]:
 def _source(found: Bearers, organisation: int, kinds: Mapping[str, int]) -> str | None:
     """Return where the present rows are that belong to the keys among which they are looked for."""
     conditions = found.conditions(kinds, "wanted.key")
-    if conditions is None or len(conditions) > 1:
-        # What is about something is walked: the planner does not look that up by its facts, key by key.
+    if conditions is None:
         return None
-    # A limit inside makes the planner look each key up, however many it thinks there are.
-    return (
-        f"(SELECT v.* FROM unnest(${AMONG}::text[]) AS wanted (key) CROSS JOIN LATERAL (SELECT * FROM version AS v"
-        f" WHERE v.organisation = {organisation} AND v.valid_to = {PRESENT_US} AND {conditions[0]} LIMIT 1) AS v"
-        " OFFSET 0) AS v"
+    # An end of its own makes the planner look each key up, however many it thinks there are.
+    end = "LIMIT 1" if len(conditions) == 1 else "OFFSET 0"
+    rows = " UNION ALL ".join(
+        f"SELECT v.* FROM unnest(${AMONG}::text[]) AS wanted (key) CROSS JOIN LATERAL (SELECT * FROM version AS v"
+        f" WHERE v.organisation = {organisation} AND v.valid_to = {PRESENT_US} AND {condition} {end}) AS v"
+        for condition in conditions
     )
+    return f"({rows} OFFSET 0) AS v"

@@ -44,6 +44,9 @@ class Dialect(Protocol):
     whole_key: str
     """The key of a row to the letter; its column may hold a shorter one that sorts alike."""
 
+    row_by_row: str
+    """What ends a subquery that is to be asked of each row by itself, and not to be joined with all; often empty."""
+
     def placeholder(self, number: int) -> str:
         """Return how the statement names its value *number*, the first being 1."""
         ...

@@ -39,6 +39,7 @@ class SqliteDialect:
     """The source of a walk through all rows."""
     again = "version AS v ON v.sequence = few.sequence"
     present = "v.valid_to IS NULL"
+    row_by_row = ""
     whole_key = "v.key"
 
     def placeholder(self, number: int) -> str:
