@@ -35,6 +35,8 @@ def session(statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> dict[str, Any]:
             "idle_in_transaction_session_timeout": str(statement_timeout_ms),
             # Compiling a plan takes longer than most of these statements do.
             "jit": "off",
+            # Nor is a page there before processes that help with it would be started.
+            "max_parallel_workers_per_gather": "0",
             # Each statement walks along an index and stops when its page is full, also while the planner knows
             # nothing of new tables yet. What no index answers is still sorted or read through.
             "enable_seqscan": "off",

@@ -288,3 +288,16 @@ async def test_a_wrong_setting_is_told_in_one_sentence(
 async def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
     with pytest.raises(UnavailableError, match=r"127\.0\.0\.1:1/surface does not answer"):
         await PostgresDatabase.open("postgresql://ana:secret@127.0.0.1:1/surface")
+
+
+async def test_no_page_waits_for_processes_that_would_help_with_it(
+    database: PostgresDatabase, filled: PostgresEntityStore
+) -> None:
+    del filled
+
+    async def plan(connection: Connection) -> str:
+        await connection.execute("SET LOCAL debug_parallel_query = on")
+        rows = await connection.fetch("EXPLAIN SELECT key, doc FROM version WHERE organisation > 0")
+        return "\n".join(row[0] for row in rows)
+
+    assert "Gather" not in await database.read(ACME, plan)
