@@ -64,7 +64,7 @@ demo: $(VENV)/.run $(PAGES) ## Scan a small internet on loopback, show what to f
 
 .PHONY: test
 test: $(VENV)/.dev ## Install what the tests need and run them
-	$(BIN)/python -m pytest -q -rs -n 2
+	$(BIN)/python -m pytest -q -rs -n 2 --dist worksteal
 
 SEED ?= 7
 ROUNDS ?= 20
