@@ -17,6 +17,7 @@ from support.issuer import installed
 
 ROOT = Path(__file__).parents[2]
 UI = ROOT / "ui"
+SDK = ROOT / "sdk/typescript"
 STATIC = ROOT / "src/chariot/entrypoints/dashboard/static"
 MOST_COMPRESSED_BYTES = 250_000
 INSTALLING_S = 600
@@ -95,6 +96,17 @@ def test_its_types_are_those_of_the_described_api(npm: str, tmp_path: Path) -> N
     assert fresh.read_text() == (UI.parent / "sdk/typescript/src/schema.d.ts").read_text(), (
         "stale: cd ui && npm run types"
     )
+
+
+def test_the_examples_of_the_typescript_client_fit_its_types(npm: str, tmp_path: Path) -> None:
+    examples = re.findall(r"^```ts\n(.*?)^```", (SDK / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    for number, code in enumerate(examples):
+        (tmp_path / f"example{number}.ts").write_text(code)
+    options = json.loads((SDK / "tsconfig.json").read_text())
+    options["compilerOptions"] |= {"noEmit": True, "paths": {"@chariot/client": [str(SDK / "src/index.ts")]}}
+    (tmp_path / "tsconfig.json").write_text(json.dumps({**options, "include": ["*.ts"]}))
+
+    run([npm, "exec", "--", "tsc", "--project", str(tmp_path)], CHECKING_S)
 
 
 def test_the_first_view_stays_small(built: Path) -> None:
