@@ -1,6 +1,6 @@
 """What it costs to see a part: pages of a large list with a role's filter and without, and a whole request.
 
-`BENCH_ACCESS_ASSETS` sets how many addresses there are, by default 1,000,000.
+`CHARIOT_BENCH_ACCESS_ASSETS` sets how many addresses there are, by default 1,000,000.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ from chariot.modules.surface.service import SurfaceService
 from chariot.modules.surface.sight import Rule, Sight
 from chariot.settings import Settings
 
-_ASSETS = int(os.environ.get("BENCH_ACCESS_ASSETS", "1000000"))
+_ASSETS = int(os.environ.get("CHARIOT_BENCH_ACCESS_ASSETS", "1000000"))
 _POSTGRES_ASSETS = min(_ASSETS, 200_000)
 _BATCH = 5_000
 _PAGES = 30
