@@ -17,7 +17,7 @@ from chariot.model.keys import Organisation
 from chariot.model.kinds.work import Setting
 from chariot.modules.access.widening import Seen
 from chariot.modules.audit.offline import ExportedLog
-from chariot.modules.audit.ports import Question
+from chariot.modules.audit.ports import Checker, Question
 from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.service import RETENTION_DAYS, AuditService, Retention
@@ -43,7 +43,7 @@ def make_audit(home: Path, engines: Engines, vault: Vault, stack: AsyncExitStack
     folder = home / "audit"
     audit = AuditService(
         engines.audit,
-        FileSigner(folder, FileKeys(home / "master.key")),
+        signer(home),
         FileAnchors(folder),
         pseudonyms=Pseudonyms(engines.aliases, vault),
         retention=retention_of(engines.store),
@@ -53,9 +53,19 @@ def make_audit(home: Path, engines: Engines, vault: Vault, stack: AsyncExitStack
     return audit
 
 
+def signer(home: Path) -> FileSigner:
+    """Return what signs the audit log, and exports of the journal, of the installation in *home*."""
+    return FileSigner(home / "audit", FileKeys(home / "master.key"))
+
+
 def public_key(home: Path) -> str:
-    """Return the public key that this installation's log is signed with, in hexadecimal."""
-    return FileSigner(home / "audit", FileKeys(home / "master.key")).public
+    """Return the public key that this installation signs with, in hexadecimal."""
+    return signer(home).public
+
+
+def checker(home: Path, keys: Sequence[str]) -> Checker:
+    """Return what trusts *keys* alone, or where there are none those that *home* trusts."""
+    return PublicKeys(keys) if keys else signer(home)
 
 
 async def verified_export(
@@ -66,14 +76,13 @@ async def verified_export(
     Raises:
         InvalidError: the file is no export.
     """
-    checker = PublicKeys(keys) if keys else FileSigner(home / "audit", FileKeys(home / "master.key"))
     with file.open("rb") as opened_file:
         try:
             log = ExportedLog(opened_file)
         except InvalidError as error:
             raise InvalidError(str(error), place=str(file)) from None
         mine = [one for one in kept if opened(one, Checkpoint).organisation == log.organisation]
-        return await Verifier(log, checker).verify(log.organisation, mine)
+        return await Verifier(log, checker(home, keys)).verify(log.organisation, mine)
 
 
 def retention_of(store: EntityReader) -> Retention:

@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scans": ("scans", "Show how far an ordered scan is; pause, resume or cancel it."),
     "stop": ("scope", "Stop all that is sent, at once, everywhere; --release lets go."),
     "scope": ("scope", "Show what may be looked at and by whose word; sign contracts."),
-    "journal": ("scope", "Show, export and verify what was sent to whom."),
+    "journal": ("journal", "Show, export and verify what was sent to whom."),
     "demo": ("demo", "Scan a small internet on loopback and show what to fix first."),
     "list": ("listing", "List entities: risks, assets, domains, ports, jobs…"),
     "show": ("showing", "Show one entity: facts, relationships, history, how it was found."),

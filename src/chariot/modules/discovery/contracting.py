@@ -91,6 +91,42 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     signature: str
 
 
+def contract_in(organisation: Organisation, data: bytes) -> Contract:
+    """Return the contract that *data* holds, whoever signed it.
+
+    Raises:
+        InvalidError: it is no contract, or of another organisation.
+    """
+    if len(data) > DOCUMENT_LIMIT_BYTES:
+        raise InvalidError(f"is longer than {DOCUMENT_LIMIT_BYTES:,} bytes", place="contract")
+    try:
+        document = msgspec.json.decode(data, type=Document)
+        if document.form != FORM:
+            raise InvalidError(f"is of the form {document.form[:80]!r}, not {FORM!r}", place="contract")
+        if document.organisation != organisation:
+            raise InvalidError(
+                f"is of the organisation {document.organisation[:80]!r}, not {organisation!r}",
+                place="contract",
+            )
+        values = {**document.terms, "signing_key": document.signing_key, "signature": document.signature}
+        contract = msgspec.convert({"kind": Contract.kind, **values}, Contract)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError) as error:
+        raise InvalidError(f"is no contract: {error}"[:500], place="contract") from None
+    return contract
+
+
+def document_of(organisation: Organisation, contract: Contract) -> bytes:
+    """Return *contract* as it travels; `contract_in` reads it."""
+    document = Document(
+        form=FORM,
+        organisation=organisation,
+        terms=terms(contract),
+        signing_key=contract.signing_key,
+        signature=contract.signature,
+    )
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
 class ContractService:
     """Signs contracts and tells about them."""
 
@@ -113,7 +149,7 @@ class ContractService:
             InvalidError: the terms are not whole; the text names what is missing.
             ConflictError: there is a contract of that name.
         """
-        _check_terms(contract, self._now())
+        check_terms(contract, self._now())
         sealed = self._keys.sign(signed_bytes(organisation, contract))
         signed = msgspec.structs.replace(contract, signing_key=sealed.key, signature=sealed.signature)
         await self._put(organisation, signed, actor)
@@ -126,45 +162,15 @@ class ContractService:
             InvalidError: it is no contract, of another organisation, or its signature does not hold.
             ConflictError: there is a contract of that name.
         """
-        contract = self.read(organisation, data)
+        contract = contract_in(organisation, data)
         fault = self._seals.fault(organisation, contract)
         if fault:
             raise InvalidError(fault, place=f"contract {contract.id}")
-        _check_terms(contract, self._now())
+        check_terms(contract, self._now())
         await self._put(organisation, contract, actor)
         return contract
 
-    def read(self, organisation: Organisation, data: bytes) -> Contract:
-        """Return the contract that *data* holds, whoever signed it; see `take_in` for what it raises."""
-        if len(data) > DOCUMENT_LIMIT_BYTES:
-            raise InvalidError(f"is longer than {DOCUMENT_LIMIT_BYTES:,} bytes", place="contract")
-        try:
-            document = msgspec.json.decode(data, type=Document)
-            if document.form != FORM:
-                raise InvalidError(f"is of the form {document.form[:80]!r}, not {FORM!r}", place="contract")
-            if document.organisation != organisation:
-                raise InvalidError(
-                    f"is of the organisation {document.organisation[:80]!r}, not {organisation!r}",
-                    place="contract",
-                )
-            values = {**document.terms, "signing_key": document.signing_key, "signature": document.signature}
-            contract = msgspec.convert({"kind": Contract.kind, **values}, Contract)
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-            raise InvalidError(f"is no contract: {error}"[:500], place="contract") from None
-        return contract
-
-    def export(self, organisation: Organisation, contract: Contract) -> bytes:
-        """Return *contract* as it travels; `take_in` reads it."""
-        document = Document(
-            form=FORM,
-            organisation=organisation,
-            terms=terms(contract),
-            signing_key=contract.signing_key,
-            signature=contract.signature,
-        )
-        return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-    def fault(self, organisation: Organisation, contract: Contract) -> str:
+    async def fault(self, organisation: Organisation, contract: Contract) -> str:
         """Return why the signature of *contract* does not hold; empty when it does."""
         return self._seals.fault(organisation, contract)
 
@@ -222,7 +228,12 @@ class ContractService:
             ) from None
 
 
-def _check_terms(contract: Contract, now: datetime) -> None:
+def check_terms(contract: Contract, now: datetime) -> None:
+    """Refuse terms that are not whole, or that ended already.
+
+    Raises:
+        InvalidError: the place names what is missing.
+    """
     if not contract.authorised_by.strip():
         raise InvalidError("says who authorised it", place="authorised_by")
     if not contract.allow:

@@ -87,17 +87,8 @@ class Usage(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
-class JournalStore(Protocol):
-    """Keeps journals. Its promises are `JournalStoreContract` in the tests."""
-
-    async def append(self, organisation: Organisation, lines: Sequence[Line], usage: Usage) -> Usage:
-        """Chain *lines* behind the last one, add *usage* to its day, and return that day's sums, in one transaction.
-
-        Raises:
-            BusyError: too many writes wait already.
-            UnavailableError: the engine cannot write now.
-        """
-        ...
+class JournalReader(Protocol):
+    """Reads journals."""
 
     async def rows(
         self, organisation: Organisation, *, after: int, limit: int, address: str = ""
@@ -107,6 +98,19 @@ class JournalStore(Protocol):
 
     async def head(self, organisation: Organisation) -> Head:
         """Return where the journal begins and ends; all zero where nothing was written."""
+        ...
+
+
+class JournalStore(JournalReader, Protocol):
+    """Keeps journals. Its promises are `JournalStoreContract` in the tests."""
+
+    async def append(self, organisation: Organisation, lines: Sequence[Line], usage: Usage) -> Usage:
+        """Chain *lines* behind the last one, add *usage* to its day, and return that day's sums, in one transaction.
+
+        Raises:
+            BusyError: too many writes wait already.
+            UnavailableError: the engine cannot write now.
+        """
         ...
 
     async def usage(self, organisation: Organisation, day: date) -> Usage:
@@ -123,9 +127,14 @@ def chained(organisation: Organisation, lines: Sequence[Line], head: Head) -> li
     previous = head.hash
     rows = []
     for number, line in enumerate(lines, head.number + 1):
-        previous = linked(previous, _encode((organisation, number, line)))
+        previous = hash_of(previous, organisation, number, line)
         rows.append(Row(number, line, previous))
     return rows
+
+
+def hash_of(previous: bytes, organisation: Organisation, number: int, line: Line) -> bytes:
+    """Return the hash of a line that stands behind the one whose hash is *previous*."""
+    return linked(previous, _encode((organisation, number, line)))
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -137,7 +146,7 @@ class Verified(msgspec.Struct, frozen=True):
     """What is wrong with the next one; empty when all hold."""
 
 
-async def verify(store: JournalStore, organisation: Organisation) -> Verified:
+async def verify(store: JournalReader, organisation: Organisation) -> Verified:
     """Return whether the whole journal is as it was written, from where retention left it to its end."""
     head = await store.head(organisation)
     number, previous, held = head.start, head.start_hash, 0
@@ -145,7 +154,7 @@ async def verify(store: JournalStore, organisation: Organisation) -> Verified:
         for row in rows:
             if row.number != number + 1:
                 return Verified(held, f"line {number + 1} is missing")
-            if linked(previous, _encode((organisation, row.number, row.line))) != row.hash:
+            if hash_of(previous, organisation, row.number, row.line) != row.hash:
                 return Verified(held, f"line {row.number} was changed, or what stands before it was")
             number, previous, held = row.number, row.hash, held + 1
     # What was written while this went on stands behind the head that was read.
@@ -155,7 +164,7 @@ async def verify(store: JournalStore, organisation: Organisation) -> Verified:
 
 
 async def lines_of(
-    store: JournalStore, organisation: Organisation, *, address: str = "", after: int = 0
+    store: JournalReader, organisation: Organisation, *, address: str = "", after: int = 0
 ) -> AsyncIterator[Row]:
     """Yield all rows in their order, a page at a time."""
     while rows := await store.rows(organisation, after=after, limit=PAGE, address=address):

@@ -1,7 +1,7 @@
 """Lines of the journal as people and other programs read them."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 
 import msgspec
@@ -9,7 +9,8 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.model import checks
 from chariot.model.keys import Organisation
-from chariot.modules.discovery.journal import JournalStore, Row, lines_of
+from chariot.modules.discovery.journal import JournalReader, Line, Row, lines_of
+from chariot.modules.surface.states import instant, micros
 
 
 class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +40,8 @@ def told(row: Row) -> JournalLine:
     line = row.line
     return JournalLine(
         number=row.number,
-        first_at=datetime.fromtimestamp(line.first_us / 1e6, UTC),
-        last_at=datetime.fromtimestamp(line.last_us / 1e6, UTC),
+        first_at=instant(line.first_us),
+        last_at=instant(line.last_us),
         times=line.times,
         scan=line.scan,
         capability=line.capability,
@@ -55,7 +56,26 @@ def told(row: Row) -> JournalLine:
     )
 
 
-async def sent_to(store: JournalStore, organisation: Organisation, place: str) -> AsyncIterator[JournalLine]:
+def kept(told_line: JournalLine) -> Line:
+    """Return the line as a store keeps it: what `told` made of it, taken back.
+
+    Raises:
+        TypeError: an instant names no time zone.
+    """
+    one = told_line
+    return Line(
+        micros(one.first_at), micros(one.last_at), one.times, one.scan, one.capability, one.target, one.authority,
+        one.what, one.host, one.address, one.port, one.detail,
+    )  # fmt: skip
+
+
+async def sent_to(store: JournalReader, organisation: Organisation, place: str) -> AsyncIterator[JournalLine]:
+    """Yield in words what was sent to *place*; see `rows_sent_to`."""
+    async for row in rows_sent_to(store, organisation, place):
+        yield told(row)
+
+
+async def rows_sent_to(store: JournalReader, organisation: Organisation, place: str) -> AsyncIterator[Row]:
     """Yield what was sent to *place*, an address or a netblock, the oldest first; all where it is empty.
 
     Raises:
@@ -63,7 +83,7 @@ async def sent_to(store: JournalStore, organisation: Organisation, place: str) -
     """
     if not place or "/" not in place:
         async for row in lines_of(store, organisation, address=_address(place)):
-            yield told(row)
+            yield row
         return
     try:
         network = ip_network(checks.cidr(place))
@@ -71,7 +91,7 @@ async def sent_to(store: JournalStore, organisation: Organisation, place: str) -
         raise InvalidError(str(error), place="--for") from None
     async for row in lines_of(store, organisation):
         if row.line.address and ip_address(row.line.address) in network:
-            yield told(row)
+            yield row
 
 
 def _address(place: str) -> str:

@@ -46,6 +46,22 @@ class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
         return sum(depth.live for depth in self.queues)
 
 
+class SeedInForce(msgspec.Struct, frozen=True):
+    """One seed, in its one spelling, and how deep scans below it go."""
+
+    seed: str
+    depth: Depth
+
+
+class ScopeOutline(msgspec.Struct, frozen=True, kw_only=True):
+    """What seeds allow, and whether anything is sent at all."""
+
+    seeds: tuple[SeedInForce, ...]
+    """Names first, then addresses and netblocks, each by their text."""
+    stopped: str
+    """Why everything is stopped; empty when it is not."""
+
+
 class ScanService:
     """Starts scans and tells about them."""
 
@@ -248,6 +264,14 @@ class ScanService:
     async def guard(self, organisation: Organisation) -> EgressGuard:
         """Return the scope in force, with contracts and the kill switch."""
         return await self._keeper.guard(organisation)
+
+    async def outline(self, organisation: Organisation) -> ScopeOutline:
+        """Return the seeds in force, and whether everything is stopped."""
+        guard = await self._keeper.guard(organisation)
+        seeds = [*sorted(guard.scope.domains.items()), *sorted(guard.scope.blocks.held.values())]
+        return ScopeOutline(
+            seeds=tuple(SeedInForce(seed, depth) for seed, depth in seeds), stopped=guard.stopped
+        )
 
     async def authority(self, organisation: Organisation, target: str) -> str:
         """Return by whose word *target* may be looked at now, or why it may not; empty where no contract counts."""

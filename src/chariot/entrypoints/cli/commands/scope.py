@@ -1,5 +1,6 @@
-"""`chariot scope`, `chariot journal`, `chariot stop`: who authorised what, what was sent, and that nothing more is."""
+"""`chariot scope`, `chariot stop`: who authorised what, and that nothing more is sent."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,9 @@ from chariot.entrypoints.cli.invocation import Invocation, actor, global_options
 if TYPE_CHECKING:
     from chariot.application import Application
     from chariot.entrypoints.cli.remote.application import RemoteApplication
+    from chariot.entrypoints.cli.services import Services
     from chariot.model.kinds.scope import Contract
     from chariot.modules.discovery.contracting import ContractState
-    from chariot.modules.discovery.journal import Verified
 
 
 @click.group("scope")
@@ -31,24 +32,29 @@ def scope_command() -> None:
 @pass_invocation
 def _show(invocation: Invocation, target: str) -> None:
     """Show seeds and contracts, or why TARGET (a name, an address, a netblock, a key) is in scope or is not."""
+    import msgspec
+
     if target:
         _show_why(invocation, target)
         return
 
-    async def work(application: "Application") -> tuple[Any, ...]:
-        organisation = application.organisation
-        guard = await application.scans.guard(organisation)
-        return guard, list(await application.contracts.all(organisation)), application.contract_keys.public()
+    async def here(application: "Application") -> tuple[dict[str, Any], "Sequence[ContractState]"]:
+        outline = await application.scans.outline(application.organisation)
+        told = {**msgspec.to_builtins(outline), "key": application.contract_keys.public()}
+        return told, await application.contracts.all(application.organisation)
 
-    guard, states, key = invocation.run(work)
-    scope, output = guard.scope, invocation.output
-    seeds = [(name, depth.value) for name, depth in sorted(scope.domains.items())]
-    seeds += sorted((text, depth.value) for text, depth in scope.blocks.held.values())
+    async def there(remote: "RemoteApplication") -> tuple[dict[str, Any], "Sequence[ContractState]"]:
+        told = await remote.connection.call(dict[str, Any], "GET", "/api/v1/scope/outline")
+        return told, await remote.contracts.all(remote.organisation)
+
+    told, states = invocation.at_server(there) if invocation.is_remote else invocation.run(here)
+    output = invocation.output
+    seeds = [(one["seed"], one["depth"]) for one in told["seeds"]]
     plain = {
-        "seeds": [{"seed": name, "depth": depth} for name, depth in seeds],
+        "seeds": told["seeds"],
         "contracts": [_plain(state) for state in states],
-        "stopped": guard.stopped,
-        "key": key,
+        "stopped": told["stopped"],
+        "key": told["key"],
     }
 
     def words() -> None:
@@ -60,9 +66,9 @@ def _show(invocation: Invocation, target: str) -> None:
             )
         else:
             output.line("no contract: the word of whoever named the seeds counts")
-        if guard.stopped:
-            output.line(f"everything is stopped: {guard.stopped}")
-        output.line(f"contracts are signed here with the key {key}")
+        if told["stopped"]:
+            output.line(f"everything is stopped: {told['stopped']}")
+        output.line(f"contracts are signed here with the key {told['key']}")
 
     output.choose(plain, words)
 
@@ -146,10 +152,10 @@ def _sign(
     except ValueError as error:
         raise InvalidError(str(error)) from None
 
-    async def work(application: "Application") -> "Contract":
+    async def work(application: "Services") -> "Contract":
         return await application.contracts.sign(application.organisation, contract, actor=actor())
 
-    signed = invocation.run(work)
+    signed = invocation.ask(work)
     output = invocation.output
     output.choose(
         {"contract": name, "signing_key": signed.signing_key, "signature": signed.signature},
@@ -166,15 +172,16 @@ def _sign(
 def _verify(invocation: Invocation, file: Path | None) -> int:
     """Tell whether contracts are as they were signed: those in force, or the one in FILE."""
     from chariot.entrypoints.cli.exits import Exit
+    from chariot.modules.discovery.contracting import contract_in
 
-    async def work(application: "Application") -> list[tuple[str, str]]:
+    async def work(application: "Services") -> list[tuple[str, str]]:
         service, organisation = application.contracts, application.organisation
         if file is None:
             return [(one.contract.id, one.fault) for one in await service.all(organisation)]
-        contract = service.read(organisation, _read(file))
-        return [(contract.id, service.fault(organisation, contract))]
+        contract = contract_in(organisation, _read(file))
+        return [(contract.id, await service.fault(organisation, contract))]
 
-    found = invocation.run(work)
+    found = invocation.ask(work)
     output = invocation.output
 
     def words() -> None:
@@ -196,12 +203,13 @@ def _verify(invocation: Invocation, file: Path | None) -> int:
 @pass_invocation
 def _export(invocation: Invocation, name: str, file: Path | None) -> None:
     """Write a contract with its signature, for an archive or another installation."""
+    from chariot.modules.discovery.contracting import document_of
 
-    async def work(application: "Application") -> bytes:
+    async def work(application: "Services") -> bytes:
         state = await application.contracts.get(application.organisation, name)
-        return application.contracts.export(application.organisation, state.contract)
+        return document_of(application.organisation, state.contract)
 
-    data = invocation.run(work)
+    data = invocation.ask(work)
     if file is None:
         click.echo(data, nl=False)
         return
@@ -216,10 +224,10 @@ def _export(invocation: Invocation, name: str, file: Path | None) -> None:
 def _add(invocation: Invocation, file: Path) -> None:
     """Put a contract in force that was signed elsewhere, by a key that is trusted here."""
 
-    async def work(application: "Application") -> "Contract":
+    async def work(application: "Services") -> "Contract":
         return await application.contracts.take_in(application.organisation, _read(file), actor=actor())
 
-    contract = invocation.run(work)
+    contract = invocation.ask(work)
     output = invocation.output
     output.choose({"contract": contract.id}, lambda: output.line(f"the contract {contract.id} is in force"))
 
@@ -247,119 +255,12 @@ def _trust(invocation: Invocation, key: str) -> None:
 def _withdraw(invocation: Invocation, name: str, why: str) -> None:
     """Let a contract count no more: what it alone allowed is refused from now on."""
 
-    async def work(application: "Application") -> None:
+    async def work(application: "Services") -> None:
         await application.contracts.withdraw(application.organisation, name, actor=actor(), why=why)
 
-    invocation.run(work)
+    invocation.ask(work)
     output = invocation.output
     output.choose({"withdrawn": name}, lambda: output.line(f"the contract {name} counts no more"))
-
-
-@click.group("journal")
-def journal_command() -> None:
-    """Show what was sent to whom, when, why and by whose word.
-
-    \b
-    chariot journal export --for 192.0.2.7 --to abuse-desk.jsonl
-    chariot journal verify
-    """  # noqa: D301 - click's mark for lines that stay as they are
-
-
-@journal_command.command("list")
-@click.option("--for", "place", default="", help="Only what was sent to this address or netblock.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
-@global_options
-@pass_invocation
-def _list(invocation: Invocation, place: str, limit: int) -> None:
-    """List the newest lines."""
-    from collections import deque
-
-    from chariot.entrypoints.cli.times import local
-    from chariot.modules.discovery.journal_lines import JournalLine, sent_to
-
-    async def work(application: "Application") -> list[JournalLine]:
-        if place:
-            lines = sent_to(application.journal, application.organisation, place)
-            return list(deque([line async for line in lines], maxlen=limit))
-        return await _newest(application, limit)
-
-    found = invocation.run(work)
-    rows = [
-        (
-            str(one.number),
-            local(one.first_at),
-            f"{one.what} ({one.times} times)" if one.times > 1 else one.what,
-            f"{one.host}" if one.host == one.address else f"{one.host} ({one.address})",
-            str(one.port or "-"),
-            one.capability,
-            one.authority,
-        )
-        for one in found
-    ]
-    columns = ("number", "at", "what", "to", "port", "capability", "by whose word")
-    invocation.output.choose(found, lambda: invocation.output.table(columns, rows))
-
-
-async def _newest(application: "Application", limit: int) -> list[Any]:
-    from chariot.modules.discovery.journal_lines import told
-
-    head = await application.journal.head(application.organisation)
-    rows = await application.journal.rows(
-        application.organisation, after=max(0, head.number - limit), limit=limit
-    )
-    return [told(row) for row in rows]
-
-
-@journal_command.command("export")
-@click.option("--for", "place", default="", help="Only what was sent to this address or netblock.")
-@click.option(
-    "--to",
-    "file",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file of JSON lines.",
-)
-@global_options
-@pass_invocation
-def _journal_export(invocation: Invocation, place: str, file: Path) -> None:
-    """Write lines for an abuse desk, the oldest first, each with its place in the chain."""
-    import msgspec
-
-    from chariot.modules.discovery.journal_lines import sent_to
-
-    async def work(application: "Application") -> int:
-        written = 0
-        with file.open("wb") as target:
-            async for line in sent_to(application.journal, application.organisation, place):
-                target.write(msgspec.json.encode(line) + b"\n")
-                written += 1
-        return written
-
-    written = invocation.run(work)
-    output = invocation.output
-    output.choose(
-        {"lines": written, "file": str(file)}, lambda: output.line(f"{written:,} lines written to {file}")
-    )
-
-
-@journal_command.command("verify")
-@global_options
-@pass_invocation
-def _journal_verify(invocation: Invocation) -> int:
-    """Tell whether the whole journal is as it was written."""
-    from chariot.entrypoints.cli.exits import Exit
-    from chariot.modules.discovery.journal import verify
-
-    async def work(application: "Application") -> "Verified":
-        return await verify(application.journal, application.organisation)
-
-    verified = invocation.run(work)
-    output = invocation.output
-    output.choose(
-        verified,
-        lambda: output.line(f"{verified.lines:,} lines hold; {verified.fault or 'nothing was changed'}"),
-    )
-    return Exit.FOUND if verified.fault else Exit.OK
 
 
 @click.command("stop")

@@ -83,18 +83,6 @@ def test_terms_that_are_wrong_are_told(run, capsys) -> None:
     assert "windows: is no time window" in told
 
 
-def test_what_is_sent_stands_in_the_journal(run, tmp_path) -> None:
-    main(["scan", "127.9.0.5"])
-    run("journal", "verify")
-    lines = run("journal", "list", "--for", "127.9.0.5")
-
-    assert {line["what"] for line in lines} >= {"tcp"}
-    assert all("belongs to the seed 127.9.0.5/32" in line["authority"] for line in lines)
-    file = tmp_path / "sent.jsonl"
-    exported = run("journal", "export", "--for", "127.9.0.0/24", "--to", str(file))
-    assert exported["lines"] == len(file.read_text().splitlines()) == len(lines)
-
-
 def test_everything_is_stopped_until_it_is_released(run) -> None:
     run("stop", "--reason", "the shop is slow")
     assert run("scope", "show")["stopped"].endswith("the shop is slow")
