@@ -65,6 +65,12 @@ STORE: dict[str, Ask] = {
     "edges_of_many": neighbours,
     "counts": lambda a, _: a.store.counts(THIEF),
     "tally": lambda a, _: a.store.tally(THIEF, Query(kinds=("risk",), everything=True), ("state",)),
+    "group": lambda a, _: a.store.group(
+        THIEF,
+        Query(kinds=("risk",), sort="-score", everything=True),
+        "weakness",
+        (Compare("state", "!=", ("open",)),),
+    ),
     "versions": lambda a, c: a.store.versions(THIEF, NAME.key, cursor=c["versions"]),
     "differences": lambda a, _: a.store.differences(THIEF, NOON.replace(year=2025), NOON.replace(year=2030)),
     "changes": lambda a, _: a.store.changes(0, 10_000, organisation=THIEF),

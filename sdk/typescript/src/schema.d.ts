@@ -936,7 +936,7 @@ export interface paths {
         };
         /**
          * Gather the unresolved risks by weakness or by target: how many there are, how bad, how many are overdue
-         * @description At most 50,000 risks are counted, the highest scores first; `complete` says whether that was all.
+         * @description Every risk is counted; `left_out` says how many groups are behind the limit.
          */
         get: operations["group_risks"];
         put?: never;

@@ -7,13 +7,14 @@ from typing import Any
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.dialect import PostgresDialect, storable
 from chariot.adapters.postgres.writing import organisation_id
+from chariot.adapters.sql.groups import gathering
 from chariot.adapters.sql.seeing import seen
 from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.adapters.sql.tallies import counting
 from chariot.errors import InvalidError
 from chariot.model.keys import Organisation
-from chariot.modules.surface.ports import Span, Tally
-from chariot.modules.surface.query import Query
+from chariot.modules.surface.ports import Groups, Span, Tally
+from chariot.modules.surface.query import Filter, Query
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import ON_SURFACE_WORDS
 
@@ -40,6 +41,22 @@ async def tally(
     for statement in found.statements:
         rows += await connection.fetch(statement, *found.values)
     return found.read(rows)
+
+
+async def group(
+    connection: Connection,
+    organisation: Organisation,
+    query: Query,
+    field: str,
+    conditions: Sequence[Filter],
+    kinds: Mapping[str, int],
+) -> Groups:
+    """Do `Tallies.group`."""
+    number = await organisation_id(connection, organisation)
+    found = gathering(query, field, conditions, number or 0, kinds, _DIALECT)
+    if not storable(found.values):
+        raise InvalidError("compares with what no entity can hold", place="filter")
+    return found.read(await connection.fetch(found.statement, *found.values))
 
 
 async def series(

@@ -16,8 +16,8 @@ from chariot.errors import BusyError, InvalidError, UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, Span, Tally
-from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.ports import Direction, Groups, Span, Tally
+from chariot.modules.surface.query import Filter, Page, Query
 from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
@@ -130,6 +130,18 @@ class PostgresEntityStore:
             organisation,
             lambda connection: counting.tally(
                 connection, organisation, query, fields, moments, self._database.kinds
+            ),
+        )
+
+    async def group(
+        self, organisation: Organisation, query: Query, field: str, conditions: Sequence[Filter] = ()
+    ) -> Groups:
+        """See `Tallies.group`."""
+        self._index_for(query.sight)
+        return await self._database.read(
+            organisation,
+            lambda connection: counting.group(
+                connection, organisation, query, field, conditions, self._database.kinds
             ),
         )
 

@@ -10,8 +10,8 @@ from chariot.model.records import Change, Difference, Edge, Op, Record, Version
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.facts import facts_of
-from chariot.modules.surface.ports import Direction, EntityStore, Span, Tally
-from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.ports import Direction, EntityStore, Groups, Span, Tally
+from chariot.modules.surface.query import Filter, Page, Query
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId, EntityWrite, Presence, Stored, Writes
 
@@ -128,6 +128,12 @@ class RoutedEntityStore:
     ) -> Sequence[Tally]:
         """See `Tallies.tally`."""
         return await self._home(organisation).tally(organisation, query, fields, moments=moments)
+
+    async def group(
+        self, organisation: Organisation, query: Query, field: str, conditions: Sequence[Filter] = ()
+    ) -> Groups:
+        """See `Tallies.group`."""
+        return await self._home(organisation).group(organisation, query, field, conditions)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

@@ -137,6 +137,8 @@ class Compiled(msgspec.Struct):
     values: list[Any]
     again: str = ""
     """How the rows that were found are looked up again by their sequence; empty where they are read whole at once."""
+    conditions: tuple[str, ...] = ()
+    """Of those that the rows were to be asked besides, whatever they answer."""
 
     def statement(self, leg: Leg, columns: str, width: int, limit: int) -> str:
         """Return the statement for the first *limit* rows of *leg*: *columns*, *width* of them, then its position."""
@@ -176,13 +178,20 @@ AMONG = 1
 
 
 def compile_query(
-    query: Query, organisation: int, kinds: Mapping[str, int], dialect: Dialect, *, among: Any = None
+    query: Query,
+    organisation: int,
+    kinds: Mapping[str, int],
+    dialect: Dialect,
+    *,
+    among: Any = None,
+    conditions: Sequence[Filter] = (),
 ) -> Compiled:
     """Return the SQL of *query* for one organisation; *kinds* are the kinds' numbers by name.
 
-    *among* are keys, as the engine binds a list, for the dialect's `source` to find rows by.
+    *among* are keys, as the engine binds a list, for the dialect's `source` to find rows by; *conditions* are what
+    the rows are asked besides.
     """
-    return _Compiler(query, organisation, kinds, dialect, among).compile()
+    return _Compiler(query, organisation, kinds, dialect, among).compile(conditions)
 
 
 class _Compiler:
@@ -195,7 +204,7 @@ class _Compiler:
         self._values: list[Any] = [] if among is None else [among]
         self._organisation = self._value(organisation)
 
-    def compile(self) -> Compiled:
+    def compile(self, conditions: Sequence[Filter]) -> Compiled:
         query = self._query
         terms = [f"v.organisation = {self._organisation}"]
         walks = self._walks()
@@ -208,7 +217,8 @@ class _Compiler:
             terms.append(seeing.condition(query.sight, query.kinds))
         is_one_walk = len(walks) == 1 and walks[0].source == self._dialect.walked
         again = "" if is_one_walk else self._dialect.again
-        return Compiled(" AND ".join(terms), walks, self._legs(), self._values, again)
+        asked = tuple(map(self._filter, conditions))
+        return Compiled(" AND ".join(terms), walks, self._legs(), self._values, again, asked)
 
     def _walks(self) -> tuple[Walk, ...]:
         query = self._query

@@ -7,6 +7,7 @@ from typing import Any
 
 import apsw
 
+from chariot.adapters.sql.groups import gathering
 from chariot.adapters.sql.seeing import counted, seen
 from chariot.adapters.sql.series import bounds, bucket, summed
 from chariot.adapters.sql.tallies import counted_fields, counting
@@ -18,8 +19,8 @@ from chariot.adapters.sqlite.writing import organisation_id
 from chariot.model.keys import Organisation
 from chariot.model.registry import spec_of
 from chariot.modules.surface.facts import slots, words
-from chariot.modules.surface.ports import Span, Tally
-from chariot.modules.surface.query import Query, compared_fields
+from chariot.modules.surface.ports import Groups, Span, Tally
+from chariot.modules.surface.query import Filter, Query, compared_fields
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import ON_SURFACE_WORDS
 
@@ -70,6 +71,21 @@ def tally(
     return found.read(
         row for statement in found.statements for row in connection.execute(statement, found.values)
     )
+
+
+def group(
+    connection: apsw.Connection,
+    organisation: Organisation,
+    query: Query,
+    field: str,
+    conditions: Sequence[Filter],
+) -> Groups:
+    """Do `Tallies.group`."""
+    number = organisation_id(connection, organisation)
+    kinds = kind_ids(connection)
+    dialect = dialect_for(connection, number or 0, query, kinds)
+    found = gathering(query, field, conditions, number or 0, kinds, dialect)
+    return found.read(connection.execute(found.statement, found.values))
 
 
 def series(

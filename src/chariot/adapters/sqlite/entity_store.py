@@ -15,8 +15,8 @@ from chariot.errors import UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, Span, Tally
-from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.ports import Direction, Groups, Span, Tally
+from chariot.modules.surface.query import Filter, Page, Query
 from chariot.modules.surface.sight import Sight, sees_places
 from chariot.modules.surface.states import Applied, Decide, EdgeId, micros
 
@@ -109,6 +109,15 @@ class SqliteEntityStore:
         await self._keep_for(query.sight)
         return await self._database.read(
             lambda connection: counting.tally(connection, organisation, query, fields, moments)
+        )
+
+    async def group(
+        self, organisation: Organisation, query: Query, field: str, conditions: Sequence[Filter] = ()
+    ) -> Groups:
+        """See `Tallies.group`."""
+        await self._keep_for(query.sight)
+        return await self._database.read(
+            lambda connection: counting.group(connection, organisation, query, field, conditions)
         )
 
     async def versions(

@@ -16,8 +16,8 @@ from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.registry import entity_decoder
 from chariot.model.relationships import RelationshipType
 from chariot.modules.surface.merge import read_common
-from chariot.modules.surface.ports import Direction, EntityStore, Span, Tally
-from chariot.modules.surface.query import PAGE_LIMIT, Page, Query
+from chariot.modules.surface.ports import Direction, EntityStore, Groups, Span, Tally
+from chariot.modules.surface.query import PAGE_LIMIT, Filter, Page, Query
 from chariot.modules.surface.sight import Sight, asset_of, needs_tags, shows_entity
 from chariot.modules.surface.states import Applied, Decide, EdgeId, Stored, StoredEdge, Writes
 
@@ -200,8 +200,16 @@ class RestrictedStore:
         moments: Sequence[datetime] = (),
     ) -> Sequence[Tally]:
         """See `Tallies.tally`."""
-        seen = query if organisation == SHARED else msgspec.structs.replace(query, sight=self._sight)
-        return await self._store.tally(organisation, seen, fields, moments=moments)
+        return await self._store.tally(organisation, self._seen(organisation, query), fields, moments=moments)
+
+    async def group(
+        self, organisation: Organisation, query: Query, field: str, conditions: Sequence[Filter] = ()
+    ) -> Groups:
+        """See `Tallies.group`."""
+        return await self._store.group(organisation, self._seen(organisation, query), field, conditions)
+
+    def _seen(self, organisation: Organisation, query: Query) -> Query:
+        return query if organisation == SHARED else msgspec.structs.replace(query, sight=self._sight)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

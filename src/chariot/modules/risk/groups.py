@@ -1,20 +1,19 @@
 """The same weakness over many targets, or all of one target, as one line: a view, counted when somebody asks."""
 
-from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.weakness import Risk
 from chariot.model.states import Decision, RiskState, Severity
-from chariot.modules.surface.ports import EntityReader
-from chariot.modules.surface.query import PAGE_LIMIT, All, Compare, Filter, Query
+from chariot.modules.risk.life import UNRESOLVED
+from chariot.modules.surface.ports import EntityReader, Group, Tallies
+from chariot.modules.surface.query import All, Compare, Filter, Query
 
-COUNTED_LIMIT: Final = 50_000
-"""More risks than these, the highest scores first, are not counted; the answer says so."""
 MEMBERS_SHOWN: Final = 10
 
 
@@ -56,80 +55,70 @@ class RiskGroups(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
     """Groups behind the limit."""
     counted: int
-    """Risks that the numbers are made of."""
+    """Risks that the numbers are made of: all of them."""
     complete: bool
-    """False when there are more risks than are counted."""
+    """Always true: every risk is counted."""
 
 
-class _Gathering(msgspec.Struct):
-    first: Risk
-    states: Counter[str]
-    decisions: set[Decision]
-    members: list[Risk]
-    risks: int = 0
-    overdue: int = 0
-    unowned: int = 0
-
-    def add(self, risk: Risk) -> None:
-        """Count *risk*; they come with the highest scores first."""
-        self.risks += 1
-        self.states[risk.state.value] += 1
-        self.overdue += risk.overdue
-        self.unowned += not risk.owner
-        if risk.decision is not None:
-            self.decisions.add(risk.decision)
-        if len(self.members) < MEMBERS_SHOWN:
-            self.members.append(risk)
-
-    def group(self) -> RiskGroup:
-        """Return what was counted."""
-        first = self.first
-        return RiskGroup(
-            weakness=first.weakness,
-            title=first.title,
-            risks=self.risks,
-            highest=first.score,
-            decision=max(self.decisions, key=list(Decision).index, default=None),
-            severity=first.severity,
-            states=dict(self.states),
-            overdue=self.overdue,
-            unowned=self.unowned,
-            targets=tuple(dict.fromkeys(Key(risk.target) for risk in self.members)),
-            members=tuple(risk.key for risk in self.members),
-        )
+class Reader(EntityReader, Tallies, Protocol):
+    """What the groups are read from."""
 
 
 async def group(
-    store: EntityReader,
+    store: Reader,
     organisation: Organisation,
-    states: Sequence[RiskState],
-    where: Filter | None,
-    limit: int,
+    query: Query,
     by: Grouping = Grouping.WEAKNESS,
+    *,
+    now: datetime,
 ) -> RiskGroups:
-    """Return the risks in *states* that *where* holds for, gathered *by* what they have in common."""
-    terms: list[Filter] = [Compare("state", "=", tuple(sorted(state.value for state in states)))]
-    if where is not None:
-        terms.append(where)
-    gathered: dict[str, _Gathering] = {}
-    counted, cursor = 0, ""
-    while True:
-        query = Query(
-            kinds=(Risk.kind,), where=All(tuple(terms)), sort="-score", limit=PAGE_LIMIT, cursor=cursor
+    """Return the risks that *query* finds, the highest scores first, gathered *by* what they have in common."""
+    found = await store.group(organisation, query, by.value, _conditions(now))
+    groups = []
+    for one in found.first:
+        common: Filter = Compare(by.value, "=", (one.value,))
+        where = common if query.where is None else All((query.where, common))
+        page = await store.find(
+            organisation, msgspec.structs.replace(query, where=where, limit=MEMBERS_SHOWN)
         )
-        page = await store.find(organisation, query)
-        for risk in (record.entity for record in page.items if isinstance(record.entity, Risk)):
-            common = risk.weakness if by is Grouping.WEAKNESS else risk.target
-            held = gathered.setdefault(common, _Gathering(risk, Counter(), set(), []))
-            held.add(risk)
-        counted += len(page.items)
-        cursor = page.cursor
-        if not cursor or counted >= COUNTED_LIMIT:
-            break
-    order = sorted(gathered.values(), key=lambda one: (-(one.first.score or 0), -one.risks, one.first.key))
-    return RiskGroups(
-        groups=tuple(one.group() for one in order[:limit]),
-        left_out=max(0, len(order) - limit),
-        counted=counted,
-        complete=not cursor,
+        members = [record.entity for record in page.items if isinstance(record.entity, Risk)]
+        # What was mended since it was counted has no members any more.
+        if members:
+            groups.append(_group(one, members))
+    left_out = found.groups - len(found.first)
+    return RiskGroups(groups=tuple(groups), left_out=left_out, counted=found.entities, complete=True)
+
+
+def _conditions(now: datetime) -> tuple[Filter, ...]:
+    """Return what is counted in each group: states, decisions, what is overdue, and what nobody is to mend."""
+    unresolved = Compare("state", "=", tuple(sorted(state.value for state in UNRESOLVED)))
+    return (
+        *(Compare("state", "=", (state.value,)) for state in RiskState),
+        *(Compare("decision", "=", (decision.value,)) for decision in Decision),
+        All((unresolved, Compare("due_at", "<=", (now,)))),
+        Compare("owner", "=", (None,)),
+    )
+
+
+def _group(counted: Group, members: Sequence[Risk]) -> RiskGroup:
+    """Return what was counted, see `_conditions`, in the words of the first of its *members*."""
+    first = members[0]
+    states, others = counted.holding[: len(RiskState)], counted.holding[len(RiskState) :]
+    *decisions, overdue, unowned = others
+    return RiskGroup(
+        weakness=first.weakness,
+        title=first.title,
+        risks=counted.entities,
+        highest=first.score,
+        decision=max(
+            (one for one, risks in zip(Decision, decisions, strict=True) if risks),
+            key=list(Decision).index,
+            default=None,
+        ),
+        severity=first.severity,
+        states={one.value: risks for one, risks in zip(RiskState, states, strict=True) if risks},
+        overdue=overdue,
+        unowned=unowned,
+        targets=tuple(dict.fromkeys(Key(risk.target) for risk in members)),
+        members=tuple(risk.key for risk in members),
     )

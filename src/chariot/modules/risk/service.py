@@ -77,12 +77,11 @@ class RiskService:
         as_of: datetime | None = None,
     ) -> Page[Record]:
         """Return risks in *states*, what to fix first at the top."""
-        in_state = Compare("state", "=", tuple(sorted(state.value for state in states)))
         return await self._store.find(
             organisation,
             Query(
                 kinds=_KINDS,
-                where=in_state if where is None else All((in_state, where)),
+                where=_among(states, where),
                 sort="-score",
                 limit=limit,
                 cursor=cursor,
@@ -102,7 +101,8 @@ class RiskService:
         """Return the risks gathered by what they have in common; see `groups.group`."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise InvalidError(f"must be from 1 to {PAGE_LIMIT:,}, not {limit}", place="limit")
-        return await group(self._store, organisation, states, where, limit, by)
+        query = Query(kinds=_KINDS, where=_among(states, where), sort="-score", limit=limit)
+        return await group(self._store, organisation, query, by, now=self._now())
 
     async def overdue(
         self, organisation: Organisation, limit: int = 100, *, cursor: str = ""
@@ -232,3 +232,8 @@ class RiskService:
         if record is None or not isinstance(record.entity, Risk):
             raise NotFoundError(f"no risk has the key {key[:200]}")
         return record, record.entity
+
+
+def _among(states: Sequence[RiskState], where: Filter | None) -> Filter:
+    in_state = Compare("state", "=", tuple(sorted(state.value for state in states)))
+    return in_state if where is None else All((in_state, where))

@@ -20,7 +20,7 @@ from chariot.model.records import Difference, Record, Version
 from chariot.model.registry import KINDS
 from chariot.modules.secrets.vault import Vault
 from chariot.modules.surface.passing import PassingStore
-from chariot.modules.surface.ports import EntityStore, Span, Tally
+from chariot.modules.surface.ports import EntityStore, Groups, Span, Tally
 from chariot.modules.surface.query import All, Compare, Filter, Not, Page, Query, Some, personal_fields
 from chariot.modules.surface.sealing import SEALED_KINDS, sealed_fields
 from chariot.modules.surface.sight import Sight
@@ -68,6 +68,17 @@ class OpeningStore(PassingStore):
         """See `Tallies.tally`; a personal field is looked for as `find` does it."""
         asked = await self._asked(organisation, query)
         return await self._store.tally(organisation, asked, fields, moments=moments)
+
+    async def group(
+        self, organisation: Organisation, query: Query, field: str, conditions: Sequence[Filter] = ()
+    ) -> Groups:
+        """See `Tallies.group`; a personal field is looked for as `find` does it."""
+        asked = await self._asked(organisation, query)
+        each = [
+            await self._asked(organisation, msgspec.structs.replace(query, where=one)) for one in conditions
+        ]
+        known = [one.where for one in each if one.where is not None]
+        return await self._store.group(organisation, asked, field, known)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

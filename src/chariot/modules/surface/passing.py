@@ -6,8 +6,8 @@ from datetime import datetime
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.ports import Direction, EntityStore, Span, Tally
-from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.ports import Direction, EntityStore, Groups, Span, Tally
+from chariot.modules.surface.query import Filter, Page, Query
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId
 
@@ -84,6 +84,12 @@ class PassingStore:
     ) -> Sequence[Tally]:
         """See `Tallies.tally`."""
         return await self._store.tally(organisation, query, fields, moments=moments)
+
+    async def group(
+        self, organisation: Organisation, query: Query, field: str, conditions: Sequence[Filter] = ()
+    ) -> Groups:
+        """See `Tallies.group`."""
+        return await self._store.group(organisation, query, field, conditions)
 
     async def versions(
         self, organisation: Organisation, key: Key, *, limit: int = 100, cursor: str = ""

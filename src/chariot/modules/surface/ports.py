@@ -9,7 +9,7 @@ import msgspec
 from chariot.model.keys import Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
-from chariot.modules.surface.query import Page, Query
+from chariot.modules.surface.query import Filter, Page, Query
 from chariot.modules.surface.sight import Sight
 from chariot.modules.surface.states import Applied, Decide, EdgeId
 
@@ -36,6 +36,23 @@ class Tally(msgspec.Struct, frozen=True):
     age: int
     """At or before how many of the moments it was there already."""
     entities: int
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Entities that have one value in common."""
+
+    value: str
+    entities: int
+    holding: tuple[int, ...]
+    """For how many of them each condition holds that was asked for, in their order."""
+
+
+class Groups(msgspec.Struct, frozen=True):
+    """The first groups, and how much there is in all."""
+
+    first: tuple[Group, ...] = ()
+    groups: int = 0
+    entities: int = 0
 
 
 class EntityWriter(Protocol):
@@ -131,6 +148,19 @@ class Tallies(Protocol):
 
         Raises:
             InvalidError: *query* asks for several kinds, or a field may have any number of values.
+        """
+        ...
+
+    async def group(
+        self, organisation: Organisation, query: Query, field: str, conditions: Sequence[Filter] = ()
+    ) -> Groups:
+        """Gather what *query* finds, on all its pages, by an indexed *field* with any number of values.
+
+        The group with the highest value of the sort field is first, of equal ones the largest, then the one whose
+        value sorts first; the query's limit is that of groups. What has no value of *field* is in no group.
+
+        Raises:
+            InvalidError: *query* asks for several kinds or sorts by no field of its own; *field* is no indexed text.
         """
         ...
 

@@ -34,7 +34,7 @@ export function RiskGroups({ by, filter, onFilter }: RiskGroupsProps) {
   return (
     <div className="min-h-0 flex-1 overflow-y-auto rounded-lg border border-line bg-panel">
       <Shown query={found} rows={8}>
-        {({ groups, left_out, counted, complete }) =>
+        {({ groups, left_out, counted }) =>
           groups.length === 0 ? (
             <Empty title="No unresolved risk matches" />
           ) : (
@@ -54,7 +54,7 @@ export function RiskGroups({ by, filter, onFilter }: RiskGroupsProps) {
                 );
               })}
               <p className="p-3 text-center text-sm text-quiet">
-                {count(counted)} risks counted{complete ? "" : "; there are more with lower scores"}
+                {count(counted)} risks counted
                 {left_out > 0 && `; ${count(left_out)} more ${by === "target" ? "targets" : "weaknesses"}`}
               </p>
             </>

@@ -132,8 +132,6 @@ def _groups(invocation: Invocation, limit: int) -> None:
         )
     if found.left_out:
         output.line(f"and {found.left_out:,} more")
-    if not found.complete:
-        output.line(f"counted are the {found.counted:,} risks with the highest scores; there are more")
     if not found.groups:
         output.line("no risk waits for anybody")
 
@@ -183,7 +181,7 @@ def _policy(invocation: Invocation, label: str, value: str) -> None:
 
     check_setting(label, value)
     edit = Edit(actor=actor(), entity=Setting(label=label), fields={"value": value}, status=Status.ACTIVE)
-    invocation.run(lambda application: application.surface.edit(application.organisation, [edit]))
+    invocation.ask(lambda application: application.surface.edit(application.organisation, [edit]))
     output = invocation.output
     output.choose({"label": label, "value": value}, lambda: output.line(f"{label} is set; scores follow"))
     if not invocation.is_remote:

@@ -84,7 +84,7 @@ class GroupParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def group_risks(call: Call) -> Answer:
     """Gather the unresolved risks by weakness or by target: how many there are, how bad, how many are overdue.
 
-    At most 50,000 risks are counted, the highest scores first; `complete` says whether that was all.
+    Every risk is counted; `left_out` says how many groups are behind the limit.
     """
     asked: GroupParameters = call.parameters
     where = parse_filter(asked.filter, ("risk",))
