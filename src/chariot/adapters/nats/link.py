@@ -139,6 +139,7 @@ class Link:
             skip_subject_validation=True,
             error_cb=self._note,
         )
+        _forgive_late_lines(client)
         self._inbox = client.new_inbox()
         # A limit would drop replies; what is in flight is bounded where it is asked for.
         await client.subscribe(f"{self._inbox}.*", cb=self._receive, pending_bytes_limit=0)
@@ -241,7 +242,9 @@ class Link:
         while client.is_connected:  # noqa: ASYNC110 - there is no event to wait for.
             await asyncio.sleep(_GUARD_S)
         self._break()
-        await _end(client)
+        if not self._closed:
+            # Whoever closes the link sends the last bytes, which must not find their socket gone.
+            await _end(client)
 
     def _break(self) -> None:
         if not self._closed:
@@ -264,19 +267,31 @@ class Link:
             await self._guard
 
 
+def _forgive_late_lines(client: Client) -> None:
+    """Let lines that come after the connection was lost be dropped, as single writes are.
+
+    In Python 3.12, and 3.13 before 3.13.6, asyncio's `writelines` raises TypeError then. Source: CPython issue 136234.
+    """
+    transport: Any = client._transport  # noqa: SLF001 - the client makes it and takes none from outside.
+    transport.writelines = lambda lines: transport.write(b"".join(lines))
+
+
 async def _end(client: Client) -> None:
     """Close the socket, which the client leaves open when the last bytes could not be sent."""
+    closing = asyncio.create_task(client.close())
     # A server that takes nothing any more would be waited for as long as the system keeps its connection.
-    with contextlib.suppress(OSError, NatsError, TimeoutError):
-        async with asyncio.timeout(_END_S):
-            await client.close()
+    await asyncio.wait({closing}, timeout=_END_S)
     transport: Any = client._transport  # noqa: SLF001 - there is no other way to it.
     if transport is not None:
         with contextlib.suppress(OSError, AttributeError):
             transport._io_writer.transport.abort()  # noqa: SLF001 - what was not sent by now is not sent.
         transport.close()
-        with contextlib.suppress(OSError):
-            await transport.wait_closed()
+    # Without its socket the client comes to its end; cancelled, it would cancel what others wait for as well.
+    with contextlib.suppress(OSError, NatsError, TimeoutError):
+        async with asyncio.timeout(_END_S):
+            await closing
+            if transport is not None:
+                await transport.wait_closed()
 
 
 def _place(url: str) -> str:

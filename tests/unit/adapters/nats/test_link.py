@@ -1,6 +1,7 @@
 """Wrong settings and outages, with real servers that are killed."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -172,6 +173,45 @@ async def test_it_connects_again_by_itself(start: Starter) -> None:
     await link.close()
 
     assert received == b"again"
+
+
+async def test_what_was_posted_last_is_sent_before_a_link_is_closed(start: Starter) -> None:
+    server = start()
+    listener, link = Link(server.url), Link(server.url)
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    await listener.listen("last.words", lambda message: heard.put_nowait(message.data))
+    await listener.request("$JS.API.INFO", b"")
+
+    await link.post("last.words", b"good-bye")
+    await link.close()
+
+    async with asyncio.timeout(PATIENCE_S):
+        assert await heard.get() == b"good-bye"
+    await listener.close()
+
+
+async def test_whoever_sends_while_the_connection_breaks_is_told_and_nothing_else_fails(
+    start: Starter,
+) -> None:
+    server = start()
+    link = Link(server.url)
+    await link.client()
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
+    server.kill()
+
+    async def post_until_told() -> None:
+        while True:
+            await link.post("to.nobody", b"x" * 10_000)
+            await asyncio.sleep(0)
+
+    with pytest.raises(UnavailableError, match="cannot be reached"):
+        await asyncio.wait_for(post_until_told(), PATIENCE_S)
+    await link.close()
+    gc.collect()
+    await asyncio.sleep(0)
+
+    assert failed == []
 
 
 async def test_a_closed_link_stays_closed() -> None:
