@@ -113,7 +113,11 @@ async def test_a_browser_signs_in_with_code_and_pkce_and_gets_a_cookie(client, b
 
     assert (ended.status_code, ended.headers["location"]) == (302, "/")
     assert {"HttpOnly", "SameSite=Strict"} <= set(ended.headers["set-cookie"].split("; "))
-    assert (session["user"], session["organisation"], session["method"]) == ("admin-ada", "acme", "oidc")
+    assert (session["user"], session["organisation"], session["method"]) == (
+        "oidc:corp/admin-ada",
+        "acme",
+        "oidc",
+    )
     assert session["permissions"] == ["*"]
 
 
@@ -140,7 +144,11 @@ async def test_a_command_line_signs_in_with_the_device_flow_and_its_token_is_tak
     headers = {"authorization": f"Bearer {tokens['access_token']}"}
     session = (await client.get("/api/v1/session", headers=headers)).json()["data"]
 
-    assert (session["user"], session["organisation"], session["factors"]) == ("admin-bob", "acme", 2)
+    assert (session["user"], session["organisation"], session["factors"]) == (
+        "oidc:corp/admin-bob",
+        "acme",
+        2,
+    )
 
 
 async def test_what_says_who_signed_in_is_no_key_to_the_api(client, provider, browser):
@@ -198,9 +206,9 @@ async def test_the_command_line_signs_in_at_the_issuer_and_renews_its_token(prov
     profile = Profile(server="https://chariot.test", token=token, renewal=ended)
     following = await asyncio.to_thread(renewed, profile)
 
-    assert (await issuer.prove(token)).name == "admin-bob"
+    assert (await issuer.prove(token)).name == "oidc:corp/admin-bob"
     assert following is not None
-    assert (await issuer.prove(following.token)).name == "admin-bob"
+    assert (await issuer.prove(following.token)).name == "oidc:corp/admin-bob"
     assert await asyncio.to_thread(renewed, following) is None
     wrong = msgspec.structs.replace(ended, refresh_token="x")
     with pytest.raises(DeniedError, match="chariot login"):
@@ -211,7 +219,7 @@ async def test_keys_may_change_and_an_unknown_one_is_asked_for_but_not_often(pro
     clock = Stopwatch()
     issuer = issuer_of(provider, clock)
     before = (await asyncio.to_thread(tokens_of_device, provider, browser, "admin-bob"))["access_token"]
-    assert (await issuer.prove(before)).name == "admin-bob"
+    assert (await issuer.prove(before)).name == "oidc:corp/admin-bob"
     provider.stop()
     provider.start(new_key("second"))
     other = Browser(provider)
@@ -221,7 +229,7 @@ async def test_keys_may_change_and_an_unknown_one_is_asked_for_but_not_often(pro
         await issuer.prove(after)
     clock.at = 11.0
 
-    assert (await issuer.prove(after)).name == "admin-bob"
+    assert (await issuer.prove(after)).name == "oidc:corp/admin-bob"
     with pytest.raises(UnprovenError):
         await issuer.prove(before)
 
@@ -234,7 +242,7 @@ async def test_while_the_issuer_is_away_its_keys_still_prove_for_a_day(provider,
     provider.stop()
     try:
         clock.at = 3_600.0
-        assert (await issuer.prove(token)).name == "admin-bob"
+        assert (await issuer.prove(token)).name == "oidc:corp/admin-bob"
         clock.at = 90_000.0
         with pytest.raises(UnavailableError, match="away"):
             await issuer.prove(token)

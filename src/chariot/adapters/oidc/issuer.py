@@ -98,7 +98,7 @@ class OidcIssuer:
         if "at_hash" in claims or claims.get("typ") == "ID" or claims.get("token_use") == "id":
             # What tells a client who signed in is no key to this API. Names: OpenID Connect, Keycloak, Cognito.
             raise UnprovenError("purpose")
-        identity = identity_of(claims, options.rules, options.url)
+        identity = identity_of(claims, options.rules, options.url, called=self.name)
         await self._recall(token, identity.subject, instant(claims.get("iat")))
         if options.introspects:
             await self._introspect(token)
@@ -144,7 +144,7 @@ class OidcIssuer:
         if claims.get("azp", self._options.client_id) != self._options.client_id:
             raise UnprovenError("audience")
         claims = await self._completed(claims, tokens.access_token, metadata)
-        return identity_of(claims, self._options.rules, self._options.url)
+        return identity_of(claims, self._options.rules, self._options.url, called=self.name)
 
     async def _completed(
         self, claims: Mapping[str, Any], access_token: str, metadata: Metadata

@@ -51,6 +51,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         """True for everybody who proved who they are."""
         return bool(self.method)
 
+    @property
+    def subject(self) -> str:
+        """Who asks, as nobody else is called; of those known by a header or a token alone, their name."""
+        return self.identity.subject if self.identity is not None else self.user
+
     def may(self, permission: str) -> bool:
         """Tell whether the caller has *permission*, be it for a part of the surface alone."""
         if permission == PUBLIC or permission in self.permissions or EVERYTHING in self.permissions:

@@ -146,7 +146,7 @@ class Performer:
         )
         return await self._keys.once(
             call.caller.organisation,
-            (call.caller.user, self.operation.id),
+            (call.caller.subject, self.operation.id),
             key,
             b"\0".join(parts),
             lambda: self.operation.handle(call),

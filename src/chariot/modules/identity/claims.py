@@ -11,6 +11,8 @@ from chariot.model.keys import SHARED, SYSTEM, Organisation
 from chariot.modules.identity.identity import Identity
 from chariot.modules.identity.proof import UnprovenError
 
+SIGNED_ON: Final = "oidc:"
+"""Begins the subject, and the name, of whoever an issuer vouches for; an account here is never called so."""
 _ORGANISATION: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?")
 _TEXT_LIMIT: Final = 255
 _ROLES_LIMIT: Final = 50
@@ -40,8 +42,8 @@ class ClaimRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Claims that must have, or hold, these values, such as `token_use = "access"`."""
 
 
-def identity_of(claims: Mapping[str, Any], rules: ClaimRules, issuer: str) -> Identity:
-    """Return who *claims*, which were proven, are about.
+def identity_of(claims: Mapping[str, Any], rules: ClaimRules, issuer: str, *, called: str) -> Identity:
+    """Return who *claims*, which were proven, are about; the settings name their *issuer* as it is *called*.
 
     Raises:
         UnprovenError: they are about nobody who is let in here.
@@ -53,8 +55,9 @@ def identity_of(claims: Mapping[str, Any], rules: ClaimRules, issuer: str) -> Id
     if not isinstance(sub, str) or not sub or len(sub) > _TEXT_LIMIT or not sub.isprintable():
         raise UnprovenError("claims")
     return Identity(
-        subject=f"oidc:{issuer}#{sub}",
-        name=_name(claims, rules.name_claim) or sub,
+        subject=f"{SIGNED_ON}{issuer}#{sub}",
+        # People choose such names themselves: nobody thereby bears that of an account, a program or another issuer's.
+        name=f"{SIGNED_ON}{called}/{_name(claims, rules.name_claim) or sub}"[:_TEXT_LIMIT],
         home=_organisation(claims, rules),
         method="oidc",
         roles=_roles(claims, rules),

@@ -10,6 +10,7 @@ from chariot.model.kinds.identity import User
 from chariot.model.observations import Edit
 from chariot.model.records import Record
 from chariot.model.states import Status
+from chariot.modules.audit.pseudonyms import NOBODY
 from chariot.modules.surface.query import Compare, Page, Query
 from chariot.modules.surface.service import SurfaceService
 
@@ -106,7 +107,10 @@ class People:
 
         Raises:
             ConflictError: there is one of that name.
+            InvalidError: the name stands for the program itself in history and in the audit log.
         """
+        if user.id in NOBODY:
+            raise InvalidError(f"{user.id!r} stands for the program itself; choose another name", place="id")
         before = await self._record(user.key)
         if before is not None and before.status is not Status.GONE:
             raise ConflictError(f"there is a user {user.id!r} already")

@@ -9,6 +9,8 @@ from chariot.errors import InvalidError
 
 PREFIXES: Final = ("", "user:", "cli:", "token:", "oidc:")
 """What stands before a name where it says how somebody proved it."""
+_ISSUER: Final = re.compile(r"^oidc:[a-z0-9-]{1,40}/", re.IGNORECASE)
+"""Stands before the name by which an issuer knows somebody."""
 _KEYS: Final = ("#user#", "#member#")
 """Begin the keys of what is one person."""
 _SHORTEST: Final = 2
@@ -47,7 +49,8 @@ class Subject:
 
     def is_meant(self, text: str) -> bool:
         """Tell whether *text*, whole, is a name of theirs, or the key of their account."""
-        return _parted(text)[1].casefold() in self._exact
+        plain = _parted(text)[1].casefold()
+        return plain in self._exact or _ISSUER.sub("", plain) in self._exact
 
     def is_mentioned(self, text: str) -> bool:
         """Tell whether *text* has a name of theirs in it as a word."""
@@ -57,6 +60,9 @@ class Subject:
         """Return *text* with *by* in the place of each of their names."""
         if self.is_meant(text):
             start, plain = _parted(text)
+            issuer = _ISSUER.match(plain)
+            if issuer is not None:
+                return f"{start}{issuer[0]}{by}"
             prefix, colon, _ = plain.partition(":")
             known = (
                 colon

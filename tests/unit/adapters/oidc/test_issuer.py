@@ -74,7 +74,7 @@ async def test_what_public_keys_sign_is_proven(issuer, make, algorithm):
     issuer.key = make()
     issuer.published = [issuer.key]
 
-    assert (await issuer.adapter(recall).prove(issuer.token(algorithm=algorithm))).name == "ada"
+    assert (await issuer.adapter(recall).prove(issuer.token(algorithm=algorithm))).name == "oidc:corp/ada"
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,25 @@ json = st.recursive(
 
 def test_somebody_is_known_by_issuer_and_subject_and_called_as_they_are_known():
     found = identity_of(
-        {"sub": "42", "preferred_username": "ada", "iat": 0}, ClaimRules(organisation="acme"), ISSUER
+        {"sub": "42", "preferred_username": "ada", "iat": 0},
+        ClaimRules(organisation="acme"),
+        ISSUER,
+        called="corporate",
     )
 
-    assert (found.subject, found.name, found.home) == (f"oidc:{ISSUER}#42", "ada", "acme")
+    assert (found.subject, found.name, found.home) == (f"oidc:{ISSUER}#42", "oidc:corporate/ada", "acme")
     assert (found.roles, found.factors, found.proven_at) == ((), 1, datetime(1970, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "name", ["local", "user:ada", "cli:root", "key:ci:1", f"oidc:{ISSUER}#1", "oidc:other/ada"]
+)
+def test_nobody_is_called_as_an_account_a_program_or_somebody_of_another_issuer(name):
+    claims = {"sub": "42", "preferred_username": name}
+
+    found = identity_of(claims, ClaimRules(organisation="acme"), ISSUER, called="corporate")
+
+    assert found.name == f"oidc:corporate/{name}"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +53,7 @@ def test_somebody_is_known_by_issuer_and_subject_and_called_as_they_are_known():
 def test_roles_are_found_in_whatever_form_an_issuer_states_them(claims, name):
     rules = ClaimRules(organisation="acme", roles_claim=name, roles={"chariot-admin": "admin"})
 
-    assert identity_of({"sub": "42", **claims}, rules, ISSUER).roles == ("admin",)
+    assert identity_of({"sub": "42", **claims}, rules, ISSUER, called="corporate").roles == ("admin",)
 
 
 def test_what_is_not_mapped_gives_no_role():
@@ -47,7 +61,9 @@ def test_what_is_not_mapped_gives_no_role():
         organisation="acme", roles_claim="groups", roles={"a": "analyst"}, default_roles=("read-only",)
     )
 
-    assert identity_of({"sub": "42", "groups": ["admin"]}, rules, ISSUER).roles == ("read-only",)
+    assert identity_of({"sub": "42", "groups": ["admin"]}, rules, ISSUER, called="corporate").roles == (
+        "read-only",
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +80,7 @@ def test_what_is_not_mapped_gives_no_role():
 )
 def test_nobody_gets_into_an_organisation_that_is_not_theirs(claims, rules):
     with pytest.raises(UnprovenError) as told:
-        identity_of({"sub": "42", **claims}, rules, ISSUER)
+        identity_of({"sub": "42", **claims}, rules, ISSUER, called="corporate")
 
     assert told.value.reason == "organisation"
 
@@ -72,7 +88,7 @@ def test_nobody_gets_into_an_organisation_that_is_not_theirs(claims, rules):
 @pytest.mark.parametrize("sub", [None, "", 7, ["42"], "x" * 256, "4\n2"])
 def test_somebody_without_a_subject_is_nobody(sub):
     with pytest.raises(UnprovenError):
-        identity_of({"sub": sub}, ClaimRules(organisation="acme"), ISSUER)
+        identity_of({"sub": sub}, ClaimRules(organisation="acme"), ISSUER, called="corporate")
 
 
 @pytest.mark.parametrize(("stated", "is_let_in"), [("access", True), ("id", False), (None, False)])
@@ -80,7 +96,7 @@ def test_what_is_required_has_to_be_stated(stated, is_let_in):
     rules = ClaimRules(organisation="acme", required={"token_use": "access"})
     claims = {"sub": "42", "token_use": stated}
     try:
-        identity_of(claims, rules, ISSUER)
+        identity_of(claims, rules, ISSUER, called="corporate")
     except UnprovenError:
         assert not is_let_in
     else:
@@ -91,14 +107,19 @@ def test_what_is_required_has_to_be_stated(stated, is_let_in):
     ("amr", "factors"), [(["pwd"], 1), (["pwd", "otp"], 2), (["mfa"], 2), ("mfa", 2), (7, 1)]
 )
 def test_several_factors_are_told_by_the_issuer(amr, factors):
-    assert identity_of({"sub": "42", "amr": amr}, ClaimRules(organisation="acme"), ISSUER).factors == factors
+    assert (
+        identity_of(
+            {"sub": "42", "amr": amr}, ClaimRules(organisation="acme"), ISSUER, called="corporate"
+        ).factors
+        == factors
+    )
 
 
 @given(st.dictionaries(st.sampled_from(["sub", "org", "groups", "amr", "iat", "preferred_username"]), json))
 def test_any_claims_are_read_without_a_failure(claims):
     rules = ClaimRules(organisation_claim="org", roles_claim="groups", roles={"a": "admin"})
     try:
-        found = identity_of(claims, rules, ISSUER)
+        found = identity_of(claims, rules, ISSUER, called="corporate")
     except UnprovenError:
         return
     assert found.home not in ("", "system", "shared")

@@ -30,6 +30,12 @@ async def test_of_two_who_make_an_account_of_one_name_at_once_one_is_told_so(ide
     assert sorted(type(one).__name__ for one in told) == ["ConflictError", "Person"]
 
 
+@pytest.mark.parametrize("name", ["local", "schedule", "Token", "sign-in"])
+async def test_nobody_is_called_as_the_program_calls_itself(identity, name):
+    with pytest.raises(InvalidError, match="another name"):
+        await identity.people.create(checked(id=name, home="acme"), actor="root")
+
+
 async def test_an_account_of_another_organisation_is_not_there(identity):
     await identity.people.create(checked(id="ada", home="acme"), actor="root")
 

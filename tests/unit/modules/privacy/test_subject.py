@@ -9,14 +9,35 @@ ANN = Subject(["ann", "ann@example.com"])
 
 
 @pytest.mark.parametrize(
-    "text", ["ann", "Ann", "user:ann", "cli:ann", "ANN@example.com", "#user#ann", "#member#user:ann"]
+    "text",
+    [
+        "ann",
+        "Ann",
+        "user:ann",
+        "cli:ann",
+        "ANN@example.com",
+        "#user#ann",
+        "#member#user:ann",
+        "oidc:corporate/Ann",
+        "oidc:ann",
+    ],
 )
 def test_a_whole_name_means_the_person_however_it_was_proven(text):
     assert ANN.is_meant(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["anna", "ann.example.com", "user:joann", "", "hook:ann", "ann@example.com.evil"]
+    "text",
+    [
+        "oidc:corporate/joann",
+        "oidc:corporate/x/ann",
+        "anna",
+        "ann.example.com",
+        "user:joann",
+        "",
+        "hook:ann",
+        "ann@example.com.evil",
+    ],
 )
 def test_another_name_does_not(text):
     assert not ANN.is_meant(text)
@@ -30,6 +51,7 @@ def test_another_name_does_not(text):
         ("ann's host ann.example.com", "X's host ann.example.com"),
         ("joann and bob-ann", "joann and bob-ann"),
         ("user:ann", "user:X"),
+        ("oidc:corporate/ann", "oidc:corporate/X"),
         ("ann", "X"),
         ("#user#ann", "#user#X"),
         ("#member#user:ann", "#member#user:X"),

@@ -114,7 +114,8 @@ def logout_command(invocation: Invocation) -> None:
         raise click.UsageError("no profile is in use; name one: --profile NAME")
     invocation.profile = name
     try:
-        invocation.at_server(_end)
+        # The token that is kept is the one to be refused: one that is renewed for this would leave it alive.
+        invocation.at_server(_end, token=profile.token)
         ended = True
     except ChariotError as error:
         # What the server says does not keep the token on this machine.
