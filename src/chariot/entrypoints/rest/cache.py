@@ -29,11 +29,14 @@ class Kept(msgspec.Struct, gc=False):
     read_at: float
     permission: str
     route: str
+    path: str
+    """As it was sent."""
     head: bytes
     """The body before the request id …"""
     tail: bytes
     """… and behind it."""
     headers: list[tuple[bytes, bytes]]
+    """All but those that tell of the one request, and of how long the body is."""
 
 
 class AnswerCache:

@@ -184,7 +184,7 @@ class Edge:
             await self._enter(context, raw, query)
             kept = self._kept(context, raw, query) if method == "GET" else None
             if kept is not None:
-                self._audit.read(context, kept.permission, raw.decode("ascii", "replace"))
+                self._audit.read(context, kept.permission, kept.path)
                 await _send_kept(send, kept, context)
             else:
                 await self._answer(scope, context, raw, query, receive, reply)
@@ -237,7 +237,7 @@ class Edge:
         context.route = performer.operation.path
         answer = await performer.answer(context, path, query.decode("latin-1"), names, receive)
         if answer.holds is not None and method == "GET":
-            kept = _kept_of(answer, context, performer.operation.permission)
+            kept = _kept_of(answer, context, performer.operation.permission, path)
             if kept is not None:
                 self._services.cache.keep((context.caller.shelf, raw, query), kept)
         if answer.patience_s is None:
@@ -372,7 +372,7 @@ class Edge:
         )
 
 
-def _kept_of(answer: Answer, context: Context, permission: str) -> Kept | None:
+def _kept_of(answer: Answer, context: Context, permission: str, path: str) -> Kept | None:
     """Return *answer* as it is kept, apart from the one id in it that belongs to its request."""
     if answer.status != 200 or "content-encoding" in answer.headers or answer.holds is None:
         return None
@@ -384,7 +384,7 @@ def _kept_of(answer: Answer, context: Context, permission: str) -> Kept | None:
     if "cache-control" not in answer.headers:
         headers.append(_NO_STORE)
     return Kept(
-        answer.holds, 0.0, permission, context.route, head + b',"meta":{"request_id":"', b'"' + tail,
+        answer.holds, 0.0, permission, context.route, path, head + b',"meta":{"request_id":"', b'"' + tail,
         [*headers, *_ALWAYS],
     )  # fmt: skip
 

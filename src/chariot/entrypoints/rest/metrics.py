@@ -128,6 +128,8 @@ class Metrics:
         self.business = Business(self.registry)
         self._answers = Answers()
         self.registry.register(self._answers)
+        self.answered = self._answers.count
+        """Counts one request: method, route (a template, never a path: the series stay few), status, seconds."""
         self._problems = Counter(
             "chariot_http_problems", "Problems answered, by type", ("type",), registry=self.registry
         )
@@ -185,10 +187,6 @@ class Metrics:
     def watch_live(self, connections: Callable[[], int]) -> None:
         """Tell from now on how many *connections* watch what changes."""
         self._live.append(connections)
-
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request. *route* is a template, never a path: the series stay few."""
-        self._answers.count(method, route, status, seconds)
 
     def failed(self, name: str) -> None:
         """Count one answer that was the problem type *name*."""

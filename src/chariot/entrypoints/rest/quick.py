@@ -5,7 +5,7 @@ no header that changes the answer, every bucket with a token in it. Everything e
 """
 
 import time
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping, Sequence
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ _NAMES_KEPT = 256
 _PLAIN_BYTES = 8_192
 """Longer headers are looked at closer."""
 Header = tuple[bytes, bytes]
-_WITHOUT_EFFECT = (b"accept-encoding", b"content-type", b"cookie", b"user-agent")
+_WITHOUT_EFFECT = (b"accept-encoding", b"authorization", b"content-type", b"cookie", b"host", b"user-agent")
 
 
 class Served(Protocol):
@@ -76,10 +76,10 @@ class Quick:
         special: frozenset[bytes],
     ) -> None:
         """*special* are the headers that change an answer: a request with one of them goes the long way."""
-        self._store = services.store
+        self._stamp = services.store.stamp
         self._max_age_s = services.store.max_age_s
         self._cache = services.cache
-        self._metrics = services.metrics
+        self._answered = services.metrics.answered
         self._hosts = services.hosts
         self._tracing = services.tracing
         self._audit = services.audit
@@ -110,41 +110,32 @@ class Quick:
         who, organisation = f"{caller.organisation}/{caller.user}", caller.organisation
         bucket, left = self._buckets.take(who, client[0], organisation, rate_per_s=caller.requests_per_s)
         request_id = new_request_id()
-        if left < 0 or not self._told(scope, caller, kept, request_id):
+        if left < 0 or not self._told(client[0], caller, kept, request_id):
             # The edge says so; a request takes from the buckets once.
             scope[TAKEN] = (bucket, left)
             return None
         self._cache.hits += 1
         messages = _messages(kept, request_id.encode(), self._buckets.policy, bucket.header(left))
-        self._metrics.answered("GET", kept.route, 200, time.perf_counter() - started)
+        self._answered("GET", kept.route, 200, time.perf_counter() - started)
         return messages
 
-    def _told(self, scope: MutableMapping[str, Any], caller: Caller, kept: Kept, request_id: str) -> bool:
+    def _told(self, address: str, caller: Caller, kept: Kept, request_id: str) -> bool:
         """Tell the audit log of a read; False where it has no room, which the edge then says."""
         if self._audit is None:
             return True
-        path = scope.get("raw_path", b"").decode("latin-1")
-        read = (caller.organisation, caller.user, kept.permission, path, scope["client"][0])
+        # The texts are those of what is kept, so that none is made anew or hashed again for each read.
+        read = (caller.organisation, caller.user, kept.permission, kept.path, address)
         return self._audit.seen(read, request_id)
 
-    def _plain(self, headers: Iterable[Header]) -> tuple[bytes, bool]:
+    def _plain(self, headers: Sequence[Header]) -> tuple[bytes, bool]:
         """Return the credentials and whether codings are named; no credentials where a header asks for more."""
-        host = credentials = b""
-        reads_codings = False
-        size = 0
-        for name, value in headers:
-            size += len(value)
-            if name == b"authorization" and not credentials:
-                credentials = value
-            elif name == b"host" and not host:
-                host = value
-            elif name == b"accept-encoding":
-                reads_codings = True
-            elif name in self._special:
-                return b"", False
-        if size > _PLAIN_BYTES or not self._is_ours(host):
+        named = dict(headers)
+        # A header that comes twice is ambiguous.
+        if len(named) != len(headers) or not self._special.isdisjoint(named):
             return b"", False
-        return credentials, reads_codings
+        if sum(map(len, named.values())) > _PLAIN_BYTES or not self._is_ours(named.get(b"host", b"")):
+            return b"", False
+        return named.get(b"authorization", b""), b"accept-encoding" in named
 
     def _is_ours(self, host: bytes) -> bool:
         """Tell whether a Host header names this server."""
@@ -158,7 +149,7 @@ class Quick:
 
     def _known(self, scope: MutableMapping[str, Any], credentials: bytes) -> tuple[Caller, Kept] | None:
         """Return whose the credentials are and what is kept for them."""
-        stamp = self._store.stamp()
+        stamp = self._stamp()
         caller = self._tokens.known(sha256(credentials).digest())
         if caller is None:
             return None

@@ -24,7 +24,7 @@ class Clock:
 
 
 def kept(stamp=1, size=10):
-    return Kept(stamp, 0.0, "entities:read", "/api/v1/risks", b"x" * size, b"", [])
+    return Kept(stamp, 0.0, "entities:read", "/api/v1/risks", "/api/v1/risks", b"x" * size, b"", [])
 
 
 def test_what_is_kept_is_found_until_something_is_committed():
