@@ -189,6 +189,21 @@ def test_the_container_has_no_root_and_no_shell_form() -> None:
     assert not any(re.match(r"(ENV|ARG) .*(PASSWORD|TOKEN|SECRET)", line) for line in lines)
 
 
+def test_the_builder_is_given_what_the_container_copies_and_none_of_what_it_builds() -> None:
+    ignored = (DEPLOY.parent / ".dockerignore").read_text().split()
+    copied = [
+        source
+        for line in (DEPLOY / "Containerfile").read_text().splitlines()
+        if line.startswith("COPY ") and "--from=" not in line
+        for source in line.split()[1:-1]
+        if not source.startswith("--")
+    ]
+
+    assert {f"!{source.partition('/')[0]}" for source in copied} <= set(ignored)
+    assert all((DEPLOY.parent / source).exists() for source in copied)
+    assert {"deploy/secrets", "ui/node_modules", "src/chariot/entrypoints/dashboard/static"} <= set(ignored)
+
+
 @pytest.mark.parametrize("pod", pods())
 def test_every_pod_runs_without_rights(pod: dict[str, Any]) -> None:
     assert pod["automountServiceAccountToken"] is False
