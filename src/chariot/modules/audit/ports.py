@@ -176,6 +176,11 @@ class Checker(Protocol):
 class Signer(Checker, Protocol):
     """Signs heads and checkpoints, with a key that stands apart from the log."""
 
+    @property
+    def public(self) -> str:
+        """The own public key in hexadecimal."""
+        ...
+
     def sign(self, data: bytes) -> Signed:
         """Return *data*, a text, with its signature by the own key.
 
