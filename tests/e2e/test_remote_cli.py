@@ -44,6 +44,25 @@ READS = {
     "keys as JSON": ["keys", "status", "--json"],
     "no such master key": ["keys", "retire", "0123456789abcdef"],
     "candidates": ["candidates", "list", "--json"],
+    "seeds and contracts": ["scope", "show"],
+    "seeds and contracts as JSON": ["scope", "show", "--json"],
+    "contracts as they were signed": ["scope", "verify"],
+    "no such contract": ["scope", "export", "nobody"],
+    "terms that are not whole": ["scope", "sign", "x", "--by", "", "--until", "30d", "--allow", "example.com"],
+    "what was sent": ["journal", "list", "--json"],
+    "what was sent to a netblock": ["journal", "list", "--for", "127.0.0.0/8", "--limit", "2"],
+    "what is no address": ["journal", "list", "--for", "nonsense"],
+    "the journal as it was written": ["journal", "verify"],
+    "types of integrations": ["integration", "types", "--json"],
+    "no such integration": ["integration", "run", "nobody"],
+    "an integration that lacks something": ["integration", "add", "j", "--type", "jira"],
+    "settings that are none": ["risk", "policy", "risk.sla", "nonsense"],
+    "what affects a product": ["intel", "match", "cpe:2.3:a:apache:http_server:2.4.49:*:*:*:*:*:*:*"],
+    "what affects a package, as JSON": ["intel", "match", "pkg:pypi/requests@2.19.0", "--json"],
+    "what nobody has seen for long": ["expire"],
+    "the key of the log": ["audit", "key"],
+    "no such framework": ["compliance", "check", "--framework", "nope"],
+    "no such candidate": ["candidates", "why", "nowhere.example.org"],
     "why something is in scope": ["scope", "show", "192.0.2.7"],
     "why something is not, as JSON": ["scope", "show", "elsewhere.test", "--json"],
     "what has no place in a scope": ["scope", "show", "#nothing"],
@@ -57,7 +76,27 @@ READS = {
     "no such rule": ["alert", "end", "nobody"],
     "a step that is not allowed": ["risk", "accept", RISK, "--reason", "", "--until", "90d"],
 }  # fmt: skip
-HERE_ALONE = ["serve", "work", "relay", "migrate", "expire", "doctor", "lab", "demo"]
+HERE_ALONE = [
+    "serve",
+    "work",
+    "relay",
+    "migrate",
+    "doctor",
+    "lab",
+    "demo nowhere",
+    "backup nowhere",
+    "restore nowhere",
+    "load nowhere",
+    "scope trust 5f",
+    "incident look",
+    "intel load nowhere",
+    "intel update",
+    "intel pack nowhere",
+    "intel verify nowhere",
+    "intel trust",
+    "fingerprints list",
+    "fingerprints try nginx",
+]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +134,7 @@ def test_a_command_says_the_same_here_and_at_a_server(say, command):
 
 @pytest.mark.parametrize("command", HERE_ALONE)
 def test_what_makes_sense_here_alone_says_so(say, command):
-    code, out, err = say(command, *(["x"] if command == "demo" else []), remote=True)
+    code, out, err = say(*command.split(), remote=True)
 
     assert (code, out) == (2, "")
     assert re.fullmatch(r"chariot: `chariot [^`]+` works on this machine's own data.*\n", err)
@@ -107,6 +146,72 @@ def test_a_decision_at_a_server_is_seen_here(say):
     assert (code, err) == (0, "")
     assert "is open now" in out
     assert json.loads(say("list", "risks", "--json", "--filter", "owner=ann", remote=False)[1])["items"]
+
+
+def test_a_contract_signed_at_a_server_counts_here_and_there(say, tmp_path):
+    signed = say("scope", "sign", "spring", "--by", "Jane Roe", "--until", "30d", "--allow", "192.0.2.0/24",
+                 "--allow", "example.com", remote=True)  # fmt: skip
+    documents = [say("scope", "export", "spring", remote=remote) for remote in (True, False)]
+    kept, altered = tmp_path / "spring.json", tmp_path / "altered.json"
+    kept.write_text(documents[0][1])
+    altered.write_text(documents[0][1].replace("192.0.2.0/24", "198.51.100.0/24"))
+    verified = [say("scope", "verify", str(file), remote=True)[0] for file in (kept, altered)]
+    taken = [
+        say("scope", "add", str(file), remote=remote) for file in (kept, altered) for remote in (True, False)
+    ]
+    withdrawn = say("scope", "withdraw", "spring", "--why", "it is over", remote=True)
+    shown = [say("scope", "show", "--json", remote=remote) for remote in (True, False)]
+
+    assert (signed[0], documents[0], verified) == (0, documents[1], [0, 1])
+    assert (taken[0], taken[2]) == (taken[1], taken[3])
+    assert "is no signature" in taken[2][2] or "not as it was signed" in taken[2][2]
+    assert (withdrawn[0], shown[0]) == (0, shown[1])
+    assert json.loads(shown[0][1])["contracts"][0]["refusal"] == "it was withdrawn"
+
+
+def test_what_was_sent_is_exported_at_a_server_with_its_seal(say, tmp_path):
+    file = tmp_path / "sent.jsonl"
+
+    exported = say("journal", "export", "--to", str(file), "--json", remote=True)
+    told = [say("journal", "verify", str(file), remote=remote) for remote in (True, False)]
+    file.write_text(
+        file.read_text().replace('"lines":', '"lines":1', 1).replace('\\"lines\\":', '\\"lines\\":1')
+    )
+
+    assert json.loads(exported[1])["key"] == say("audit", "key", remote=False)[1].strip()
+    assert (told[0][0], told[0]) == (0, told[1])
+    assert say("journal", "verify", str(file), remote=True)[0] == 1
+
+
+def test_an_integration_set_at_a_server_is_listed_here(say):
+    made = say("integration", "add", "drop", "--type", "webhook-in", "--secret", "k" * 30, remote=True)
+    listed = [say("integration", "list", "--json", remote=remote) for remote in (True, False)]
+    run = [say("integration", "run", "drop", remote=remote) for remote in (True, False)]
+    ended = say("integration", "remove", "drop", remote=True)
+
+    assert (made[0], listed[0], run[0], run[0][0]) == (0, listed[1], run[1], 2)
+    assert [one["label"] for one in json.loads(listed[0][1])] == ["drop"]
+    assert (ended[0], say("integration", "list", "--json", remote=False)[1]) == (0, "[]\n")
+
+
+def test_settings_at_a_server_are_settings_here(say):
+    codes = [
+        say("risk", "policy", "risk.sla", '{"act": 3}', remote=True)[0],
+        say("candidates", "bounds", "--in", "80", remote=True)[0],
+    ]
+    settings = [say("list", "settings", "--json", remote=remote)[1] for remote in (True, False)]
+
+    assert (codes, settings[0]) == ([0, 0], settings[1])
+    assert '{\\"act\\": 3}' in settings[0]
+
+
+def test_a_report_of_a_server_is_the_report_of_here(say, tmp_path):
+    pages = [tmp_path / "there.html", tmp_path / "here.html"]
+
+    codes = [say("report", "--html", str(page), remote=page == pages[0])[0] for page in pages]
+
+    assert codes == [0, 0]
+    assert "192.0.2.7" in pages[0].read_text()
 
 
 def test_checks_are_judged_at_a_server_as_here(say, tmp_path):

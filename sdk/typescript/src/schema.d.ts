@@ -870,6 +870,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expiry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let what nobody confirmed in its time turn stale, and then leave the surface. The clock does so by itself */
+        post: operations["expire_entities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seeds/{value}": {
         parameters: {
             query?: never;
@@ -1163,6 +1180,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scope/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell the seeds in force, whether everything is stopped, and with which key contracts are signed here */
+        get: operations["read_scope_outline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scope/contracts": {
         parameters: {
             query?: never;
@@ -1192,6 +1226,57 @@ export interface paths {
         get: operations["read_contract"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/contracts/{contract}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Give a contract with its signature as a file, for an archive or another installation */
+        get: operations["read_contract_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/contracts/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a contract in force that was signed elsewhere, by a key that is trusted here */
+        post: operations["take_in_contract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/contracts/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell whether a contract is as it was signed, by a key that is trusted here; nothing is kept of it */
+        post: operations["verify_contract"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1249,6 +1334,40 @@ export interface paths {
          * @description Nothing is written for that. What a contract refuses it refuses then as well.
          */
         post: operations["preview_scope"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/journal/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell where the journal begins and ends */
+        get: operations["read_journal_head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scope/journal/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download what was sent, for an abuse desk: each line with its place in the chain, and last a signed seal */
+        get: operations["download_journal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1515,6 +1634,24 @@ export interface paths {
         };
         /** Read the whole log and tell whether it says what was written */
         get: operations["verify_audit"];
+        put?: never;
+        /** Read the whole log and tell whether it also agrees with checkpoints that were kept elsewhere */
+        post: operations["verify_audit_against"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell the public key that signs the log and exports of the journal, for whoever verifies them elsewhere */
+        get: operations["read_audit_key"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2746,6 +2883,23 @@ export interface paths {
         post?: never;
         /** Take password and second factors from somebody who lost them, and may do no more than the caller */
         delete: operations["remove_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intelligence/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell which vulnerabilities affect each CPE name or package URL, or may, and why. Nothing is kept of it */
+        post: operations["match_names"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4045,6 +4199,14 @@ export interface components {
             touch: string[];
         };
         /**
+         * ContractFault
+         * @description Whether a contract is as it was signed.
+         */
+        ContractFault: {
+            contract: string;
+            fault: string;
+        };
+        /**
          * ContractItem
          * @description One contract, and whether it counts.
          */
@@ -4455,6 +4617,17 @@ export interface components {
             type: string;
             /** @description Record data as presented */
             value: string;
+        };
+        /**
+         * Document
+         * @description A contract as it travels: terms, for whom, and the signature of both.
+         */
+        Document: {
+            form: string;
+            organisation: string;
+            terms: Record<string, never>;
+            signing_key: string;
+            signature: string;
         };
         /**
          * Domain
@@ -6053,6 +6226,27 @@ export interface components {
             version: string;
         };
         /**
+         * JournalExportParameters
+         * @description Which lines.
+         */
+        JournalExportParameters: {
+            /**
+             * @description Only what was sent to this address or netblock
+             * @default
+             */
+            address: string;
+        };
+        /**
+         * JournalHead
+         * @description Where the journal begins and ends: whoever keeps it elsewhere sees when a line before it changes.
+         */
+        JournalHead: {
+            number: number;
+            hash: string;
+            start: number;
+            start_hash: string;
+        };
+        /**
          * JournalLine
          * @description One line of the journal.
          */
@@ -6175,6 +6369,14 @@ export interface components {
             sorts: string[];
         };
         /**
+         * KnownBody
+         * @description What was kept elsewhere.
+         */
+        KnownBody: {
+            /** @description Checkpoints of this log */
+            against: components["schemas"]["Signed"][];
+        };
+        /**
          * LastSeen
          * @description When something was last seen, in a word.
          * @enum {unknown}
@@ -6276,6 +6478,32 @@ export interface components {
          */
         MasterRetired: {
             retired: string;
+        };
+        /**
+         * Match
+         * @description The answer for one CVE.
+         */
+        Match: {
+            cve: string;
+            state: components["schemas"]["State"];
+            reason: string;
+            confidence: number;
+            /** @default  */
+            criterion: string;
+            /** @default null */
+            probe: components["schemas"]["Probe"] | null;
+        };
+        /**
+         * Matches
+         * @description What affects each name, or may.
+         */
+        Matches: {
+            products: {
+                [key: string]: components["schemas"]["Match"][];
+            };
+            packages: {
+                [key: string]: components["schemas"]["PackageMatch"][];
+            };
         };
         /**
          * Member
@@ -6391,6 +6619,14 @@ export interface components {
             problem: string;
             /** @default  */
             detail: string;
+        };
+        /**
+         * NamesBody
+         * @description What runs somewhere.
+         */
+        NamesBody: {
+            /** @description CPE names and package URLs */
+            names: string[];
         };
         /**
          * Neighbourhood
@@ -6633,6 +6869,30 @@ export interface components {
          * @enum {unknown}
          */
         Outcome: "done" | "queued" | "unknown";
+        /**
+         * Outline
+         * @description What seeds allow, whether anything is sent at all, and who signs contracts.
+         */
+        Outline: {
+            seeds: components["schemas"]["SeedInForce"][];
+            stopped: string;
+            key: string;
+        };
+        /**
+         * PackageMatch
+         * @description The answer for one advisory.
+         */
+        PackageMatch: {
+            advisory: string;
+            cves: string[];
+            state: components["schemas"]["State"];
+            reason: string;
+            confidence: number;
+            /** @default  */
+            fixed: string;
+            /** @default null */
+            probe: components["schemas"]["Probe"] | null;
+        };
         /**
          * Pagination
          * @description Where a page stands in its list.
@@ -6908,6 +7168,14 @@ export interface components {
             reachable: number;
             likelihood: number;
             leads_to_critical: boolean;
+        };
+        /**
+         * Probe
+         * @description The one thing to find out that would tell.
+         */
+        Probe: {
+            kind: string;
+            ask: string;
         };
         /**
          * Problem
@@ -7899,6 +8167,14 @@ export interface components {
             note: string;
         };
         /**
+         * SeedInForce
+         * @description One seed, in its one spelling, and how deep scans below it go.
+         */
+        SeedInForce: {
+            seed: string;
+            depth: components["schemas"]["Depth"];
+        };
+        /**
          * SeedItem
          * @description One seed; what is left out stays as it is.
          */
@@ -8306,6 +8582,15 @@ export interface components {
             };
         };
         /**
+         * Signed
+         * @description A text, and who signed it.
+         */
+        Signed: {
+            body: string;
+            key: string;
+            signature: string;
+        };
+        /**
          * SignedCheckpoint
          * @description How far the log is, signed: keep it where nobody who can write the database can write.
          */
@@ -8327,6 +8612,13 @@ export interface components {
             needs: string[];
         };
         /**
+         * SigningKey
+         * @description The key whose public part verifies exports elsewhere.
+         */
+        SigningKey: {
+            key: string;
+        };
+        /**
          * SinceParameters
          * @description What the score is compared with.
          */
@@ -8343,6 +8635,12 @@ export interface components {
          * @enum {unknown}
          */
         Source: "account" | "seed" | "self";
+        /**
+         * State
+         * @description What is known about one CVE in one technology.
+         * @enum {unknown}
+         */
+        State: "affected" | "cannot_tell" | "not_affected";
         /**
          * Statistics
          * @description How much there is.
@@ -9255,6 +9553,17 @@ export interface components {
         WhyParameters: {
             /**
              * @description Why; kept in history
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * WithdrawParameters
+         * @description Why.
+         */
+        WithdrawParameters: {
+            /**
+             * @description The reason, which is kept
              * @default
              */
             why: string;
@@ -14631,6 +14940,75 @@ export interface operations {
             503: components["responses"]["UnavailableOrBusy"];
         };
     };
+    expire_entities: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: components["parameters"]["idempotency-key"];
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let what nobody confirmed in its time turn stale, and then leave the surface. The clock does so by itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "sequence": 1,
+                     *         "created": 1,
+                     *         "changed": 1,
+                     *         "confirmed": 1,
+                     *         "linked": 1,
+                     *         "refused": [
+                     *           {
+                     *             "place": "text",
+                     *             "reason": "text"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Applied"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            409: components["responses"]["ReusedKey"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     exclude_seed: {
         parameters: {
             query?: {
@@ -16169,6 +16547,69 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    read_scope_outline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell the seeds in force, whether everything is stopped, and with which key contracts are signed here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "seeds": [
+                     *           {
+                     *             "seed": "text",
+                     *             "depth": "deep"
+                     *           }
+                     *         ],
+                     *         "stopped": "text",
+                     *         "key": "#domain#www.example.com"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Outline"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_scope_contracts: {
         parameters: {
             query?: never;
@@ -16431,9 +16872,241 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    withdraw_contract: {
+    read_contract_document: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path: {
+                /** @description The name of a contract */
+                contract: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Give a contract with its signature as a file, for an archive or another installation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "form": "text",
+                     *       "organisation": "default",
+                     *       "terms": {},
+                     *       "signing_key": "text",
+                     *       "signature": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    take_in_contract: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; kept for a day */
+                "idempotency-key"?: components["parameters"]["idempotency-key"];
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "form": "chariot scope contract 1",
+                 *       "organisation": "default",
+                 *       "terms": {
+                 *         "id": "pentest-2030",
+                 *         "authorised_by": "Jane Roe, CISO",
+                 *         "valid_until": "2099-01-01T00:00:00Z",
+                 *         "allow": [
+                 *           "example.com"
+                 *         ]
+                 *       },
+                 *       "signing_key": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+                 *       "signature": "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Document"];
+            };
+        };
+        responses: {
+            /** @description Put a contract in force that was signed elsewhere, by a key that is trusted here */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "id": "text",
+                     *         "authorised_by": "text",
+                     *         "purpose": "text",
+                     *         "valid_from": "2026-01-31T12:00:00Z",
+                     *         "valid_until": "text",
+                     *         "allow": [
+                     *           "text"
+                     *         ],
+                     *         "deny": [
+                     *           "text"
+                     *         ],
+                     *         "windows": [
+                     *           "text"
+                     *         ],
+                     *         "packets_per_s": 1,
+                     *         "touch": [
+                     *           "text"
+                     *         ],
+                     *         "signing_key": "text",
+                     *         "signature": "text",
+                     *         "status": "text",
+                     *         "fault": "text",
+                     *         "refusal": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ContractItem"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            408: components["responses"]["SlowRequest"];
+            409: components["responses"]["ReusedKeyOrConflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verify_contract: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "form": "chariot scope contract 1",
+                 *       "organisation": "default",
+                 *       "terms": {
+                 *         "id": "pentest-2030",
+                 *         "authorised_by": "Jane Roe, CISO",
+                 *         "valid_until": "2099-01-01T00:00:00Z",
+                 *         "allow": [
+                 *           "example.com"
+                 *         ]
+                 *       },
+                 *       "signing_key": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+                 *       "signature": "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Document"];
+            };
+        };
+        responses: {
+            /** @description Tell whether a contract is as it was signed, by a key that is trusted here; nothing is kept of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "contract": "text",
+                     *         "fault": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ContractFault"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            408: components["responses"]["SlowRequest"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    withdraw_contract: {
+        parameters: {
+            query?: {
+                /** @description The reason, which is kept */
+                why?: string;
+            };
             header?: {
                 /** @description The same request with the same key is done once; kept for a day */
                 "idempotency-key"?: components["parameters"]["idempotency-key"];
@@ -16685,6 +17358,103 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_journal_head: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell where the journal begins and ends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "number": 1,
+                     *         "hash": "text",
+                     *         "start": 1,
+                     *         "start_hash": "text"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["JournalHead"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    download_journal: {
+        parameters: {
+            query?: {
+                /** @description Only what was sent to this address or netblock */
+                address?: string;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download what was sent, for an abuse desk: each line with its place in the chain, and last a signed seal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18049,6 +18819,149 @@ export interface operations {
                      */
                     "application/json": {
                         data: components["schemas"]["AuditVerification"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verify_audit_against: {
+        parameters: {
+            query?: {
+                /** @description The log of the installation itself (sign-ins); for those who may do everything alone */
+                installation?: boolean;
+            };
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "against": [
+                 *         {
+                 *           "body": "{}",
+                 *           "key": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+                 *           "signature": "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KnownBody"];
+            };
+        };
+        responses: {
+            /** @description Read the whole log and tell whether it also agrees with checkpoints that were kept elsewhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "holds": false,
+                     *         "entries": 1,
+                     *         "first": 1,
+                     *         "last": 1,
+                     *         "checkpoints": 1,
+                     *         "last_checkpoint_at": "2026-01-31T12:00:00Z",
+                     *         "faults": [
+                     *           {
+                     *             "sequence": 1,
+                     *             "reason": "text"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AuditVerification"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            408: components["responses"]["SlowRequest"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_audit_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell the public key that signs the log and exports of the journal, for whoever verifies them elsewhere */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "key": "#domain#www.example.com"
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SigningKey"];
                         meta: {
                             request_id: string;
                         };
@@ -24514,6 +25427,108 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    match_names: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "names": [
+                 *         "cpe:2.3:a:nginx:nginx:1.24.0:*:*:*:*:*:*:*",
+                 *         "pkg:pypi/requests@2.19.0"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NamesBody"];
+            };
+        };
+        responses: {
+            /** @description Tell which vulnerabilities affect each CPE name or package URL, or may, and why. Nothing is kept of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "products": {
+                     *           "example": [
+                     *             {
+                     *               "cve": "text",
+                     *               "state": "affected",
+                     *               "reason": "text",
+                     *               "confidence": 0.5,
+                     *               "criterion": "text",
+                     *               "probe": {
+                     *                 "kind": "text",
+                     *                 "ask": "text"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         "packages": {
+                     *           "example": [
+                     *             {
+                     *               "advisory": "text",
+                     *               "cves": [
+                     *                 "text"
+                     *               ],
+                     *               "state": "affected",
+                     *               "reason": "text",
+                     *               "confidence": 0.5,
+                     *               "fixed": "text",
+                     *               "probe": {
+                     *                 "kind": "text",
+                     *                 "ask": "text"
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Matches"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            408: components["responses"]["SlowRequest"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];

@@ -497,6 +497,13 @@ class ContractBody(msgspec.Struct, frozen=True, kw_only=True):
     touch: tuple[str, ...] | UnsetType = UNSET
 
 
+class ContractFault(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a contract is as it was signed."""
+
+    contract: str = ""
+    fault: str = ""
+
+
 class ContractItem(msgspec.Struct, frozen=True, kw_only=True):
     """One contract, and whether it counts."""
 
@@ -662,6 +669,16 @@ class DnsRecordRecord(EntityRecord, frozen=True, kw_only=True):
     """Record type, such as MX."""
     value: str = ""
     """Record data as presented."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract as it travels: terms, for whom, and the signature of both."""
+
+    form: str
+    organisation: str
+    terms: dict[str, Any]
+    signing_key: str
+    signature: str
 
 
 class DomainRecord(EntityRecord, frozen=True, kw_only=True):
@@ -1221,6 +1238,15 @@ class JobRecord(EntityRecord, frozen=True, kw_only=True):
     """Version of the program that looked."""
 
 
+class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the journal begins and ends: whoever keeps it elsewhere sees when a line before it changes."""
+
+    number: int = 0
+    hash: str = ""
+    start: int = 0
+    start_hash: str = ""
+
+
 class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the journal."""
 
@@ -1290,6 +1316,21 @@ class KindItem(msgspec.Struct, frozen=True, kw_only=True):
     sorts: tuple[str, ...] = ()
 
 
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """A text, and who signed it."""
+
+    body: str
+    key: str
+    signature: str
+
+
+class KnownBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What was kept elsewhere."""
+
+    against: tuple[Signed, ...]
+    """Checkpoints of this log."""
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One value over time."""
 
@@ -1347,6 +1388,43 @@ class MasterRetired(msgspec.Struct, frozen=True, kw_only=True):
     retired: str = ""
 
 
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """The one thing to find out that would tell."""
+
+    kind: str = ""
+    ask: str = ""
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for one CVE."""
+
+    cve: str = ""
+    state: str = ""
+    reason: str = ""
+    confidence: float = 0.0
+    criterion: str = ""
+    probe: Probe | None = None
+
+
+class PackageMatch(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for one advisory."""
+
+    advisory: str = ""
+    cves: tuple[str, ...] = ()
+    state: str = ""
+    reason: str = ""
+    confidence: float = 0.0
+    fixed: str = ""
+    probe: Probe | None = None
+
+
+class Matches(msgspec.Struct, frozen=True, kw_only=True):
+    """What affects each name, or may."""
+
+    products: dict[str, tuple[Match, ...]] = {}
+    packages: dict[str, tuple[PackageMatch, ...]] = {}
+
+
 class MemberBody(msgspec.Struct, frozen=True, kw_only=True):
     """The roles of one member, in place of those before."""
 
@@ -1384,6 +1462,13 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     done: bool = False
     problem: str = ""
     detail: str = ""
+
+
+class NamesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs somewhere."""
+
+    names: tuple[str, ...]
+    """CPE names and package URLs."""
 
 
 class Neighbourhood(msgspec.Struct, frozen=True, kw_only=True):
@@ -1494,6 +1579,21 @@ class OrganisationPlace(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     parent: str = ""
     suspended: bool = False
+
+
+class SeedInForce(msgspec.Struct, frozen=True, kw_only=True):
+    """One seed, in its one spelling, and how deep scans below it go."""
+
+    seed: str = ""
+    depth: str = ""
+
+
+class Outline(msgspec.Struct, frozen=True, kw_only=True):
+    """What seeds allow, whether anything is sent at all, and who signs contracts."""
+
+    seeds: tuple[SeedInForce, ...] = ()
+    stopped: str = ""
+    key: str = ""
 
 
 class Pagination(msgspec.Struct, frozen=True, kw_only=True):
@@ -2133,6 +2233,12 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     session: LiveSession | None = None
     needs: tuple[str, ...] = ()
+
+
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The key whose public part verifies exports elsewhere."""
+
+    key: str = ""
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):

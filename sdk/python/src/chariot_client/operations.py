@@ -1065,6 +1065,10 @@ class Operations(Calls):
             repeatable=idempotency_key or True,
         )
 
+    def expire_entities(self, *, idempotency_key: str | None = None) -> models.Applied:
+        """Let what nobody confirmed in its time turn stale, and then leave the surface. The clock does so by itself."""
+        return self.call(models.Applied, "POST", "/api/v1/expiry", repeatable=idempotency_key or True)
+
     def exclude_seed(
         self,
         value: str,
@@ -1284,6 +1288,10 @@ class Operations(Calls):
             },
         )
 
+    def read_scope_outline(self) -> models.Outline:
+        """Tell the seeds in force, whether everything is stopped, and with which key contracts are signed here."""
+        return self.call(models.Outline, "GET", "/api/v1/scope/outline")
+
     def list_scope_contracts(self) -> tuple[models.ContractItem, ...]:
         """List who authorised what, also what was withdrawn or has ended."""
         return self.call(tuple[models.ContractItem, ...], "GET", "/api/v1/scope/contracts")
@@ -1329,12 +1337,63 @@ class Operations(Calls):
             models.ContractItem, "GET", self.path("/api/v1/scope/contracts/{contract}", contract)
         )
 
-    def withdraw_contract(self, contract: str, *, idempotency_key: str | None = None) -> models.ContractItem:
+    def read_contract_document(self, contract: str) -> models.Document:
+        """Give a contract with its signature as a file, for an archive or another installation."""
+        return self.bare(
+            models.Document, "GET", self.path("/api/v1/scope/contracts/{contract}/document", contract)
+        )
+
+    def take_in_contract(
+        self,
+        *,
+        form: str,
+        organisation: str,
+        signature: str,
+        signing_key: str,
+        terms: dict[str, Any],
+        idempotency_key: str | None = None,
+    ) -> models.ContractItem:
+        """Put a contract in force that was signed elsewhere, by a key that is trusted here."""
+        return self.call(
+            models.ContractItem,
+            "POST",
+            "/api/v1/scope/contracts/documents",
+            body={
+                "form": form,
+                "organisation": organisation,
+                "terms": terms,
+                "signing_key": signing_key,
+                "signature": signature,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    def verify_contract(
+        self, *, form: str, organisation: str, signature: str, signing_key: str, terms: dict[str, Any]
+    ) -> models.ContractFault:
+        """Tell whether a contract is as it was signed, by a key that is trusted here; nothing is kept of it."""
+        return self.call(
+            models.ContractFault,
+            "POST",
+            "/api/v1/scope/contracts/verification",
+            body={
+                "form": form,
+                "organisation": organisation,
+                "terms": terms,
+                "signing_key": signing_key,
+                "signature": signature,
+            },
+        )
+
+    def withdraw_contract(
+        self, contract: str, *, why: str | None = None, idempotency_key: str | None = None
+    ) -> models.ContractItem:
         """Let a contract count no more: what it alone allowed is refused from now on."""
         return self.call(
             models.ContractItem,
             "POST",
             self.path("/api/v1/scope/contracts/{contract}/withdraw", contract),
+            query={"why": why},
             repeatable=idempotency_key or True,
         )
 
@@ -1356,6 +1415,14 @@ class Operations(Calls):
         return self.call(
             models.ScopePreview, "POST", "/api/v1/scope/preview", body={"put": put, "drop": drop}
         )
+
+    def read_journal_head(self) -> models.JournalHead:
+        """Tell where the journal begins and ends."""
+        return self.call(models.JournalHead, "GET", "/api/v1/scope/journal/head")
+
+    def download_journal(self, to: Path | str, *, address: str | None = None) -> Path:
+        """Download what was sent, for an abuse desk: each line with its place in the chain, and last a signed seal."""
+        return self.download("/api/v1/scope/journal/export", to, query={"address": address})
 
     def verify_journal(self) -> models.JournalState:
         """Tell whether the whole journal is as it was written."""
@@ -1530,6 +1597,22 @@ class Operations(Calls):
             "/api/v1/audit/verification",
             query={"installation": installation},
         )
+
+    def verify_audit_against(
+        self, *, against: list[models.Signed], installation: bool | None = None
+    ) -> models.AuditVerification:
+        """Read the whole log and tell whether it also agrees with checkpoints that were kept elsewhere."""
+        return self.call(
+            models.AuditVerification,
+            "POST",
+            "/api/v1/audit/verification",
+            query={"installation": installation},
+            body={"against": against},
+        )
+
+    def read_audit_key(self) -> models.SigningKey:
+        """Tell the public key that signs the log and exports of the journal, for whoever verifies them elsewhere."""
+        return self.call(models.SigningKey, "GET", "/api/v1/audit/key")
 
     def make_audit_checkpoint(self, *, installation: bool | None = None) -> models.SignedCheckpoint:
         """Set a checkpoint at the end of the log and give it out, to be kept elsewhere."""
@@ -2188,6 +2271,10 @@ class Operations(Calls):
     def remove_factors(self, user: str) -> models.Account:
         """Take password and second factors from somebody who lost them, and may do no more than the caller."""
         return self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
+
+    def match_names(self, *, names: list[str]) -> models.Matches:
+        """Tell which vulnerabilities affect each CPE name or package URL, or may, and why. Nothing is kept of it."""
+        return self.call(models.Matches, "POST", "/api/v1/intelligence/matches", body={"names": names})
 
     def list_capabilities(self) -> tuple[models.Described, ...]:
         """List the scanners that are installed."""
@@ -3284,6 +3371,10 @@ class AsyncOperations(AsyncCalls):
             repeatable=idempotency_key or True,
         )
 
+    async def expire_entities(self, *, idempotency_key: str | None = None) -> models.Applied:
+        """Let what nobody confirmed in its time turn stale, and then leave the surface. The clock does so by itself."""
+        return await self.call(models.Applied, "POST", "/api/v1/expiry", repeatable=idempotency_key or True)
+
     async def exclude_seed(
         self,
         value: str,
@@ -3507,6 +3598,10 @@ class AsyncOperations(AsyncCalls):
             },
         )
 
+    async def read_scope_outline(self) -> models.Outline:
+        """Tell the seeds in force, whether everything is stopped, and with which key contracts are signed here."""
+        return await self.call(models.Outline, "GET", "/api/v1/scope/outline")
+
     async def list_scope_contracts(self) -> tuple[models.ContractItem, ...]:
         """List who authorised what, also what was withdrawn or has ended."""
         return await self.call(tuple[models.ContractItem, ...], "GET", "/api/v1/scope/contracts")
@@ -3552,14 +3647,63 @@ class AsyncOperations(AsyncCalls):
             models.ContractItem, "GET", self.path("/api/v1/scope/contracts/{contract}", contract)
         )
 
+    async def read_contract_document(self, contract: str) -> models.Document:
+        """Give a contract with its signature as a file, for an archive or another installation."""
+        return await self.bare(
+            models.Document, "GET", self.path("/api/v1/scope/contracts/{contract}/document", contract)
+        )
+
+    async def take_in_contract(
+        self,
+        *,
+        form: str,
+        organisation: str,
+        signature: str,
+        signing_key: str,
+        terms: dict[str, Any],
+        idempotency_key: str | None = None,
+    ) -> models.ContractItem:
+        """Put a contract in force that was signed elsewhere, by a key that is trusted here."""
+        return await self.call(
+            models.ContractItem,
+            "POST",
+            "/api/v1/scope/contracts/documents",
+            body={
+                "form": form,
+                "organisation": organisation,
+                "terms": terms,
+                "signing_key": signing_key,
+                "signature": signature,
+            },
+            repeatable=idempotency_key or True,
+        )
+
+    async def verify_contract(
+        self, *, form: str, organisation: str, signature: str, signing_key: str, terms: dict[str, Any]
+    ) -> models.ContractFault:
+        """Tell whether a contract is as it was signed, by a key that is trusted here; nothing is kept of it."""
+        return await self.call(
+            models.ContractFault,
+            "POST",
+            "/api/v1/scope/contracts/verification",
+            body={
+                "form": form,
+                "organisation": organisation,
+                "terms": terms,
+                "signing_key": signing_key,
+                "signature": signature,
+            },
+        )
+
     async def withdraw_contract(
-        self, contract: str, *, idempotency_key: str | None = None
+        self, contract: str, *, why: str | None = None, idempotency_key: str | None = None
     ) -> models.ContractItem:
         """Let a contract count no more: what it alone allowed is refused from now on."""
         return await self.call(
             models.ContractItem,
             "POST",
             self.path("/api/v1/scope/contracts/{contract}/withdraw", contract),
+            query={"why": why},
             repeatable=idempotency_key or True,
         )
 
@@ -3581,6 +3725,14 @@ class AsyncOperations(AsyncCalls):
         return await self.call(
             models.ScopePreview, "POST", "/api/v1/scope/preview", body={"put": put, "drop": drop}
         )
+
+    async def read_journal_head(self) -> models.JournalHead:
+        """Tell where the journal begins and ends."""
+        return await self.call(models.JournalHead, "GET", "/api/v1/scope/journal/head")
+
+    async def download_journal(self, to: Path | str, *, address: str | None = None) -> Path:
+        """Download what was sent, for an abuse desk: each line with its place in the chain, and last a signed seal."""
+        return await self.download("/api/v1/scope/journal/export", to, query={"address": address})
 
     async def verify_journal(self) -> models.JournalState:
         """Tell whether the whole journal is as it was written."""
@@ -3755,6 +3907,22 @@ class AsyncOperations(AsyncCalls):
             "/api/v1/audit/verification",
             query={"installation": installation},
         )
+
+    async def verify_audit_against(
+        self, *, against: list[models.Signed], installation: bool | None = None
+    ) -> models.AuditVerification:
+        """Read the whole log and tell whether it also agrees with checkpoints that were kept elsewhere."""
+        return await self.call(
+            models.AuditVerification,
+            "POST",
+            "/api/v1/audit/verification",
+            query={"installation": installation},
+            body={"against": against},
+        )
+
+    async def read_audit_key(self) -> models.SigningKey:
+        """Tell the public key that signs the log and exports of the journal, for whoever verifies them elsewhere."""
+        return await self.call(models.SigningKey, "GET", "/api/v1/audit/key")
 
     async def make_audit_checkpoint(self, *, installation: bool | None = None) -> models.SignedCheckpoint:
         """Set a checkpoint at the end of the log and give it out, to be kept elsewhere."""
@@ -4431,6 +4599,10 @@ class AsyncOperations(AsyncCalls):
     async def remove_factors(self, user: str) -> models.Account:
         """Take password and second factors from somebody who lost them, and may do no more than the caller."""
         return await self.call(models.Account, "DELETE", self.path("/api/v1/users/{user}/factors", user))
+
+    async def match_names(self, *, names: list[str]) -> models.Matches:
+        """Tell which vulnerabilities affect each CPE name or package URL, or may, and why. Nothing is kept of it."""
+        return await self.call(models.Matches, "POST", "/api/v1/intelligence/matches", body={"names": names})
 
     async def list_capabilities(self) -> tuple[models.Described, ...]:
         """List the scanners that are installed."""

@@ -1,23 +1,31 @@
 """What commands ask for that work in this process and against a server alike: the narrow part of `Application`."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from chariot.model.keys import Key, Organisation
+from chariot.model.kinds.integration import Integration
+from chariot.model.kinds.scope import Contract
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
 from chariot.model.records import Change, Difference, Record, Version
 from chariot.model.states import Depth, RiskState, Standing
+from chariot.modules.discovery.contracting import ContractState
 from chariot.modules.discovery.inventory import Inventoried
+from chariot.modules.discovery.journal import JournalReader
 from chariot.modules.exchange.reports import ImportReport, UndoReport
 from chariot.modules.graph.answers import AttackPaths, Blast, FixPlan, Pruned
+from chariot.modules.integrations.service import Result
+from chariot.modules.intel.answers import Match
+from chariot.modules.intel.packages import PackageMatch
 from chariot.modules.intel.service import Status
 from chariot.modules.risk.groups import RiskGroups
 from chariot.modules.risk.service import Explanation
 from chariot.modules.surface.ports import EntityReader
 from chariot.modules.surface.query import Page
+from chariot.modules.surface.states import Applied
 from chariot.modules.work.messages import DeadLetter, QueueDepth
 from chariot.settings import Settings
 
@@ -58,6 +66,10 @@ class Edits(Protocol):
         """See `SurfaceService.edit`."""
         ...
 
+    async def expire(self, organisation: Organisation) -> Applied:
+        """See `SurfaceService.expire`."""
+        ...
+
 
 class Queues(Protocol):
     """Queues and dead letters."""
@@ -82,6 +94,14 @@ class Feeds(Protocol):
 
     async def status(self) -> Status:
         """See `Intelligence.status`."""
+        ...
+
+    async def match(self, technologies: Collection[str]) -> Mapping[str, tuple[Match, ...]]:
+        """See `Intelligence.match`."""
+        ...
+
+    async def match_packages(self, purls: Collection[str]) -> Mapping[str, tuple[PackageMatch, ...]]:
+        """See `Intelligence.match_packages`."""
         ...
 
 
@@ -196,6 +216,58 @@ class Owning(Protocol):
         ...
 
 
+class Contracts(Protocol):
+    """Who authorised what."""
+
+    async def all(self, organisation: Organisation) -> Sequence[ContractState]:
+        """See `ContractService.all`."""
+        ...
+
+    async def get(self, organisation: Organisation, name: str) -> ContractState:
+        """See `ContractService.get`."""
+        ...
+
+    async def sign(self, organisation: Organisation, contract: Contract, *, actor: str) -> Contract:
+        """See `ContractService.sign`."""
+        ...
+
+    async def take_in(self, organisation: Organisation, data: bytes, *, actor: str) -> Contract:
+        """See `ContractService.take_in`."""
+        ...
+
+    async def fault(self, organisation: Organisation, contract: Contract) -> str:
+        """See `ContractService.fault`."""
+        ...
+
+    async def withdraw(self, organisation: Organisation, name: str, *, actor: str, why: str = "") -> None:
+        """See `ContractService.withdraw`."""
+        ...
+
+
+class Integrations(Protocol):
+    """Other systems."""
+
+    async def list(self, organisation: Organisation) -> Sequence[tuple[Record, Integration]]:
+        """See `IntegrationService.list`."""
+        ...
+
+    async def put(self, organisation: Organisation, integration: Integration, *, actor: str) -> Any:
+        """See `IntegrationService.put`."""
+        ...
+
+    async def test(self, organisation: Organisation, label: str) -> str:
+        """See `IntegrationService.test`."""
+        ...
+
+    async def run(self, organisation: Organisation, label: str) -> Result:
+        """See `IntegrationService.run`."""
+        ...
+
+    async def end(self, organisation: Organisation, label: str, *, actor: str) -> None:
+        """See `IntegrationService.end`."""
+        ...
+
+
 class Alerts(Protocol):
     """Alert rules."""
 
@@ -292,6 +364,21 @@ class Services(Protocol):
     @property
     def graph(self) -> Callable[[], Awaitable[Graph]]:
         """Gives the graph, made when it is first asked for."""
+        ...
+
+    @property
+    def contracts(self) -> Contracts:
+        """Who authorised what."""
+        ...
+
+    @property
+    def journal(self) -> JournalReader:
+        """What was sent to whom."""
+        ...
+
+    @property
+    def integrations(self) -> Integrations:
+        """Other systems."""
         ...
 
     @property

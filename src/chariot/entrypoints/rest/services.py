@@ -1,6 +1,6 @@
 """What the API needs from the application: services that decide, so that handlers only translate."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +31,8 @@ from chariot.modules.discovery.scans import ScanService
 from chariot.modules.identity.events import Events
 from chariot.modules.identity.keys import ApiKeys
 from chariot.modules.identity.services import IdentityServices
+from chariot.modules.intel.answers import Match
+from chariot.modules.intel.packages import PackageMatch
 from chariot.modules.intel.service import Status
 from chariot.modules.privacy.service import PrivacyService
 from chariot.modules.receipts.memory import MemoryReceipts
@@ -46,11 +48,19 @@ if TYPE_CHECKING:
     from chariot.modules.graph.service import GraphService
 
 
-class IntelStatus(Protocol):
-    """Tells what intelligence is loaded."""
+class Intel(Protocol):
+    """What is known about vulnerabilities."""
 
     async def status(self) -> Status:
         """Return the feeds that are loaded."""
+        ...
+
+    async def match(self, technologies: Collection[str]) -> Mapping[str, tuple[Match, ...]]:
+        """See `Intelligence.match`."""
+        ...
+
+    async def match_packages(self, purls: Collection[str]) -> Mapping[str, tuple[PackageMatch, ...]]:
+        """See `Intelligence.match_packages`."""
         ...
 
 
@@ -98,7 +108,7 @@ class RestServices(msgspec.Struct, frozen=True, kw_only=True):
     queues: Inspector
     scans: ScanService
     risks: RiskService
-    intel: IntelStatus
+    intel: Intel
     alerts: AlertService
     keys: ApiKeys
     access: AccessService | None = None

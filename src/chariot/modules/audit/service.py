@@ -18,7 +18,7 @@ from chariot.modules.audit.ports import KEPT_DAYS, Anchors, AuditLog, Question, 
 from chariot.modules.audit.pseudonyms import Pseudonyms
 from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.verification import Fault, Verification, Verifier
-from chariot.modules.audit.writing import AuditWriter, Seen
+from chariot.modules.audit.writing import AuditWriter
 from chariot.modules.surface.states import instant, micros
 
 _log = structlog.get_logger(__name__)
@@ -87,12 +87,15 @@ class AuditService:
         Without *pseudonyms* people stand in the log by their names.
         """
         self.log = log
+        self.signer = signer
         self._anchors = anchors
         self._pseudonyms = pseudonyms
         self._retention = retention
         self._now = now
         self._writer = AuditWriter(log, Keeper(signer), anchors, pseudonyms=pseudonyms, now=now, limit=limit)
         self._verifier = Verifier(log, signer)
+        self.seen = self._writer.seen
+        """Takes a read; False when there is no room. See `AuditWriter.seen`."""
 
     def note(self, entry: Entry) -> None:
         """See `Auditor.note`."""
@@ -112,10 +115,6 @@ class AuditService:
             BusyError, UnavailableError: it cannot be written; what was asked is then not done.
         """
         return self._writer.announced(entry)
-
-    def seen(self, read: Seen, request_id: str) -> bool:
-        """Take a read; False when there is no room. See `AuditWriter.seen`."""
-        return self._writer.seen(read, request_id)
 
     async def flush(self) -> None:
         """Return when all that was told is written."""

@@ -98,6 +98,16 @@ class Report(msgspec.Struct, frozen=True):
 _WORST: Final = (Verdict.FAIL, Verdict.CANNOT_TELL, Verdict.PASS)
 
 
+def check_framework(name: str) -> None:
+    """Refuse a name that is neither empty nor a framework's.
+
+    Raises:
+        InvalidError: there is no such framework; the text lists those there are.
+    """
+    if name and name not in FRAMEWORKS:
+        raise InvalidError(f"there is no {name[:40]!r}; there are {', '.join(FRAMEWORKS)}", place="framework")
+
+
 class ComplianceService:
     """Judges checks over a surface and an installation."""
 
@@ -121,10 +131,7 @@ class ComplianceService:
         Raises:
             InvalidError: there is no such framework, or a pack is wrong.
         """
-        if framework and framework not in FRAMEWORKS:
-            raise InvalidError(
-                f"there is no {framework[:40]!r}; there are {', '.join(FRAMEWORKS)}", place="framework"
-            )
+        check_framework(framework)
         checks = [
             one for one in await asyncio.to_thread(self._read) if not framework or framework in one.maps
         ]

@@ -14,7 +14,7 @@ from chariot.model.kinds.network import Domain, Port
 from chariot.model.kinds.scope import Contract
 from chariot.model.kinds.work import Seed
 from chariot.model.observations import Edit
-from chariot.modules.discovery.contracting import ContractSeals, ContractService
+from chariot.modules.discovery.contracting import ContractSeals, ContractService, contract_in, document_of
 from chariot.modules.discovery.keeper import ScopeKeeper
 
 from .world import ORGANISATION, World
@@ -111,25 +111,25 @@ async def test_a_contract_travels_and_counts_where_its_key_is_trusted(world, ser
     elsewhere = FileContractKeys(FilePackKeys(tmp_path / "elsewhere"))
     there = ContractService(world.surface, elsewhere, now=lambda: world.now)
     signed = await there.sign(ORGANISATION, msgspec.structs.replace(TERMS, id="c2"), actor="ben")
-    document = there.export(ORGANISATION, signed)
+    document = document_of(ORGANISATION, signed)
 
     with pytest.raises(InvalidError, match="which is not trusted here"):
         await service.take_in(ORGANISATION, document, actor="ann")
     keys.trust(elsewhere.public())
     with pytest.raises(ConflictError, match="there is a contract c2 already"):
         await service.take_in(ORGANISATION, document, actor="ann")
-    assert service.fault(ORGANISATION, service.read(ORGANISATION, document)) == ""
+    assert await service.fault(ORGANISATION, contract_in(ORGANISATION, document)) == ""
 
 
 async def test_a_contract_of_another_organisation_is_none_here(world, service) -> None:
     signed = await service.sign(ORGANISATION, TERMS, actor="ann")
-    document = service.export(ORGANISATION, signed)
+    document = document_of(ORGANISATION, signed)
     renamed = document.replace(b'"acme"', b'"globex"')
 
     with pytest.raises(InvalidError, match="is of the organisation"):
-        service.read(Organisation("globex"), document)
-    assert "not as it was signed" in service.fault(
-        Organisation("globex"), service.read(Organisation("globex"), renamed)
+        contract_in(Organisation("globex"), document)
+    assert "not as it was signed" in await service.fault(
+        Organisation("globex"), contract_in(Organisation("globex"), renamed)
     )
 
 
@@ -174,7 +174,5 @@ async def test_of_two_contracts_of_one_name_at_the_same_moment_one_is_signed(ser
 
 @given(st.binary(max_size=200))
 def test_any_document_is_a_contract_or_a_clear_error(data) -> None:
-    service = ContractService(None, None)
-
     with pytest.raises(InvalidError, match="contract"):
-        service.read(ORGANISATION, data)
+        contract_in(ORGANISATION, data)

@@ -155,16 +155,15 @@ def _verify(
         raise click.UsageError(
             "--key is for --file: a database is verified with the keys of its installation"
         )
-    if invocation.is_remote and file is None:
-        return _show_remote(invocation)
     kept = _kept(against)
-    found = (
-        _verified_file(invocation, file, keys, kept)
-        if file is not None
-        else invocation.run(
+    if file is not None:
+        found = _verified_file(invocation, file, keys, kept)
+    elif invocation.is_remote:
+        found = [invocation.at_server(lambda remote: _verified_there(remote, kept))]
+    else:
+        found = invocation.run(
             lambda application: _verified(application, kept, everything=not invocation.organisation)
         )
-    )
     output = invocation.output
     if output.as_json:
         import msgspec
@@ -184,9 +183,11 @@ def _verified_file(
     import asyncio
 
     from chariot.bootstrap.auditing import verified_export
+    from chariot.entrypoints.cli.trusting import trust_of
 
     marks = [signed for of_one in kept.values() for signed in of_one]
-    return [asyncio.run(verified_export(file, invocation.settings().home_path, keys, marks))]
+    home, trusted = trust_of(invocation, keys)
+    return [asyncio.run(verified_export(file, home, trusted, marks))]
 
 
 @audit_command.command("key")
@@ -194,9 +195,9 @@ def _verified_file(
 @pass_invocation
 def _key(invocation: Invocation) -> None:
     """Print the public key that signs the log, for whoever verifies exports elsewhere."""
-    from chariot.bootstrap.auditing import public_key
+    from chariot.entrypoints.cli.trusting import signing_key
 
-    key = public_key(invocation.settings().home_path)
+    key = signing_key(invocation)
     invocation.output.choose({"key": key}, lambda: invocation.output.line(key))
 
 
@@ -223,22 +224,20 @@ def _show_verification(invocation: Invocation, found: "Verification") -> None:
         output.line(f"    {where}: {fault.reason}")
 
 
-def _show_remote(invocation: Invocation) -> int:
-    from chariot.entrypoints.cli.exits import Exit
+async def _verified_there(
+    remote: "RemoteApplication", kept: "dict[Organisation, list[Signed]]"
+) -> "Verification":
+    import msgspec
 
-    found = invocation.at_server(
-        lambda remote: remote.connection.call(dict[str, Any], "GET", "/api/v1/audit/verification")
-    )
+    from chariot.modules.audit.verification import Verification
 
-    def words() -> None:
-        invocation.output.line(
-            f"{'holds' if found['holds'] else 'DOES NOT HOLD'}; {found['entries']:,} entries"
-        )
-        for fault in found["faults"]:
-            invocation.output.line(f"    entry {fault['sequence']:,}: {fault['reason']}")
-
-    invocation.output.choose(found, words)
-    return Exit.OK if found["holds"] else Exit.FOUND
+    path, against = "/api/v1/audit/verification", kept.get(remote.organisation)
+    if against:
+        body = {"against": msgspec.to_builtins(against)}
+        told = await remote.connection.call(dict[str, Any], "POST", path, body=body)
+    else:
+        told = await remote.connection.call(dict[str, Any], "GET", path)
+    return msgspec.convert({"organisation": remote.organisation, **told}, Verification)
 
 
 def _kept(files: tuple[Path, ...]) -> "dict[Organisation, list[Signed]]":
@@ -315,13 +314,13 @@ async def _checkpoint_there(remote: "RemoteApplication", installation: bool) -> 
 def _export(invocation: Invocation, file: str, format_name: str, installation: bool) -> None:
     """Write the log with its proof to FILE, or to standard output with `-`."""
     if invocation.is_remote:
+        from chariot.entrypoints.cli.remote.files import download
+
         query = {"installation": "true"} if installation else {}
-        invocation.at_server(
-            lambda remote: remote.connection.download(
-                Path(file), "/api/v1/audit/exports/{format}", format_name, query=query
-            )
+        path = "/api/v1/audit/exports/{format}"
+        size = invocation.at_server(
+            lambda remote: download(remote.connection, file, path, format_name, query=query)
         )
-        size = Path(file).stat().st_size
     elif file == _STDOUT:
         import sys
 
@@ -329,7 +328,9 @@ def _export(invocation: Invocation, file: str, format_name: str, installation: b
             lambda application: _export_here(application, sys.stdout.buffer, format_name, installation)
         )
     else:
-        with Path(file).open("wb") as target:
+        from chariot.modules.exchange.whole_file import whole_file
+
+        with whole_file(Path(file)) as target:
             size = invocation.run(
                 lambda application: _export_here(application, target, format_name, installation)
             )

@@ -214,7 +214,7 @@ def _bounds(invocation: Invocation, is_in: int | None, is_out: int | None, words
         Edit(actor=actor(), entity=Setting(label=label), fields={"value": value}, status=Status.ACTIVE)
         for label, value in values.items()
     ]
-    invocation.run(lambda application: application.surface.edit(application.organisation, edits))
+    invocation.ask(lambda application: application.surface.edit(application.organisation, edits))
     output = invocation.output
     output.choose(values, lambda: output.line("set; it holds for what is seen from now on"))
 

@@ -45,8 +45,9 @@ def _check(invocation: Invocation, framework: str, html: Path | None, failing: b
         return await make_compliance(application).report(application.organisation, framework=framework)
 
     async def there(remote: "RemoteApplication") -> "Report":
-        from chariot.modules.compliance.service import Report
+        from chariot.modules.compliance.service import Report, check_framework
 
+        check_framework(framework)
         asked = {"framework": framework} if framework else {}
         return await remote.connection.call(Report, "GET", "/api/v1/compliance", query=asked)
 

@@ -1,6 +1,5 @@
 """`chariot export` and `chariot load`: the surface as a file of another tool, and back from our own."""
 
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from chariot.entrypoints.cli.invocation import Invocation, actor, global_options
 
 if TYPE_CHECKING:
     from chariot.application import Application
-    from chariot.entrypoints.cli.remote.application import RemoteApplication
     from chariot.entrypoints.cli.remote.files import Downloaded
     from chariot.modules.exchange.exports.restore import RestoreReport
     from chariot.modules.exchange.exports.service import ExportReport, ExportRequest
@@ -64,7 +62,7 @@ def export_command(
         everything=everything,
     )
     report: ExportReport | Downloaded = (
-        invocation.at_server(lambda remote: _export_there(remote, request, file))
+        invocation.at_server(lambda remote: remote.export_file(request, file))
         if invocation.is_remote
         else invocation.run(lambda application: _export(invocation, application, request, file))
     )
@@ -81,20 +79,6 @@ async def _export(
     if file != _STDOUT:
         return await service.export_file(application.organisation, request, Path(file))
     report = await service.export(application.organisation, request, sys.stdout.buffer)
-    sys.stdout.buffer.flush()
-    return report
-
-
-async def _export_there(remote: "RemoteApplication", request: "ExportRequest", file: str) -> "Downloaded":
-    import tempfile
-
-    if file != _STDOUT:
-        return await remote.export_file(request, Path(file))
-    # Nothing goes out before all of it has come: a part must not be taken for the whole.
-    with tempfile.TemporaryDirectory() as folder:
-        report = await remote.export_file(request, Path(folder) / "export")
-        with (Path(folder) / "export").open("rb") as written:
-            shutil.copyfileobj(written, sys.stdout.buffer)
     sys.stdout.buffer.flush()
     return report
 

@@ -7,7 +7,7 @@ import click
 from chariot.entrypoints.cli.invocation import Invocation, actor, global_options, pass_invocation
 
 if TYPE_CHECKING:
-    from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
     from chariot.model.kinds.integration import Integration
     from chariot.modules.integrations.service import Result
 
@@ -25,15 +25,18 @@ def integration_command() -> None:
 @pass_invocation
 def _types(invocation: Invocation) -> None:
     """List the types of integrations with their options."""
-    from chariot.modules.integrations.types import TYPES
+    if invocation.is_remote:
+        found = invocation.at_server(lambda remote: remote.integration_types())
+    else:
+        from chariot.modules.integrations.types import TYPES
 
-    plain = [
-        {"type": one.name, "title": one.title, "options": list(one.choices.__struct_fields__)}
-        for one in TYPES.values()
-    ]
-    rows = [(one.name, one.title, ", ".join(one.choices.__struct_fields__)) for one in TYPES.values()]
+        found = [
+            {"type": one.name, "title": one.title, "options": list(one.choices.__struct_fields__)}
+            for one in TYPES.values()
+        ]
+    rows = [(one["type"], one["title"], ", ".join(one["options"])) for one in found]
     output = invocation.output
-    output.choose(plain, lambda: output.table(("type", "what it does", "options"), rows))
+    output.choose(found, lambda: output.table(("type", "what it does", "options"), rows))
 
 
 @integration_command.command("list")
@@ -42,11 +45,11 @@ def _types(invocation: Invocation) -> None:
 def _list(invocation: Invocation) -> None:
     """List the integrations, and what became of their last runs."""
 
-    async def work(application: "Application") -> list["Integration"]:
+    async def work(application: "Services") -> list["Integration"]:
         found = await application.integrations.list(application.organisation)
         return [integration for _, integration in found]
 
-    found = invocation.run(work)
+    found = invocation.ask(work)
     plain = [
         {
             "label": one.label,
@@ -122,10 +125,10 @@ def _add(
     except ValueError as error:
         raise InvalidError(str(error)) from None
 
-    async def work(application: "Application") -> None:
+    async def work(application: "Services") -> None:
         await application.integrations.put(application.organisation, integration, actor=actor())
 
-    invocation.run(work)
+    invocation.ask(work)
     output = invocation.output
 
     def words() -> None:
@@ -157,10 +160,10 @@ def _secret(type_name: str, given: str) -> tuple[str, str]:
 def _test(invocation: Invocation, label: str) -> None:
     """Ask the other system whether it knows us; change nothing."""
 
-    async def work(application: "Application") -> str:
+    async def work(application: "Services") -> str:
         return await application.integrations.test(application.organisation, label)
 
-    said = invocation.run(work)
+    said = invocation.ask(work)
     invocation.output.choose({"integration": label, "said": said}, lambda: invocation.output.line(said))
 
 
@@ -174,10 +177,10 @@ def _run(invocation: Invocation, label: str) -> int:
 
     from chariot.entrypoints.cli.exits import Exit
 
-    async def work(application: "Application") -> "Result":
+    async def work(application: "Services") -> "Result":
         return await application.integrations.run(application.organisation, label)
 
-    result = invocation.run(work)
+    result = invocation.ask(work)
     invocation.output.choose(
         msgspec.to_builtins(result),
         lambda: invocation.output.line(f"{label} {result.outcome}: {result.message}"),
@@ -192,10 +195,10 @@ def _run(invocation: Invocation, label: str) -> int:
 def _remove(invocation: Invocation, label: str) -> None:
     """Take an integration out of force, and forget its secret; history keeps the rest."""
 
-    async def work(application: "Application") -> None:
+    async def work(application: "Services") -> None:
         await application.integrations.end(application.organisation, label, actor=actor())
 
-    invocation.run(work)
+    invocation.ask(work)
     invocation.output.choose(
         {"integration": label, "ended": True}, lambda: invocation.output.line(f"{label} has ended")
     )

@@ -9,6 +9,7 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 
 if TYPE_CHECKING:
     from chariot.application import Application
+    from chariot.entrypoints.cli.services import Services
     from chariot.modules.intel.packs import Manifest
     from chariot.modules.intel.records import FeedInfo
     from chariot.modules.intel.service import Status
@@ -201,18 +202,18 @@ def _show_keys(invocation: Invocation, keys: tuple[str, ...]) -> None:
 def _match(invocation: Invocation, names: tuple[str, ...]) -> None:
     """Say which vulnerabilities affect each NAME, a CPE name or a package URL, or may, and why."""
 
-    async def work(application: "Application") -> dict[str, object]:
+    async def work(application: "Services") -> dict[str, object]:
         cpes = [name for name in names if not name.startswith("pkg:")]
         purls = [name for name in names if name.startswith("pkg:")]
         found: dict[str, object] = {**await application.intel.match(cpes)}
         return found | {**await application.intel.match_packages(purls)}
 
-    found = invocation.run(work)
+    found = invocation.ask(work)
     invocation.output.choose(found, lambda: _show_matches(invocation, found))
 
 
 def _show_matches(invocation: Invocation, found: dict[str, object]) -> None:
-    from chariot.modules.intel.matching import Match
+    from chariot.modules.intel.answers import Match
     from chariot.modules.intel.packages import PackageMatch
 
     rows = []

@@ -9,7 +9,8 @@ from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_
 
 if TYPE_CHECKING:
     from chariot.application import Application
-    from chariot.modules.discovery.journal import Verified
+    from chariot.entrypoints.cli.remote.application import RemoteApplication
+    from chariot.entrypoints.cli.services import Services
 
 
 @click.group("journal")
@@ -35,13 +36,13 @@ def _list(invocation: Invocation, place: str, limit: int) -> None:
     from chariot.entrypoints.cli.times import local
     from chariot.modules.discovery.journal_lines import JournalLine, sent_to
 
-    async def work(application: "Application") -> list[JournalLine]:
+    async def work(application: "Services") -> list[JournalLine]:
         if place:
             lines = sent_to(application.journal, application.organisation, place)
             return list(deque([line async for line in lines], maxlen=limit))
         return await _newest(application, limit)
 
-    found = invocation.run(work)
+    found = invocation.ask(work)
     rows = [
         (
             str(one.number),
@@ -58,7 +59,7 @@ def _list(invocation: Invocation, place: str, limit: int) -> None:
     invocation.output.choose(found, lambda: invocation.output.table(columns, rows))
 
 
-async def _newest(application: "Application", limit: int) -> list[Any]:
+async def _newest(application: "Services", limit: int) -> list[Any]:
     from chariot.modules.discovery.journal_lines import told
 
     head = await application.journal.head(application.organisation)
@@ -81,6 +82,21 @@ async def _newest(application: "Application", limit: int) -> list[Any]:
 @pass_invocation
 def _export(invocation: Invocation, place: str, file: Path) -> None:
     """Write lines for an abuse desk, the oldest first, each with its place in the chain, and a signed seal."""
+    key, written = (
+        _exported_there(invocation, place, file)
+        if invocation.is_remote
+        else _exported(invocation, place, file)
+    )
+    output = invocation.output
+
+    def words() -> None:
+        output.line(f"{written:,} lines written to {file}, signed with the key {key}")
+
+    output.choose({"lines": written, "file": str(file), "key": key}, words)
+
+
+def _exported(invocation: Invocation, place: str, file: Path) -> tuple[str, int]:
+    """Return the key that signed, and how many lines were written."""
     from chariot.bootstrap.auditing import signer
     from chariot.modules.discovery.journal_export import exported
     from chariot.modules.exchange.whole_file import whole_file
@@ -97,13 +113,18 @@ def _export(invocation: Invocation, place: str, file: Path) -> None:
                 written += 1
         return written
 
-    written = invocation.run(work)
-    output = invocation.output
+    return seals.public, invocation.run(work)
 
-    def words() -> None:
-        output.line(f"{written:,} lines written to {file}, signed with the key {seals.public}")
 
-    output.choose({"lines": written, "file": str(file), "key": seals.public}, words)
+def _exported_there(invocation: Invocation, place: str, file: Path) -> tuple[str, int]:
+    """Return the key of the server, which signed, and how many lines came."""
+    from chariot.entrypoints.cli.remote.files import download
+    from chariot.entrypoints.cli.trusting import signing_key
+
+    path, query = "/api/v1/scope/journal/export", {"address": place} if place else {}
+    invocation.at_server(lambda remote: download(remote.connection, str(file), path, query=query))
+    with file.open("rb") as lines:
+        return signing_key(invocation), sum(1 for _ in lines) - 1
 
 
 @journal_command.command("verify")
@@ -122,17 +143,20 @@ def _verify(invocation: Invocation, file: Path | None, keys: tuple[str, ...]) ->
     For FILE no database is opened. Ends with code 1 when something does not hold.
     """
     from chariot.entrypoints.cli.exits import Exit
-    from chariot.modules.discovery.journal import verify
+    from chariot.modules.discovery.journal import Verified, verify
 
     if file is not None:
         return _verify_file(invocation, file, keys)
     if keys:
         raise click.UsageError("--key is for FILE: the journal itself is verified by its chain")
 
-    async def work(application: "Application") -> "Verified":
+    async def work(application: "Application") -> Verified:
         return await verify(application.journal, application.organisation)
 
-    verified = invocation.run(work)
+    async def there(remote: "RemoteApplication") -> Verified:
+        return await remote.connection.call(Verified, "GET", "/api/v1/scope/journal/verification")
+
+    verified = invocation.at_server(there) if invocation.is_remote else invocation.run(work)
     output = invocation.output
     output.choose(
         verified,
@@ -144,10 +168,11 @@ def _verify(invocation: Invocation, file: Path | None, keys: tuple[str, ...]) ->
 def _verify_file(invocation: Invocation, file: Path, keys: tuple[str, ...]) -> int:
     from chariot.bootstrap.auditing import checker
     from chariot.entrypoints.cli.exits import Exit
+    from chariot.entrypoints.cli.trusting import trust_of
     from chariot.modules.discovery.journal_export import verified
 
     with file.open("rb") as lines:
-        found = verified(lines, checker(invocation.settings().home_path, keys))
+        found = verified(lines, checker(*trust_of(invocation, keys)))
     output = invocation.output
 
     def words() -> None:

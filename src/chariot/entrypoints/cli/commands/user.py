@@ -39,16 +39,17 @@ def user_command() -> None:
 def _add(invocation: Invocation, name: str, label: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Make the account NAME in the organisation, and show the link by which its owner sets a password."""
     password = sys.stdin.read(2_000).rstrip("\r\n") if password_stdin else ""
-    if password_stdin:
-        invocation.stay()
 
-    async def here(application: "Application") -> dict[str, Any]:
-        identity = application.identity
+    def check(organisation: str) -> None:
+        # Before the account is made: it would be left without a password.
         if password_stdin:
             from chariot.modules.identity.passwords import check_password
 
-            # Before the account is made: it would be left without a password.
-            check_password(password, has_factor=False, context=[name, label, application.organisation])
+            check_password(password, has_factor=False, context=[name, label, organisation])
+
+    async def here(application: "Application") -> dict[str, Any]:
+        identity = application.identity
+        check(application.organisation)
         account, code = await identity.accounts.add(
             name, application.organisation, label=label, roles=roles, actor=actor()
         )
@@ -61,8 +62,14 @@ def _add(invocation: Invocation, name: str, label: str, roles: tuple[str, ...], 
         return {"account": _plain(account), "code": code, "address": address}
 
     async def there(remote: "RemoteApplication") -> dict[str, Any]:
+        check(remote.organisation)
         body = {"user": name, "label": label, "roles": list(roles)}
-        return await remote.connection.call(dict, "POST", "/api/v1/users", body=body)
+        made = await remote.connection.call(dict[str, Any], "POST", "/api/v1/users", body=body)
+        if password_stdin:
+            proof = {"user": name, "code": made["code"], "password": password}
+            await remote.connection.call(dict[str, Any], "POST", "/api/v1/signin/invitation", body=proof)
+            return {**made, "code": "", "address": ""}
+        return made
 
     made = invocation.at_server(there) if invocation.is_remote else invocation.run(here)
     _show_invited(invocation, made)

@@ -7,7 +7,6 @@ import click
 from chariot.entrypoints.cli.invocation import Invocation, global_options, pass_invocation
 
 if TYPE_CHECKING:
-    from chariot.application import Application
     from chariot.entrypoints.cli.remote.application import RemoteApplication
     from chariot.entrypoints.cli.scanners import Scanner
     from chariot.entrypoints.cli.services import Services
@@ -132,11 +131,9 @@ def _replay(invocation: Invocation, numbers: tuple[str, ...], everything: bool, 
 @pass_invocation
 def expire_command(invocation: Invocation) -> None:
     """Let what nobody confirmed in its time turn stale, and then leave the surface."""
-
-    async def work(application: "Application") -> "Applied":
-        return await application.surface.expire(application.organisation)
-
-    applied = invocation.run(work)
+    applied: Applied = invocation.ask(
+        lambda application: application.surface.expire(application.organisation)
+    )
     output = invocation.output
     output.choose(
         {"changed": applied.changed},

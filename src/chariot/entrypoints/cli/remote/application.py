@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import Any
 
 from chariot.entrypoints.cli.remote.asking import RemoteFeeds, RemoteGraph, RemoteQueues, scanners_of
+from chariot.entrypoints.cli.remote.authorising import RemoteContracts, RemoteJournal
 from chariot.entrypoints.cli.remote.connection import Connection, connected
 from chariot.entrypoints.cli.remote.deciding import RemoteAlerts, RemoteRisks, RemoteScans, RemoteSurface
 from chariot.entrypoints.cli.remote.files import Downloaded, RemoteImports, export_file
+from chariot.entrypoints.cli.remote.integrating import RemoteIntegrations
 from chariot.entrypoints.cli.remote.owning import RemoteOwnership
 from chariot.entrypoints.cli.remote.store import RemoteStore
 from chariot.entrypoints.cli.scanners import Scanner
@@ -31,6 +33,9 @@ class RemoteApplication:
         self.scans = RemoteScans(connection)
         self.ownership = RemoteOwnership(connection)
         self.risk = RemoteRisks(connection)
+        self.contracts = RemoteContracts(connection)
+        self.journal = RemoteJournal(connection)
+        self.integrations = RemoteIntegrations(connection)
         self.alerts = RemoteAlerts(connection)
         self.exchange = RemoteImports(connection)
 
@@ -43,9 +48,9 @@ class RemoteApplication:
         page = await self.connection.page(dict, "/api/v1/changes", query={"after": 2**53, "limit": 1})
         return int(page.meta.get("newest", 0))
 
-    async def export_file(self, request: ExportRequest, path: Path) -> Downloaded:
-        """See `ExportService.export_file`."""
-        return await export_file(self.connection, request, path)
+    async def export_file(self, request: ExportRequest, file: str) -> Downloaded:
+        """See `ExportService.export_file`; `-` is standard output."""
+        return await export_file(self.connection, request, file)
 
     async def scanners(self) -> list[Scanner]:
         """Return the scanners that are installed there, by name."""
@@ -55,6 +60,11 @@ class RemoteApplication:
         """Return the formats that can be imported there: name, title, and a command that writes one."""
         found = await self.connection.call(list[dict[str, str]], "GET", "/api/v1/importformats")
         return [(one["format"], one["title"], one["written_by"]) for one in found]
+
+    async def integration_types(self) -> list[dict[str, Any]]:
+        """Return the types of integrations there: each with its title and the names of its options."""
+        found = await self.connection.call(list[dict[str, Any]], "GET", "/api/v1/integrationtypes")
+        return [{name: one[name] for name in ("type", "title", "options")} for one in found]
 
     async def export_formats(self) -> list[dict[str, str]]:
         """Return the formats that can be exported there."""

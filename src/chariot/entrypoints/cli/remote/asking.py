@@ -1,6 +1,6 @@
 """What a server is asked about its machinery and its graph. See `chariot.entrypoints.cli.services`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from chariot.entrypoints.cli.remote.records import converted
 from chariot.entrypoints.cli.scanners import Scanner
 from chariot.model.keys import Key, Organisation
 from chariot.modules.graph.answers import AttackPaths, Blast, FixPlan, Pruned
+from chariot.modules.intel.answers import Match
+from chariot.modules.intel.packages import PackageMatch
 from chariot.modules.intel.service import Status
 from chariot.modules.work.messages import DeadLetter, Message, Oldest, QueueDepth
 
@@ -29,6 +31,11 @@ class _Letter(msgspec.Struct, frozen=True, kw_only=True):
     error: str
     published_at: datetime
     died_at: datetime
+
+
+class _Matches(msgspec.Struct, frozen=True):
+    products: Mapping[str, tuple[Match, ...]]
+    packages: Mapping[str, tuple[PackageMatch, ...]]
 
 
 class RemoteQueues:
@@ -103,6 +110,20 @@ class RemoteFeeds:
     async def status(self) -> Status:
         """See `Intelligence.status`."""
         return await self._connection.call(Status, "GET", "/api/v1/intelligence")
+
+    async def match(self, technologies: Collection[str]) -> Mapping[str, tuple[Match, ...]]:
+        """See `Intelligence.match`."""
+        return (await self._matches(technologies)).products
+
+    async def match_packages(self, purls: Collection[str]) -> Mapping[str, tuple[PackageMatch, ...]]:
+        """See `Intelligence.match_packages`."""
+        return (await self._matches(purls)).packages
+
+    async def _matches(self, names: Collection[str]) -> _Matches:
+        if not names:
+            return _Matches({}, {})
+        path = "/api/v1/intelligence/matches"
+        return await self._connection.call(_Matches, "POST", path, body={"names": list(names)})
 
 
 async def scanners_of(connection: Connection) -> list[Scanner]:

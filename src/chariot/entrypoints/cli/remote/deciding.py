@@ -11,7 +11,7 @@ from chariot.entrypoints.cli.remote.records import converted, entity_of, record_
 from chariot.errors import InvalidError, UnavailableError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.weakness import Factor, Vulnerability
-from chariot.model.kinds.work import AlertRule
+from chariot.model.kinds.work import AlertRule, Setting
 from chariot.model.observations import Edit
 from chariot.model.records import Record
 from chariot.model.states import Decision, Depth, RiskState
@@ -20,6 +20,7 @@ from chariot.modules.risk.groups import RiskGroups
 from chariot.modules.risk.remedies import Remedy
 from chariot.modules.risk.service import Explanation
 from chariot.modules.surface.query import Page
+from chariot.modules.surface.states import Applied
 
 _Plain = dict[str, Any]
 _RULE = "/api/v1/alertrules/{label}"
@@ -107,7 +108,7 @@ class RemoteRisks:
 
 
 class RemoteSurface:
-    """See `Edits`; what a command edits is the place of an entity in its life."""
+    """See `Edits`; what a command edits is a setting, or the place of an entity in its life."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -115,10 +116,19 @@ class RemoteSurface:
     async def edit(self, organisation: Organisation, edits: Iterable[Edit]) -> None:  # noqa: ARG002 - the connection's
         """See `SurfaceService.edit`; each edit is one request."""
         for one in edits:
+            if isinstance(one.entity, Setting):
+                path, value = "/api/v1/settings/{label}", {"value": one.fields["value"]}
+                label = one.entity.label
+                await self._connection.call(_Plain, "PUT", path, label, body=value, repeatable=True)
+                continue
             body = {"status": one.status, "why": one.why}
             await self._connection.call(
                 _Plain, "PATCH", "/api/v1/entities/{key}", one.target, body=body, repeatable=True
             )
+
+    async def expire(self, organisation: Organisation) -> Applied:  # noqa: ARG002 - the connection's
+        """See `SurfaceService.expire`."""
+        return await self._connection.call(Applied, "POST", "/api/v1/expiry", repeatable=True)
 
 
 class RemoteAlerts:

@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from chariot.modules.exchange.whole_file import check_place
 _Plain = dict[str, Any]
 _FIRST_LOOK_S = 0.05
 _LONGEST_LOOK_S = 2.0
-_STDIN = "-"
+_STDIN = STDOUT = "-"
 _UNDER_WAY = (ImportJobState.QUEUED, ImportJobState.RUNNING, ImportJobState.CANCELLING)
 
 
@@ -40,28 +42,49 @@ class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
-async def export_file(connection: Connection, request: ExportRequest, path: Path) -> Downloaded:
-    """Write *path*: all of it or nothing, readable by its owner alone.
-
-    Raises:
-        InvalidError: *path* is a folder, its folder is not there, or the server refuses the request.
-        ConfigurationError: it cannot be written.
-    """
-    try:
-        check_place(path)
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from error
+async def export_file(connection: Connection, request: ExportRequest, file: str) -> Downloaded:
+    """Write an export; see `download`."""
     asked = {
         "kinds": ",".join(request.kinds) or None,
         "filter": request.filter or None,
         "as_of": request.as_of,
         "everything": request.everything or None,
     }
+    size = await download(connection, file, "/api/v1/exports/{format}", request.format, query=asked)
+    return Downloaded(file=file, format=request.format, size_bytes=size)
+
+
+async def download(
+    connection: Connection, file: str, template: str, *names: str, query: dict[str, Any]
+) -> int:
+    """Write the answer to *file*, or with `-` to standard output, all of it or nothing; return its size in bytes.
+
+    A file is readable by its owner alone.
+
+    Raises:
+        InvalidError: *file* is a folder, its folder is not there, or the server refuses the request.
+        ConfigurationError: it cannot be written.
+    """
+    if file == STDOUT:
+        # Nothing goes out before all of it has come: a part must not be taken for the whole.
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "answer"
+            await connection.download(path, template, *names, query=query)
+            return _copy_out(path)
+    path = Path(file)
     try:
-        await connection.download(path, "/api/v1/exports/{format}", request.format, query=asked)
+        check_place(path)
+        await connection.download(path, template, *names, query=query)
+        return _size(path)
     except OSError as error:
         raise ConfigurationError(f"cannot write {path}: {error.strerror}") from error
-    return Downloaded(file=str(path), format=request.format, size_bytes=_size(path))
+
+
+def _copy_out(path: Path) -> int:
+    with path.open("rb") as written:
+        shutil.copyfileobj(written, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+    return _size(path)
 
 
 def _size(path: Path) -> int:

@@ -37,9 +37,13 @@ class RemoteOwnership:
 
     async def get(self, organisation: Organisation, key: Key) -> Record:  # noqa: ARG002 - the connection's
         """See `OwnershipService.get`."""
-        record = record_of(await self._connection.call(_Plain, "GET", "/api/v1/entities/{key}", key))
+        unknown = NotFoundError(f"no candidate has the key {key[:200]}")
+        try:
+            record = record_of(await self._connection.call(_Plain, "GET", "/api/v1/entities/{key}", key))
+        except NotFoundError:
+            raise unknown from None
         if kind_of(record.key) != "candidate":
-            raise NotFoundError(f"no candidate has the key {key[:200]}")
+            raise unknown
         return record
 
     async def decide(

@@ -22,6 +22,7 @@ from chariot.entrypoints.rest.routes import (
     imports,
     incidents,
     integrations,
+    intelligence,
     keys,
     lists,
     live,
@@ -75,6 +76,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *devices.OPERATIONS.all,
     *account.OPERATIONS.all,
     *users.OPERATIONS.all,
+    *intelligence.OPERATIONS.all,
     *about.OPERATIONS.all,
     *health.OPERATIONS.all,
 )

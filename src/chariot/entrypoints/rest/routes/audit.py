@@ -1,6 +1,6 @@
 """The audit log: who did or tried what, and whether the log still says what was written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -16,6 +16,7 @@ from chariot.model.keys import SYSTEM, Organisation
 from chariot.modules.audit.entries import Ending
 from chariot.modules.audit.export import MEDIA_TYPES
 from chariot.modules.audit.ports import Question
+from chariot.modules.audit.seals import Checkpoint, Signed, opened
 from chariot.modules.audit.service import AuditRecord, AuditService
 from chariot.modules.audit.verification import Fault
 
@@ -77,6 +78,20 @@ class AuditVerification(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: int
     last_checkpoint_at: datetime | None
     faults: list[Fault]
+
+
+class KnownBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was kept elsewhere."""
+
+    against: Annotated[
+        list[Signed], Meta(min_length=1, max_length=100, description="Checkpoints of this log")
+    ]
+
+
+class SigningKey(msgspec.Struct, frozen=True):
+    """The key whose public part verifies exports elsewhere."""
+
+    key: str
 
 
 class SignedCheckpoint(msgspec.Struct, frozen=True):
@@ -146,8 +161,27 @@ def _item(record: AuditRecord) -> AuditItem:
 )
 async def verify_audit(call: Call) -> Answer:
     """Read the whole log and tell whether it says what was written."""
+    return await _verified(call)
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/audit/verification",
+    "audit:read",
+    data=AuditVerification,
+    parameters=VerificationParameters,
+    body=KnownBody,
+    example={"against": [{"body": "{}", "key": "5f" * 32, "signature": "c0" * 64}]},
+)
+async def verify_audit_against(call: Call) -> Answer:
+    """Read the whole log and tell whether it also agrees with checkpoints that were kept elsewhere."""
+    return await _verified(call, call.body.against)
+
+
+async def _verified(call: Call, against: Sequence[Signed] = ()) -> Answer:
     whose = _whose(call, installation=call.parameters.installation)
-    found = await audit(call).verify(whose)
+    mine = [one for one in against if opened(one, Checkpoint).organisation == whose]
+    found = await audit(call).verify(whose, mine)
     return call.one(
         AuditVerification(
             holds=found.holds,
@@ -159,6 +193,12 @@ async def verify_audit(call: Call) -> Answer:
             faults=list(found.faults),
         )
     )
+
+
+@OPERATIONS.add("GET", "/api/v1/audit/key", "audit:read", data=SigningKey)
+async def read_audit_key(call: Call) -> Answer:
+    """Tell the public key that signs the log and exports of the journal, for whoever verifies them elsewhere."""
+    return call.one(SigningKey(audit(call).signer.public))
 
 
 @OPERATIONS.add(

@@ -41,3 +41,9 @@ async def write_observations(call: Call) -> Answer:
     same batch again changes nothing.
     """
     return call.one(await call.services.surface.observe_json(call.caller.organisation, call.body))
+
+
+@OPERATIONS.add("POST", "/api/v1/expiry", "entities:write", data=Applied, repeatable=True)
+async def expire_entities(call: Call) -> Answer:
+    """Let what nobody confirmed in its time turn stale, and then leave the surface. The clock does so by itself."""
+    return call.one(await call.services.surface.expire(call.caller.organisation))

@@ -1,25 +1,50 @@
 """Who authorised what, what was sent by whose word, and what a scan would do."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta
 
-from chariot.entrypoints.rest.operations import Answer, Call, Operations
+from chariot.entrypoints.rest.downloads import attachment
+from chariot.entrypoints.rest.operations import Answer, Call, Operations, RawJson
+from chariot.entrypoints.rest.routes.audit import audit
 from chariot.entrypoints.rest.routes.scans import ScanBody
 from chariot.entrypoints.rest.routes.seeds import ScopedSeed, SeedText, checked_seed
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.kinds.scope import LEVELS, Contract
-from chariot.modules.discovery.contracting import ContractService, ContractState
+from chariot.modules.discovery.contracting import (
+    ContractService,
+    ContractState,
+    Document,
+    TrustedKeys,
+    contract_in,
+    document_of,
+)
+from chariot.modules.discovery.contracts import FORM
 from chariot.modules.discovery.journal import JournalStore, verify
+from chariot.modules.discovery.journal_export import exported
 from chariot.modules.discovery.journal_lines import JournalLine, told
 from chariot.modules.discovery.plan import Plan
+from chariot.modules.discovery.scans import SeedInForce
 from chariot.modules.discovery.scope_preview import ScopePreview, SeedChange
 
 OPERATIONS = Operations("Scope")
 
 _NAME = {"contract": "The name of a contract"}
+_DOCUMENT = {
+    "form": FORM,
+    "organisation": "default",
+    "terms": {
+        "id": "pentest-2030",
+        "authorised_by": "Jane Roe, CISO",
+        "valid_until": "2099-01-01T00:00:00Z",
+        "allow": ["example.com"],
+    },
+    "signing_key": "5f" * 32,
+    "signature": "c0" * 64,
+}
 
 
 class ContractItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +85,30 @@ class ContractBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     touch: Annotated[tuple[str, ...], Meta(min_length=1, max_length=3)] = LEVELS
 
 
+class ContractFault(msgspec.Struct, frozen=True):
+    """Whether a contract is as it was signed."""
+
+    contract: str
+    fault: str
+    """Why its signature does not hold here; empty when it does."""
+
+
+class WithdrawParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why."""
+
+    why: Annotated[str, Meta(max_length=500, description="The reason, which is kept")] = ""
+
+
+class Outline(msgspec.Struct, frozen=True, kw_only=True):
+    """What seeds allow, whether anything is sent at all, and who signs contracts."""
+
+    seeds: tuple[SeedInForce, ...]
+    stopped: str
+    """Why everything is stopped; empty when it is not."""
+    key: str
+    """The public key that signs contracts here, in hexadecimal."""
+
+
 class ScopeChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A change of seeds that nobody has saved yet."""
 
@@ -75,6 +124,26 @@ class JournalParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     address: Annotated[str, Meta(max_length=60, description="Only what was sent to this address")] = ""
 
 
+class JournalExportParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which lines."""
+
+    address: Annotated[
+        str, Meta(max_length=60, description="Only what was sent to this address or netblock")
+    ] = ""
+
+
+class JournalHead(msgspec.Struct, frozen=True):
+    """Where the journal begins and ends: whoever keeps it elsewhere sees when a line before it changes."""
+
+    number: int
+    """Of the last line; 0 where nothing was sent."""
+    hash: str
+    """Of the last line, in hexadecimal."""
+    start: int
+    """The last line that retention took away."""
+    start_hash: str
+
+
 class JournalState(msgspec.Struct, frozen=True):
     """Whether the journal is as it was written."""
 
@@ -82,6 +151,13 @@ class JournalState(msgspec.Struct, frozen=True):
     """How many hold."""
     fault: str
     """What is wrong with the next one; empty when all hold."""
+
+
+@OPERATIONS.add("GET", "/api/v1/scope/outline", "scans:read", data=Outline)
+async def read_scope_outline(call: Call) -> Answer:
+    """Tell the seeds in force, whether everything is stopped, and with which key contracts are signed here."""
+    outline = await call.services.scans.outline(call.caller.organisation)
+    return call.one(Outline(seeds=outline.seeds, stopped=outline.stopped, key=_keys(call).public()))
 
 
 @OPERATIONS.add("GET", "/api/v1/scope/contracts", "scans:read", data=list[ContractItem])
@@ -133,18 +209,68 @@ async def read_contract(call: Call) -> Answer:
 
 
 @OPERATIONS.add(
+    "GET",
+    "/api/v1/scope/contracts/{contract}/document",
+    "scans:read",
+    data=Document,
+    enveloped=False,
+    names=_NAME,
+    errors=(NotFoundError,),
+)
+async def read_contract_document(call: Call) -> Answer:
+    """Give a contract with its signature as a file, for an archive or another installation."""
+    organisation = call.caller.organisation
+    state = await _contracts(call).get(organisation, call.names["contract"])
+    return Answer(body=document_of(organisation, state.contract))
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scope/contracts/documents",
+    "scope:write",
+    data=ContractItem,
+    status=201,
+    body=RawJson(Document),
+    errors=(ConflictError,),
+    repeatable=True,
+    example=_DOCUMENT,
+)
+async def take_in_contract(call: Call) -> Answer:
+    """Put a contract in force that was signed elsewhere, by a key that is trusted here."""
+    organisation = call.caller.organisation
+    taken = await _contracts(call).take_in(organisation, call.body, actor=call.caller.user)
+    return call.one(_item(await _contracts(call).get(organisation, taken.id)), status=201)
+
+
+@OPERATIONS.add(
+    "POST",
+    "/api/v1/scope/contracts/verification",
+    "scans:read",
+    data=ContractFault,
+    body=RawJson(Document),
+    example=_DOCUMENT,
+)
+async def verify_contract(call: Call) -> Answer:
+    """Tell whether a contract is as it was signed, by a key that is trusted here; nothing is kept of it."""
+    organisation = call.caller.organisation
+    contract = contract_in(organisation, call.body)
+    return call.one(ContractFault(contract.id, await _contracts(call).fault(organisation, contract)))
+
+
+@OPERATIONS.add(
     "POST",
     "/api/v1/scope/contracts/{contract}/withdraw",
     "scope:write",
     data=ContractItem,
     names=_NAME,
+    parameters=WithdrawParameters,
     errors=(NotFoundError,),
     repeatable=True,
 )
 async def withdraw_contract(call: Call) -> Answer:
     """Let a contract count no more: what it alone allowed is refused from now on."""
     name, organisation = call.names["contract"], call.caller.organisation
-    await _contracts(call).withdraw(organisation, name, actor=call.caller.user)
+    await _contracts(call).withdraw(organisation, name, actor=call.caller.user, why=call.parameters.why)
     return call.one(_item(await _contracts(call).get(organisation, name)))
 
 
@@ -190,6 +316,39 @@ async def preview_scope(call: Call) -> Answer:
     return call.one(await call.services.scans.preview(call.caller.organisation, put, body.drop))
 
 
+@OPERATIONS.add("GET", "/api/v1/scope/journal/head", "journal:read", data=JournalHead)
+async def read_journal_head(call: Call) -> Answer:
+    """Tell where the journal begins and ends."""
+    head = await _journal(call).head(call.caller.organisation)
+    return call.one(JournalHead(head.number, head.hash.hex(), head.start, head.start_hash.hex()))
+
+
+@OPERATIONS.add(
+    "GET",
+    "/api/v1/scope/journal/export",
+    "journal:read",
+    data=str,
+    enveloped=False,
+    media_type="application/octet-stream",
+    parameters=JournalExportParameters,
+    errors=(ConflictError,),
+)
+async def download_journal(call: Call) -> Answer:
+    """Download what was sent, for an abuse desk: each line with its place in the chain, and last a signed seal."""
+    asked: JournalExportParameters = call.parameters
+    organisation, signer = call.caller.organisation, audit(call).signer
+    lines = exported(_journal(call), organisation, asked.address, signer, at=call.services.now())
+    # What can go wrong is seen before anything is answered.
+    first = await anext(lines)
+    return attachment("journal.jsonl", "application/x-ndjson", _behind(first, lines), None)
+
+
+async def _behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
 @OPERATIONS.add("GET", "/api/v1/scope/journal/verification", "journal:read", data=JournalState)
 async def verify_journal(call: Call) -> Answer:
     """Tell whether the whole journal is as it was written."""
@@ -221,6 +380,12 @@ def _contracts(call: Call) -> ContractService:
     if call.services.contracts is None:
         raise NotFoundError("this server keeps no contracts")
     return call.services.contracts
+
+
+def _keys(call: Call) -> TrustedKeys:
+    if call.services.contract_keys is None:
+        raise NotFoundError("this server keeps no contracts")
+    return call.services.contract_keys
 
 
 def _journal(call: Call) -> JournalStore:

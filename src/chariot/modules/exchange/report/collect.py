@@ -12,7 +12,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Address, Certificate, Netblock, Port, WebApplication
 from chariot.model.kinds.weakness import Risk, Vulnerability
 from chariot.model.records import Difference, Record
-from chariot.model.registry import KINDS
+from chariot.model.registry import KINDS, UNLISTED
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import ON_SURFACE
 from chariot.modules.exchange.report.coverage import coverage
@@ -31,7 +31,7 @@ from chariot.modules.surface.ports import EntityReader
 from chariot.modules.surface.query import PAGE_LIMIT, Page, Query
 
 _ASSET_KINDS = ("webapplication", "port", "domain", "address", "netblock")
-_CHANGE_KINDS = tuple(kind for kind in KINDS if kind != "job")
+_CHANGE_KINDS = tuple(kind for kind in KINDS if kind not in UNLISTED | {"job"})
 _SOON = timedelta(days=45)
 
 

@@ -246,3 +246,30 @@ async def test_a_field_of_graphql_that_is_refused_is_told(services, stranger, su
     assert answer.status_code == 200
     found = [one[1:] for one in await entries(services)]
     assert ("alerts:read", "/api/v1/graphql", "refused") in found
+
+
+async def test_the_key_that_signs_the_log_is_told(client, services):
+    key = (await client.get("/api/v1/audit/key")).json()["data"]["key"]
+    checkpoint = (await client.post("/api/v1/audit/checkpoints")).json()["data"]
+
+    assert key == checkpoint["key"] == services.audit.signer.public
+
+
+async def test_the_log_is_verified_against_what_was_kept_elsewhere(client):
+    kept = (await client.post("/api/v1/audit/checkpoints")).json()["data"]
+    forged = kept | {"signature": "0" * 128}
+
+    told = [
+        (await client.post("/api/v1/audit/verification", json={"against": [one]})).json()["data"]["holds"]
+        for one in (kept, forged)
+    ]
+
+    assert told == [True, False]
+
+
+async def test_a_checkpoint_that_is_none_is_refused(client):
+    wrong = {"against": [{"body": "{}", "key": "5f" * 32, "signature": "c0" * 64}]}
+
+    answer = await client.post("/api/v1/audit/verification", json=wrong)
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "body")

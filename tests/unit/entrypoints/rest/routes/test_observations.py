@@ -26,3 +26,10 @@ async def test_the_same_batch_again_changes_nothing(client, services):
 
     assert (data["created"], data["changed"], data["linked"], data["confirmed"]) == (0, 0, 0, 1)
     assert await services.store.last_sequence() == before
+
+
+async def test_what_nobody_has_seen_for_long_is_let_go_of(client):
+    # What the perimeter holds was seen long ago: it turns stale, then it leaves, then nothing is left to do.
+    changed = [(await client.post("/api/v1/expiry")).json()["data"]["changed"] for _ in range(3)]
+
+    assert [number > 0 for number in changed] == [True, True, False]

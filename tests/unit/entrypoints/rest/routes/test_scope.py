@@ -141,3 +141,52 @@ async def test_a_server_without_these_parts_says_so(client):
     ):
         body = {"json": {}} if method == "POST" else {}
         assert (await client.request(method, path, **body)).status_code == 404
+
+
+async def test_the_outline_tells_seeds_and_the_key_that_signs(asking):
+    outline = (await asking.get("/api/v1/scope/outline")).json()["data"]
+
+    assert [one["seed"] for one in outline["seeds"]] == ["perimeter.test"]
+    assert (outline["stopped"], len(outline["key"])) == ("", 64)
+
+
+async def test_a_contract_travels_as_a_document_that_is_verified(asking):
+    await asking.post("/api/v1/scope/contracts", json=TERMS)
+
+    document = (await asking.get("/api/v1/scope/contracts/spring/document")).json()
+    altered = document | {"terms": document["terms"] | {"allow": ["elsewhere.test"]}}
+    verified = [
+        (await asking.post("/api/v1/scope/contracts/verification", json=one)).json()["data"]
+        for one in (document, altered)
+    ]
+    again = await asking.post("/api/v1/scope/contracts/documents", json=document)
+    forged = await asking.post("/api/v1/scope/contracts/documents", json=altered)
+
+    assert [(one["contract"], bool(one["fault"])) for one in verified] == [
+        ("spring", False),
+        ("spring", True),
+    ]
+    assert (again.status_code, forged.status_code) == (409, 400)
+    assert forged.json()["field"] == "contract spring"
+
+
+async def test_what_is_no_document_of_a_contract_is_refused(asking):
+    for body in ({}, {"form": "x"}, {"terms": []}):
+        answer = await asking.post("/api/v1/scope/contracts/documents", json=body)
+        assert (answer.status_code, answer.json()["field"]) == (400, "contract")
+
+
+async def test_why_a_contract_was_withdrawn_is_kept(asking, services):
+    await asking.post("/api/v1/scope/contracts", json=TERMS)
+
+    await asking.post("/api/v1/scope/contracts/spring/withdraw", params={"why": "the test is over"})
+    versions = (await asking.get("/api/v1/entities/%23contract%23spring/versions")).json()["data"]
+
+    assert versions[0]["why"] == "the test is over"
+
+
+async def test_the_journal_tells_where_it_begins_and_ends(asking):
+    head = (await asking.get("/api/v1/scope/journal/head")).json()["data"]
+    last = (await asking.get("/api/v1/scope/journal", params={"after": 1})).json()["data"][-1]
+
+    assert (head["number"], head["hash"], head["start"]) == (2, last["hash"], 0)
