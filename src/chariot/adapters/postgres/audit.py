@@ -5,11 +5,11 @@ from typing import Final
 
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.database import PostgresDatabase
-from chariot.adapters.sql.audit import COLUMNS, found
+from chariot.adapters.sql.audit import COLUMNS, NUMBERED, found
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row
 from chariot.modules.audit.ports import Addition, Announcing, Decide, Question
-from chariot.modules.audit.seals import Signed
+from chariot.modules.audit.seals import Signed, misplaced
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(1096107081, hashtext($1))"
 _HEAD: Final = "SELECT body, key, signature FROM audit_head WHERE organisation = $1"
@@ -28,6 +28,7 @@ _CHECKPOINTS: Final = """
 SELECT body, key, signature FROM audit_checkpoint WHERE organisation = $1 AND sequence > $2
 ORDER BY sequence LIMIT $3
 """
+_NUMBERED: Final = NUMBERED.format(organisation="$1")
 
 
 class PostgresAuditLog:
@@ -78,6 +79,15 @@ class PostgresAuditLog:
 
         async def read(connection: Connection) -> list[Signed]:
             return [Signed(*row) for row in await connection.fetch(_CHECKPOINTS, organisation, after, limit)]
+
+        return await self._database.read(organisation, read)
+
+    async def misplaced(self, organisation: Organisation) -> Sequence[int]:
+        """See `AuditLog.misplaced`."""
+
+        async def read(connection: Connection) -> list[int]:
+            rows = await connection.fetch(_NUMBERED, organisation)
+            return misplaced((int(number), Signed(*signed)) for number, *signed in rows)
 
         return await self._database.read(organisation, read)
 

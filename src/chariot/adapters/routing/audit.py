@@ -43,6 +43,10 @@ class RoutedAuditLog:
         """See `AuditLog.checkpoints`."""
         return await self._home(organisation).checkpoints(organisation, after=after, limit=limit)
 
+    async def misplaced(self, organisation: Organisation) -> Sequence[int]:
+        """See `AuditLog.misplaced`."""
+        return await self._home(organisation).misplaced(organisation)
+
     async def organisations(self) -> Sequence[Organisation]:
         """See `AuditLog.organisations`; one whose log is away is named: there may be work for it."""
         found = set(await self._shared.organisations())

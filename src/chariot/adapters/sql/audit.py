@@ -9,6 +9,11 @@ from chariot.modules.surface.states import micros
 COLUMNS: Final = (
     "sequence, at, actor, action, object, ending, address, request_id, before, after, details, hash"
 )
+NUMBERED: Final = """
+SELECT start, body, key, signature FROM audit_head WHERE organisation = {organisation}
+UNION ALL SELECT sequence, body, key, signature FROM audit_checkpoint WHERE organisation = {organisation}
+"""
+"""What is signed, each behind the number at which it is kept."""
 _ANY: Final = (
     ("actor", "actors"),
     ("object", "objects"),

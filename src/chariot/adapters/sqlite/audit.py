@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import apsw
 
-from chariot.adapters.sql.audit import COLUMNS, found
+from chariot.adapters.sql.audit import COLUMNS, NUMBERED, found
 from chariot.adapters.sqlite.ahead import Ahead
 from chariot.adapters.sqlite.database import SqliteDatabase
 from chariot.errors import ChariotError, InvalidError, UnavailableError
@@ -22,7 +22,7 @@ from chariot.modules.audit.ports import (
     Question,
     unwritten,
 )
-from chariot.modules.audit.seals import Signed
+from chariot.modules.audit.seals import Signed, misplaced
 
 _DAY_US: Final = 86_400_000_000
 _HEAD: Final = "SELECT body, key, signature FROM audit_head WHERE organisation = ?"
@@ -38,6 +38,7 @@ SELECT {COLUMNS} FROM audit_entry WHERE organisation = ? AND sequence > ? ORDER 
 _CHECKPOINTS: Final = """
 SELECT body, key, signature FROM audit_checkpoint WHERE organisation = ? AND sequence > ? ORDER BY sequence LIMIT ?
 """
+_NUMBERED: Final = NUMBERED.format(organisation="?1")
 _FORGET: Final = """
 DELETE FROM audit_entry WHERE organisation = ? AND sequence <= ? AND at < 1000000 * unixepoch() - ?
 """
@@ -107,6 +108,15 @@ class SqliteAuditLog:
                 Signed(str(body), str(key), str(signature))
                 for body, key, signature in connection.execute(_CHECKPOINTS, (organisation, after, limit))
             ]
+        )
+
+    async def misplaced(self, organisation: Organisation) -> Sequence[int]:
+        """See `AuditLog.misplaced`."""
+        return await self._database.read(
+            lambda connection: misplaced(
+                (int(number), Signed(*map(str, signed)))
+                for number, *signed in connection.execute(_NUMBERED, (organisation,))
+            )
         )
 
     async def organisations(self) -> Sequence[Organisation]:

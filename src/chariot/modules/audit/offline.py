@@ -11,7 +11,7 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.model.keys import Organisation
 from chariot.modules.audit.chain import Row
-from chariot.modules.audit.seals import Head, Signed, opened
+from chariot.modules.audit.seals import Head, Signed, misplaced, opened
 from chariot.modules.surface.states import micros
 
 _LINE_BYTES: Final = 1_000_000
@@ -85,6 +85,10 @@ class ExportedLog:
         """See `LogReader.checkpoints`."""
         own = self._marks if organisation == self.organisation else []
         return [signed for number, signed in own if number > after][:limit]
+
+    async def misplaced(self, organisation: Organisation) -> Sequence[int]:
+        """See `LogReader.misplaced`."""
+        return misplaced(self._marks) if organisation == self.organisation else []
 
     def _index(self) -> None:
         place = 0

@@ -137,6 +137,10 @@ class LogReader(Protocol):
         """Return checkpoints in their order, the first behind the entry numbered *after*."""
         ...
 
+    async def misplaced(self, organisation: Organisation) -> Sequence[int]:
+        """Return the numbers at which the head and checkpoints are kept that are not the ones that were signed."""
+        ...
+
 
 class AuditLog(LogReader, Protocol):
     """Keeps the entries of each organisation; adds, and takes away only what retention says."""

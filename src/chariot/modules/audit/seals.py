@@ -5,6 +5,7 @@ the one before it, and the head names the last, so that none can go unseen. A co
 elsewhere shows whether a log was put back to what it was before.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Annotated, TypeVar
 
@@ -61,6 +62,22 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, tag="checkpoint", fo
 
 
 Sealed = TypeVar("Sealed", Head, Checkpoint)
+
+
+def misplaced(numbered: Iterable[tuple[int, Signed]]) -> list[int]:
+    """Return those numbers, beside heads and checkpoints, that are not the ones that were signed.
+
+    A head stands at where its log begins. What is neither says nothing here: its signature does.
+    """
+    wrong = []
+    for number, signed in numbered:
+        try:
+            sealed = msgspec.json.decode(signed.body, type=Head | Checkpoint)
+        except msgspec.DecodeError:
+            continue
+        if number != (sealed.start if isinstance(sealed, Head) else sealed.sequence):
+            wrong.append(number)
+    return wrong
 
 
 def body_of(sealed: Head | Checkpoint) -> bytes:

@@ -67,6 +67,10 @@ class Verifier:
         head, faults = self._head(organisation, signed)
         marks, marked = await self._checkpoints(organisation, head)
         faults += marked
+        faults += [
+            Fault(max(number, 0), "a checkpoint or the head is kept at another number than was signed")
+            for number in await self._log.misplaced(organisation)
+        ]
         walk = _Walk(self._log, organisation, head, marks)
         faults += await walk.whole()
         faults += await self._moved(organisation, walk, faults)
@@ -135,7 +139,7 @@ class Verifier:
             for signed in page:
                 mark, reason = self._opened(organisation, signed, Checkpoint)
                 if mark is None or reason:
-                    return marks, [Fault(mark.sequence if mark else after, f"a checkpoint {reason}")]
+                    return marks, [Fault(mark.sequence if mark else max(after, 0), f"a checkpoint {reason}")]
                 if mark.sequence > head.checkpoint:
                     # It was set after the head was read, and is looked at next time.
                     return marks, faults

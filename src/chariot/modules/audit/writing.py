@@ -70,6 +70,10 @@ class AuditWriter:
         self._urgent = asyncio.Event()
         self._written: set[Organisation] = set()
         self._closed = False
+        self._turns = 0
+        """How often what waited was written, or could not be."""
+        self._failures = 0
+        self._is_writing = False
 
     def note(self, entry: Entry) -> None:
         """See `Auditor.note`."""
@@ -154,7 +158,7 @@ class AuditWriter:
                 if not self._recorded and not self._urgent.is_set():
                     await self._pause(self._pause_s)
                 self._urgent.clear()
-                if not await self._write_all():
+                if not await self._turn():
                     await self._pause(_AGAIN_S)
         finally:
             self._task = None
@@ -165,6 +169,16 @@ class AuditWriter:
                 await self._urgent.wait()
         except TimeoutError:
             return
+
+    async def _turn(self) -> bool:
+        self._is_writing = True
+        try:
+            is_written = await self._write_all()
+        finally:
+            self._is_writing = False
+            self._turns += 1
+        self._failures += not is_written
+        return is_written
 
     async def _write_all(self) -> bool:
         """Write everything that waits now; return False where something has to wait on."""
@@ -280,14 +294,12 @@ class AuditWriter:
         return addition is not None
 
     async def flush(self) -> None:
-        """Return when all that waited is written, or could not be."""
-        self._urgent.set()
-        while self.waiting and self._task is not None:
+        """Return when all that waited is written, however long that takes, or could not be."""
+        # What is being written waits no more, and is not there yet. What is told meanwhile is not waited for.
+        turns, failures = self._turns + self._is_writing + bool(self.waiting), self._failures
+        while self._task is not None and self._turns < turns and self._failures == failures:
             self._urgent.set()
-            task = self._task
-            await asyncio.wait({task}, timeout=_AGAIN_S)
-            if not task.done() and not self._recorded:
-                break
+            await asyncio.wait({self._task}, timeout=_AGAIN_S)
 
     async def close(self) -> None:
         """Write what waits, and set checkpoints where the last ones are old; harmless when repeated."""

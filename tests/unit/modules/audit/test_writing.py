@@ -176,3 +176,32 @@ async def test_closing_writes_what_waits_and_takes_nothing_more(
     assert len(await rows(log)) == 1
     with pytest.raises(UnavailableError):
         writer.note(entry(2))
+
+
+class Slow(SqliteAuditLog):
+    """A log that takes its time to write."""
+
+    def __init__(self, log: SqliteAuditLog) -> None:
+        super().__init__(log._database)
+        self.begun, self.let = asyncio.Event(), asyncio.Event()
+
+    async def write(self, organisation: Organisation, decide: Decide) -> None:
+        self.begun.set()
+        await self.let.wait()
+        await super().write(organisation, decide)
+
+
+async def test_closing_waits_for_what_is_being_written(
+    log: SqliteAuditLog, signer: FileSigner, anchors: FileAnchors
+) -> None:
+    slow = Slow(log)
+    writer = AuditWriter(slow, Keeper(signer), anchors, pause_s=0.0)
+    writer.note(entry(1))
+    await slow.begun.wait()
+
+    closing = asyncio.create_task(writer.close())
+    await asyncio.sleep(0)
+    slow.let.set()
+    await closing
+
+    assert [row.actor for row in await rows(log)] == ["user:1"]
