@@ -6129,7 +6129,10 @@ export interface components {
          * @description Where to sign in.
          */
         IssuerParameters: {
-            /** @description Name of the issuer */
+            /**
+             * @description Name of the issuer
+             * @example corporate
+             */
             issuer: string;
         };
         /**
@@ -8558,7 +8561,10 @@ export interface components {
          * @description Whose keys go, said once more.
          */
         ShredParameters: {
-            /** @description Its name, so that nobody does it by mistake */
+            /**
+             * @description Its name, so that nobody does it by mistake
+             * @example globex
+             */
             organisation: string;
         };
         /**
@@ -13800,7 +13806,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -13899,7 +13908,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -14014,7 +14026,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -14094,7 +14109,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -14180,7 +14198,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -14273,7 +14294,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -15026,7 +15050,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The seed, percent-encoded: `192.0.2.0%2F28` */
+                /**
+                 * @description The seed, percent-encoded: `192.0.2.0%2F28`
+                 * @example 192.0.2.0/28
+                 */
                 value: string;
             };
             cookie?: never;
@@ -15116,7 +15143,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of the candidate, percent-encoded: `%23candidate%23domain%23example.net` */
+                /**
+                 * @description Key of the candidate, percent-encoded: `%23candidate%23domain%23example.net`
+                 * @example #candidate#domain#example.net
+                 */
                 key: string;
             };
             cookie?: never;
@@ -15222,7 +15252,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23www.example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23www.example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -15376,7 +15409,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of a risk, percent-encoded */
+                /**
+                 * @description Key of a risk, percent-encoded
+                 * @example #risk#port#192.0.2.7#tcp#443#CVE-2023-12345
+                 */
                 key: string;
             };
             cookie?: never;
@@ -15582,7 +15618,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of a risk, percent-encoded */
+                /**
+                 * @description Key of a risk, percent-encoded
+                 * @example #risk#port#192.0.2.7#tcp#443#CVE-2023-12345
+                 */
                 key: string;
             };
             cookie?: never;
@@ -15716,7 +15755,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of a risk, percent-encoded */
+                /**
+                 * @description Key of a risk, percent-encoded
+                 * @example #risk#port#192.0.2.7#tcp#443#CVE-2023-12345
+                 */
                 key: string;
             };
             cookie?: never;
@@ -16128,7 +16170,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -16216,7 +16261,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -16287,7 +16335,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Key of an entity, percent-encoded: `%23domain%23example.com` */
+                /**
+                 * @description Key of an entity, percent-encoded: `%23domain%23example.com`
+                 * @example #domain#www.example.com
+                 */
                 key: string;
             };
             cookie?: never;
@@ -16800,7 +16851,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The name of a contract */
+                /**
+                 * @description The name of a contract
+                 * @example pentest-2030
+                 */
                 contract: string;
             };
             cookie?: never;
@@ -16882,7 +16936,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The name of a contract */
+                /**
+                 * @description The name of a contract
+                 * @example pentest-2030
+                 */
                 contract: string;
             };
             cookie?: never;
@@ -17116,7 +17173,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The name of a contract */
+                /**
+                 * @description The name of a contract
+                 * @example pentest-2030
+                 */
                 contract: string;
             };
             cookie?: never;
@@ -17893,7 +17953,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The id that ordering the scan gave */
+                /**
+                 * @description The id that ordering the scan gave
+                 * @example 5b1d24687f3a9c0e
+                 */
                 scan: string;
             };
             cookie?: never;
@@ -17984,7 +18047,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The id that ordering the scan gave */
+                /**
+                 * @description The id that ordering the scan gave
+                 * @example 5b1d24687f3a9c0e
+                 */
                 scan: string;
             };
             cookie?: never;
@@ -18076,7 +18142,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The id that ordering the scan gave */
+                /**
+                 * @description The id that ordering the scan gave
+                 * @example 5b1d24687f3a9c0e
+                 */
                 scan: string;
             };
             cookie?: never;
@@ -18168,7 +18237,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The id that ordering the scan gave */
+                /**
+                 * @description The id that ordering the scan gave
+                 * @example 5b1d24687f3a9c0e
+                 */
                 scan: string;
             };
             cookie?: never;
@@ -18322,7 +18394,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the rule */
+                /**
+                 * @description Name of the rule
+                 * @example on-call
+                 */
                 label: string;
             };
             cookie?: never;
@@ -18426,7 +18501,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the rule */
+                /**
+                 * @description Name of the rule
+                 * @example on-call
+                 */
                 label: string;
             };
             cookie?: never;
@@ -18519,7 +18597,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the rule */
+                /**
+                 * @description Name of the rule
+                 * @example on-call
+                 */
                 label: string;
             };
             cookie?: never;
@@ -18586,7 +18667,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the rule */
+                /**
+                 * @description Name of the rule
+                 * @example on-call
+                 */
                 label: string;
             };
             cookie?: never;
@@ -19056,7 +19140,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description `jsonl` or `csv` */
+                /**
+                 * @description `jsonl` or `csv`
+                 * @example jsonl
+                 */
                 format: string;
             };
             cookie?: never;
@@ -19093,7 +19180,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of the incident: the last part of its key */
+                /**
+                 * @description Id of the incident: the last part of its key
+                 * @example brute-force.20260301.0a1b2c3d4e5f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19172,7 +19262,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of the incident: the last part of its key */
+                /**
+                 * @description Id of the incident: the last part of its key
+                 * @example brute-force.20260301.0a1b2c3d4e5f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19210,7 +19303,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of the incident: the last part of its key */
+                /**
+                 * @description Id of the incident: the last part of its key
+                 * @example brute-force.20260301.0a1b2c3d4e5f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19250,7 +19346,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of the incident: the last part of its key */
+                /**
+                 * @description Id of the incident: the last part of its key
+                 * @example brute-force.20260301.0a1b2c3d4e5f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19369,7 +19468,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of the incident: the last part of its key */
+                /**
+                 * @description Id of the incident: the last part of its key
+                 * @example brute-force.20260301.0a1b2c3d4e5f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -19489,9 +19591,15 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of the incident: the last part of its key */
+                /**
+                 * @description Id of the incident: the last part of its key
+                 * @example brute-force.20260301.0a1b2c3d4e5f
+                 */
                 id: string;
-                /** @description Name of a duty in the dossier, such as gdpr-authority */
+                /**
+                 * @description Name of a duty in the dossier, such as gdpr-authority
+                 * @example gdpr-authority
+                 */
                 duty: string;
             };
             cookie?: never;
@@ -19733,7 +19841,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the organisation */
+                /**
+                 * @description Name of the organisation
+                 * @example globex
+                 */
                 name: string;
             };
             cookie?: never;
@@ -19799,7 +19910,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the organisation */
+                /**
+                 * @description Name of the organisation
+                 * @example globex
+                 */
                 name: string;
             };
             cookie?: never;
@@ -19877,7 +19991,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the setting */
+                /**
+                 * @description Name of the setting
+                 * @example risk.sla
+                 */
                 label: string;
             };
             cookie?: never;
@@ -19972,7 +20089,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the setting */
+                /**
+                 * @description Name of the setting
+                 * @example risk.sla
+                 */
                 label: string;
             };
             cookie?: never;
@@ -20057,7 +20177,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the role */
+                /**
+                 * @description Name of the role
+                 * @example shop-team
+                 */
                 label: string;
             };
             cookie?: never;
@@ -20176,7 +20299,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the role */
+                /**
+                 * @description Name of the role
+                 * @example shop-team
+                 */
                 label: string;
             };
             cookie?: never;
@@ -20278,7 +20404,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Who, percent-encoded, such as `user:anna` */
+                /**
+                 * @description Who, percent-encoded, such as `user:anna`
+                 * @example user:anna
+                 */
                 id: string;
             };
             cookie?: never;
@@ -20379,7 +20508,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Who, percent-encoded, such as `user:anna` */
+                /**
+                 * @description Who, percent-encoded, such as `user:anna`
+                 * @example user:anna
+                 */
                 id: string;
             };
             cookie?: never;
@@ -20465,7 +20597,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Who, percent-encoded, such as `user:anna` */
+                /**
+                 * @description Who, percent-encoded, such as `user:anna`
+                 * @example user:anna
+                 */
                 id: string;
             };
             cookie?: never;
@@ -20659,7 +20794,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The key's public part */
+                /**
+                 * @description The key's public part
+                 * @example 7f3a9c0e5b1d2468
+                 */
                 id: string;
             };
             cookie?: never;
@@ -21115,7 +21253,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The id of an older master key */
+                /**
+                 * @description The id of an older master key
+                 * @example 7f3a9c0e5b1d2468
+                 */
                 master: string;
             };
             cookie?: never;
@@ -21511,7 +21652,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of an import job */
+                /**
+                 * @description Id of an import job
+                 * @example 1d666fd0e4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -21610,7 +21754,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of an import job */
+                /**
+                 * @description Id of an import job
+                 * @example 1d666fd0e4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -21710,7 +21857,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of an import job */
+                /**
+                 * @description Id of an import job
+                 * @example 1d666fd0e4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -21810,7 +21960,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of an import job */
+                /**
+                 * @description Id of an import job
+                 * @example 1d666fd0e4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -21910,7 +22063,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of an import job */
+                /**
+                 * @description Id of an import job
+                 * @example 1d666fd0e4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -22010,7 +22166,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of an import */
+                /**
+                 * @description Id of an import
+                 * @example 1d666fd0e4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -22107,7 +22266,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Id of an import */
+                /**
+                 * @description Id of an import
+                 * @example 1d666fd0e4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -22245,7 +22407,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description One of `/exports`, such as `jsonl`, `csv`, `sarif`, `html` or `pdf` */
+                /**
+                 * @description One of `/exports`, such as `jsonl`, `csv`, `sarif`, `html` or `pdf`
+                 * @example jsonl
+                 */
                 format: string;
             };
             cookie?: never;
@@ -22282,7 +22447,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the file, percent-encoded as one segment: `reports%2Fmay.html` */
+                /**
+                 * @description Name of the file, percent-encoded as one segment: `reports%2Fmay.html`
+                 * @example reports/may.html
+                 */
                 path: string;
             };
             cookie?: never;
@@ -22323,7 +22491,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the file, percent-encoded as one segment: `reports%2Fmay.html` */
+                /**
+                 * @description Name of the file, percent-encoded as one segment: `reports%2Fmay.html`
+                 * @example reports/may.html
+                 */
                 path: string;
             };
             cookie?: never;
@@ -22472,7 +22643,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the integration */
+                /**
+                 * @description Name of the integration
+                 * @example jira
+                 */
                 label: string;
             };
             cookie?: never;
@@ -22572,7 +22746,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the integration */
+                /**
+                 * @description Name of the integration
+                 * @example jira
+                 */
                 label: string;
             };
             cookie?: never;
@@ -22689,7 +22866,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the integration */
+                /**
+                 * @description Name of the integration
+                 * @example jira
+                 */
                 label: string;
             };
             cookie?: never;
@@ -22789,7 +22969,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the integration */
+                /**
+                 * @description Name of the integration
+                 * @example jira
+                 */
                 label: string;
             };
             cookie?: never;
@@ -22849,7 +23032,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name of the integration */
+                /**
+                 * @description Name of the integration
+                 * @example jira
+                 */
                 label: string;
             };
             cookie?: never;
@@ -22915,9 +23101,15 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Whose hook it is */
+                /**
+                 * @description Whose hook it is
+                 * @example globex
+                 */
                 organisation: string;
-                /** @description Name of the integration */
+                /**
+                 * @description Name of the integration
+                 * @example nightly
+                 */
                 label: string;
             };
             cookie?: never;
@@ -23454,7 +23646,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The session's id */
+                /**
+                 * @description The session's id
+                 * @example 7f3a9c0e5b1d2468
+                 */
                 id: string;
             };
             cookie?: never;
@@ -25037,7 +25232,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name to sign in with */
+                /**
+                 * @description Name to sign in with
+                 * @example anna
+                 */
                 user: string;
             };
             cookie?: never;
@@ -25117,7 +25315,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name to sign in with */
+                /**
+                 * @description Name to sign in with
+                 * @example anna
+                 */
                 user: string;
             };
             cookie?: never;
@@ -25196,7 +25397,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name to sign in with */
+                /**
+                 * @description Name to sign in with
+                 * @example anna
+                 */
                 user: string;
             };
             cookie?: never;
@@ -25286,7 +25490,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name to sign in with */
+                /**
+                 * @description Name to sign in with
+                 * @example anna
+                 */
                 user: string;
             };
             cookie?: never;
@@ -25367,7 +25574,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description Name to sign in with */
+                /**
+                 * @description Name to sign in with
+                 * @example anna
+                 */
                 user: string;
             };
             cookie?: never;
@@ -25692,7 +25902,10 @@ export interface operations {
                 "chariot-version"?: components["parameters"]["chariot-version"];
             };
             path: {
-                /** @description The last part of a problem's `type` */
+                /**
+                 * @description The last part of a problem's `type`
+                 * @example invalid
+                 */
                 name: string;
             };
             cookie?: never;

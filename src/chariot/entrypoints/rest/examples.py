@@ -34,10 +34,49 @@ _TEXTS: Mapping[str, str] = {
     "type": "/api/v1/problems/invalid",
 }
 """By the name of the field."""
+_IN_PATHS: Mapping[str, str] = {
+    "entities/key": "#domain#www.example.com",
+    "seeds/value": "192.0.2.0/28",
+    "candidates/key": "#candidate#domain#example.net",
+    "inventory/key": "#domain#www.example.com",
+    "risks/key": "#risk#port#192.0.2.7#tcp#443#CVE-2023-12345",
+    "contracts/contract": "pentest-2030",
+    "scans/scan": "5b1d24687f3a9c0e",
+    "alertrules/label": "on-call",
+    "exports/format": "jsonl",
+    "incidents/id": "brute-force.20260301.0a1b2c3d4e5f",
+    "duties/duty": "gdpr-authority",
+    "organisations/name": "globex",
+    "settings/label": "risk.sla",
+    "roles/label": "shop-team",
+    "members/id": "user:anna",
+    "keys/id": "7f3a9c0e5b1d2468",
+    "masters/master": "7f3a9c0e5b1d2468",
+    "importjobs/id": "1d666fd0e4",
+    "imports/id": "1d666fd0e4",
+    "files/path": "reports/may.html",
+    "integrations/label": "jira",
+    "hooks/organisation": "globex",
+    "{organisation}/label": "nightly",
+    "sessions/id": "7f3a9c0e5b1d2468",
+    "users/user": "anna",
+    "problems/name": "invalid",
+}
+"""By what stands before the parameter in the path, and its name; not yet percent-encoded."""
 _MOMENTS = frozenset(
     {"created", "visited", "updated", "expires", "at", "valid_from", "valid_to", "first_seen", "last_seen"}
 )
 _DEPTH = 12
+
+
+def path_example(path: str, name: str) -> str:
+    """Return a value for the parameter *name* of *path*, as it is before it is percent-encoded.
+
+    >>> path_example("/api/v1/seeds/{value}", "value")
+    '192.0.2.0/28'
+    """
+    before = path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
+    return _IN_PATHS[f"{before}/{name}"]
 
 
 class Examples:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from chariot.entrypoints.rest.caller import PUBLIC
-from chariot.entrypoints.rest.examples import Examples
+from chariot.entrypoints.rest.examples import Examples, path_example
 from chariot.entrypoints.rest.operations import Answer, Call, Operation, Operations, RawJson, StreamedBody
 from chariot.entrypoints.rest.problems import (
     MEDIA_TYPE,
@@ -199,7 +199,14 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
 
 def _parameters(operation: Operation, components: _Components) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "description": text, "schema": {"type": "string"}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": text,
+            "schema": {"type": "string"},
+            "example": path_example(operation.path, name),
+        }
         for name, text in operation.names.items()
     ]
     schema = components.take(operation.parameters)

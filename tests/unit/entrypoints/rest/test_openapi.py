@@ -66,6 +66,18 @@ def test_what_operations_share_is_described_once():
     assert {"$ref": "#/components/parameters/chariot-organisation"} in described["parameters"]
 
 
+def test_every_parameter_that_must_be_said_has_an_example():
+    without = [
+        f"{method} {path} {parameter['name']}"
+        for path, methods in DESCRIBED["paths"].items()
+        for method, operation in methods.items()
+        for parameter in operation["parameters"]
+        if parameter.get("required") and not ({"example", "examples"} & {*parameter, *parameter["schema"]})
+    ]
+
+    assert without == []
+
+
 def test_names_of_operations_are_unique():
     names = [one.id for one in ALL_OPERATIONS]
 

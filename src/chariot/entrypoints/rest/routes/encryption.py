@@ -86,7 +86,13 @@ class ShredParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose keys go, said once more."""
 
     organisation: Annotated[
-        str, Meta(min_length=1, max_length=200, description="Its name, so that nobody does it by mistake")
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            description="Its name, so that nobody does it by mistake",
+            examples=["globex"],
+        ),
     ]
 
 

@@ -99,7 +99,9 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 class IssuerParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where to sign in."""
 
-    issuer: Annotated[str, Meta(min_length=1, max_length=40, description="Name of the issuer")]
+    issuer: Annotated[
+        str, Meta(min_length=1, max_length=40, description="Name of the issuer", examples=["corporate"])
+    ]
 
 
 class CallbackParameters(msgspec.Struct, frozen=True):
