@@ -1,7 +1,8 @@
 """The servers that `benchmarks.api` measures, each in a process of its own: `python -m benchmarks.api_servers NAME …`.
 
 `chariot` is the product with all protections on; `empty` the same server with a handler that answers a constant;
-`fastapi` the same three routes written the usual way, with pydantic models and a token check, on uvicorn.
+`usual` the same three routes written the usual way, with pydantic models, a token check and an ORM, on uvicorn; `tuned`
+the same with SQL by hand.
 """
 
 import asyncio
@@ -61,22 +62,31 @@ async def empty(port: int, _folder: Path) -> None:
     ).serve()  # fmt: skip
 
 
-async def fastapi(port: int, folder: Path) -> None:
-    """Serve the same three routes as they are usually written; each reads and writes the same store."""
-    import uvicorn
+async def usual(port: int, folder: Path) -> None:
+    """Serve the same three routes as they are usually written, over what the store in *folder* holds."""
+    from benchmarks.api_usual import make_app
 
+    await _on_uvicorn(make_app(folder), port)
+
+
+async def tuned(port: int, folder: Path) -> None:
+    """Serve the same three routes in SQL by hand; each reads and writes the same store."""
     from benchmarks.api_fastapi import make_app
 
-    config = uvicorn.Config(
-        make_app(folder), host="127.0.0.1", port=port, log_level="warning", access_log=False
-    )
+    await _on_uvicorn(make_app(folder), port)
+
+
+async def _on_uvicorn(app: Any, port: int) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
     await uvicorn.Server(config).serve()
 
 
 def main() -> None:
     """Run one server until it is killed."""
     name, port, folder = sys.argv[1:4]
-    servers = {"chariot": chariot, "empty": empty, "fastapi": fastapi}
+    servers = {"chariot": chariot, "empty": empty, "usual": usual, "tuned": tuned}
     try:
         import uvloop
     except ModuleNotFoundError:
