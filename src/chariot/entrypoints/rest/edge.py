@@ -286,6 +286,8 @@ class Edge:
         if len(raw_path) + len(query) > limits.url_bytes:
             raise TooLargeError(f"is longer than {limits.url_bytes:,} bytes with its query", place="path")
         if context.header_bytes > limits.header_bytes:
+            if "authorization" in headers:
+                self._tell_refused(UnprovenError("too-long"), context)
             raise HeadersTooLargeError(f"hold more than {limits.header_bytes:,} bytes", place="headers")
         credentials = headers.get("authorization")
         if credentials is not None:

@@ -175,6 +175,13 @@ async def test_a_bad_token_is_refused_and_the_log_is_told_why(asked, issuer, log
     assert log.told("session:refuse") == [("", reason)]
 
 
+async def test_a_token_larger_than_all_headers_may_be_is_refused_and_the_log_is_told(asked, log):
+    answer = await asked("x" * 40_000)
+
+    assert answer.status_code == 431
+    assert log.told("session:refuse") == [("", "too-long")]
+
+
 async def test_a_token_that_was_taken_back_is_refused_when_it_is_replayed(asked, issuer, log):
     token = issuer.token()
     assert (await asked(token, method="DELETE")).status_code == 200
