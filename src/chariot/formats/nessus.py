@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache
 from typing import IO, Any
 
 import msgspec
@@ -15,7 +14,6 @@ from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml,
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
-    facts,
     instant,
     key_values,
     line,
@@ -25,6 +23,7 @@ from chariot.formats.support.values import (
     text,
 )
 from chariot.formats.support.xml import check_xml, elements, inner, root_name
+from chariot.model.evidence import KeyValues
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Certificate, Port
 from chariot.model.relationships import RelationshipType
@@ -50,9 +49,11 @@ _OUTPUT_LIMIT = 20_000
 _PLUGINS = 2_048
 _WORDS_LIMIT = 16_000
 """A plugin's words are remembered up to so many characters, so that what is remembered stays small."""
-_Words = tuple[tuple[str, str], ...]
+_Words = tuple[tuple[str, str | None], ...]
 _RECORDS = ("HostProperties", "ReportItem")
-_OUTPUTS = ("plugin_output", "compliance-actual-value")
+_OUTPUTS = frozenset(
+    {"plugin_output", "compliance-actual-value", "{http://www.nessus.org/cm}compliance-actual-value"}
+)
 _SETTLED = {"PASSED": "passed", "SKIPPED": "skipped", "ERROR": "error"}
 """What an audit says of a check that is no risk, and the attribute that it becomes."""
 _AUDITED = re.compile(r'^"?(.{1,400}?)"? ?: ?\[(PASSED|FAILED|WARNING|ERROR|SKIPPED)\]')
@@ -67,7 +68,8 @@ _DETAILS = (
 )  # fmt: skip
 _CSV_DETAILS = (
     "Family", "Synopsis", "Description", "Plugin Output", "See Also", "CVSS v4.0 Base Score",
-    "CVSS v3.0 Base Score", "CVSS V3 Base Score", "CVSSv3", "CVSS v2.0 Base Score", "CVSS V2 Base Score", "CVSS",
+    "CVSS v3.0 Base Score", "CVSS V3 Base Score", "CVSS3 Base Score", "CVSSv3", "CVSS v2.0 Base Score",
+    "CVSS V2 Base Score", "CVSS",
     "CVSS V3 Vector", "VPR Score", "Vulnerability Priority Rating", "EPSS Score", "Exploit?", "Exploit Ease",
     "XREF", "Cross References", "Patch Publication Date", "Plugin Modification Date", "First Discovered",
     "Recast Risk Comment", "Accept Risk Comment",
@@ -90,9 +92,10 @@ class Nessus(Format):
     is open: they count as findings and become ports without a risk. An item of a compliance audit is the risk
     `nessus:<plugin id>:<check>`; one that PASSED, and one that could not be checked (ERROR, SKIPPED), is the
     attribute `passed`, `error` or `skipped`. The CPE names of the host and of plugin 45590
-    become technologies, and what plugin 10863 tells of a certificate becomes a Certificate. Neither file says that
-    a finding was accepted or mended: all are open. Every ReportItem and every CSV row counts as a finding; Nessus
-    writes one CSV row for each CVE of a plugin, and DefectDojo counts the same plugin at the same port once.
+    become technologies, and what plugin 10863 tells of a certificate becomes a Certificate. What Tenable's CSV calls
+    Fixed in `Vulnerability State` is the attribute `fixed`; other files do not say that a finding was mended.
+    Every ReportItem and every CSV row counts as a finding; Nessus writes one CSV row for each CVE of a plugin, and
+    DefectDojo counts the same plugin at the same port once.
     Source: Tenable, "Nessus v2 file format" and the export pages of the Nessus, Security Center and Vulnerability
     Management user guides.
     """
@@ -131,6 +134,7 @@ class Nessus(Format):
 def _items(stream: IO[bytes]) -> Iterator[Parsed | Refused]:
     parent: Any = None
     host: _Host | None = None
+    plugins = _Plugins()
     for element in elements(stream, _RECORDS):
         place = f"line {element.sourceline}"
         try:
@@ -138,7 +142,7 @@ def _items(stream: IO[bytes]) -> Iterator[Parsed | Refused]:
             if host is None or above is not parent:
                 parent, host = above, None
                 properties = element if element.tag == "HostProperties" else None
-                host = _Host(above.get("name") if above is not None else "", properties)
+                host = _Host(above.get("name") if above is not None else "", properties, plugins)
                 yield host.parsed(place)
             if element.tag == "ReportItem":
                 yield host.item(element, place)
@@ -149,7 +153,8 @@ def _items(stream: IO[bytes]) -> Iterator[Parsed | Refused]:
 class _Host:
     """One `<ReportHost>`: what its items have in common."""
 
-    def __init__(self, written: Any, properties: Any) -> None:
+    def __init__(self, written: Any, properties: Any, plugins: "_Plugins") -> None:
+        self._plugins = plugins
         self._tags = {tag.get("name"): inner(tag) for tag in properties} if properties is not None else {}
         given = line(written, 2_000)
         self._url = (
@@ -192,11 +197,11 @@ class _Host:
         record = Record(place)
         number = element.get("pluginID") or ""
         target = self._target(record, element)
-        words, outputs, length = _words(element)
+        words, outputs = _words(element)
         self._inventory(record, target, number, outputs)
         if number not in _PORT_SCANNERS:
             named = (number, element.get("pluginName"), element.get("pluginFamily"), element.get("severity"))
-            plugin = (_known_plugin if length <= _WORDS_LIMIT else _plugin)(words, *named)
+            plugin = self._plugins.of(words, *named)
             if plugin.settled:
                 record.attribute(target, plugin.settled, plugin.title)
                 return record.parsed(1, self.seen_at)
@@ -206,7 +211,9 @@ class _Host:
                 plugin.weaknesses,
                 title=plugin.title,
                 severity=plugin.severity,
-                evidence=(key_values("Nessus", {"plugin_output": outputs}, plugin.facts),),
+                evidence=(plugin.told, key_values("Nessus", {"output": outputs}))
+                if outputs
+                else (plugin.told,),
                 remediation=plugin.remediation,
             )
         return record.parsed(1, self.seen_at)
@@ -251,35 +258,45 @@ class _Plugin(msgspec.Struct, frozen=True):
     title: str
     severity: Severity | None
     remediation: str
-    facts: dict[str, str]
+    told: KeyValues
     settled: str
     """How an audit says that nothing is to be done."""
 
 
-def _words(element: Any) -> tuple[_Words, list[str], int]:
-    """Return the words of an item's plugin, what the plugin put out here, and how long the words are."""
-    words: list[tuple[str, str]] = []
-    outputs: list[str] = []
-    length = 0
-    for child in element:
-        written = child.text
-        if written and (written := written.strip()):
-            tag = child.tag
-            if tag[0] == "{":
-                # Those of audits stand in a namespace of their own.
-                tag = tag.rpartition("}")[2]
-            if tag in _OUTPUTS:
-                outputs.append(written)
-            else:
-                words.append((tag, written))
-                length += len(written)
-    return tuple(words), outputs, length
+class _Plugins:
+    """What plugins say, read once for all hosts at which they speak."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], _Plugin] = {}
+
+    def of(self, words: _Words, number: str, *named: str | None) -> _Plugin:
+        """Return what an item with these words, of which `_plugin` tells, says beside its output."""
+        key = (words, number, named)
+        known = self._known.get(key)
+        if known is None:
+            known = _plugin(words, number, *named)
+            if sum(len(written or "") for _, written in words) <= _WORDS_LIMIT:
+                if len(self._known) >= _PLUGINS:
+                    self._known.clear()
+                self._known[key] = known
+        return known
+
+
+def _words(element: Any) -> tuple[_Words, list[str]]:
+    """Return the words of an item's plugin as they stand in the file, and what the plugin put out here."""
+    words = [(child.tag, child.text) for child in element]
+    told = [place for place, (tag, _) in enumerate(words) if tag in _OUTPUTS]
+    # What is put out differs from host to host, so that all else can be known again.
+    outputs = [(words.pop(place)[1] or "").strip() for place in reversed(told)]
+    return tuple(words), [one for one in reversed(outputs) if one]
 
 
 def _plugin(words: _Words, number: str, name: str | None, family: str | None, level: str | None) -> _Plugin:
     told: dict[str, list[str]] = {}
-    for tag, written in words:
-        told.setdefault(tag, []).append(written)
+    for tag, given in words:
+        if given and (written := given.strip()):
+            # Those of audits stand in a namespace of their own.
+            told.setdefault(tag.rpartition("}")[2], []).append(written)
     details: dict[str, Any] = {"plugin": number, "family": family}
     details.update((one, told[one]) for one in _DETAILS if one in told)
     check = _first(told, "compliance-check-name")
@@ -289,13 +306,9 @@ def _plugin(words: _Words, number: str, name: str | None, family: str | None, le
         title=check or name or _first(told, "plugin_name") or f"Nessus plugin {number}",
         severity=_LEVELS.get(level or "") or severity(_first(told, "risk_factor")),
         remediation=_solution(_first(told, "solution") or _first(told, "compliance-solution")),
-        facts=facts(details),
+        told=key_values("Nessus plugin", details),
         settled=_SETTLED.get(_first(told, "compliance-result").upper(), ""),
     )
-
-
-# The same plugins speak at host after host.
-_known_plugin = lru_cache(maxsize=_PLUGINS)(_plugin)
 
 
 def _certificate(output: str) -> Certificate | None:
@@ -324,17 +337,24 @@ def _row(row: Row) -> Parsed:
     if not plugin.strip():
         raise ValueError("names no plugin")
     target = _row_target(record, values)
-    seen_at = hour(moment(values.get("Last Observed"), "%b %d, %Y %H:%M:%S"))
+    seen_at = hour(
+        moment(values.get("Last Observed"), "%b %d, %Y %H:%M:%S") or instant(values.get("Last Found"))
+    )
     audited = _AUDITED.match(values.get("Description", "").lstrip())
+    names = cves(values.get("CVE")) or [
+        weakness("nessus", f"{plugin}:{line(audited[1], 120)}" if audited is not None else plugin)
+    ]
     if audited is not None and audited[2] in _SETTLED:
         record.attribute(target, _SETTLED[audited[2]], audited[1])
+    elif values.get("Vulnerability State", "").strip().lower() == "fixed":
+        for name in names:
+            record.attribute(target, "fixed", name)
     elif plugin not in _PORT_SCANNERS:
         details = {"plugin": plugin, **{name: values.get(name) for name in _CSV_DETAILS}}
         add_risks(
             record,
             target,
-            cves(values.get("CVE"))
-            or [weakness("nessus", f"{plugin}:{line(audited[1], 120)}" if audited is not None else plugin)],
+            names,
             title=(audited[1] if audited is not None else "")
             or values.get("Name")
             or values.get("Plugin Name")
@@ -348,7 +368,10 @@ def _row(row: Row) -> Parsed:
 
 def _row_severity(values: dict[str, str]) -> Severity | None:
     word = values.get("Risk") or values.get("Severity") or values.get("Risk Factor")
-    scores = (values.get(name) for name in ("CVSS v3.0 Base Score", "CVSS V3 Base Score", "CVSSv3"))
+    scores = (
+        values.get(name)
+        for name in ("CVSS v3.0 Base Score", "CVSS V3 Base Score", "CVSS3 Base Score", "CVSSv3")
+    )
     return severity(word) or severity_of_score(next((number(one) for one in scores if one), 0.0))
 
 
@@ -362,12 +385,15 @@ def _row_target(record: Record, values: dict[str, str]) -> Key:
     address = try_address(written) or try_address(values.get("IP Address"))
     if address is None:
         return record.host(written)
-    name = try_domain(values.get("DNS Name") or (written if try_address(written) is None else ""))
+    named = values.get("DNS Name") or values.get("FQDN", "").partition(",")[0]
+    name = try_domain(named or (written if try_address(written) is None else ""))
     if name is not None:
         record.host(name.host, address.ip)
     key = record.host(address.ip)
     if netbios := values.get("NetBIOS Name"):
         record.attribute(key, "netbios-name", netbios)
+    if system := values.get("OS"):
+        record.attribute(key, "operating-system", line(system, 300))
     found = port_number(values.get("Port"))
     if not found:
         return key

@@ -17,7 +17,6 @@ from chariot.formats.support.values import (
     REMEDIATION_LIMIT,
     cves,
     exchange,
-    facts,
     instant,
     items,
     key_values,
@@ -29,11 +28,12 @@ from chariot.formats.support.values import (
     text,
     whole,
 )
-from chariot.model.evidence import Evidence
+from chariot.model.evidence import Evidence, KeyValues
 from chariot.model.keys import Key
 from chariot.model.states import Severity
 
 _HOST_PORT = re.compile(r"\[?([^\[\]/\s]{1,253}?)\]?(?::(\d{1,5}))?")
+_WEB = ("http://", "https://")
 _ITEMS = 200
 
 
@@ -94,7 +94,7 @@ class _Rule(msgspec.Struct, frozen=True):
     title: str
     severity: Severity | None
     remediation: str
-    facts: dict[str, str]
+    told: KeyValues
 
 
 def _parsed(item: Value) -> Parsed:
@@ -109,7 +109,7 @@ def _parsed(item: Value) -> Parsed:
     target = _target(record, values)
     matcher = line(values.get("matchername") or values.get("extractorname"), 200)
     rule = _rule(mapping(values.get("info")), template, matcher)
-    evidence = _evidence(values, rule.facts)
+    evidence = (rule.told, *_evidence(values))
     for weakness in rule.weaknesses:
         record.risk(
             target,
@@ -133,7 +133,8 @@ def _rule(given: dict[str, Any], template: str, matcher: str) -> _Rule:
         title=_title(info, template, matcher),
         severity=_severity(info, classification),
         remediation=text(info.get("remediation"), REMEDIATION_LIMIT),
-        facts=facts(
+        told=key_values(
+            "Nuclei template",
             {
                 "template": template,
                 "description": info.get("description"),
@@ -142,7 +143,7 @@ def _rule(given: dict[str, Any], template: str, matcher: str) -> _Rule:
                 "CWE": items(classification.get("cweid"))[:_ITEMS],
                 "tags": items(info.get("tags"))[:_ITEMS],
                 "references": items(info.get("reference"))[:_ITEMS],
-            }
+            },
         ),
     )
 
@@ -175,7 +176,7 @@ def _target(record: Record, values: dict[str, Any]) -> Key:
     dns = line(values.get("type"), 20).lower() in ("dns", "whois")
     if not dns:
         for written in (matched, asked) if "://" in matched or ":" not in matched else (matched,):
-            if urlsplit(written).scheme.lower() in ("http", "https"):
+            if written.lstrip()[:8].lower().startswith(_WEB):
                 return record.web(written, ip)
     host, port = _host_port(matched) or _host_port(asked) or ("", 0)
     if not host:
@@ -201,14 +202,14 @@ def _host_port(written: str) -> tuple[str, int] | None:
     return known[1], min(int(known[2] or 0), 65_535)
 
 
-def _evidence(values: dict[str, Any], known: dict[str, str]) -> tuple[Evidence, ...]:
+def _evidence(values: dict[str, Any]) -> tuple[Evidence, ...]:
     own = {
         "matched at": values.get("matchedat") or values.get("matched"),
         "matcher": values.get("matchername"),
         "extracted": items(values.get("extractedresults"))[:_ITEMS],
         "command": values.get("curlcommand"),
     }
-    told = key_values("Nuclei", own, known)
+    told = key_values("Nuclei", own)
     request, response = values.get("request"), values.get("response")
     if request or response:
         return (told, exchange("Nuclei", values.get("matchedat"), request, response))

@@ -3,7 +3,14 @@
 from enum import Enum
 
 
-class Status(Enum):
+class _Word(Enum):
+    """One of few words."""
+
+    # There is one of each, and the hash of Enum is slow where the words of each entity of a batch are looked up.
+    __hash__ = object.__hash__
+
+
+class Status(_Word):
     """Lifecycle: whether an entity is on the surface."""
 
     ACTIVE = "active"
@@ -23,7 +30,7 @@ ON_SURFACE = frozenset({Status.ACTIVE, Status.PENDING, Status.STALE, Status.FROZ
 """What the surface shows."""
 
 
-class Standing(Enum):
+class Standing(_Word):
     """Whether something that was come across belongs to us, and what is done with it."""
 
     CANDIDATE = "candidate"
@@ -38,7 +45,7 @@ class Standing(Enum):
     """It is not ours."""
 
 
-class RiskState(Enum):
+class RiskState(_Word):
     """The life of a risk, apart from its severity."""
 
     TRIAGE = "triage"
@@ -48,7 +55,7 @@ class RiskState(Enum):
     REJECTED = "rejected"
 
 
-class Severity(Enum):
+class Severity(_Word):
     """How bad a weakness is in words; the bands are those of CVSS 3.1, section 5."""
 
     INFO = "info"
@@ -58,7 +65,7 @@ class Severity(Enum):
     CRITICAL = "critical"
 
 
-class Decision(Enum):
+class Decision(_Word):
     """SSVC: what to do, and how fast. Source: CISA, guide to stakeholder-specific categorization."""
 
     TRACK = "track"
@@ -67,7 +74,7 @@ class Decision(Enum):
     ACT = "act"
 
 
-class Depth(Enum):
+class Depth(_Word):
     """How deep a scan may go."""
 
     PASSIVE = "passive"
@@ -76,7 +83,7 @@ class Depth(Enum):
     DEEP = "deep"
 
 
-class Surface(Enum):
+class Surface(_Word):
     """From where an entity can be reached."""
 
     EXTERNAL = "external"
@@ -86,7 +93,7 @@ class Surface(Enum):
     APPLICATION = "application"
 
 
-class Source(Enum):
+class Source(_Word):
     """How an entity came to be known; the earlier in this order wins."""
 
     SEED = "seed"
@@ -94,7 +101,7 @@ class Source(Enum):
     SELF = "self"
 
 
-class Outcome(Enum):
+class Outcome(_Word):
     """How a job ended; UNKNOWN is said aloud, it never means clean."""
 
     QUEUED = "queued"
@@ -103,7 +110,7 @@ class Outcome(Enum):
     """It could not run: the reason says why, and nothing may be concluded."""
 
 
-class ScanPhase(Enum):
+class ScanPhase(_Word):
     """The life of a scan."""
 
     RUNNING = "running"
@@ -115,7 +122,7 @@ class ScanPhase(Enum):
     DONE = "done"
 
 
-class ImportJobState(Enum):
+class ImportJobState(_Word):
     """The life of a file that was sent to be imported."""
 
     QUEUED = "queued"
@@ -130,7 +137,7 @@ class ImportJobState(Enum):
     DONE = "done"
 
 
-class TicketState(Enum):
+class TicketState(_Word):
     """Where a risk's issue stands, as both sides agreed last."""
 
     CREATING = "creating"
@@ -141,7 +148,7 @@ class TicketState(Enum):
     """The tracker does not have it any more; a person deleted it there."""
 
 
-class ImportState(Enum):
+class ImportState(_Word):
     """The life of an import."""
 
     RUNNING = "running"

@@ -141,3 +141,19 @@ def test_memory_stays_constant_over_many_hosts() -> None:
     tracemalloc.stop()
     # Small caches fill at first; what would be kept of each host is more than the file.
     assert peak_bytes < len(hosts) / 3
+
+
+def test_what_tenable_calls_fixed_is_no_risk() -> None:
+    rows = (
+        "Plugin ID,CVE,Risk,Host,Protocol,Port,Name,Plugin Output,Vulnerability State,IP Address,FQDN,OS,Last Found\n"
+        "156014,CVE-2021-44228,Critical,192.0.2.96,tcp,8443,Log4Shell,x,Resurfaced,192.0.2.96,tn.shop.test,Linux,"
+        "2026-02-01T10:00:00Z\n"
+        "97833,CVE-2017-0144,Critical,192.0.2.96,tcp,445,SMB,x,Fixed,192.0.2.96,tn.shop.test,Linux,\n"
+    )
+
+    said = {one.key for item in parsed(Nessus(), rows.encode()) for one in item.entities}
+
+    assert [key for key in said if key.startswith("#risk#")] == [
+        "#risk#port#192.0.2.96#tcp#8443#CVE-2021-44228"
+    ]
+    assert {"#attribute#port#192.0.2.96#tcp#445#fixed#CVE-2017-0144", "#domain#tn.shop.test"} <= said

@@ -15,8 +15,8 @@ def test_a_cve_is_one_risk_at_the_application_with_its_exchange() -> None:
     risk = entities(items, "risk")[f"#risk{WWW}#CVE-2021-44228"]
     assert risk.severity is Severity.CRITICAL
     assert risk.remediation == "Update Log4j."
-    assert [one.title for one in risk.evidence] == ["Nuclei", "Nuclei"]
-    assert risk.evidence[1].status == 200
+    assert [one.title for one in risk.evidence] == ["Nuclei template", "Nuclei", "Nuclei"]
+    assert risk.evidence[2].status == 200
 
 
 @pytest.mark.parametrize(

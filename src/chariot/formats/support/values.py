@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
-from types import MappingProxyType
 from typing import Any
+
+from msgspec.structs import force_setattr
 
 from chariot.formats.support.redaction import names_secret, redacted, redacted_header
 from chariot.model.evidence import HttpExchange, KeyValues, Table
@@ -21,7 +23,7 @@ REMEDIATION_LIMIT = 10_000
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _CVE = re.compile(r"\bCVE-\d{4}-\d{4,19}\b", re.IGNORECASE | re.ASCII)
 _FRACTION = re.compile(r"(\.\d{6})\d+")
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_EMPTY = KeyValues(values={})
 _ROWS = 500
 _HEAD_LENGTH = 4_000
 _REMEMBERED = 1_024
@@ -122,24 +124,22 @@ def cves(*texts: Any) -> list[str]:
     return list(dict.fromkeys(match.upper() for one in texts for match in _CVE.findall(text(one, 65_536))))
 
 
-def key_values(title: str, values: Mapping[str, Any], known: Mapping[str, str] = _NOTHING) -> KeyValues:
-    """Return the values that say something; what is longer than the limit is cut and says so.
-
-    *known* is added to them as it is: what `facts` made of the words of a rule.
-    """
-    kept = facts(values)
-    if known:
-        kept.update(known)
+def key_values(title: str, values: Mapping[str, Any]) -> KeyValues:
+    """Return the values that say something, without the secrets in them; what is longer than the limit is cut."""
+    kept = _facts(values)
     # Nearly all of it is plain and short, and this runs for each record of a file.
     everything = "\n".join((*kept, *kept.values()))
     is_plain = len(everything) <= EVIDENCE_CHARACTERS and everything.isascii() and "\0" not in everything
-    if not is_plain:
+    if not is_plain or len(title) > _LABEL_LIMIT or not title.isascii():
         return _cut(title, kept)
-    return KeyValues(title=title if len(title) <= _LABEL_LIMIT else line(title, _LABEL_LIMIT), values=kept)
+    # What evidence checks of itself was checked here, and to join all its texts again takes as long as all above.
+    made = copy(_EMPTY)
+    force_setattr(made, "title", title)
+    force_setattr(made, "values", kept)
+    return made
 
 
-def facts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the values that say something as text, without the secrets in them."""
+def _facts(values: Mapping[str, Any]) -> dict[str, str]:
     kept: dict[str, str] = {}
     for name, value in values.items():
         if value.__class__ is str:

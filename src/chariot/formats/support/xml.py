@@ -44,6 +44,8 @@ def elements(
         no_network=True,
         load_dtd=False,
         huge_tree=False,
+        # The line ends between elements, a third of all that would be built, say nothing.
+        remove_blank_text=True,
         remove_comments=True,
         remove_pis=True,
     )

@@ -1,7 +1,8 @@
 """A reader in a process of its own, so that a large file is read on one core while another one writes.
 
 The other process has the open file and answers with frames: a letter, a length, and so many bytes. It never has
-more than one batch ready, and ends when nobody reads its answers any more.
+more than one batch ready, and ends when nobody reads its answers any more. While it starts, which takes a third of
+a second, this process looks whether the file is sound.
 """
 
 import gc
@@ -14,14 +15,15 @@ import sys
 from collections.abc import Generator
 from contextlib import ExitStack
 from datetime import datetime
-from typing import IO, Self
+from functools import partial
+from typing import IO, Any, Self
 
 import msgspec
 
 from chariot.errors import InvalidError, UnavailableError
 from chariot.format import Format
-from chariot.modules.exchange.batches import Batch
-from chariot.modules.exchange.reader import HELD_BYTES, FileReader
+from chariot.modules.exchange.batches import Batch, batches, covering
+from chariot.modules.exchange.reader import HELD_BYTES
 from chariot.modules.exchange.source import Source
 from chariot.modules.exchange.unpacking import unpacked
 
@@ -31,9 +33,10 @@ _USUAL_RATIO = 8
 """What is packed becomes so much larger, about."""
 _ENDS_S = 10.0
 _LENGTH_BYTES = 8
+_READ_BYTES = 256 * 1024
 _THOROUGH = 64
 """After so many batches all is searched for cycles, not only what came with the last one."""
-_SOUND, _BATCH, _END, _BROKEN = b"S", b"B", b"E", b"X"
+_BATCH, _END, _BROKEN = b"B", b"E", b"X"
 
 
 class _Orders(msgspec.Struct, frozen=True):
@@ -95,7 +98,8 @@ class ReaderProcess:
     def __init__(self, chosen: Format, source: Source, *, complete: bool, batch_items: int) -> None:
         number = source.given.fileno()
         kind = type(chosen)
-        self._orders = _Orders(
+        self._check = partial(_check, chosen, source)
+        orders = _Orders(
             number,
             source.name,
             source.size_bytes,
@@ -110,6 +114,7 @@ class ReaderProcess:
             stdout=subprocess.PIPE,
             pass_fds=[number],
         )
+        self._tell(msgspec.json.encode(orders))
 
     @property
     def process_id(self) -> int:
@@ -132,10 +137,7 @@ class ReaderProcess:
 
     def check(self) -> None:
         """See `Reader.check`."""
-        self._tell(msgspec.json.encode(self._orders))
-        letter, data = self._frame()
-        if letter != _SOUND:
-            raise _raised(letter, data)
+        self._check()
 
     def batches(self, now: datetime) -> Generator[Batch]:
         """See `Reader.batches`."""
@@ -176,10 +178,47 @@ class ReaderProcess:
         )
 
 
+def _check(chosen: Format, source: Source) -> None:
+    source.stream.seek(0)
+    chosen.check(source.stream)
+
+
 def _raised(letter: bytes, data: bytes) -> InvalidError:
     assert letter == _BROKEN
     complaint = _complaint_decoder.decode(data)
     return InvalidError(complaint.message, place=complaint.place)
+
+
+class _Placed(io.RawIOBase):
+    """A file that two processes have open at once, read from a place of its own."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._at = 0
+
+    def readable(self) -> bool:
+        """See `io.RawIOBase`."""
+        return True
+
+    def seekable(self) -> bool:
+        """See `io.RawIOBase`."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """See `io.RawIOBase`."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: os.fstat(self._number).st_size}[whence]
+        self._at = start + offset
+        return self._at
+
+    def tell(self) -> int:
+        """See `io.RawIOBase`."""
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """See `io.RawIOBase`."""
+        size = os.preadv(self._number, [buffer], self._at)
+        self._at += size
+        return size
 
 
 def main() -> None:
@@ -203,21 +242,20 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     module, _, name = orders.format.partition(":")
     chosen = getattr(importlib.import_module(module), name)()
     with ExitStack() as stack:
-        given = stack.enter_context(os.fdopen(orders.file, "rb"))
+        # The process that asked reads the same file meanwhile, and both have one place in it.
+        given = stack.enter_context(io.BufferedReader(_Placed(orders.file), _READ_BYTES))
         stream = unpacked(given, os.path.basename(orders.name), orders.size_bytes, stack)  # noqa: PTH119 - as named
-        source = Source(orders.name, given, stream, "", orders.size_bytes)
-        reader = FileReader(
-            chosen, source, complete=orders.complete, batch_items=orders.batch_items, held_items=0
-        )
-        reader.check()
-        _answer(answers, _SOUND)
         told = asked.readline()
         if not told:
             return
         # What a batch holds is let go of as a whole; to look for cycles in it meanwhile takes a third of the time.
         gc.freeze()
         gc.disable()
-        for number, batch in enumerate(reader.batches(_moment_decoder.decode(told)), 1):
+        now = _moment_decoder.decode(told)
+        stream.seek(0)
+        said = chosen.parse(stream)
+        made = batches(covering(said) if orders.complete else said, chosen.name, now, orders.batch_items)
+        for number, batch in enumerate(made, 1):
             data = msgspec.msgpack.encode(batch)
             del batch
             _answer(answers, _BATCH, data)

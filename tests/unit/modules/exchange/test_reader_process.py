@@ -1,3 +1,4 @@
+import gzip
 import os
 import signal
 from pathlib import Path
@@ -81,18 +82,47 @@ def test_a_broken_file_gives_the_same_error(tmp_path: Path) -> None:
     assert (raised.value.message, raised.value.place) == (expected.value.message, expected.value.place)
 
 
-@pytest.mark.parametrize("is_sound", [False, True])
-def test_a_process_that_ends_is_told_of(names: Path, *, is_sound: bool) -> None:
+def test_a_process_that_ends_is_told_of(names: Path) -> None:
     with (
         opened(names) as source,
         ReaderProcess(Subfinder(), source, complete=False, batch_items=20) as reader,
     ):
-        if is_sound:
-            reader.check()
+        reader.check()
         os.kill(reader.process_id, signal.SIGKILL)
 
         with pytest.raises(UnavailableError, match="ended with -9"):
-            reader.check() if not is_sound else list(reader.batches(NOON))
+            list(reader.batches(NOON))
+
+
+def test_what_breaks_only_for_the_other_process_is_told_of(names: Path) -> None:
+    with (
+        opened(names) as source,
+        ReaderProcess(Subfinder(), source, complete=False, batch_items=20) as reader,
+    ):
+        reader.check()
+        with names.open("ab") as stream:
+            stream.write(b"a" * 2_000_000)
+
+        with pytest.raises(InvalidError, match="longer than"):
+            list(reader.batches(NOON))
+
+
+def test_both_processes_read_a_packed_file_from_places_of_their_own(names: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "names.txt.gz"
+    packed.write_bytes(gzip.compress(names.read_bytes()))
+    with opened(names) as source:
+        here = FileReader(Subfinder(), source, complete=False, batch_items=20, held_items=0)
+        here.check()
+        expected = list(here.batches(NOON))
+    with (
+        opened(packed) as source,
+        ReaderProcess(Subfinder(), source, complete=False, batch_items=20) as reader,
+    ):
+        coming = reader.batches(NOON)
+        first = next(coming)
+        reader.check()
+
+        assert [first, *coming] == expected
 
 
 def test_it_can_be_left_before_its_end(names: Path) -> None:
