@@ -24,6 +24,7 @@ from chariot.model.base import Entity
 from chariot.model.kinds.work import File
 
 _ADVISORIES = ("cve", "ghsa", "osvdb", "rhsa", "usn", "elsa", "dsa", "hackerone")
+_CLASSES = ("cwe", "owasp", "wasc")
 _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
 _FALSE = "flagged-as-likely-false-positive"
 
@@ -36,6 +37,7 @@ class GitLab(Format):
     | Critical, High, Medium, Low, Info | the same; Unknown and Undefined are none |
     | flagged as likely false positive | a risk with confidence 20 |
     | fuzzing crash, leak, rule of a SAST analyser | weakness `<scanner>:<value of the first identifier>` |
+    | identifier of type cwe, owasp, wasc | passed over: without another one the name tells rules apart |
     | identifier of type cve, ghsa and other registers | that id |
 
     Each entry of `vulnerabilities` counts; entries of one weakness at one target are one risk with a table of
@@ -142,8 +144,12 @@ def _weakness(tool: str, one: dict[str, Any], identifiers: list[dict[str, Any]])
     ]
     if named:
         return advisory(*named)
-    first = identifiers[0] if identifiers else {}
-    return rule(tool, first.get("value") or first.get("name") or one.get("name") or one.get("message"))
+    # A class of weaknesses is no rule: findings of different rules may have it first.
+    own = (entry for entry in identifiers if line(entry.get("type"), 60).lower() not in _CLASSES)
+    first = next(own, {})
+    name = first.get("value") or first.get("name") or one.get("name") or one.get("message")
+    # A report may name the class alone.
+    return rule(tool, name or (identifiers[0].get("value") if identifiers else None))
 
 
 def _target(place: str, location: dict[str, Any], category: str) -> tuple[Entity, Parsed]:

@@ -36,6 +36,7 @@ class Nmap(Format):
     | `address` (IPv4, IPv6), `hostname` | Address, Domain, RESOLVES_TO |
     | `port` with state open | Port, HAS_PORT; closed and filtered ports say nothing about the surface |
     | `service`, its `cpe` | service of the Port; Technology |
+    | the first `osmatch` | Attribute `operating-system` with its accuracy |
     | script `banner` | banner of the Port |
     | script `ssl-cert` with its `pem` | Certificate with its names |
     | script `vulners` | a Risk for each CVE, severity of its `cvss`; confidence 50, as versions are compared |
@@ -88,12 +89,25 @@ def _parsed(item: Value) -> Parsed:
         domain = try_domain(hostname.get("name") or "")
         if domain is not None:
             record.relate(RelationshipType.RESOLVES_TO, record.add(domain), address)
+    _system(record, address, element.find("os/osmatch"))
     findings = 0
     for port in element.iterfind("ports/port"):
         findings += _port(record, addresses[0], port)
     for script in element.iterfind("hostscript/script"):
         findings += _script(record, address, script)
     return record.parsed(findings, seen_at)
+
+
+def _system(record: Record, address: Key, match: Any) -> None:
+    """Add the system that the answers of the host look like most; Nmap lists the likeliest first."""
+    if match is not None and match.get("name"):
+        accuracy = {"accuracy in %": match.get("accuracy")}
+        record.attribute(
+            address,
+            "operating-system",
+            line(match.get("name"), 300),
+            key_values("Nmap OS detection", accuracy),
+        )
 
 
 def _port(record: Record, address: str, element: Any) -> int:

@@ -78,7 +78,7 @@ def _flagged(found: Found, facts: dict[str, str]) -> Iterator[Finding]:
     seen_at: datetime | None = instant(_colon(facts.get("time", "")))
     for item in items(one.get("items")):
         path = line(item, 2_000)
-        resource = path.removesuffix(f".{suffix}") if suffix else path
+        resource = _resource(path.removesuffix(f".{suffix}") if suffix else path, one)
         yield Finding(
             place=f"{found.place}, rule {line(name, 100)}",
             target=resource_at(facts.get("provider_code"), facts.get("account_id"), resource),
@@ -96,6 +96,15 @@ def _flagged(found: Found, facts: dict[str, str]) -> Iterator[Finding]:
             where={"item": path, "kind": one.get("dashboard_name")},
             seen_at=seen_at,
         )
+
+
+def _resource(item: str, rule_: dict[str, Any]) -> str:
+    """Return what *item* is a part of, as rules show it: a security group, not one range of its ports."""
+    shown = line(rule_.get("display_path"), 2_000)
+    form = shown if shown.endswith(".id") else line(rule_.get("path"), 2_000)
+    # A form without an id names a setting, which is shown as it is.
+    depth = len(form.split(".")) if form.endswith(".id") else None
+    return ".".join(item.split(".")[:depth])
 
 
 def _reference(entry: dict[str, Any]) -> str:

@@ -159,6 +159,8 @@ def _technologies(record: Record, target: Key, banner: dict[str, Any]) -> None:
         record.attribute(target, "technology", f"{product} {version}".strip())
     elif product and not known:
         record.runs(target, product, version)
+    elif not known:
+        record.banner(target, banner.get("data"))
 
 
 def _certificate(record: Record, target: Key, ssl: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 from hashlib import sha256
+from io import BytesIO
 
+import msgspec
 from format_contract import edges, entities, findings, read, sample
 
 from chariot.formats.gitlab import GitLab
@@ -35,3 +37,30 @@ def test_a_secret_is_a_credential_and_nowhere_itself() -> None:
 
     assert list(entities(items, "credential")) == [f"#credential#aws-access-key#{digest}"]
     assert "AKIAEXAMPLE" not in str(items)
+
+
+def test_different_rules_whose_first_identifier_is_a_class_are_different_risks() -> None:
+    report = {
+        "version": "15.0.7",
+        "vulnerabilities": [
+            {
+                "name": name,
+                "severity": "High",
+                "location": {"file": "src/cart.py", "start_line": line},
+                "identifiers": [{"type": "cwe", "name": "CWE-89", "value": "89"}, *more],
+            }
+            for line, (name, more) in enumerate(
+                [
+                    ("Query from input", []),
+                    ("Query by format", []),
+                    ("Query", [{"type": "bandit", "value": "B608"}]),
+                ]
+            )
+        ],
+        "scan": {"type": "sast", "scanner": {"id": "checker", "name": "Checker"}, "status": "success"},
+    }
+
+    items = list(GitLab().parse(BytesIO(msgspec.json.encode(report))))
+
+    at = "#risk#file#src/cart.py#checker:"
+    assert set(entities(items, "risk")) == {f"{at}Query from input", f"{at}Query by format", f"{at}B608"}

@@ -174,3 +174,12 @@ def test_what_a_script_says_of_the_host_is_a_risk_at_its_address() -> None:
 
     assert set(entities(items, "risk")) == {"#risk#address#192.0.2.7#CVE-2017-0143"}
     assert findings(items) == 1
+
+
+def test_the_likeliest_system_is_an_attribute_with_its_accuracy() -> None:
+    systems = b'<osmatch name="Linux 5.0 - 5.14" accuracy="98"/><osmatch name="RouterOS" accuracy="91"/>'
+
+    items = read(Nmap(), report(host(rest=b"<os>" + systems + b"</os>")))
+
+    assert [one.value for one in entities(items, "attribute").values()] == ["Linux 5.0 - 5.14"]
+    assert items[0].relationships[0].evidence[0].values == {"accuracy in %": "98"}

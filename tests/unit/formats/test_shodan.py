@@ -70,3 +70,11 @@ def test_what_only_the_host_is_said_to_have_is_a_risk_of_the_host() -> None:
     ]
 
     assert risks == ["#risk#port#192.0.2.9#tcp#22#CVE-2099-0001", "#risk#address#192.0.2.9#CVE-2099-0002"]
+
+
+def test_a_banner_without_a_product_says_it_itself() -> None:
+    banner = {"ip_str": "2001:db8::9", "port": 22, "transport": "tcp", "data": "SSH-2.0-OpenSSH_9.2\r\n"}
+
+    (said,) = parsed(SHODAN, json.dumps(banner).encode())
+
+    assert [one.product for one in said.entities if one.kind == "technology"] == ["OpenSSH"]
