@@ -1,13 +1,6 @@
-"""Precision and recall of a whole scan of the lab, its time, and what nmap finds there when it is installed.
-
-masscan and BBOT are not compared: masscan writes its own Ethernet frames, to hardware addresses that the loopback of
-Linux does not deliver, and BBOT asks name servers at port 53 alone, finds ports by masscan, and fetches parts of itself
-when it starts.
-"""
+"""Precision and recall of a whole scan of the lab, its time, and what other scanners find there in the same run."""
 
 import contextlib
-import resource
-import shutil
 import subprocess
 import sys
 import time
@@ -19,69 +12,91 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.cable import Cable, cable
+from benchmarks.rivals import RIVALS, Site, Took, watch
 from benchmarks.rows import row
 
 SIZE = 60
 PORT_OFFSET = 5_000
 START_S = 60.0
-NMAP_S = 900.0
+LAB = f"the lab of {SIZE} hosts"
+
+Scores = dict[str, dict[str, Any]]
 
 
 def run(rows: list[dict[str, Any]]) -> None:
     """Scan a made-up internet as a person would, in processes of their own, then score what was found."""
-    with TemporaryDirectory(prefix="chariot-bench-lab-") as folder, _lab(Path(folder)) as profile:
-        settings = tomllib.loads(profile.read_text())
-        home = str(Path(folder, "home"))
-        with _watch() as ours:
-            _chariot("scan", "--config", str(profile), "--home", home)
-        scores = _scores(profile, "--home", home)
-        theirs, of_nmap = _nmap(profile, settings, Path(folder, "nmap.xml"))
-    for kind, one in scores.items():
+    with TemporaryDirectory(prefix="chariot-bench-lab-") as name, cable() as wire:
+        folder = Path(name)
+        with _lab(folder, wire) as profile:
+            site = Site(wire, tomllib.loads(profile.read_text()), folder)
+            if wire.router:
+                address, port = site.settings["resolver"].rsplit(":", 1)
+                wire.resolve_by(address, int(port), folder)
+            home = ("--home", str(folder / "home"))
+            with watch() as took:
+                _chariot(wire, "scan", "--config", str(profile), *home)
+            ours = _scores(wire, profile, *home)
+            others = dict(_others(site, profile))
+    for kind, one in ours.items():
         for what in ("missed", "extra"):
             if one[what]:
                 print(f"{what} {kind}: {', '.join(one[what][:10])}")
-    rows.extend(
-        row(
-            f"the lab of {SIZE} hosts: {what} of {kind} (beside nmap)",
-            round(one[what], 3),
-            "share",
-            # What it does not look for at all is no fault of it.
-            reference=round(of_nmap[kind][what], 3) if of_nmap.get(kind, {}).get("found") else None,
-            aim="1.0",
-            met=one[what] == 1.0,
-        )
-        for kind, one in scores.items()
-        for what in ("precision", "recall")
-    )
-    for what in ("wall", "processor"):
-        took_s, nmap_s = ours.get(what, 0.0), theirs.get(what)
-        rows.append(
-            row(
-                f"the lab of {SIZE} hosts: a whole scan, {what} time (beside nmap -sV)",
-                round(took_s, 1),
-                "s",
-                reference=None if nmap_s is None else round(nmap_s, 1),
-                ratio=None if nmap_s is None else round(nmap_s / took_s, 2),
+    rows.extend(_of_ours(ours))
+    for rival, (their_time, theirs) in others.items():
+        rows.extend(_beside(rival, took, ours, their_time, theirs))
+    if not others:
+        rows.extend(row(f"{LAB}: a whole scan, {what} time", round(took[what], 1), "s") for what in took)
+
+
+def _of_ours(ours: Scores) -> Iterator[dict[str, Any]]:
+    for kind, one in ours.items():
+        for what in ("precision", "recall"):
+            yield row(
+                f"{LAB}: {what} of {kind}", round(one[what], 3), "share", aim="1.0", met=one[what] == 1.0
             )
+
+
+def _beside(
+    rival: str, took: Took, ours: Scores, their_time: Took, theirs: Scores
+) -> Iterator[dict[str, Any]]:
+    """Yield what *rival* found and how long it took, each beside ours."""
+    for kind, one in theirs.items():
+        # What it does not look for at all is no fault of it.
+        if one["found"]:
+            for what in ("precision", "recall"):
+                mine, their = round(ours[kind][what], 3), round(one[what], 3)
+                yield row(f"{LAB}: {what} of {kind} (beside {rival})", mine, "share", reference=their)
+    alone = sum(len(set(one["missed"]) - set(theirs[kind]["missed"])) for kind, one in ours.items())
+    yield row(f"{LAB}: found by {rival} alone", alone, "things", aim="none", met=alone == 0)
+    for what, mine_s in took.items():
+        their_s = their_time[what]
+        aimed = rival == "BBOT" and what == "wall"
+        yield row(
+            f"{LAB}: a whole scan, {what} time (beside {rival})",
+            round(mine_s, 1),
+            "s",
+            reference=round(their_s, 1),
+            ratio=round(their_s / mine_s, 2),
+            aim="at most half of BBOT's" if aimed else "",
+            met=mine_s <= their_s / 2 if aimed else None,
         )
 
 
-@contextlib.contextmanager
-def _watch() -> Iterator[dict[str, float]]:
-    """Yield what holds, at the end, the wall time and the processor time of the programs that were run, in seconds."""
-    took: dict[str, float] = {}
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    yield took
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    took["wall"] = time.monotonic() - started
-    took["processor"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _others(site: Site, profile: Path) -> Iterator[tuple[str, tuple[Took, Scores]]]:
+    home = ("--home", str(site.folder / "scores"))
+    for name, look in RIVALS.items():
+        found = look(site)
+        if found is not None:
+            took, results = found
+            yield name, (took, _scores(site.cable, profile, *home, "--import", str(results)))
 
 
 @contextlib.contextmanager
-def _lab(folder: Path) -> Iterator[Path]:
+def _lab(folder: Path, wire: Cable) -> Iterator[Path]:
     """Yield the profile of a lab that runs in a process of its own."""
     profile = folder / "lab.toml"
-    command = (sys.executable, "-m", "chariot", "lab", str(folder))
+    command = (*wire.far, sys.executable, "-m", "chariot", "lab", str(folder))
     options = ("--size", str(SIZE), "--port-offset", str(PORT_OFFSET))
     with subprocess.Popen((*command, *options), stdout=subprocess.DEVNULL) as process:
         try:
@@ -93,36 +108,16 @@ def _lab(folder: Path) -> Iterator[Path]:
             process.terminate()
 
 
-def _chariot(*words: str) -> bytes:
+def _chariot(wire: Cable, *words: str) -> bytes:
     # A scan that could not look everywhere ends with a number of its own.
-    ended = subprocess.run((sys.executable, "-m", "chariot", *words), capture_output=True, check=False)
+    ended = subprocess.run(
+        (*wire.near, sys.executable, "-m", "chariot", *words), capture_output=True, check=False
+    )
     if not ended.stdout:
         raise RuntimeError(f"chariot {words[0]} said nothing: {ended.stderr.decode()[-2_000:]}")
     return ended.stdout
 
 
-def _scores(profile: Path, *options: str) -> dict[str, dict[str, Any]]:
-    output = _chariot("lab", "score", "--json", "--config", str(profile), *options)
-    return msgspec.json.decode(output, type=dict[str, dict[str, Any]])
-
-
-def _nmap(
-    profile: Path, settings: dict[str, Any], results: Path
-) -> tuple[dict[str, float], dict[str, dict[str, Any]]]:
-    """Return how long nmap took, and its score; nothing where it is not installed or not done in time."""
-    program = shutil.which("nmap")
-    if program is None:
-        return {}, {}
-    netblocks = [seed for seed in settings["seeds"] if "/" in seed]
-    ports = ",".join(map(str, settings["ports"]))
-    try:
-        with _watch() as took:
-            subprocess.run(
-                (program, "-n", "-Pn", "-sT", "-sV", "-p", ports, "-oX", str(results), *netblocks),
-                capture_output=True,
-                check=True,
-                timeout=NMAP_S,
-            )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
-        return {}, {}
-    return took, _scores(profile, "--import", str(results))
+def _scores(wire: Cable, profile: Path, *options: str) -> Scores:
+    output = _chariot(wire, "lab", "score", "--json", "--config", str(profile), *options)
+    return msgspec.json.decode(output, type=Scores)
