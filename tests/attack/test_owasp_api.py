@@ -129,11 +129,12 @@ class TestApi3BrokenObjectPropertyLevelAuthorization:
         batch = {
             "capability": "evil", "seen_at": "2026-03-01T12:00:00Z", "entities": [{**item, **extra}],
         }  # fmt: skip
-        await client.post("/api/v1/observations", headers=by("admin"), json=batch)
+        written = await client.post("/api/v1/observations", headers=by("admin"), json=batch)
         eve = await client.get("/api/v1/domains", headers=by("eve"))
         analyst = await client.delete("/api/v1/keys/none", headers=by("analyst"))
 
         assert (eve.status_code, analyst.status_code) == (403, 403)
+        assert [one["place"] for one in written.json()["data"]["refused"]] == ["entities[0]"]
 
 
 class TestApi4UnrestrictedResourceConsumption:

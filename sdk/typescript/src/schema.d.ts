@@ -861,7 +861,7 @@ export interface paths {
         put?: never;
         /**
          * Write what was seen
-         * @description The batch lands in one transaction; an item that is wrong is refused alone and listed in `refused`. Sending the same batch again changes nothing.
+         * @description The batch lands in one transaction; an item that is wrong is refused alone and listed in `refused`, and so is one of a kind that is not seen but decided, such as a seed or a member. Sending the same batch again changes nothing.
          */
         post: operations["write_observations"];
         delete?: never;

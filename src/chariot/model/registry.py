@@ -65,6 +65,23 @@ AnyEntity = (
 KINDS: dict[str, type[Entity]] = {cls.kind: cls for cls in AnyEntity.__args__}
 """Every kind by its name, in the order of the reference."""
 
+SEEN: tuple[str, ...] = (
+    "domain",
+    "address",
+    "netblock",
+    "dnsrecord",
+    "certificate",
+    "port",
+    "webapplication",
+    "technology",
+    "vulnerability",
+    "risk",
+    "attribute",
+    "credential",
+    "file",
+)
+"""Kinds that somebody outside can see and report; the others are decisions of people and records of services."""
+
 UNLISTED = frozenset({"user", "session", "organisation"})
 """Kinds that only their own service shows: no list, no query and no export has them."""
 

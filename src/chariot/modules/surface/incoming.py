@@ -6,19 +6,21 @@ checked and merged where it differs from what is stored.
 
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, Union
 
 import msgspec
 
 from chariot.errors import InvalidError
-from chariot.model.drafts import AnyDraft, draft_doc
+from chariot.model.drafts import DRAFTS, draft_doc
 from chariot.model.observations import BATCH_LIMIT, Observations
-from chariot.model.registry import entity_decoder
+from chariot.model.registry import SEEN, entity_decoder
 from chariot.model.relationships import Relationship
 from chariot.model.states import Source, Surface
 from chariot.modules.surface.decide import Link, Part, Seen, link, seen
 from chariot.modules.surface.merge import Sighting, sighting
 from chariot.modules.surface.states import Common, Refusal, micros
+
+_Sighted: Any = Union[tuple(DRAFTS[kind] for kind in SEEN)]  # noqa: UP007 - made of a list
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -38,7 +40,7 @@ class _GoodBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
     capability: str
     seen_at: datetime
-    entities: list[AnyDraft] = []
+    entities: list[_Sighted] = []
     relationships: list[Relationship] = []
     source: Source = Source.SEED
     surface: Surface = Surface.EXTERNAL
@@ -57,7 +59,7 @@ _BAD = (msgspec.DecodeError, ValueError, RecursionError)
 _by_key = attrgetter("key")
 _good_decoder = msgspec.json.Decoder(_GoodBatch)
 _batch_decoder = msgspec.json.Decoder(_RawBatch)
-_draft_decoder = msgspec.json.Decoder(AnyDraft)
+_draft_decoder = msgspec.json.Decoder(_Sighted)
 _relationship_decoder = msgspec.json.Decoder(Relationship)
 
 
@@ -141,7 +143,13 @@ def _entities(raws: list[msgspec.Raw], refused: list[Refusal]) -> list[Seen]:
 
 def _whole(place: int, raw: Any, items: list[Seen], refused: list[Refusal]) -> None:
     try:
-        items.append(seen(place, entity_decoder.decode(raw)))
+        entity = entity_decoder.decode(raw)
+        if entity.kind not in SEEN:
+            raise ValueError(
+                f"a {entity.kind} is not seen but decided: it has operations of its own; reported can be"
+                f" {', '.join(SEEN)}"
+            )
+        items.append(seen(place, entity))
     except _BAD as error:
         refused.append(Refusal(f"entities[{place}]", str(error)))
 

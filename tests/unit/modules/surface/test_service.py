@@ -59,7 +59,7 @@ BAD_ENTITIES = {
     "NUL": (b'{"kind":"domain","host":"a.test","registrar":"\\u0000"}', "has a NUL character"),
     "invalid UTF-8": (b'{"kind":"domain","host":"\xff\xfe.test"}', "utf-8"),
     "the whole internet": (b'{"kind":"netblock","cidr":"0.0.0.0/0"}', "nobody owns that much"),
-    "the whole IPv6 internet": (b'{"kind":"seed","value":"::/0"}', "nobody owns that much"),
+    "the whole IPv6 internet": (b'{"kind":"netblock","cidr":"::/0"}', "nobody owns that much"),
     "a huge whole number": (
         b'{"kind":"port","address":"192.0.2.7","protocol":"tcp","number":%s}' % (b"9" * 4_000),
         "number",
@@ -85,14 +85,14 @@ async def test_a_bad_item_is_refused_alone_with_its_place(
     service: SurfaceService, bad: bytes, reason: str
 ) -> None:
     applied = await service.observe_json(
-        ACME, batch(GOOD, OTHER, GOOD, bad, b'{"kind":"seed","value":"a.test"}')
+        ACME, batch(GOOD, OTHER, GOOD, bad, b'{"kind":"netblock","cidr":"192.0.2.0/28"}')
     )
 
     (refusal,) = applied.refused
     assert refusal.place == "entities[3]"
     assert reason in refusal.reason
     assert len(refusal.reason) < 400
-    assert await landed(service) == ["good.test", "other.test", "a.test"]
+    assert await landed(service) == ["good.test", "other.test", "192.0.2.0/28"]
 
 
 BAD_RELATIONSHIPS = {

@@ -37,8 +37,8 @@ OPERATIONS = Operations("Observations")
 async def write_observations(call: Call) -> Answer:
     """Write what was seen.
 
-    The batch lands in one transaction; an item that is wrong is refused alone and listed in `refused`. Sending the
-    same batch again changes nothing.
+    The batch lands in one transaction; an item that is wrong is refused alone and listed in `refused`, and so is one of
+    a kind that is not seen but decided, such as a seed or a member. Sending the same batch again changes nothing.
     """
     return call.one(await call.services.surface.observe_json(call.caller.organisation, call.body))
 

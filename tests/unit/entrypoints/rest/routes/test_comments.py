@@ -41,7 +41,7 @@ async def test_a_sighting_writes_no_comment(client):
         "seen_at": "2026-01-01T00:00:00Z",
         "entities": [{"kind": "comment", "about": RISK_KEY, "id": "a", "text": "forged", "author": "ann"}],
     }
-    await client.post("/api/v1/observations", json=batch)
+    written = (await client.post("/api/v1/observations", json=batch)).json()["data"]
 
-    (comment,) = (await client.get(entity_path(RISK_KEY, "comments"))).json()["data"]
-    assert (comment["text"], comment["author"]) == ("", "")
+    assert [one["place"] for one in written["refused"]] == ["entities[0]"]
+    assert (await client.get(entity_path(RISK_KEY, "comments"))).json()["data"] == []
