@@ -133,10 +133,12 @@ def test_a_command_says_the_same_here_and_at_a_server(say, command):
 
 
 @pytest.mark.parametrize("command", HERE_ALONE)
-def test_what_makes_sense_here_alone_says_so(say, command):
+def test_what_makes_sense_here_alone_says_so(say, command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
     code, out, err = say(*command.split(), remote=True)
 
-    assert (code, out) == (2, "")
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
     assert re.fullmatch(r"chariot: `chariot [^`]+` works on this machine's own data.*\n", err)
 
 
@@ -196,7 +198,7 @@ def test_an_integration_set_at_a_server_is_listed_here(say):
 
 def test_settings_at_a_server_are_settings_here(say):
     codes = [
-        say("risk", "policy", "risk.sla", '{"act": 3}', remote=True)[0],
+        say("risk", "policy", "risk.sla", '{"decision": {"act": 3}}', remote=True)[0],
         say("candidates", "bounds", "--in", "80", remote=True)[0],
     ]
     settings = [say("list", "settings", "--json", remote=remote)[1] for remote in (True, False)]

@@ -32,8 +32,8 @@ def demo_command(invocation: Invocation, folder: Path, port_offset: int, serve: 
     from chariot.entrypoints.cli.commands.serve import serve_application
     from chariot.entrypoints.cli.exits import Exit
 
-    folder.mkdir(parents=True, exist_ok=True)
     invocation.stay()
+    folder.mkdir(parents=True, exist_ok=True)
     ended = asyncio.run(_demo(invocation, folder, port_offset))
     if serve and ended == Exit.OK:
         # The lab is gone by now: what it answered stays in the folder, and nothing is asked again for a day.
