@@ -23,6 +23,21 @@ test("a risk tells why it scores as it does, and what would lower it", async () 
   await picture(page, "risks");
 });
 
+test.for([
+  [1280, 800],
+  [390, 844],
+] as const)(
+  "a click on a risk shows it beside or below the list, %d pixels wide",
+  async ([width, height]) => {
+    const page = await open("/risks", { width, height });
+    await page.getByRole("row").nth(1).getByRole("gridcell").nth(1).click();
+
+    const detail = page.getByRole("complementary", { name: "The chosen risk" });
+    await detail.getByRole("heading", { name: /^Why \d/ }).scrollIntoViewIfNeeded();
+    await expect.poll(() => page.getByRole("row", { selected: true }).count()).toBe(1);
+  },
+);
+
 test("the keyboard accepts one risk with a reason and assigns another", async () => {
   const page = await open(LIST);
   const grid = page.getByRole("grid", { name: "Risks" });

@@ -90,7 +90,8 @@ export function Administration() {
   const { view } = route.useSearch();
   const may = useMay();
   const offered = VIEWS.filter(({ needs }) => needs.length === 0 || needs.some(may));
-  const shown = view === undefined ? offered[0] : offered.find(({ name }) => name === view);
+  const isKnown = VIEWS.some(({ name }) => name === view);
+  const shown = isKnown ? offered.find(({ name }) => name === view) : offered[0];
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
       <PageHead title="Administration" />

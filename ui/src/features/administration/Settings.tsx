@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useId } from "react";
 import { type Schemas, api } from "@/api/client";
 import { list } from "@/api/kinds";
 import { useMay } from "@/app/session";
@@ -12,6 +13,17 @@ import { ago } from "@/lib/format";
 import { useText } from "@/lib/useText";
 
 type Setting = Schemas["SettingRecord"];
+
+/** The names that mean something to the program; others are kept for whoever reads them. */
+const NAMES = [
+  "audit.retention-days",
+  "ownership-in",
+  "ownership-out",
+  "ownership-words",
+  "risk.criticality",
+  "risk.sla",
+  "risk.weights",
+];
 
 /** What the organisation decided otherwise than the program does by itself. */
 export function Settings() {
@@ -29,7 +41,9 @@ export function Settings() {
       <Shown query={settings}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="Everything is as it comes">The manual names the settings that there are.</Empty>
+            <Empty title="Everything is as it comes">
+              The box above offers the names of the settings that there are.
+            </Empty>
           ) : (
             <ul className="flex flex-col divide-y divide-line/60 text-sm">
               {items.map((setting) => (
@@ -92,6 +106,7 @@ type Text = ReturnType<typeof useText>;
 
 function SetSetting({ label, value }: { label: Text; value: Text }) {
   const client = useQueryClient();
+  const names = useId();
   const set = useMutation({
     mutationFn: () =>
       api.PUT("/api/v1/settings/{label}", {
@@ -113,7 +128,19 @@ function SetSetting({ label, value }: { label: Text; value: Text }) {
       }}
     >
       <div className="max-w-80">
-        <TextField label="Name" placeholder="audit.retention-days" required {...label.box} />
+        <TextField
+          label="Name"
+          placeholder="audit.retention-days"
+          list={names}
+          autoComplete="off"
+          required
+          {...label.box}
+        />
+        <datalist id={names}>
+          {NAMES.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
       </div>
       <AreaField label="Value" {...value.box} />
       <Refusal error={set.error} />

@@ -12,9 +12,19 @@ import { KeptReports } from "@/features/reports/KeptReports";
 import { Schedules } from "@/features/schedules/Schedules";
 
 type Format = Schemas["ExportFormatItem"];
+type Table = readonly [string, Readonly<Record<string, string>>];
 
 const MANAGERS = ["html-management", "pdf-management"];
 const TECHNICAL = ["html", "pdf", "markdown"];
+/** What each reader takes into a spreadsheet: words, what goes in, and which of it. */
+const TABLE_FOR_MANAGERS: Table = [
+  "What calls for a decision, as a table (CSV)",
+  { kinds: "risks", filter: "state=triage,open decision=act,attend" },
+];
+const TABLE_FOR_ENGINEERS: Table = [
+  "Every unresolved risk, as a table (CSV)",
+  { kinds: "risks", filter: "state=triage,open" },
+];
 const REPORTS: ReadonlySet<string> = new Set([...MANAGERS, ...TECHNICAL]);
 /** What a table or an export may be narrowed to. */
 const KINDS: readonly (readonly [string, string])[] = [
@@ -48,13 +58,19 @@ export function Reports() {
                 <p className="mb-2 text-sm text-quiet">
                   The numbers, the worst risks, what is overdue, the plan, and what nobody could look at.
                 </p>
-                <Downloads formats={found.filter(({ format }) => MANAGERS.includes(format))} />
+                <Downloads
+                  formats={found.filter(({ format }) => MANAGERS.includes(format))}
+                  table={TABLE_FOR_MANAGERS}
+                />
               </Panel>
               <Panel title="For engineers">
                 <p className="mb-2 text-sm text-quiet">
                   All of that with factors, evidence, certificates, assets and changes.
                 </p>
-                <Downloads formats={found.filter(({ format }) => TECHNICAL.includes(format))} />
+                <Downloads
+                  formats={found.filter(({ format }) => TECHNICAL.includes(format))}
+                  table={TABLE_FOR_ENGINEERS}
+                />
               </Panel>
             </div>
             <Panel title="Build a table or an export">
@@ -75,16 +91,28 @@ export function Reports() {
   );
 }
 
-function Downloads({ formats }: { formats: readonly Format[] }) {
+function Downloads({ formats, table }: { formats: readonly Format[]; table: Table }) {
+  const [words, query] = table;
   return (
     <ul className="flex flex-col divide-y divide-line/60">
       {formats.map((one) => (
-        <li key={one.format} className="flex items-center justify-between gap-3 py-2">
-          <span className="font-medium">{one.title}</span>
-          <DownloadLink address={`/api/v1/exports/${encodeURIComponent(one.format)}`} what={one.title} />
-        </li>
+        <Download key={one.format} address={addressOf(one.format)} words={one.title} />
       ))}
+      <Download address={`${addressOf("csv")}?${new URLSearchParams(query)}`} words={words} />
     </ul>
+  );
+}
+
+function addressOf(format: string): string {
+  return `/api/v1/exports/${encodeURIComponent(format)}`;
+}
+
+function Download({ address, words }: { address: string; words: string }) {
+  return (
+    <li className="flex items-center justify-between gap-3 py-2">
+      <span className="font-medium">{words}</span>
+      <DownloadLink address={address} what={words} />
+    </li>
   );
 }
 
@@ -128,7 +156,7 @@ function Builder({ formats }: { formats: readonly Format[] }) {
       <FilterBar filter={filter} onChange={setFilter} offers={["status=active"]} />
       <div>
         <DownloadLink
-          address={`/api/v1/exports/${encodeURIComponent(format)}${query.size === 0 ? "" : `?${query}`}`}
+          address={`${addressOf(format)}${query.size === 0 ? "" : `?${query}`}`}
           what={chosen?.title ?? format}
         />
       </div>

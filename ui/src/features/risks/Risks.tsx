@@ -60,7 +60,9 @@ export function Risks() {
   }
 
   return (
-    <div className="flex h-full min-h-0 flex-col gap-3 p-4 md:p-6">
+    <div
+      className={`flex min-h-0 flex-col gap-3 p-4 md:p-6 ${opened === undefined ? "h-full" : "max-lg:shrink-0 lg:h-full"}`}
+    >
       <PageHead title="Risks">
         <div role="group" aria-label="Group by" className="flex rounded-md border border-line">
           {(["", ...GROUPINGS] as const).map((by) => (
@@ -118,7 +120,7 @@ export function Risks() {
           </span>
         </div>
       )}
-      <div className="flex min-h-0 flex-1 gap-4">
+      <div className="flex min-h-0 flex-1 gap-4 max-lg:flex-col">
         {records.error !== null && problem === null && records.rows.length === 0 ? (
           <Failure error={records.error} retry={() => void records.refetch()} />
         ) : grouping !== undefined ? (
@@ -161,7 +163,7 @@ export function Risks() {
         {opened !== undefined && grouping === undefined && (
           <aside
             aria-label="The chosen risk"
-            className="w-104 shrink-0 overflow-y-auto rounded-lg border border-line bg-panel p-4 max-lg:hidden"
+            className="shrink-0 overflow-y-auto rounded-lg border border-line bg-panel p-4 lg:w-104"
           >
             <RiskDetail key={opened.key} risk={opened} />
           </aside>

@@ -21,7 +21,7 @@ export const RISK_SORTS: ReadonlySet<string> = new Set([
 export const RISK_COLUMNS = [
   column.accessor("score", {
     header: "Score",
-    meta: { width: "6.5rem" },
+    meta: { width: "6rem" },
     cell: ({ getValue }) => <Score value={getValue() ?? 0} />,
   }),
   column.accessor("decision", {
@@ -34,17 +34,17 @@ export const RISK_COLUMNS = [
   }),
   column.accessor("title", {
     header: "What is wrong",
-    meta: { width: "minmax(14rem,3fr)" },
+    meta: { width: "minmax(12rem,3fr)" },
     cell: ({ row }) => <span title={row.original.title}>{row.original.title || row.original.name}</span>,
   }),
   column.accessor("target", {
     header: "Target",
-    meta: { width: "minmax(12rem,2fr)" },
+    meta: { width: "minmax(10rem,2fr)" },
     cell: ({ getValue }) => <EntityLink entityKey={getValue()} />,
   }),
   column.accessor("weakness", {
     header: "Weakness",
-    meta: { width: "10.5rem" },
+    meta: { width: "8.5rem" },
     cell: ({ getValue }) => <span className="font-mono text-xs">{getValue()}</span>,
   }),
   column.accessor("state", {
@@ -54,12 +54,12 @@ export const RISK_COLUMNS = [
   }),
   column.accessor("owner", {
     header: "Owner",
-    meta: { width: "8rem" },
+    meta: { width: "6rem" },
     cell: ({ getValue }) => getValue() || <span className="text-quiet">nobody</span>,
   }),
   column.accessor("due_at", {
     header: "Due",
-    meta: { width: "8rem" },
+    meta: { width: "6.5rem" },
     cell: ({ row, getValue }) => {
       const due = getValue();
       if (due == null) return <span className="text-quiet">no date</span>;

@@ -126,7 +126,7 @@ function Jobs({ filter, empty }: { filter: string; empty: string }) {
             {items.map((job) => (
               <li key={job.key} className="flex flex-wrap items-center gap-x-3 gap-y-0.5 py-1.5">
                 <span className="w-32 truncate">{job.capability}</span>
-                <span className="min-w-0 flex-1 truncate">
+                <span className="min-w-32 flex-1 truncate">
                   <EntityLink entityKey={job.target} />
                 </span>
                 <Badge>{job.outcome}</Badge>
