@@ -13,8 +13,8 @@ from pathlib import Path
 
 from chariot.adapters.sqlite_intel import SqliteIntelStore
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.cpe import quote
-from chariot.modules.intel.matching import State
 from chariot.modules.intel.service import Intelligence
 
 TABLE = Path(__file__).parents[1] / "tests" / "unit" / "modules" / "intel" / "cases" / "advisories.toml"

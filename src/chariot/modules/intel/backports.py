@@ -11,8 +11,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from chariot.modules.intel.answers import CONFIDENCE_RANGE, Match, State
 from chariot.modules.intel.cpe import ANY, NA, Cpe, plain
-from chariot.modules.intel.matching import CONFIDENCE_RANGE, Match, State
 from chariot.modules.intel.orders import place
 from chariot.modules.intel.records import AffectedPackage, PackageAdvisory
 

@@ -156,7 +156,7 @@ def _platform(criterion: Criterion, technology: Technology, beside: Sequence[Tec
 class CompiledCve:
     """All that decides whether one CVE affects the product."""
 
-    __slots__ = ("_choice", "_conditions", "cve", "lenient")
+    __slots__ = ("_choice", "_conditions", "cve", "host", "lenient")
 
     def __init__(
         self,
@@ -175,8 +175,9 @@ class CompiledCve:
             else:
                 choice.take(node.matches)
         in_entire = _criteria(entire, names)
-        host = "" if choice.listed or choice.exact else only_host(choice.criteria, is_host)
-        self.lenient = Leniency(choice.criteria + in_entire, host, choice.exact)
+        self.host = "" if choice.listed or choice.exact else only_host(choice.criteria, is_host)
+        """The host system that all plain choices name in common, or nothing."""
+        self.lenient = Leniency(choice.criteria + in_entire, self.host, choice.exact)
         self._choice = Choice(choice.criteria, self.lenient, choice.listed, choice.exact)
         self._conditions = [Condition(node, names, self.lenient) for node in entire]
 

@@ -1,27 +1,36 @@
 """All that a product's CVEs say of a plain version, in one piece that is made when a feed is loaded.
 
-Most questions are about a version and nothing else, and most CVEs answer with versions, ranges, and at most a
-platform that has to be there too. For those the answers lie here, ready to be told. What needs more (a CVE that
-names updates or editions, a build of a distribution) is left to `chariot.modules.intel.matching`.
+Most questions are about a version and nothing else. For those the answers lie here, ready to be told, whatever the
+conditions of a CVE look like. What needs more (other products beside it, a build of a distribution) is left to
+`chariot.modules.intel.matching`.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 import msgspec
 
+from chariot.modules.intel.answers import Ground, Match, affected
+from chariot.modules.intel.answers import told as answered
 from chariot.modules.intel.cpe import ANY, NA
 from chariot.modules.intel.criteria import NO_ATTRIBUTES, compiled, words_of
-from chariot.modules.intel.matching import Match, affected, needs_platform
-from chariot.modules.intel.precision import shortest_usual
-from chariot.modules.intel.prepared import Prepared, Stretch, matches_in, platform_of
-from chariot.modules.intel.records import Candidate, CpeMatch, ProductKey
+from chariot.modules.intel.judging import NO_MATCH
+from chariot.modules.intel.precision import known_versions, shortest_usual
+from chariot.modules.intel.prepared import Prepared, Stretch, matches_in
+from chariot.modules.intel.records import CpeMatch, ProductKey
 from chariot.modules.intel.segments import WALKED, Hit, Segments
 
 PATIENCE: Final = 6
 """Questions about a product with many ranges that are answered by walking, before a tree is made of them."""
 _CACHED_ANSWERS: Final = 4_096
+
+
+class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the conditions of a CVE say, where it is more than that a version or a range is listed."""
+
+    ground: Ground
+    match: CpeMatch | None
 
 
 class Range(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -35,6 +44,8 @@ class Range(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The index of the CVE."""
     words: str
     """The bounds in words; nothing when there are none, `-` when a device of no version is named."""
+    said: Said | None = None
+    """Told instead of `words`."""
 
     def holds(self, key: bytes) -> bool:
         """Tell whether the version of *key* is among them."""
@@ -56,10 +67,14 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
     versions: tuple[str, ...]
     """How it writes that version."""
     ranges: tuple[Range, ...]
+    said: dict[int, Said]
+    """Told instead of `versions`, by the place in `keys`."""
+    hosts: dict[int, str]
+    """CVEs about plug-ins of a host system: which. What is said of them holds where they run in nothing else."""
     left: frozenset[int]
     """CVEs whose conditions must be judged where one of their versions comes."""
-    platforms: dict[int, tuple[str, str]]
-    """CVEs that affect only together with another product: which, in words, and its criterion."""
+    guarded: frozenset[int]
+    """CVEs whose answers rest on what other products are there."""
     judged_always: bool
     """Whether some CVE must be judged for every version."""
     shortest: int
@@ -81,28 +96,47 @@ class _Drawing:
         self._product = product
         self._any_name = f"cpe:2.3:{':'.join(product)}:{ANY}{NO_ATTRIBUTES}"
         self._no_name = f"cpe:2.3:{':'.join(product)}:{NA}{NO_ATTRIBUTES}"
-        self._candidates: list[Candidate] = []
-        self._named: list[tuple[bytes, int, str]] = []
+        self._cves: list[str] = []
+        self._known: set[str] = set()
+        self._named: list[tuple[bytes, int, str, Said | None]] = []
         self._ranges: list[Range] = []
+        self._hosts: dict[int, str] = {}
         self._left: set[int] = set()
-        self._platforms: dict[int, tuple[str, str]] = {}
+        self._guarded: set[int] = set()
         self._always = False
 
     def take(self, cve: str, part: Prepared) -> None:
-        index, nodes = len(self._candidates), part.nodes
+        index, nodes = len(self._cves), part.nodes
         matches = list(matches_in(nodes))
-        self._candidates.append(Candidate(cve, nodes))
-        platform = platform_of(self._product, nodes) if part.guarded else None
-        is_decided = (part.simple and not part.host) or platform is not None
-        if not (
-            is_decided and all(self._is_written_plainly(matches[ordinal]) for *_, ordinal in part.stretches)
-        ):
-            self._left.add(index)
-            self._always = self._always or part.always
-        elif platform is not None:
-            self._platforms[index] = _named_platform(platform)
-        self._named += [(key, index, _version(matches[ordinal])) for key, ordinal in part.listed]
-        self._ranges += [_range(stretch, index, matches[stretch[4]]) for stretch in part.stretches]
+        self._cves.append(cve)
+        self._always = self._always or part.always
+        if part.simple and not part.host:
+            self._take_listed(index, part, matches)
+            return
+        self._known.update(known_versions(nodes, (self._product,)))
+        if part.host:
+            self._hosts[index] = part.host
+        if not part.is_choice:
+            self._guarded.add(index)
+        for low, low_included, high, high_included, ground, ordinal in part.judged:
+            said = Said(ground, matches[ordinal] if ordinal != NO_MATCH else None)
+            if low and low == high:
+                self._named.append((low, index, "", said))
+            else:
+                self._ranges.append(Range(low, low_included, high, high_included, index, "", said))
+
+    def _take_listed(self, index: int, part: Prepared, matches: list[CpeMatch]) -> None:
+        for key, ordinal in part.listed:
+            # What is quoted is not decided here, so how it is written is not asked for.
+            version = matches[ordinal].cpe.split(":", 6)[5]
+            self._known.add(version)
+            self._named.append((key, index, version, None))
+        for stretch in part.stretches:
+            match = matches[stretch[4]]
+            self._known.update(_bounds(match))
+            if not self._is_written_plainly(match):
+                self._left.add(index)
+            self._ranges.append(_range(stretch, index, match))
 
     def _is_written_plainly(self, match: CpeMatch) -> bool:
         low = match.start_including is not None and match.start_excluding is not None
@@ -112,34 +146,31 @@ class _Drawing:
         return match.cpe == self._any_name and not low and not high
 
     def finished(self) -> Line:
-        self._named.sort()
+        named = sorted(self._named, key=lambda one: one[:3])
         return Line(
-            cves=tuple(candidate.cve for candidate in self._candidates),
-            keys=tuple(key for key, _, _ in self._named),
-            named_by=tuple(index for _, index, _ in self._named),
-            versions=tuple(version for _, _, version in self._named),
+            cves=tuple(self._cves),
+            keys=tuple([key for key, _, _, _ in named]),
+            named_by=tuple([index for _, index, _, _ in named]),
+            versions=tuple([version for _, _, version, _ in named]),
             ranges=tuple(self._ranges),
+            said={place: one for place, (_, _, _, one) in enumerate(named) if one is not None},
+            hosts=self._hosts,
             left=frozenset(self._left),
-            platforms=self._platforms,
+            guarded=frozenset(self._guarded),
             judged_always=self._always,
-            shortest=shortest_usual(self._candidates, frozenset((self._product,))),
+            shortest=shortest_usual(self._known),
         )
-
-
-def _version(match: CpeMatch) -> str:
-    # What is quoted is not decided here, so how it is written is not asked for.
-    return match.cpe.split(":", 6)[5]
 
 
 def _range(stretch: Stretch, cve: int, match: CpeMatch) -> Range:
     low, low_included, high, high_included, _ = stretch
-    of_none = not low and not high and _version(match) == NA
+    of_none = not low and not high and match.cpe.split(":", 6)[5] == NA
     return Range(low, low_included, high, high_included, cve, NA if of_none else words_of(match))
 
 
-def _named_platform(match: CpeMatch) -> tuple[str, str]:
-    criterion = compiled(match)
-    return criterion.named(), criterion.written()
+def _bounds(match: CpeMatch) -> Iterable[str]:
+    every = (match.start_including, match.start_excluding, match.end_including, match.end_excluding)
+    return filter(None, every)
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -162,8 +193,10 @@ _NOTHING: Final = Told({})
 class LineMatcher:
     """Answers from a line; keeps the answers."""
 
-    def __init__(self, product: ProductKey, line: Line) -> None:
+    def __init__(self, product: ProductKey, line: Line, hosts: Container[str] = ()) -> None:
+        """*hosts* are the host systems whose plug-ins run in nothing else."""
         self._line = line
+        self._left = line.left | {cve for cve, host in line.hosts.items() if host not in hosts}
         self._start = f"cpe:2.3:{':'.join(product)}:"
         self._by_key: dict[bytes, Told] = {}
         self._by_place: dict[int, Told] = {}
@@ -185,9 +218,9 @@ class LineMatcher:
             if len(self._by_key) >= _CACHED_ANSWERS:
                 self._by_key.clear()
             told = self._by_key[key] = self._told(key)
-        if alone or not line.platforms or line.platforms.keys().isdisjoint(told.found):
+        if alone or line.guarded.isdisjoint(told.found):
             return told
-        guarded = line.platforms.keys() & told.found.keys()
+        guarded = line.guarded & told.found.keys()
         left = told.open | dict.fromkeys(guarded, ())
         return Told({i: m for i, m in told.found.items() if i not in guarded}, left)
 
@@ -226,7 +259,7 @@ class LineMatcher:
         if not places:
             return beside
         found: dict[int, Match] = {}
-        left, still_open = self._line.left, beside.open.copy()
+        left, still_open = self._left, beside.open.copy()
         for cve, place in places:
             if cve in left:
                 still_open[cve] = (*still_open.get(cve, ()), place)
@@ -239,25 +272,23 @@ class LineMatcher:
 
     def _match(self, place: int, cve: int) -> Match:
         """Return the answer that the version or range at *place* gives; ranges count after versions."""
-        line = self._line
-        platform = line.platforms.get(cve)
-        kept = -1 - cve if platform else place
-        answer = self._matches.get(kept)
+        answer = self._matches.get(place)
         if answer is None:
-            name = line.cves[cve]
-            answer = needs_platform(name, *platform) if platform else self._affected(place, name)
-            self._matches[kept] = answer
+            answer = self._matches[place] = self._answer(place, self._line.cves[cve])
         return answer
 
-    def _affected(self, place: int, cve: str) -> Match:
-        listed = len(self._line.keys)
-        if place < listed:
-            version = self._line.versions[place]
+    def _answer(self, place: int, cve: str) -> Match:
+        line, listed = self._line, len(self._line.keys)
+        stretch = line.ranges[place - listed] if place >= listed else None
+        said = stretch.said if stretch else line.said.get(place)
+        if said is not None:
+            return answered(cve, said.ground, compiled(said.match) if said.match else None)
+        if stretch is None:
+            version = line.versions[place]
             return affected(cve, f"{self._start}{version}{NO_ATTRIBUTES}", version=version)
-        words = self._line.ranges[place - listed].words
-        if words == NA:
+        if stretch.words == NA:
             return affected(cve, f"{self._start}{NA}{NO_ATTRIBUTES}")
-        return affected(cve, f"{self._start}{ANY}{NO_ATTRIBUTES}", bounds=words)
+        return affected(cve, f"{self._start}{ANY}{NO_ATTRIBUTES}", bounds=stretch.words)
 
 
 def _stretch(one: Range, number: int) -> tuple[Stretch, Hit]:

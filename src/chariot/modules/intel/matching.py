@@ -4,58 +4,24 @@ The rules, with worked examples, are in docs/matching.md.
 """
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import MEANT, Match, cut_short, judged, outside, told
 from chariot.modules.intel.conditions import CompiledCve, Verdict
-from chariot.modules.intel.cpe import Cpe, plain
-from chariot.modules.intel.criteria import NO, YES, Criterion, compiled
-from chariot.modules.intel.precision import shortest_usual
+from chariot.modules.intel.cpe import Cpe
+from chariot.modules.intel.criteria import NO, YES, compiled
+from chariot.modules.intel.precision import known_versions, shortest_usual
 from chariot.modules.intel.prepared import Prepared, PreparedCve, gathered, matches_in, rows_of
-from chariot.modules.intel.records import Candidate, CpeMatch, CveId, ProductKey
+from chariot.modules.intel.records import Candidate, CpeMatch, ProductKey
 from chariot.modules.intel.segments import Hit, Segments
 from chariot.modules.intel.technology import Technology, read_technology
 
-CONFIDENCE_EXACT: Final = 0.95
-CONFIDENCE_RANGE: Final = 0.9
-CONFIDENCE_UNBOUNDED: Final = 0.6
-CONFIDENCE_NOT_AFFECTED: Final = 0.9
-CONFIDENCE_CANNOT_TELL: Final = 0.5
 _CACHED_ANSWERS: Final = 4_096
-
-
-class State(StrEnum):
-    """What is known about one CVE in one technology."""
-
-    AFFECTED = "affected"
-    NOT_AFFECTED = "not_affected"
-    CANNOT_TELL = "cannot_tell"
-
-
-class Probe(msgspec.Struct, frozen=True, gc=False):
-    """The one thing to find out that would tell."""
-
-    kind: str
-    """`version`, `update`, `edition`, `platform`, `package` or `advisory`."""
-    ask: str
-
-
-class Match(msgspec.Struct, frozen=True, gc=False):
-    """The answer for one CVE."""
-
-    cve: CveId
-    state: State
-    reason: str
-    confidence: float
-    """0 to 1: how likely the state is right; even odds when it cannot be told."""
-    criterion: str = ""
-    """The CPE name and versions, as the feed has them, that decided."""
-    probe: Probe | None = None
 
 
 def match(
@@ -128,7 +94,7 @@ class ProductMatcher:
         if not not_affected:
             return answer
         found = {match.cve: match for match in answer}
-        return tuple(found.get(cve.cve) or _not_affected(cve.cve) for cve in self._cves)
+        return tuple(found.get(cve.cve) or outside(cve.cve) for cve in self._cves)
 
     def judge(self, cve: str, technology: Technology, beside: Sequence[Technology]) -> Match | None:
         """Return what the conditions of *cve* alone say of *technology*; None when it is not affected."""
@@ -216,7 +182,8 @@ class ProductMatcher:
 
     @cached_property
     def _shortest_usual(self) -> int:
-        return shortest_usual((cve.candidate for cve in self._cves), self._names)
+        every = (known_versions(cve.candidate.configurations, self._names) for cve in self._cves)
+        return shortest_usual(chain.from_iterable(every))
 
     def _is_cut_short(self, technology: Technology) -> bool:
         return technology.cpe.version.count(".") + 1 < self._shortest_usual
@@ -230,7 +197,7 @@ class ProductMatcher:
             verdicts = [self._entire(index).judge(whole, beside) for whole in wholes]
             if len({verdict.truth for verdict in verdicts}) > 1:
                 decisive = max(verdicts, key=lambda verdict: verdict.truth).criterion
-                found.append(_cut_short(cve.cve, technology, decisive))
+                found.append(cut_short(cve.cve, technology, decisive))
             elif verdicts[0].truth != NO:
                 found.append(self._one(index, self._entire(index), technology, verdicts[0]))
         return tuple(found)
@@ -246,105 +213,12 @@ class ProductMatcher:
     def _one(self, index: int, cve: CompiledCve, technology: Technology, verdict: Verdict) -> Match:
         if verdict.truth == YES and technology.distribution is None:
             return self._affected(index, verdict.criterion.match if verdict.criterion else None)
-        return _cannot_tell(cve, technology, verdict)
+        return judged(cve, technology, verdict)
 
     def _affected(self, index: int, listed: CpeMatch | None) -> Match:
         # The same criterion gives the same words, whichever version met it.
         answer = self._decided.get((index, listed))
         if answer is None:
-            answer = _affected(self._cves[index].cve, compiled(listed) if listed else None)
+            answer = told(self._cves[index].cve, MEANT, compiled(listed) if listed else None)
             self._decided[index, listed] = answer
         return answer
-
-
-def _affected(cve: str, criterion: Criterion | None) -> Match:
-    if criterion is None or criterion.unbounded:
-        confidence = CONFIDENCE_UNBOUNDED
-    else:
-        confidence = CONFIDENCE_RANGE if criterion.is_range else CONFIDENCE_EXACT
-    words = criterion.describe() if criterion else "a combination of products that is here"
-    return _listed(cve, words, confidence, _written(criterion))
-
-
-def _listed(cve: str, words: str, confidence: float, criterion: str) -> Match:
-    return Match(cve, State.AFFECTED, f"listed as affected: {words}", confidence, criterion)
-
-
-def affected(cve: str, name: str, *, version: str = "", bounds: str = "") -> Match:
-    """Return the answer for a *version* that *cve* lists, or for *bounds* in words, or for every version.
-
-    *name* is the CPE name that the feed has.
-    """
-    if version:
-        return _listed(cve, f"version {version}", CONFIDENCE_EXACT, name)
-    if bounds:
-        return _listed(cve, bounds, CONFIDENCE_RANGE, f"{name} ({bounds})")
-    return _listed(cve, "every version", CONFIDENCE_UNBOUNDED, name)
-
-
-def needs_platform(cve: str, needed: str, criterion: str) -> Match:
-    """Return the answer where *cve* affects only together with what is *needed*, of which nothing is known."""
-    reason, probe = _needs(needed)
-    return Match(cve, State.CANNOT_TELL, reason, CONFIDENCE_CANNOT_TELL, criterion, probe)
-
-
-def _needs(needed: str) -> tuple[str, Probe]:
-    return (
-        f"affected only together with {needed}, which is not known to be there",
-        Probe("platform", f"find out whether it runs with {needed}"),
-    )
-
-
-def _not_affected(cve: str) -> Match:
-    return Match(cve, State.NOT_AFFECTED, "outside all versions listed as affected", CONFIDENCE_NOT_AFFECTED)
-
-
-def _cannot_tell(cve: CompiledCve, technology: Technology, verdict: Verdict) -> Match:
-    criterion = verdict.criterion
-    reason, probe = _why(cve, technology, verdict)
-    return Match(cve.cve, State.CANNOT_TELL, reason, CONFIDENCE_CANNOT_TELL, _written(criterion), probe)
-
-
-def _cut_short(cve: str, technology: Technology, criterion: Criterion | None) -> Match:
-    return Match(
-        cve,
-        State.CANNOT_TELL,
-        f"the version is cut short: some of {plain(technology.cpe.version)}.* are listed as affected",
-        CONFIDENCE_CANNOT_TELL,
-        _written(criterion),
-        Probe("version", "find out the whole version: a version page, an error page, or the package list"),
-    )
-
-
-def _why(cve: CompiledCve, technology: Technology, verdict: Verdict) -> tuple[str, Probe]:
-    criterion = verdict.criterion
-    if technology.distribution is not None and verdict.truth == YES:
-        return (
-            (
-                f"a {technology.distribution.name} build: "
-                "a distribution back-ports fixes without changing the version"
-            ),
-            Probe("package", technology.distribution.probe),
-        )
-    if criterion is not None and criterion.product not in technology.names:
-        return _needs(criterion.named())
-    if criterion is not None and criterion.match.unclear:
-        return (
-            "the feed names the product and words the versions in a way that no rule reads",
-            Probe("advisory", "read the CVE's references for the versions that are affected"),
-        )
-    if criterion is not None and technology.key:
-        name = criterion.unknown_attribute(technology, cve.lenient) or "edition"
-        return (
-            f"the {name.replace('_', ' ')} is not known, and it decides: {criterion.describe()}",
-            Probe("update" if name == "update" else "edition", f"find out the {name.replace('_', ' ')}"),
-        )
-    listed = f": {criterion.describe()}" if criterion else ""
-    return (
-        f"the version is not known; listed as affected{listed}",
-        Probe("version", "find out the exact version: a banner, a version page, or the package list"),
-    )
-
-
-def _written(criterion: Criterion | None) -> str:
-    return criterion.written() if criterion is not None else ""

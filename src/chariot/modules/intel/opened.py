@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import Match
 from chariot.modules.intel.cpe import Cpe, parse
 from chariot.modules.intel.lines import LineMatcher, Told
-from chariot.modules.intel.matching import Match, ProductMatcher
+from chariot.modules.intel.matching import ProductMatcher
 from chariot.modules.intel.prepared import Prepared
 from chariot.modules.intel.technology import Technology, read_technology
 

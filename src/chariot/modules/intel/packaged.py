@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from chariot.errors import InvalidError
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import CONFIDENCE_CANNOT_TELL, Match, Probe, State
 from chariot.modules.intel.cpe import ANY, NA, plain
-from chariot.modules.intel.matching import CONFIDENCE_CANNOT_TELL, Match, Probe, State
 from chariot.modules.intel.packages import Package, PackageMatch, match_package, matches_of, read_purl
 from chariot.modules.intel.records import PackageAdvisory, PackageKey, ProductKey
 from chariot.modules.intel.technology import Technology

@@ -11,7 +11,7 @@ import msgspec
 from packageurl import PackageURL
 
 from chariot.errors import InvalidError
-from chariot.modules.intel.matching import (
+from chariot.modules.intel.answers import (
     CONFIDENCE_CANNOT_TELL,
     CONFIDENCE_EXACT,
     CONFIDENCE_NOT_AFFECTED,

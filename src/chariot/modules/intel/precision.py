@@ -5,11 +5,11 @@ Servers are often told to say less. How long a product's versions are, its own c
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from chariot.modules.intel.cpe import ANY, NA, plain
-from chariot.modules.intel.records import Candidate, CpeMatch, ProductKey, product_of
+from chariot.modules.intel.records import CpeMatch, Node, ProductKey, product_of
 
 LONGEST_CUT: Final = 2
 """Numbers that a version has at most when it may be cut short."""
@@ -35,12 +35,9 @@ def ceiling(version: str) -> str:
     return f"{head}{dot}{int(last or 0) + 1}"
 
 
-def shortest_usual(candidates: Iterable[Candidate], names: frozenset[ProductKey]) -> int:
-    """Return how many numbers a whole version of the product has at least, by its criteria."""
-    known = {version for candidate in candidates for version in _versions(candidate, names)}
-    lengths = Counter(
-        match.group().count(".") + 1 for version in known if (match := _NUMBERS.match(plain(version)))
-    )
+def shortest_usual(versions: Iterable[str]) -> int:
+    """Return how many numbers a whole version of a product has at least, by the *versions* that are known of it."""
+    lengths: Counter[int] = Counter(filter(None, map(_length, set(versions))))
     if lengths.total() < LEAST_KNOWN:
         return 1
     seen = 0
@@ -51,8 +48,17 @@ def shortest_usual(candidates: Iterable[Candidate], names: frozenset[ProductKey]
     return LONGEST_CUT + 1
 
 
-def _versions(candidate: Candidate, names: frozenset[ProductKey]) -> Iterator[str]:
-    for root in candidate.configurations:
+def _length(version: str) -> int:
+    """Return of how many numbers *version* is; 0 when it begins with none."""
+    if version.isascii() and version.replace(".", "0").isdigit() and ".." not in version:
+        return version.strip(".").count(".") + 1 if version[0] != "." else 0
+    match = _NUMBERS.match(plain(version))
+    return match.group().count(".") + 1 if match else 0
+
+
+def known_versions(nodes: Iterable[Node], names: Container[ProductKey]) -> Iterator[str]:
+    """Yield the versions and bounds of versions that *nodes* name of a product called *names*."""
+    for root in nodes:
         for node in root.walk():
             for match in node.matches:
                 if product_of(match.cpe) in names:

@@ -13,10 +13,11 @@ from typing import Final
 import msgspec
 
 from chariot.modules.intel.criteria import compiled, is_version_or_update, plain_version
+from chariot.modules.intel.judging import Judged, judged_alone
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
 from chariot.modules.intel.versions import order_for
 
-FORM: Final = 7
+FORM: Final = 8
 """Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
 
 Listed = tuple[bytes, int]
@@ -35,14 +36,19 @@ class Prepared(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Whether `listed` and `stretches` decide every known version, where `host` does not stand against it."""
     always: bool
     """Whether the conditions must be judged for every version."""
-    guarded: bool
-    """Whether they decide every known version but for a platform that has to be there; see `platform_of`."""
     patterned: bool
     """Whether how a version is written matters, and not only where it stands in the order."""
     host: str
     """The host system (`target_sw`) that every one of its criteria names, or nothing."""
+    is_choice: bool
+    """Whether no other product matters to them."""
     listed: tuple[Listed, ...]
     stretches: tuple[Stretch, ...]
+    judged: tuple[Judged, ...]
+    """What they say of versions alone, where that is more than `listed` and `stretches` tell and not `always`.
+
+    It holds where plug-ins of `host` run in nothing else.
+    """
     packed: msgspec.Raw
 
     @property
@@ -137,6 +143,14 @@ class _Reading:
             self.listed += [(key, ordinal) for key in {criterion.base, criterion.full}]
 
     @property
+    def bounds(self) -> Iterable[bytes]:
+        """The keys that every answer changes at."""
+        yield from (key for key, _ in self.listed)
+        for low, _, high, _, _ in self.stretches:
+            yield low
+            yield high
+
+    @property
     def host(self) -> str | None:
         """The one host of all criteria; None where some name other attributes, or different hosts."""
         return next(iter(self.hosts)) if len(self.hosts) == 1 else None
@@ -148,17 +162,23 @@ def prepare(product: ProductKey, nodes: Sequence[Node]) -> Prepared:
     for ordinal, match in enumerate(matches_in(nodes)):
         if match.vulnerable and product_of(match.cpe) == product:
             read.take(match, ordinal)
-    negated = any(node.negate for root in nodes for node in root.walk())
-    always = read.always or negated
+    always = read.always or any(node.negate for root in nodes for node in root.walk())
     alone = len(nodes) == 1 and (_is_choice(nodes[0]) or _is_device(product, nodes[0]))
+    simple = alone and read.simple and not always and read.host is not None
+    host = ""
+    judged: tuple[Judged, ...] = ()
+    if not always and not (simple and not read.host):
+        host, judged = judged_alone(product, nodes, read.bounds, list(matches_in(nodes)))
+        simple = simple and host == read.host
     return Prepared(
-        simple=alone and read.simple and not always and read.host is not None,
+        simple=simple,
         always=always,
-        guarded=read.simple and not always and read.host == "" and platform_of(product, nodes) is not None,
         patterned=read.patterned,
-        host=read.host or "",
+        host=host,
+        is_choice=all(map(_is_choice, nodes)),
         listed=tuple(read.listed),
         stretches=tuple(read.stretches),
+        judged=judged,
         packed=msgspec.Raw(_ENCODER.encode(nodes)),
     )
 
@@ -178,22 +198,6 @@ def _is_device(product: ProductKey, node: Node) -> bool:
         and not any(match.vulnerable for match in device.matches)
         and any(_carries(product_of(match.cpe), product) for match in device.matches)
     )
-
-
-def platform_of(product: ProductKey, nodes: Sequence[Node]) -> CpeMatch | None:
-    """Return the first platform that *product* must run on to be affected, where *nodes* ask for nothing else."""
-    if len(nodes) != 1 or nodes[0].operator != "AND" or nodes[0].negate or nodes[0].matches:
-        return None
-    own: list[Node] = []
-    platforms: list[Node] = []
-    for child in nodes[0].children:
-        if not _is_choice(child) or not child.matches:
-            return None
-        (own if any(product_of(match.cpe) == product for match in child.matches) else platforms).append(child)
-    found = [match for child in platforms for match in child.matches]
-    if len(own) != 1 or any(_carries(product_of(match.cpe), product) for match in found):
-        return None
-    return found[0] if found else None
 
 
 def _carries(device: ProductKey, product: ProductKey) -> bool:

@@ -10,11 +10,12 @@ import msgspec
 
 from chariot.modules.intel import starter, versions
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import Match
 from chariot.modules.intel.backports import TRACKED, package_version, settle
 from chariot.modules.intel.cpe import ANY, Cpe, parse
 from chariot.modules.intel.feeds import FeedFormat, open_feed
 from chariot.modules.intel.lines import LineMatcher, Told
-from chariot.modules.intel.matching import Match, ProductMatcher
+from chariot.modules.intel.matching import ProductMatcher
 from chariot.modules.intel.opened import OpenCves
 from chariot.modules.intel.packaged import Packaged, with_advisories
 from chariot.modules.intel.packages import PackageMatch, match_package, read_purl
@@ -233,7 +234,7 @@ class Intelligence:
         for product, some in names.items():
             drawn = [(name, read[name]) for name in some if name in read]
             # What several names of a product say together is for the conditions to judge.
-            lines[product] = LineMatcher(*drawn[0]) if len(drawn) == 1 else None
+            lines[product] = LineMatcher(*drawn[0], self._aliases.hosts) if len(drawn) == 1 else None
         self._lines |= lines
         for product in wanted:
             self._lines.move_to_end(product)

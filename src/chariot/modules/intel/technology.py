@@ -15,7 +15,7 @@ from chariot.modules.intel.records import ProductKey
 ATTRIBUTES: Final = ("update", "edition", "language", "sw_edition", "target_sw", "target_hw", "other")
 """The components beside the version that criteria can narrow."""
 
-_PLAIN: Final = (ANY,) * len(ATTRIBUTES)
+PLAIN: Final = (ANY,) * len(ATTRIBUTES)
 _WITH_UPDATE = re.compile(
     r"(?P<version>\d+(?:\.\d+)*)[-_.~ ]?"
     r"(?P<update>(?:p|pl|sp|rc|beta|alpha|pre|patch|update|hotfix|hf|milestone)[-_.]?\d*)"
@@ -93,5 +93,5 @@ def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
         ceiling=order(ceiling(version)) if base and not has_update and is_short(version) else b"",
         attributes=attributes,
         distribution=distribution,
-        is_plain=bool(base) and distribution is None and attributes == _PLAIN,
+        is_plain=bool(base) and distribution is None and attributes == PLAIN,
     )

@@ -2,7 +2,7 @@
 
 A version is read as runs of digits and of letters. At one place in two versions the order is
 
-    pre-release word < nothing more < letters or a patch word < number after - or _ < number after .
+    pre-release word < nothing more < letters or a patch word < number after - or _ < number after . ( )
 
 so that 1.0-rc1 < 1.0 < 1.0.2 < 1.0.2k < 1.0.2-1 < 1.0.2.1. Zeros that end a run of numbers say
 nothing (1.0 equals 1.0.0), nor do release words (1.0.Final equals 1.0), nor build data after a `+`.
@@ -40,6 +40,8 @@ _END: Final = b"\x40"
 _WORD: Final = b"\x50"
 _BUILD_NUMBER: Final = 0x58
 _NUMBER: Final = 0x60
+_POINTS: Final = frozenset(".()")
+"""What parts two components: Cisco writes 9.1(7)16 for what registers write 9.1.7.16."""
 _MAX_DIGITS: Final = 255
 _DIGITS: Final = frozenset("0123456789")
 
@@ -77,7 +79,7 @@ def _key(version: str, *, short_words: bool) -> bytes:
     for token in _TOKEN.finditer(text):
         gap, run = token.groups()
         if run.isdigit() and run.isascii():
-            number = _number(run, is_build=bool(gap) and gap != "." and not after_word)
+            number = _number(run, is_build=bool(gap) and gap not in _POINTS and not after_word)
             if number[1:2] == b"\x00":
                 zeros.append(number)
             else:

@@ -17,7 +17,7 @@ from chariot.model.observations import Edit, Observations
 from chariot.model.records import Edge, Record
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import ON_SURFACE, RiskState, Status
-from chariot.modules.intel.matching import Match, State
+from chariot.modules.intel.answers import Match, State
 from chariot.modules.intel.packages import matches_of
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.risk.fanout import fan_out

@@ -13,8 +13,8 @@ from chariot.model.keys import Key
 from chariot.model.kinds.weakness import Risk, Technology, Vulnerability
 from chariot.model.kinds.work import Attribute
 from chariot.model.records import Edge
+from chariot.modules.intel.answers import Match
 from chariot.modules.intel.cpe import Cpe, parse
-from chariot.modules.intel.matching import Match
 from chariot.modules.intel.packages import Package, read_purl
 
 CANNOT_TELL: Final = "cannot-tell"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.cpe import quote
-from chariot.modules.intel.matching import State
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.service import Intelligence
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from chariot.modules.intel.answers import Match, Probe, State
 from chariot.modules.intel.backports import package_version, settle
 from chariot.modules.intel.cpe import parse
-from chariot.modules.intel.matching import Match, Probe, State
 from chariot.modules.intel.records import AffectedPackage, PackageAdvisory, PackageRange
 
 OPEN = Match("CVE-2024-6387", State.CANNOT_TELL, "a Debian build", 0.5, probe=Probe("package", "ask"))

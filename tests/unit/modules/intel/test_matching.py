@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.conditions import CompiledCve
 from chariot.modules.intel.cpe import parse, quote
-from chariot.modules.intel.matching import ProductMatcher, State, match
+from chariot.modules.intel.matching import ProductMatcher, match
 from chariot.modules.intel.prepared import rows_of
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey
 from chariot.modules.intel.technology import read_technology

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.cpe import parse
 from chariot.modules.intel.lines import LineMatcher, line_of
-from chariot.modules.intel.matching import ProductMatcher, State
+from chariot.modules.intel.matching import ProductMatcher
 from chariot.modules.intel.opened import OpenCves
 from chariot.modules.intel.prepared import prepare
 from chariot.modules.intel.records import CpeMatch, Node, ProductKey
@@ -19,8 +20,8 @@ ALIASES = Aliases.built_in()
 NUMBERS = [f"{major}.{minor}.0" for major in range(3) for minor in range(3)]
 
 
-def name(version="*", update="*"):
-    return f"cpe:2.3:a:acme:server:{version}:{update}:*:*:*:*:*:*"
+def name(version="*", host="*"):
+    return f"cpe:2.3:a:acme:server:{version}:*:*:*:*:{host}:*:*"
 
 
 def open_cves(matches):
@@ -44,12 +45,12 @@ def answered(opened, rows, version, beside=()):
 
 MATCHES = st.one_of(
     st.builds(
-        lambda version, update: CpeMatch(name(version, update)), st.sampled_from(NUMBERS), st.just("p1")
+        lambda version, host: CpeMatch(name(version, host)), st.sampled_from(NUMBERS), st.just("windows")
     ),
     st.builds(
-        lambda low, update: CpeMatch(name("*", update), start_including=low),
+        lambda low, host: CpeMatch(name("*", host), start_including=low),
         st.sampled_from(NUMBERS),
-        st.sampled_from(["p1", "p2"]),
+        st.sampled_from(["windows", "other"]),
     ),
     st.builds(lambda version: CpeMatch(name(version)), st.sampled_from(NUMBERS)),
 )
@@ -65,7 +66,7 @@ def test_the_answers_are_those_of_all_conditions_however_often_asked(matches, ve
 
 
 def test_what_stands_beside_it_is_asked_each_time():
-    opened, rows, _ = open_cves([CpeMatch(name("1.0.0", "p1"))])
+    opened, rows, _ = open_cves([CpeMatch(name("1.0.0", "windows"))])
     beside = [read_technology(parse("cpe:2.3:o:other:system:5:*:*:*:*:*:*:*"), ALIASES)]
 
     answer = answered(opened, rows, "1.0.0", beside)
@@ -74,7 +75,7 @@ def test_what_stands_beside_it_is_asked_each_time():
 
 
 def test_only_what_the_versions_meet_is_asked_for_and_only_once():
-    opened, rows, _ = open_cves([CpeMatch(name("1.0.0", "p1")), CpeMatch(name("2.0.0", "p1"))])
+    opened, rows, _ = open_cves([CpeMatch(name("1.0.0", "windows")), CpeMatch(name("2.0.0", "windows"))])
     told = opened.line.match(key("1.0.0"), 99, alone=True)
 
     first = opened.missing([told])
@@ -85,7 +86,7 @@ def test_only_what_the_versions_meet_is_asked_for_and_only_once():
 
 
 def test_of_a_cve_that_is_known_no_more_nothing_is_told():
-    opened, _, _ = open_cves([CpeMatch(name("1.0.0", "p1"))])
+    opened, _, _ = open_cves([CpeMatch(name("1.0.0", "windows"))])
     told = opened.line.match(key("1.0.0"), 99, alone=True)
 
     opened.take(opened.missing([told]), [])
@@ -95,7 +96,7 @@ def test_of_a_cve_that_is_known_no_more_nothing_is_told():
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0"])
 def test_how_a_version_is_written_matters_to_a_pattern_so_that_a_line_says_nothing(version):
-    opened, _, entire = open_cves([CpeMatch(name("1.0*")), CpeMatch(name("1.0.0", "p1"))])
+    opened, _, entire = open_cves([CpeMatch(name("1.0*")), CpeMatch(name("1.0.0", "windows"))])
 
     told = opened.line.match(key(version), 99, alone=True)
     answer = entire.match(parse(name(version)))

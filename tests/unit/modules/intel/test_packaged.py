@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chariot.modules.intel.aliases import Aliases
-from chariot.modules.intel.matching import State
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.packaged import Packaged
 from chariot.modules.intel.records import (

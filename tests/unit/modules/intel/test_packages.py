@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.errors import InvalidError
-from chariot.modules.intel.matching import State
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.orders import place
 from chariot.modules.intel.packages import Package, in_range, match_package, read_purl
 from chariot.modules.intel.records import AffectedPackage, PackageAdvisory, PackageKey, PackageRange

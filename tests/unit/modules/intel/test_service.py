@@ -10,7 +10,7 @@ from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.formats.support.technologies import technology
 from chariot.modules.intel import service
 from chariot.modules.intel.aliases import Aliases
-from chariot.modules.intel.matching import State
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.memory import MemoryIntelStore
 from chariot.modules.intel.records import Advisory, Cvss, FeedHeader
 from chariot.modules.intel.service import Intelligence

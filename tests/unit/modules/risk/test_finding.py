@@ -8,7 +8,7 @@ from chariot.model.kinds.weakness import Technology
 from chariot.model.kinds.work import Attribute
 from chariot.model.records import Edge
 from chariot.model.relationships import RelationshipType
-from chariot.modules.intel.matching import Match, Probe, State
+from chariot.modules.intel.answers import Match, Probe, State
 from chariot.modules.risk.finding import (
     CVES_IN_ONE,
     Present,

@@ -6,9 +6,10 @@ import pytest
 
 from chariot.modules.intel import starter
 from chariot.modules.intel.aliases import Aliases
+from chariot.modules.intel.answers import State
 from chariot.modules.intel.configurations import by_product
 from chariot.modules.intel.cpe import parse
-from chariot.modules.intel.matching import State, match
+from chariot.modules.intel.matching import match
 from chariot.modules.intel.records import Candidate, ProductKey
 
 FEEDS = {feed.header.feed: (feed.header, list(chain(*feed.batches))) for feed in starter.feeds()}
