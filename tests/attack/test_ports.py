@@ -83,8 +83,8 @@ BUS: dict[str, Ask] = {
     "replay": lambda a, c: a.bus.replay([c["number"]], organisation=THIEF),
     "depths": lambda a, _: a.bus.depths(THIEF),
 }
-WORKERS = {"publish", "lease", "extend", "ack", "retry", "bury", "release", "wait"}
-"""What the workers of all organisations do: a message carries whose it is."""
+WORKERS = {"publish", "lease", "extend", "ack", "retry", "bury", "release", "wait", "check"}
+"""What the processes of all organisations do: a message carries whose it is."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

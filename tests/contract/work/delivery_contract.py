@@ -37,6 +37,11 @@ class DeliveryContract:
         assert await take(bus) == []
         assert list(await bus.depths()) == []
 
+    async def test_asking_whether_queues_keep_what_they_are_given_leaves_nothing(self, bus: Bus) -> None:
+        await bus.check()
+
+        assert list(await bus.depths()) == []
+
     async def test_nothing_published_is_nothing_new(self, bus: Bus) -> None:
         assert await bus.publish([]) == 0
 

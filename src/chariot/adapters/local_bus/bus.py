@@ -164,6 +164,10 @@ class LocalBus:
 
         return await self._write(work)
 
+    async def check(self) -> None:
+        """See `Readiness.check`."""
+        await self._write(lambda _: None)
+
     async def dead_letters(
         self, organisation: Organisation | None = None, *, queue: str = "", limit: int = 100, after: str = ""
     ) -> Sequence[DeadLetter]:

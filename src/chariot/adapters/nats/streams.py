@@ -8,6 +8,7 @@ import msgspec
 
 from chariot.adapters.nats.engine import Engine
 from chariot.adapters.nats.wire import Names, organisation_token
+from chariot.errors import UnavailableError
 
 _NS = 1_000_000_000
 _REMEMBERED = 50_000
@@ -123,6 +124,20 @@ class Streams:
         if len(self._used) >= _REMEMBERED:
             self._used.clear()
         self._used.add((queue, organisation))
+
+    async def try_writing(self) -> None:
+        """Write a record of nothing, the same again and again.
+
+        Raises:
+            UnavailableError: the server is away, or keeps nothing.
+        """
+        await self.base()
+        try:
+            await self._engine.put(self._names.record("writing"), b"")
+        except UnavailableError:
+            # A server that came back with nothing gets its streams at the next try.
+            self.forget()
+            raise
 
     async def used_by(self, organisation: str) -> list[str]:
         """Return the queues that *organisation* ever used."""

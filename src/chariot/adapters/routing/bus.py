@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from chariot.errors import BusyError, UnavailableError
-from chariot.model.keys import Organisation
+from chariot.model.keys import SHARED, Organisation
 from chariot.modules.work.messages import DeadLetter, Delivery, Message, QueueDepth
 from chariot.modules.work.ports import Bus
 
@@ -116,6 +116,10 @@ class RoutedBus:
             for depth in await bus.depths():
                 total[depth.queue] = _sum(total[depth.queue], depth) if depth.queue in total else depth
         return [total[queue] for queue in sorted(total)]
+
+    async def check(self) -> None:
+        """See `Readiness.check`; the queues of one organisation alone hold up nobody else's."""
+        await self._home(SHARED).check()
 
     async def dead_letters(
         self, organisation: Organisation | None = None, *, queue: str = "", limit: int = 100, after: str = ""

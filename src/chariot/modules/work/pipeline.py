@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from chariot.errors import ChariotError, UnavailableError
-from chariot.model.keys import SHARED
 from chariot.modules.work.messages import QueueDepth
-from chariot.modules.work.ports import Inspector
+from chariot.modules.work.ports import Bus
 from chariot.modules.work.relay import Relay
 from chariot.modules.work.relays import Relays
 from chariot.modules.work.worker import Running, Totals, Worker
@@ -39,7 +38,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 class Pipeline:
     """Runs *relay* and *workers* until it is stopped."""
 
-    def __init__(self, bus: Inspector, relay: Relay | Relays, workers: Sequence[Worker]) -> None:
+    def __init__(self, bus: Bus, relay: Relay | Relays, workers: Sequence[Worker]) -> None:
         self._bus = bus
         self._relay = relay
         self._workers = tuple(workers)
@@ -96,9 +95,9 @@ class Pipeline:
         """Return why nobody's work moves; empty when it does.
 
         Raises:
-            UnavailableError: the queues are away.
+            UnavailableError: the queues are away, or keep nothing.
         """
-        await self._bus.depths(SHARED)
+        await self._bus.check()
         return self._relay.blocked_for_all
 
     async def is_idle(self) -> bool:

@@ -88,8 +88,20 @@ class Inspector(Protocol):
         ...
 
 
-class Bus(Publisher, Consumer, Inspector, Protocol):
-    """Durable queues. See `Publisher`, `Consumer` and `Inspector`."""
+class Readiness(Protocol):
+    """Tells whether queues keep what they are given."""
+
+    async def check(self) -> None:
+        """Return when they do.
+
+        Raises:
+            UnavailableError: they are away, or their disk takes nothing.
+        """
+        ...
+
+
+class Bus(Publisher, Consumer, Inspector, Readiness, Protocol):
+    """Durable queues. See `Publisher`, `Consumer`, `Inspector` and `Readiness`."""
 
 
 class LeaseRecovery(Protocol):

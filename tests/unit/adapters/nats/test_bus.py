@@ -1,6 +1,7 @@
 """Several processes on one server, and a server that is killed."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -295,6 +296,45 @@ async def test_nothing_is_lost_when_the_server_is_killed_and_comes_back(server: 
 
     assert sorted(int(number) for _, number in done) == list(range(10, 60))
     assert depth.live == 0
+
+
+async def test_a_server_that_is_away_or_came_back_with_nothing_is_told_until_it_keeps_messages(
+    server: NatsServer,
+) -> None:
+    bus = NatsBus(server.url)
+    await bus.check()
+    server.kill()
+    with pytest.raises(UnavailableError):
+        await bus.check()
+    shutil.rmtree(server.folder / "jetstream")
+    server.start()
+
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with suppress(UnavailableError):
+                await bus.check()
+                break
+            await asyncio.sleep(0.1)
+    assert await bus.publish([message(1)]) == 1
+    await bus.close()
+
+
+async def test_a_server_without_room_says_so_although_it_answers(tmp_path: Path) -> None:
+    settings = tmp_path / "nats.conf"
+    settings.write_text(f'jetstream {{ store_dir: "{tmp_path}", max_file_store: 40KB }}')
+    server = NatsServer(tmp_path, "-c", str(settings), jetstream=False).start()
+    bus = NatsBus(server.url)
+    await bus.check()
+    with pytest.raises(UnavailableError):
+        await bus.publish([message(n, "#k#" + "x" * 900) for n in range(200)])
+
+    with pytest.raises(UnavailableError, match="NATS"):
+        await bus.check()
+    depths = await bus.depths()
+    await bus.close()
+    server.kill()
+
+    assert [depth.queue for depth in depths] == ["plan"]
 
 
 async def test_a_wrong_clock_of_one_process_moves_no_lease_of_another(shared_server, name: str) -> None:
