@@ -20,6 +20,7 @@ from chariot.modules.intel.answers import (
     Probe,
     State,
 )
+from chariot.modules.intel.binaries import likely_sources, source_of
 from chariot.modules.intel.orders import Placed, place
 from chariot.modules.intel.records import AffectedPackage, PackageAdvisory, PackageKey, PackageRange
 
@@ -103,10 +104,13 @@ class Package(msgspec.Struct, frozen=True):
     also: tuple[PackageKey, ...] = ()
     """Other names that advisories may know it by: some are about what is built, some about its source."""
 
+    likely: tuple[PackageKey, ...] = ()
+    """What its source may be called, where that is not known."""
+
     @property
     def keys(self) -> tuple[PackageKey, ...]:
         """Every name that advisories may know it by."""
-        return (self.key, *self.also)
+        return (self.key, *self.also, *self.likely)
 
 
 class PackageMatch(msgspec.Struct, frozen=True):
@@ -161,6 +165,11 @@ def _of_distribution(
         source = match["name"] if (match := _SOURCE_RPM.fullmatch(upstream)) else upstream
         also = (PackageKey(ecosystem, source),) if source and source != name else ()
         return Package(PackageKey(ecosystem, name), version, also)
+    if form == "deb" and not upstream:
+        upstream = source_of(name)
+        if not upstream:
+            likely = tuple(PackageKey(ecosystem, source) for source in likely_sources(name))
+            return Package(PackageKey(ecosystem, name), version, likely=likely)
     return Package(PackageKey(ecosystem, upstream or name), upstream_version or version)
 
 
@@ -184,6 +193,32 @@ def release_of(distribution: str, distro: str) -> str:
         return ""
     major, minor = number.partition(".")[0], ".".join(number.split(".")[:2])
     return _RELEASES.get(distribution, "").format(major=major, minor=minor)
+
+
+def match_known(
+    package: Package, known: Mapping[PackageKey, tuple[PackageAdvisory, ...]], *, not_affected: bool = False
+) -> tuple[PackageMatch, ...]:
+    """Return what the advisories *known* by name say of *package*; see `match_package`.
+
+    Where they know only what its source may be called, they cannot tell.
+    """
+    certain = [advisory for key in (package.key, *package.also) for advisory in known.get(key, ())]
+    if certain:
+        return match_package(package, certain, not_affected=not_affected)
+    probe = Probe(
+        "package", "find out which source package it is built from: dpkg-query -W -f '${source:Package}'"
+    )
+    return tuple(
+        msgspec.structs.replace(
+            answer,
+            state=State.CANNOT_TELL,
+            reason=f"if it is built from {key.name}, which is not known: {answer.reason}",
+            confidence=CONFIDENCE_CANNOT_TELL,
+            probe=probe,
+        )
+        for key in package.likely
+        for answer in match_package(package, known.get(key, ()))
+    )
 
 
 def match_package(

@@ -18,7 +18,7 @@ from chariot.modules.intel.lines import LineMatcher, Told
 from chariot.modules.intel.matching import ProductMatcher
 from chariot.modules.intel.opened import OpenCves
 from chariot.modules.intel.packaged import Packaged, with_advisories
-from chariot.modules.intel.packages import PackageMatch, match_package, read_purl
+from chariot.modules.intel.packages import PackageMatch, match_known, read_purl
 from chariot.modules.intel.ports import IntelStore
 from chariot.modules.intel.records import (
     Advisory,
@@ -398,12 +398,7 @@ class Intelligence:
             list({key for package in packages.values() for key in package.keys})
         )
         return {
-            text: match_package(
-                package,
-                [advisory for key in package.keys for advisory in known.get(key, ())],
-                not_affected=not_affected,
-            )
-            for text, package in packages.items()
+            text: match_known(package, known, not_affected=not_affected) for text, package in packages.items()
         }
 
 

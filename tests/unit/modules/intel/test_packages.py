@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chariot.errors import InvalidError
 from chariot.modules.intel.answers import State
 from chariot.modules.intel.orders import place
-from chariot.modules.intel.packages import Package, in_range, match_package, read_purl
+from chariot.modules.intel.packages import Package, in_range, match_known, match_package, read_purl
 from chariot.modules.intel.records import AffectedPackage, PackageAdvisory, PackageKey, PackageRange
 
 YES, NO, OPEN = State.AFFECTED, State.NOT_AFFECTED, State.CANNOT_TELL
@@ -31,6 +31,8 @@ YES, NO, OPEN = State.AFFECTED, State.NOT_AFFECTED, State.CANNOT_TELL
         ("pkg:bitnami/widget@1.2.3-4", "Bitnami", "widget", "1.2.3"),
         ("pkg:cran/plotter@1.2-3", "CRAN", "plotter", "1.2-3"),
         ("pkg:deb/debian/libssl3@3.0.1-1+b1?upstream=openssl%403.0.1-1", "Debian", "openssl", "3.0.1-1"),
+        ("pkg:deb/debian/libssl3@3.0.1-1?distro=debian-12", "Debian:12", "openssl", "3.0.1-1"),
+        ("pkg:deb/ubuntu/linux-image-6.8.0-31-generic@6.8.0-31", "Ubuntu", "linux", "6.8.0-31"),
         ("pkg:deb/debian/curl@7.88?distro=bookworm", "Debian:12", "curl", "7.88"),
         ("pkg:deb/ubuntu/curl@7.81?distro=ubuntu-22.04", "Ubuntu:22.04", "curl", "7.81"),
         ("pkg:apk/wolfi/curl@8.0-r0?distro=wolfi-20230201", "Wolfi", "curl", "8.0-r0"),
@@ -154,3 +156,33 @@ def test_a_range_agrees_with_the_order(low, high, version):
         in_range(at, events, "npm") == (low <= version and not (high <= version and low <= high))
         or low > high
     )
+
+
+ACME = PackageAdvisory(
+    "DSA-1",
+    ("CVE-2024-1000",),
+    (
+        AffectedPackage(
+            "Debian:12", "acme", (PackageRange("ECOSYSTEM", (("introduced", "0"), ("fixed", "2.0-1"))),)
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(("version", "states"), [("1.0-1", [OPEN]), ("2.0-1", [])])
+def test_by_the_likely_name_of_its_source_it_cannot_be_told(version, states):
+    package = read_purl(f"pkg:deb/debian/libacme2@{version}?distro=debian-12")
+
+    answers = match_known(package, {PackageKey("Debian:12", "acme"): (ACME,)})
+
+    assert [answer.state for answer in answers] == states
+    assert all(answer.probe.kind == "package" for answer in answers)
+
+
+def test_what_is_known_by_its_own_name_is_not_guessed_about():
+    package = read_purl("pkg:deb/debian/libacme2@1.0-1?distro=debian-12")
+    own = PackageKey("Debian:12", "libacme2")
+
+    answers = match_known(package, {own: (ACME,), PackageKey("Debian:12", "acme"): (ACME, ACME)})
+
+    assert [answer.state for answer in answers] == [YES]
