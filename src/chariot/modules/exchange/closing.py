@@ -32,14 +32,17 @@ class Gone:
     async def at(self, target: Key, looked_at: datetime) -> Sequence[Record]:
         """Return those at *target* and, where it is an address, at its ports."""
         types = (RelationshipType.HAS_RISK, RelationshipType.HAS_PORT)
-        risks: list[Key] = []
+        risks: list[Edge] = []
         async for edge in self._edges(target, types):
             if edge.type is RelationshipType.HAS_RISK:
-                risks.append(edge.target)
+                risks.append(edge)
                 continue
-            risks += [one.target async for one in self._edges(edge.target, types[:1])]
-        # Most of them are in the file; only the others are worth a look.
-        missing = [key for key in risks if not self._is_in_file(key)]
+            risks += [one async for one in self._edges(edge.target, types[:1])]
+        # Most of them are in the file; only the others are worth a look. What somebody saw later than the file was
+        # written, the file knows less of. Whoever sees a risk says where; a score, which is newer, does not.
+        missing = [
+            one.target for one in risks if one.last_seen <= looked_at and not self._is_in_file(one.target)
+        ]
         records = await self._store.get(self._organisation, missing) if missing else {}
         return [record for record in records.values() if self._is_gone(record, looked_at)]
 
@@ -50,8 +53,7 @@ class Gone:
             and risk.state in UNRESOLVED
             and record.status in ON_SURFACE
             and self._tool in record.origins
-            # Seen by somebody later than this file was written, or opened by a person: the file knows less.
-            and record.visited <= looked_at
+            # What a person opened since stays open.
             and not ("state" in record.decided and record.updated > looked_at)
         )
 

@@ -13,7 +13,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.exchange import Import, ImportPage
 from chariot.modules.exchange.batches import Batch
 from chariot.modules.exchange.closing import CLOSED_AT_ONCE, Gone, closing
-from chariot.modules.exchange.deciding import decisions
+from chariot.modules.exchange.deciding import decisions, seen_since
 from chariot.modules.exchange.keyset import KeySet
 from chariot.modules.exchange.ledger import pack
 from chariot.modules.exchange.reading import ReadingThread
@@ -148,12 +148,14 @@ class Run:
 
     async def _write_decided(self, wanted: Mapping[Key, Decided]) -> None:
         for attempt in range(1, _TRIES + 1):
-            records = await self._surface.store.get(self._organisation, list(wanted))
+            store = self._surface.store
+            records = await store.get(self._organisation, list(wanted))
+            seen = await seen_since(store, self._organisation, wanted)
             if self.entry is None:
-                known = decisions(records, wanted, "import", self._now())
+                known = decisions(records, wanted, seen, "import", self._now())
                 self.report.decided += len(wanted) - len(records) + len(known)
                 return
-            edits = decisions(records, wanted, self._name, self._now())
+            edits = decisions(records, wanted, seen, self._name, self._now())
             if not edits:
                 return
             work = partial(self._surface.trace_edits, self._organisation, edits, self._now())

@@ -108,4 +108,15 @@ async def test_undoing_the_import_that_brought_the_risk_leaves_nothing(world: Wo
 async def test_what_is_not_there_is_not_decided() -> None:
     told = Decided(RISK.key, RiskState.ACCEPTED)
 
-    assert decisions({}, {RISK.key: told}, "import", NOON) == []
+    assert decisions({}, {RISK.key: told}, (), "import", NOON) == []
+
+
+async def test_a_score_is_no_sighting_of_what_was_mended(world: World) -> None:
+    await world.bring(finding())
+    await world.see(risk(score=40), capability="assessor", at=NOON + DAY / 2)
+    mended = {"risk": RISK.key, "state": "remediated", "at": (NOON + DAY / 4).isoformat()}
+
+    report = await world.bring(finding(decided=[mended]))
+
+    assert report.decided == 1
+    assert (await state_of(world))[0] is RiskState.REMEDIATED
