@@ -1,7 +1,7 @@
 """`chariot audit`: who did or tried what, whether the log holds, its checkpoints and its export."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -342,7 +342,7 @@ def _export(invocation: Invocation, file: str, format_name: str, installation: b
 
 
 async def _export_here(
-    application: "Application", target: BinaryIO, format_name: str, installation: bool
+    application: "Application", target: IO[bytes], format_name: str, installation: bool
 ) -> int:
     from chariot.entrypoints.cli.invocation import actor
     from chariot.model.keys import SYSTEM
