@@ -44,9 +44,8 @@ async def chariot(port: int, folder: Path) -> None:
 
 
 async def empty(port: int, _folder: Path) -> None:
-    """Answer a constant."""
-    from granian.constants import HTTPModes, Interfaces
-    from granian.server.embed import Server
+    """Answer a constant, from the server as it is set up for the product."""
+    from chariot.entrypoints.rest.server import TURN_S, server_of
 
     start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
     body = {"type": "http.response.body", "body": b"{}"}
@@ -56,10 +55,8 @@ async def empty(port: int, _folder: Path) -> None:
             await send(start)
             await send(body)
 
-    await Server(
-        app, "127.0.0.1", port, interface=Interfaces.ASGINL, http=HTTPModes.http1, websockets=False,
-        log_enabled=False,
-    ).serve()  # fmt: skip
+    sys.setswitchinterval(TURN_S)
+    await server_of(app, "127.0.0.1", port).serve()
 
 
 async def usual(port: int, folder: Path) -> None:

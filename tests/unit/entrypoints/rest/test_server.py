@@ -1,9 +1,10 @@
 import asyncio
+import sys
 
 import httpx
 import pytest
 
-from chariot.entrypoints.rest.server import running, serve
+from chariot.entrypoints.rest.server import TURN_S, running, serve
 from chariot.errors import ConfigurationError
 from rest_perimeter import TOKEN, entity_path
 
@@ -34,6 +35,16 @@ async def test_the_port_is_free_again_afterwards(services, port):
     for _ in range(2):
         async with running(services, "127.0.0.1", port) as address, httpx.AsyncClient() as client:
             assert (await client.get(f"{address}/health/live")).status_code == 200
+
+
+async def test_threads_take_shorter_turns_while_it_serves_and_no_longer(services, port):
+    before = sys.getswitchinterval()
+
+    async with running(services, "127.0.0.1", port):
+        during = sys.getswitchinterval()
+
+    assert (during, sys.getswitchinterval()) == (pytest.approx(TURN_S), before)
+    assert during < before
 
 
 async def test_serving_ends_when_it_is_cancelled(services, port):
