@@ -10,12 +10,13 @@ from typing import Final
 
 import msgspec
 
-from chariot.errors import InvalidError, NotFoundError
+from chariot.errors import ConfigurationError, InvalidError, NotFoundError
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.access import ApiKey
 from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record
 from chariot.model.states import Status
+from chariot.modules.identity.proof import UnprovenError
 from chariot.modules.surface.service import SurfaceService
 
 PREFIX: Final = "chariot_key."
@@ -104,30 +105,42 @@ class ApiKeys:
         return await self._record(organisation, key)
 
     async def verify(self, token: str) -> Grant | None:
-        """Return what *token* stands for; None when it is no key, or one that ended or was taken back."""
+        """Return what *token* stands for; None when nobody ever had it.
+
+        Raises:
+            UnprovenError: somebody had it: it has ended, or was taken back.
+        """
         parts = _parts(token)
         if parts is None:
             return None
         organisation, place, secret = parts
         record = (await self._surface.store.get(organisation, [place])).get(place)
         now = self._now()
-        if record is None or not self._opens(record, organisation, secret, now):
+        key = record.entity if record is not None else None
+        if (
+            record is None
+            or not isinstance(key, ApiKey)
+            or not self._opens(record, key, organisation, secret)
+        ):
             return None
-        key = record.entity
-        assert isinstance(key, ApiKey)
+        # Whoever has the secret once had the key: that it is used again is worth to be told.
+        if key.revoked or record.status is not Status.ACTIVE:
+            raise UnprovenError("revoked")
+        if key.expires_at is not None and key.expires_at <= now:
+            raise UnprovenError("expired")
         if now - record.visited >= USED_EVERY:
             await self._used(organisation, key.id, now)
         return Grant(organisation, key.id, key.label, key.permissions, key.networks)
 
-    def _opens(self, record: Record, organisation: Organisation, secret: str, now: datetime) -> bool:
-        key = record.entity
-        if not isinstance(key, ApiKey) or record.organisation != organisation:
+    def _opens(self, record: Record, key: ApiKey, organisation: Organisation, secret: str) -> bool:
+        if record.organisation != organisation or not key.digest:
             return False
-        if not key.digest or key.revoked or record.status is not Status.ACTIVE:
+        try:
+            kept = self._reveal(organisation, key.digest)
+        except ConfigurationError:
+            # The organisation left and took what sealed it along: nothing opens any more.
             return False
-        if not hmac.compare_digest(self._reveal(organisation, key.digest), _digest(secret)):
-            return False
-        return key.expires_at is None or key.expires_at > now
+        return hmac.compare_digest(kept, _digest(secret))
 
     async def _used(self, organisation: Organisation, key_id: str, now: datetime) -> None:
         seen = Observations(capability=_CAPABILITY, seen_at=now, entities=(ApiKey(id=key_id),))

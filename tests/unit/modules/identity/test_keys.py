@@ -10,6 +10,7 @@ from chariot.errors import InvalidError, NotFoundError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.access import ApiKey
 from chariot.modules.identity.keys import PREFIX, USED_EVERY, ApiKeys, _parts
+from chariot.modules.identity.proof import UnprovenError
 from chariot.modules.surface.service import SurfaceService
 
 ACME = Organisation("acme")
@@ -58,7 +59,10 @@ async def test_a_key_ends_when_it_is_said_to(keys, clock):
     assert await keys.verify(token) is not None
     clock.at = end
 
-    assert await keys.verify(token) is None
+    with pytest.raises(UnprovenError) as told:
+        await keys.verify(token)
+    assert told.value.reason == "expired"
+    assert await keys.verify(token + "x") is None
 
 
 async def test_a_key_that_was_taken_back_stays_so_although_it_is_seen_again(keys, clock):
@@ -67,7 +71,10 @@ async def test_a_key_that_was_taken_back_stays_so_although_it_is_seen_again(keys
     clock.at += timedelta(days=1)
     await keys._used(ACME, record.entity.id, clock.at)
 
-    assert await keys.verify(token) is None
+    with pytest.raises(UnprovenError) as told:
+        await keys.verify(token)
+    assert told.value.reason == "revoked"
+    assert await keys.verify(token + "x") is None
 
 
 async def test_the_last_use_is_told_to_the_minute_and_makes_no_version(keys, clock):
