@@ -116,6 +116,7 @@ class _Reading:
 
     def __init__(self, product: ProductKey) -> None:
         self._order = order_for(product.part, product.product)
+        self._start = f"cpe:2.3:{':'.join(product)}:"
         self.listed: list[Listed] = []
         self.stretches: list[Stretch] = []
         self.simple = True
@@ -124,11 +125,17 @@ class _Reading:
         self.hosts: set[str | None] = set()
 
     def take(self, match: CpeMatch, ordinal: int) -> None:
+        # Its own names begin so and no others do: most matches of a feed end here, without being compiled.
+        if not match.vulnerable or not match.cpe.startswith(self._start):
+            return
         version = plain_version(match)
-        if version is not None:
+        if version is None:
+            self._take_other(match, ordinal)
+        else:
             self.listed.append((self._order(version), ordinal))
             self.hosts.add("")
-            return
+
+    def _take_other(self, match: CpeMatch, ordinal: int) -> None:
         criterion = compiled(match)
         self.hosts.add(criterion.host)
         spans = criterion.is_range or criterion.unbounded
@@ -158,17 +165,16 @@ class _Reading:
 
 def prepare(product: ProductKey, nodes: Sequence[Node]) -> Prepared:
     """Return *nodes*, what a CVE says of *product* (see `by_product`), in the form made for matching."""
-    read = _Reading(product)
-    for ordinal, match in enumerate(matches_in(nodes)):
-        if match.vulnerable and product_of(match.cpe) == product:
-            read.take(match, ordinal)
+    read, matches = _Reading(product), list(matches_in(nodes))
+    for ordinal, match in enumerate(matches):
+        read.take(match, ordinal)
     always = read.always or any(node.negate for root in nodes for node in root.walk())
     alone = len(nodes) == 1 and (_is_choice(nodes[0]) or _is_device(product, nodes[0]))
     simple = alone and read.simple and not always and read.host is not None
     host = ""
     judged: tuple[Judged, ...] = ()
     if not always and not (simple and not read.host):
-        host, judged = judged_alone(product, nodes, read.bounds, list(matches_in(nodes)))
+        host, judged = judged_alone(product, nodes, read.bounds, matches)
         simple = simple and host == read.host
     return Prepared(
         simple=simple,

@@ -8,15 +8,16 @@ import msgspec
 from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.network import Netblock
 from chariot.model.kinds.weakness import Risk, Vulnerability
-from chariot.model.records import Record
+from chariot.model.records import Edge, Record
 from chariot.model.relationships import RelationshipType
 from chariot.model.states import ON_SURFACE
 from chariot.modules.risk.facts import control_keys, parents
 from chariot.modules.surface.exposure import EXPOSED_KINDS, is_exposed
 from chariot.modules.surface.ports import Direction, EntityReader
+from chariot.modules.surface.query import Page
 
-HOLDERS_LIMIT: Final = 1_000
-"""So many of those that have a target are looked at: one that is exposed is enough."""
+HOLDERS_AT_ONCE: Final = 1_000
+"""So many of those that have a target are looked at together: where one is exposed, the others are not read."""
 _HAVE: Final = (
     RelationshipType.HAS_FILE,
     RelationshipType.HAS_TECHNOLOGY,
@@ -41,8 +42,9 @@ class Around(msgspec.Struct, frozen=True):
 class Surroundings:
     """Reads what risks stand on, for many at once."""
 
-    def __init__(self, store: EntityReader) -> None:
+    def __init__(self, store: EntityReader, *, holders_at_once: int = HOLDERS_AT_ONCE) -> None:
         self._store = store
+        self._holders_at_once = holders_at_once
 
     async def of(self, organisation: Organisation, risks: Sequence[Risk]) -> Sequence[Around]:
         """Return what each of *risks* stands on, in their order."""
@@ -78,36 +80,59 @@ class Surroundings:
         carried = [target for target in targets if target.kind not in EXPOSED_KINDS]
         networks = [target.key for target in carried if target.kind == Netblock.kind]
         others = [target.key for target in carried if target.kind != Netblock.kind]
+        return {
+            **await self._first_exposed(organisation, others, "in", _HAVE),
+            **await self._first_exposed(organisation, networks, "out", (RelationshipType.CONTAINS,)),
+        }
+
+    async def _first_exposed(
+        self,
+        organisation: Organisation,
+        keys: Sequence[Key],
+        direction: Direction,
+        types: Sequence[RelationshipType],
+    ) -> dict[Key, Record]:
+        """Return an end that the internet reaches of relationships of *types*, for each of *keys* that has one.
+
+        It is the least by key among those that are read together: the same one is named each time, so that no
+        score is written anew for another reason of equal worth.
+        """
+        if not keys:
+            return {}
+        pages = await self._store.edges_of_many(
+            organisation, keys, direction=direction, types=types, limit=self._holders_at_once
+        )
+        found = await self._exposed(organisation, pages, direction)
+        for key in [key for key, page in pages.items() if page.cursor and key not in found]:
+            cursor = pages[key].cursor
+            while cursor and key not in found:
+                page = await self._store.edges(
+                    organisation,
+                    key,
+                    direction=direction,
+                    types=types,
+                    limit=self._holders_at_once,
+                    cursor=cursor,
+                )
+                found |= await self._exposed(organisation, {key: page}, direction)
+                cursor = page.cursor
+        return found
+
+    async def _exposed(
+        self, organisation: Organisation, pages: Mapping[Key, Page[Edge]], direction: Direction
+    ) -> dict[Key, Record]:
+        """Return an end that the internet reaches for each key of *pages* that has one there."""
         ends = {
-            **await self._ends(organisation, others, "in", _HAVE),
-            **await self._ends(organisation, networks, "out", (RelationshipType.CONTAINS,)),
+            key: [edge.source if direction == "in" else edge.target for edge in page.items]
+            for key, page in pages.items()
         }
         wanted = list(dict.fromkeys(key for keys in ends.values() for key in keys))
         known = await self._store.get(organisation, wanted) if wanted else {}
         exposed = {
             key: record for key, record in known.items() if record.status in ON_SURFACE and is_exposed(record)
         }
-        # The same one is named each time, so that no score is written anew for another reason of equal worth.
         return {
             target: exposed[min(reached)]
             for target, keys in ends.items()
             if (reached := [key for key in keys if key in exposed])
-        }
-
-    async def _ends(
-        self,
-        organisation: Organisation,
-        keys: Sequence[Key],
-        direction: Direction,
-        types: Sequence[RelationshipType],
-    ) -> dict[Key, list[Key]]:
-        """Return the other ends of the first relationships of *types* at each of *keys*."""
-        if not keys:
-            return {}
-        pages = await self._store.edges_of_many(
-            organisation, keys, direction=direction, types=types, limit=HOLDERS_LIMIT
-        )
-        return {
-            key: [edge.source if direction == "in" else edge.target for edge in page.items]
-            for key, page in pages.items()
         }

@@ -6,6 +6,7 @@ from chariot.model.kinds.work import File
 from chariot.model.observations import Edit, Observations
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Severity, Status, Surface
+from chariot.modules.risk.surroundings import Surroundings
 
 from .conftest import ACME
 
@@ -80,3 +81,13 @@ async def test_the_stored_score_follows_a_file_that_a_host_has_later(world):
     await write(world, HOST, links=runs(HOST))
 
     assert (await world.risk(FLAW.weakness, IMAGE.key)).score == earlier + 7
+
+
+async def test_the_one_holder_on_the_internet_is_found_behind_many_inside(world):
+    inside = [Address(ip=f"10.1.2.{number}") for number in range(1, 8)]
+    await write(world, IMAGE, FLAW, *inside, links=runs(*inside))
+    await write(world, HOST, links=runs(HOST))
+
+    (around,) = await Surroundings(world.surface.store, holders_at_once=3).of(ACME, [FLAW])
+
+    assert around.holder.key == HOST.key
