@@ -307,6 +307,8 @@ def _settle(outcomes: Sequence[_Outcome]) -> None:
             job.done.set_result(result)
         else:
             job.done.set_exception(failure)
+            # Whoever waited may have given up meanwhile; then its failure is nobody's news.
+            job.done.exception()
 
 
 def _run_one(

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -34,6 +35,28 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 async def test_a_reader_cannot_write(database: SqliteDatabase) -> None:
     with pytest.raises(UnavailableError, match="cannot be written"):
         await database.read(lambda connection: connection.execute("INSERT INTO kind (name) VALUES ('x')"))
+
+
+async def test_a_write_that_fails_when_nobody_waits_any_more_is_no_news(database: SqliteDatabase) -> None:
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
+    begun, go = threading.Event(), threading.Event()
+
+    def work(connection: apsw.Connection) -> None:
+        begun.set()
+        go.wait(30)
+        connection.execute("SELECT * FROM nothing")
+
+    writing = asyncio.create_task(database.write(work))
+    await asyncio.to_thread(begun.wait, 30)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    go.set()
+    await database.write(lambda _: None)
+    gc.collect()
+
+    assert failed == []
 
 
 async def test_a_write_is_seen_by_the_next_read(database: SqliteDatabase) -> None:
