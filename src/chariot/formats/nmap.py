@@ -9,7 +9,7 @@ from chariot.formats.support.files import each
 from chariot.formats.support.json import Value
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.skim import skim
-from chariot.formats.support.technologies import technology_of_cpe
+from chariot.formats.support.technologies import technology_of_cpe, technology_of_service
 from chariot.formats.support.values import (
     cves,
     instant,
@@ -26,6 +26,9 @@ from chariot.model.relationships import RelationshipType
 
 _VULNERABLE = ("VULNERABLE", "LIKELY VULNERABLE", "VULNERABLE (Exploitable)")
 _RISK_FACTORS = {"High": 7.0, "Medium": 4.0, "Low": 0.1}
+
+_NO_ANSWER = frozenset({"unknown", "tcpwrapped"})
+"""What Nmap writes where a port is open and says nothing that it knows."""
 
 
 class Nmap(Format):
@@ -120,12 +123,20 @@ def _port(record: Record, address: str, element: Any) -> int:
         address,
         found,
         element.get("protocol") or "tcp",
-        service=line(service.get("name"), 64) if service is not None else "",
+        service=_spoken(service) if service is not None else "",
         banner=_banner(element),
     )
     if service is not None:
         _technologies(record, key, service)
     return 1 + sum(_script(record, key, script) for script in element.iterfind("script"))
+
+
+def _spoken(service: Any) -> str:
+    """Return what is spoken at a port; empty where Nmap could not tell, which takes back nothing that others know."""
+    name = line(service.get("name"), 64)
+    if name in _NO_ANSWER:
+        return ""
+    return "https" if name == "http" and service.get("tunnel") == "ssl" else name
 
 
 def _banner(element: Any) -> str | None:
@@ -140,8 +151,10 @@ def _technologies(record: Record, port: Key, service: Any) -> None:
     for written in service.iterfind("cpe"):
         # The service's product and version are those of the application, not of its operating system.
         own = (written.text or "").startswith("cpe:/a")
-        known = technology_of_cpe(
-            written.text, facts["product"] if own else "", facts["version"] if own else ""
+        known = (
+            technology_of_service(written.text, facts["product"], facts["version"], facts["extrainfo"])
+            if own
+            else technology_of_cpe(written.text)
         )
         if known is not None:
             record.has_technology(port, known, key_values("Nmap service detection", facts))

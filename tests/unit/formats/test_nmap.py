@@ -35,6 +35,26 @@ def test_a_services_cpe_is_its_technology() -> None:
     assert (known.product, known.version) == ("OpenSSH", "7.4")
 
 
+@pytest.mark.parametrize(
+    ("service", "spoken"),
+    [
+        (b'name="ssh"', "ssh"),
+        (b'name="http" tunnel="ssl"', "https"),
+        (b'name="http"', "http"),
+        (b'name="tcpwrapped"', ""),
+        (b'name="unknown"', ""),
+    ],
+)
+def test_what_nmap_cannot_tell_is_no_service(service: bytes, spoken: str) -> None:
+    port = (
+        b'<ports><port protocol="tcp" portid="80"><state state="open"/><service %s/></port></ports>' % service
+    )
+
+    items = read(Nmap(), report(host(rest=port)))
+
+    assert [one.service for one in entities(items, "port").values()] == [spoken]
+
+
 def test_scripts_that_say_vulnerable_are_risks() -> None:
     items = read(Nmap(), sample("nmap.1.xml"))
 

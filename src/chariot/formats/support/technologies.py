@@ -6,6 +6,7 @@ from typing import Any
 
 from chariot.formats.support.values import line
 from chariot.model.kinds.weakness import Technology
+from chariot.modules.discovery.fingerprints.rules import DISTRIBUTION
 from chariot.modules.products.products import Product, built_in
 
 _PUNCTUATION = re.compile(r"([^a-z0-9._-])")
@@ -15,6 +16,10 @@ _CPE22 = re.compile(
 _CPE23 = re.compile(r"cpe:2\.3:[aoh]:", re.IGNORECASE)
 _REMEMBERED = 8_192
 _VERSION = re.compile(r"\d[\w.+~-]{0,60}", re.ASCII)
+_COLON = re.compile(r"(?<!\\):")
+_PATCHED = re.compile(r"(\d{1,6}(?:\.\d{1,6}){1,4})(p\d{1,3})", re.ASCII)
+_DISTRIBUTION = re.compile(DISTRIBUTION)
+_ANY_LINUX = re.compile(r"(?<!Enterprise) Linux\b")
 
 
 def technology(name: Any, version: Any = "") -> Technology | None:
@@ -58,6 +63,34 @@ def _of_cpe(given: str, product: str, version: str) -> Technology | None:
         return Technology(cpe=formatted or "", product=product, version=version)
     except ValueError:
         return None
+
+
+def technology_of_service(written: Any, product: Any, version: Any, more: Any) -> Technology | None:
+    """Return the technology of a CPE name and of what a scanner saw beside it; None where the name is none.
+
+    The product goes by the name that our table knows it by, a patch level stands apart from the version (`9.2p1`), and
+    a distribution whose build it is, named in *version* or *more*, is told: it repairs without a new version.
+    """
+    return _of_service(line(written, 1_000), line(product, 200), line(version, 200), line(more, 200))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _of_service(written: str, product: str, version: str, more: str) -> Technology | None:
+    known = _of_cpe(written, product, version)
+    if known is None:
+        return None
+    parts = _COLON.split(known.cpe)
+    ours = built_in().of_cpe(":".join(parts[2:5]))
+    if ours is not None:
+        parts[2:5] = ours.cpe.split(":")
+    patched = _PATCHED.fullmatch(parts[5])
+    if patched is not None and parts[6] == "*":
+        parts[5:7] = patched.groups()
+    told = _DISTRIBUTION.search(version) or _DISTRIBUTION.search(_ANY_LINUX.sub("", more))
+    if told is not None and parts[12] == "*":
+        build = re.sub(r"^([a-z]+)[- ]", r"\1_", told["distribution"].lower())
+        parts[12] = _PUNCTUATION.sub(r"\\\1", build)
+    return Technology(cpe=":".join(parts), product=product, version=version)
 
 
 def formatted_cpe(text: str) -> str | None:
