@@ -17508,6 +17508,7 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                    "application/jsonl": string;
                 };
             };
             400: components["responses"]["Invalid"];
@@ -19157,6 +19158,8 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                    "application/jsonl": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Invalid"];
@@ -22424,6 +22427,7 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             400: components["responses"]["Invalid"];
@@ -22464,6 +22468,7 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             400: components["responses"]["Invalid"];
@@ -25682,7 +25687,7 @@ export interface operations {
                      *         "products": {
                      *           "example": [
                      *             {
-                     *               "cve": "text",
+                     *               "cve": "CVE-2023-12345",
                      *               "state": "affected",
                      *               "reason": "text",
                      *               "confidence": 0.5,
@@ -25697,9 +25702,9 @@ export interface operations {
                      *         "packages": {
                      *           "example": [
                      *             {
-                     *               "advisory": "text",
+                     *               "advisory": "PYSEC-2023-74",
                      *               "cves": [
-                     *                 "text"
+                     *                 "CVE-2023-12345"
                      *               ],
                      *               "state": "affected",
                      *               "reason": "text",

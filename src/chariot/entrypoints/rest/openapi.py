@@ -249,7 +249,8 @@ def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
     content = {"schema": schema}
     if streams or operation.data is not str:
         content["example"] = components.examples.of(schema)
-    good = {"description": operation.summary, "content": {operation.media_type: content}}
+    media_types = (operation.media_type, *operation.other_media_types)
+    good = {"description": operation.summary, "content": dict.fromkeys(media_types, content)}
     responses: dict[str, Any] = {str(operation.status): good}
     if "if-none-match" in operation.headers:
         responses["304"] = {"description": "Nothing changed"}

@@ -166,6 +166,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     enveloped: bool = True
     """False for the few answers that are not `{data, meta, links, pagination}`."""
     media_type: str = JSON
+    other_media_types: tuple[str, ...] = ()
+    """What else a good answer may be, also as a range such as `*/*`."""
     status: int = 200
     parameters: type[msgspec.Struct] = NoParameters
     names: dict[str, str] = {}

@@ -78,6 +78,19 @@ def test_every_parameter_that_must_be_said_has_an_example():
     assert without == []
 
 
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        ("/api/v1/audit/exports/{format}", {"application/jsonl", "text/csv"}),
+        ("/api/v1/scope/journal/export", {"application/jsonl"}),
+        ("/api/v1/exports/{format}", {"*/*"}),
+        ("/api/v1/files/{path}/content", {"*/*"}),
+    ],
+)
+def test_every_type_that_a_download_may_have_is_described(path, answers):
+    assert answers <= {*DESCRIBED["paths"][path]["get"]["responses"]["200"]["content"]}
+
+
 def test_names_of_operations_are_unique():
     names = [one.id for one in ALL_OPERATIONS]
 

@@ -223,6 +223,7 @@ async def make_audit_checkpoint(call: Call) -> Answer:
     data=str,
     enveloped=False,
     media_type="application/octet-stream",
+    other_media_types=tuple(MEDIA_TYPES.values()),
     parameters=VerificationParameters,
     names={"format": "`jsonl` or `csv`"},
 )

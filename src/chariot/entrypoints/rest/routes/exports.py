@@ -54,6 +54,7 @@ async def list_export_formats(call: Call) -> Answer:
     data=str,
     enveloped=False,
     media_type="application/octet-stream",
+    other_media_types=("*/*",),
     parameters=ExportParameters,
     names={"format": "One of `/exports`, such as `jsonl`, `csv`, `sarif`, `html` or `pdf`"},
     errors=(ConfigurationError,),

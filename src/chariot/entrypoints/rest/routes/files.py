@@ -69,6 +69,7 @@ async def keep_file(call: Call) -> Answer:
     data=str,
     enveloped=False,
     media_type="application/octet-stream",
+    other_media_types=("*/*",),
     names=PATH,
     errors=(NotFoundError,),
 )

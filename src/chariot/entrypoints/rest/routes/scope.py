@@ -14,6 +14,7 @@ from chariot.entrypoints.rest.routes.scans import ScanBody
 from chariot.entrypoints.rest.routes.seeds import ScopedSeed, SeedText, checked_seed
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.kinds.scope import LEVELS, Contract
+from chariot.modules.audit.export import MEDIA_TYPES
 from chariot.modules.discovery.contracting import (
     ContractService,
     ContractState,
@@ -330,6 +331,7 @@ async def read_journal_head(call: Call) -> Answer:
     data=str,
     enveloped=False,
     media_type="application/octet-stream",
+    other_media_types=(MEDIA_TYPES["jsonl"],),
     parameters=JournalExportParameters,
     errors=(ConflictError,),
 )
@@ -340,7 +342,7 @@ async def download_journal(call: Call) -> Answer:
     lines = exported(_journal(call), organisation, asked.address, signer, at=call.services.now())
     # What can go wrong is seen before anything is answered.
     first = await anext(lines)
-    return attachment("journal.jsonl", "application/x-ndjson", _behind(first, lines), None)
+    return attachment("journal.jsonl", MEDIA_TYPES["jsonl"], _behind(first, lines), None)
 
 
 async def _behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
