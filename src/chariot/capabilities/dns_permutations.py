@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import ClassVar
@@ -9,7 +10,7 @@ from typing import ClassVar
 from chariot.capabilities.support.concurrency import spread
 from chariot.capabilities.support.guessing import Guesser
 from chariot.capabilities.support.wildcards import FIRST_SAMPLES
-from chariot.capability import Capability, Found, Touch
+from chariot.capability import CannotRunError, Capability, Found, Touch
 from chariot.model.kinds.network import Domain
 
 ENVIRONMENTS = (
@@ -22,6 +23,8 @@ _PARTS_LIMIT = 2
 """A label of more parts than this gets none added, so that what is found leads to an end."""
 _AT_ONCE = 25
 _NUMBER = re.compile(r"(\D*)(\d{1,4})(\D*)")
+_CONTROLS = 4
+_LETTERS = "bcdfghjklmnpqrstvwxz"
 
 
 class DnsPermutations(Capability[Domain]):
@@ -40,18 +43,35 @@ class DnsPermutations(Capability[Domain]):
 
     def cost(self, target: Domain) -> int:
         """See `Capability.cost`."""
-        return FIRST_SAMPLES + len(variations(target.host.partition(".")[0]))
+        return FIRST_SAMPLES + _CONTROLS + len(variations(target.host.partition(".")[0]))
 
     async def run(self, target: Domain) -> AsyncIterator[Found]:
         """See `Capability.run`."""
         label, _, parent = target.host.partition(".")
         guesser = Guesser(self.network)
+        for control in controls(label):
+            if await guesser.look(f"{control}.{parent}") is not None:
+                raise CannotRunError(f"whatever is made of {target.host} exists, such as {control}.{parent}")
         names = (f"{variant}.{parent}" for variant in variations(label))
         async with contextlib.aclosing(spread(guesser.look, names, limit=_AT_ONCE)) as hits:
             async for hit in hits:
                 if not hit.has_nothing:
                     yield hit.domain
         guesser.check(f"variations of {target.host}")
+
+
+def controls(label: str) -> list[str]:
+    """Return labels made of *label* as `variations` are, that nobody would choose, other ones each time.
+
+    Where they exist, the name server makes names up that look like known ones, and without an end: a wildcard that
+    names at random do not show.
+    """
+    word = "".join(secrets.choice(_LETTERS) for _ in range(10))
+    number = 10_000 + secrets.randbelow(90_000)
+    match = _NUMBER.fullmatch(label)
+    before, after = (match[1], match[3]) if match is not None else (label, "")
+    found = (f"{label}-{word}", f"{word}-{label}", f"{before}{number}{after}", f"{label}{word}")
+    return [name for name in found if len(name) <= 63 and not name.startswith("-") and not name.endswith("-")]
 
 
 def variations(label: str) -> list[str]:

@@ -1,9 +1,12 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chariot.capabilities.dns_permutations import LIMIT, DnsPermutations, variations
+from chariot.capabilities.dns_permutations import LIMIT, DnsPermutations, controls, variations
 from chariot.capabilities.support.wildcards import FIRST_SAMPLES
+from chariot.capability import CannotRunError, DnsAnswer
 from chariot.model.kinds.network import Domain
 from chariot.testing.network import FakeNetwork
 
@@ -59,4 +62,32 @@ def test_zones_and_services_have_no_variations(host, wanted):
 def test_the_plan_counts_with_the_names_that_are_tried():
     cost = DnsPermutations(FakeNetwork()).cost(Domain(host="web1.example.com"))
 
-    assert cost == FIRST_SAMPLES + len(variations("web1"))
+    assert cost == FIRST_SAMPLES + 4 + len(variations("web1"))
+
+
+class LikeKnownOnes(FakeNetwork):
+    """Knows every name whose first label matches, and none at random."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__()
+        self._pattern = re.compile(pattern)
+
+    async def resolve(self, name: str, record: str) -> DnsAnswer:
+        exists = record == "A" and self._pattern.fullmatch(name.partition(".")[0]) is not None
+        return DnsAnswer("NOERROR", ("192.0.2.7",)) if exists else DnsAnswer("NXDOMAIN", ())
+
+
+@pytest.mark.parametrize("pattern", ["api-.*", ".*-api", r"api\d+", "api.*"])
+async def test_names_that_a_server_makes_of_known_ones_are_unknown_and_not_found(pattern):
+    network = LikeKnownOnes(pattern)
+
+    with pytest.raises(CannotRunError, match="exists, such as"):
+        [item async for item in DnsPermutations(network).run(Domain(host="api.example.com"))]
+
+
+@given(st.from_regex(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]", fullmatch=True))
+def test_controls_are_labels_that_are_no_variation(label):
+    found = controls(label)
+
+    assert not set(found) & {label, *variations(label)}
+    assert all(0 < len(one) <= 63 and one.strip("-") == one for one in found)
