@@ -48,6 +48,8 @@ export interface Look {
   height?: number;
   /** False opens the page of a stranger. */
   isSignedIn?: boolean;
+  /** Who looks; whoever may do everything when it is left out. */
+  token?: string;
   /** The server under another of its names: passkeys hold for a name, never for a number. */
   address?: string;
   /** True keeps the page open for all tests of the file: what only looks need not begin anew each time. */
@@ -62,13 +64,14 @@ export async function open(path: string, look: Look = {}): Promise<Page> {
     height = 800,
     isSignedIn = true,
     address = inject("address"),
+    token = inject("token"),
   } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: colours });
   (look.isKept === true ? kept : contexts).push(context);
   context.setDefaultTimeout(LONGEST_MS);
   if (isSignedIn) {
     await context.addCookies([
-      { name: "chariot_session", value: inject("token"), url: address, httpOnly: true, sameSite: "Strict" },
+      { name: "chariot_session", value: token, url: address, httpOnly: true, sameSite: "Strict" },
     ]);
   }
   const page = await context.newPage();

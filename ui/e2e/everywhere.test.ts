@@ -1,7 +1,7 @@
 /** What holds on every page: people who cannot see or point can use it, and it fits a phone. */
 import type { Page } from "playwright-core";
 import { beforeAll, expect, inject, test } from "vitest";
-import { OFFSET, entityAddress, expectAccessible, expectLegible, open, settled } from "./browser";
+import { OFFSET, ask, entityAddress, expectAccessible, expectLegible, open, settled } from "./browser";
 
 const CONFLUENCE = `webapplication#https://confluence.perimeter.test:${18_443 + OFFSET}/`;
 const RISK = `#risk#${CONFLUENCE}#CVE-2022-26134`;
@@ -12,6 +12,7 @@ const PAGES: readonly (readonly [string, string])[] = [
   ["risks by weakness", "/risks?group=weakness"],
   ["risks by target", "/risks?group=target"],
   ["a risk", entityAddress(RISK)],
+  ["a chosen risk", `/risks?open=${encodeURIComponent(RISK)}`],
   ["assets", "/assets"],
   ["an asset", entityAddress(APPLICATION)],
   ["fix plan", "/graph"],
@@ -75,6 +76,26 @@ test("the way in has no serious obstacle", async () => {
   await own.getByLabel("Access token").waitFor();
 
   await expectAccessible(own);
+});
+
+test("whoever may only read is offered nothing that the server would refuse", async () => {
+  const made = (await ask("POST", "/api/v1/keys", {
+    label: "only-reads",
+    permissions: ["entities:read", "scans:read", "exports:read"],
+  })) as { data: { key: string } };
+  const reading = await open("/risks", { token: made.data.key });
+  await reading.getByRole("row").nth(1).getByRole("gridcell").nth(1).click();
+  await reading.getByRole("heading", { name: "Comments" }).waitFor();
+  expect(await reading.getByRole("toolbar", { name: "Decide" }).count()).toBe(0);
+  expect(await reading.getByRole("button", { name: "Comment" }).count()).toBe(0);
+
+  await reading.goto(`${inject("address")}/sources`);
+  await reading.getByText("perimeter.test", { exact: true }).first().waitFor();
+  for (const name of ["Add", "Edit…", "Exclude…", "Approve", "Look at it first"])
+    expect(await reading.getByRole("button", { name, exact: true }).count(), name).toBe(0);
+  await reading.goto(`${inject("address")}/scans`);
+  await reading.getByRole("heading", { name: "Latest jobs" }).waitFor();
+  expect(await reading.getByRole("button", { name: /^(Scan…|Stop everything)/ }).count()).toBe(0);
 });
 
 test("a page that is not there says so", async () => {

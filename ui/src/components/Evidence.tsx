@@ -58,10 +58,10 @@ function Form({ item }: { item: EvidenceItem }): ReactNode {
 
 export function KeyValues({ values }: { values: Readonly<Record<string, ReactNode>> }) {
   return (
-    <dl className="grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-1 text-sm">
+    <dl className="grid grid-cols-[fit-content(40%)_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
       {Object.entries(values).map(([name, value]) => (
         <div key={name} className="contents">
-          <dt className="text-quiet">{name}</dt>
+          <dt className="wrap-anywhere text-quiet">{name}</dt>
           <dd className="min-w-0 break-words">{value}</dd>
         </div>
       ))}

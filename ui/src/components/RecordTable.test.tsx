@@ -84,16 +84,6 @@ test("j and k move, Enter opens, x marks", async () => {
   expect(onMark).toHaveBeenCalledWith("#1", true);
 });
 
-test("a click on a row chooses it, one on its mark only marks it", async () => {
-  const onMark = vi.fn();
-  render(<Held rows={rowsOf(5)} onMark={onMark} />);
-  await userEvent.click(screen.getByText("row 3"));
-  await userEvent.click(screen.getByRole("checkbox", { name: "Mark #1" }));
-
-  expect(screen.getByRole("row", { selected: true }).textContent).toBe("row 3");
-  expect(onMark).toHaveBeenCalledWith("#1", true);
-});
-
 test("a column that is sorted downwards is turned upwards", async () => {
   const onSort = vi.fn();
   render(<Held rows={rowsOf(1)} onSort={onSort} />);

@@ -59,7 +59,9 @@ function Line({ incident, isOpen }: { incident: Incident; isOpen: boolean }) {
           <span className="block truncate font-medium">{incident.title}</span>
           <span className="block truncate text-xs text-quiet">{incident.subject}</span>
         </span>
-        <span className="text-xs text-quiet">{count(incident.events)} events</span>
+        <span className="text-xs text-quiet">
+          {count(incident.events)} {incident.events === 1 ? "event" : "events"}
+        </span>
         {incident.last_at !== null && <span className="text-xs text-quiet">{ago(incident.last_at)}</span>}
         <Badge>{incident.state}</Badge>
       </Link>

@@ -2,6 +2,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { ProblemError } from "@/api/client";
 import { LIST_WORDS, type ListName } from "@/api/kinds";
+import { Allowed } from "@/components/Allowed";
 import { AsOf } from "@/components/AsOf";
 import { ColumnChooser, useColumns } from "@/components/ColumnChooser";
 import { FilterBar } from "@/components/FilterBar";
@@ -98,7 +99,11 @@ function AssetList({ name }: { name: ListName }) {
           />
         </div>
       </div>
-      {marked.size > 0 && <BulkTags keys={marked} onDone={clear} />}
+      {marked.size > 0 && (
+        <Allowed to="entities:write">
+          <BulkTags keys={marked} onDone={clear} />
+        </Allowed>
+      )}
       {records.error !== null && problem === null && records.rows.length === 0 ? (
         <Failure error={records.error} retry={() => void records.refetch()} />
       ) : (

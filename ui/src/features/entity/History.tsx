@@ -19,7 +19,7 @@ export function History({ versions }: { versions: readonly VersionItem[] }) {
           <ul className="mt-1 font-mono text-xs">
             {version.fields.map((field) => (
               <li key={field} className="break-words">
-                {field}: {brief(versions[at + 1]?.entity[field])} → {brief(version.entity[field])}
+                {field}: {brief(said(versions[at + 1], field))} → {brief(said(version, field))}
               </li>
             ))}
           </ul>
@@ -27,6 +27,11 @@ export function History({ versions }: { versions: readonly VersionItem[] }) {
       ))}
     </ol>
   );
+}
+
+/** What a version says of a field: of some, beside the entity. */
+function said(version: VersionItem | undefined, field: string): unknown {
+  return field === "status" || field === "tags" ? version?.[field] : version?.entity[field];
 }
 
 const LENGTH = 120;

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type SyntheticEvent, useId, useState } from "react";
 import { api, body } from "@/api/client";
+import { Allowed } from "@/components/Allowed";
 import { Button } from "@/components/Button";
 import { Shown } from "@/components/States";
 import { ago, moment } from "@/lib/format";
@@ -56,30 +57,32 @@ export function Comments({ about }: { about: string }) {
           </ul>
         )}
       </Shown>
-      <form className="mt-2 flex flex-col items-start gap-2" onSubmit={onSubmit}>
-        <label className="sr-only" htmlFor={id}>
-          New comment
-        </label>
-        <textarea
-          id={id}
-          rows={2}
-          maxLength={LONGEST}
-          placeholder="Say something; it stays with your name"
-          className="w-full rounded-md border border-line bg-panel px-2 py-1 text-sm placeholder:text-quiet focus:border-accent"
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-          }}
-        />
-        <Button type="submit" busy={say.isPending} disabled={text.trim() === ""}>
-          Comment
-        </Button>
-        {say.error !== null && (
-          <p role="alert" className="text-sm wrap-anywhere text-critical">
-            {say.error.message}
-          </p>
-        )}
-      </form>
+      <Allowed to="comments:write">
+        <form className="mt-2 flex flex-col items-start gap-2" onSubmit={onSubmit}>
+          <label className="sr-only" htmlFor={id}>
+            New comment
+          </label>
+          <textarea
+            id={id}
+            rows={2}
+            maxLength={LONGEST}
+            placeholder="Say something; it stays with your name"
+            className="w-full rounded-md border border-line bg-panel px-2 py-1 text-sm placeholder:text-quiet focus:border-accent"
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+            }}
+          />
+          <Button type="submit" busy={say.isPending} disabled={text.trim() === ""}>
+            Comment
+          </Button>
+          {say.error !== null && (
+            <p role="alert" className="text-sm wrap-anywhere text-critical">
+              {say.error.message}
+            </p>
+          )}
+        </form>
+      </Allowed>
     </section>
   );
 }

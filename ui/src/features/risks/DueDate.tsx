@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { RiskRecord } from "@/api/kinds";
+import { useMay } from "@/app/session";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { dayOf, endOfDay } from "@/features/risks/due";
@@ -17,6 +18,7 @@ export function DueDate({ risk }: { risk: RiskRecord }) {
     },
     onSuccess: () => client.invalidateQueries(),
   });
+  const mayChange = useMay()("risks:write");
   const day = dayOf(risk.due_at);
   return (
     <span className="flex flex-wrap items-center gap-2">
@@ -26,7 +28,7 @@ export function DueDate({ risk }: { risk: RiskRecord }) {
         aria-label="Due"
         className="min-h-8 rounded-md border border-line bg-panel px-2 text-sm"
         defaultValue={day}
-        disabled={set.isPending}
+        disabled={set.isPending || !mayChange}
         onBlur={(event) => {
           const chosen = event.target.value;
           if (chosen !== "" && chosen !== day) set.mutate(endOfDay(chosen));
@@ -36,7 +38,7 @@ export function DueDate({ risk }: { risk: RiskRecord }) {
         }}
       />
       {risk.overdue && <Badge tone="critical">overdue</Badge>}
-      {day !== "" && (
+      {mayChange && day !== "" && (
         <Button
           look="quiet"
           busy={set.isPending}

@@ -2,6 +2,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ProblemError } from "@/api/client";
 import type { RiskRecord } from "@/api/kinds";
+import { useMay } from "@/app/session";
 import { AsOf } from "@/components/AsOf";
 import { Button } from "@/components/Button";
 import { ColumnChooser, useColumns } from "@/components/ColumnChooser";
@@ -39,6 +40,7 @@ const BUTTONS: readonly (readonly [Verb, string, string])[] = [
 export function Risks() {
   const search = route.useSearch();
   const navigate = useNavigate();
+  const mayDecide = useMay()("risks:write");
   const [verb, setVerb] = useState<Verb | null>(null);
   const { marked, mark, clear } = useMarks();
   const columns = useColumns("risks", RISK_COLUMNS, RISK_HIDDEN);
@@ -102,7 +104,7 @@ export function Risks() {
         }}
         {...(problem === null ? {} : { problem: problem.message })}
       />
-      {as_of === undefined && grouping === undefined && (
+      {mayDecide && as_of === undefined && grouping === undefined && (
         <div className="flex flex-wrap items-center gap-1.5" role="toolbar" aria-label="Decide">
           {BUTTONS.map(([action, words, hotkey]) => (
             <Button
@@ -153,7 +155,7 @@ export function Risks() {
             onMark={mark}
             onKey={(key) => {
               const asked = KEYS[key];
-              if (asked === undefined || as_of !== undefined) return false;
+              if (asked === undefined || as_of !== undefined || !mayDecide) return false;
               setVerb(asked);
               return true;
             }}

@@ -1,6 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Schemas, api, body } from "@/api/client";
+import { useMay } from "@/app/session";
+import { Allowed } from "@/components/Allowed";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
@@ -24,13 +26,15 @@ export function Contracts() {
     <Panel
       title="Scope contracts"
       aside={
-        <Button
-          onClick={() => {
-            setSigning(true);
-          }}
-        >
-          Sign…
-        </Button>
+        <Allowed to="scope:write">
+          <Button
+            onClick={() => {
+              setSigning(true);
+            }}
+          >
+            Sign…
+          </Button>
+        </Allowed>
       }
     >
       <Shown query={contracts}>
@@ -63,6 +67,7 @@ export function Contracts() {
 function ContractLine({ contract }: { contract: Contract }) {
   const client = useQueryClient();
   const [sure, setSure] = useState(false);
+  const mayWithdraw = useMay()("scope:write");
   const withdraw = useMutation({
     mutationFn: async () => {
       await api.POST("/api/v1/scope/contracts/{contract}/withdraw", {
@@ -77,7 +82,7 @@ function ContractLine({ contract }: { contract: Contract }) {
       <div className="flex flex-wrap items-center gap-2">
         <span className="min-w-40 flex-1 font-medium wrap-anywhere">{contract.id}</span>
         <Badge tone={against === "" ? "good" : "quiet"}>{against === "" ? "counts" : "does not count"}</Badge>
-        {contract.status === "active" && (
+        {mayWithdraw && contract.status === "active" && (
           <Button
             look="danger"
             busy={withdraw.isPending}

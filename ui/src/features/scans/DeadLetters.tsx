@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Schemas, api, body } from "@/api/client";
+import { Allowed } from "@/components/Allowed";
 import { Button } from "@/components/Button";
 import { Empty, Shown } from "@/components/States";
 import { ago } from "@/lib/format";
@@ -33,14 +34,16 @@ export function DeadLetters() {
                   <h3 className="text-sm font-semibold">
                     {queue} ({members.length})
                   </h3>
-                  <Button
-                    busy={replay.isPending}
-                    onClick={() => {
-                      replay.mutate(queue);
-                    }}
-                  >
-                    Try again
-                  </Button>
+                  <Allowed to="queues:write">
+                    <Button
+                      busy={replay.isPending}
+                      onClick={() => {
+                        replay.mutate(queue);
+                      }}
+                    >
+                      Try again
+                    </Button>
+                  </Allowed>
                 </div>
                 <ul className="flex max-h-72 flex-col gap-1.5 overflow-y-auto text-sm">
                   {members.map((letter) => (

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Schemas, api, body } from "@/api/client";
 import { list } from "@/api/kinds";
+import { Allowed } from "@/components/Allowed";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { EntityLink } from "@/components/EntityLink";
@@ -36,37 +37,39 @@ export function Running() {
   });
   return (
     <>
-      <div className="flex flex-wrap items-center gap-2">
-        <Button
-          look="primary"
-          onClick={() => {
-            setAsking(true);
-          }}
-        >
-          Scan…
-        </Button>
-        {scan.data?.stopped ? (
+      <Allowed to="scans:write">
+        <div className="flex flex-wrap items-center gap-2">
           <Button
             look="primary"
-            busy={act.isPending}
             onClick={() => {
-              act.mutate("resume");
+              setAsking(true);
             }}
           >
-            Let it go on
+            Scan…
           </Button>
-        ) : (
-          <Button
-            look="danger"
-            busy={act.isPending}
-            onClick={() => {
-              act.mutate("stop");
-            }}
-          >
-            Stop everything that is sent
-          </Button>
-        )}
-      </div>
+          {scan.data?.stopped ? (
+            <Button
+              look="primary"
+              busy={act.isPending}
+              onClick={() => {
+                act.mutate("resume");
+              }}
+            >
+              Let it go on
+            </Button>
+          ) : (
+            <Button
+              look="danger"
+              busy={act.isPending}
+              onClick={() => {
+                act.mutate("stop");
+              }}
+            >
+              Stop everything that is sent
+            </Button>
+          )}
+        </div>
+      </Allowed>
       {act.error !== null && (
         <p role="alert" className="text-sm text-critical">
           {act.error.message}

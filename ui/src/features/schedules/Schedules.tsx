@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Schemas, api } from "@/api/client";
 import { list } from "@/api/kinds";
+import { Allowed } from "@/components/Allowed";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Empty, Shown } from "@/components/States";
@@ -21,15 +22,17 @@ export function Schedules({ type }: { type: ScheduleType }) {
   });
   return (
     <>
-      <div className="mb-2">
-        <Button
-          onClick={() => {
-            setAdding(true);
-          }}
-        >
-          {type === "scan" ? "Schedule a scan…" : "Schedule a report…"}
-        </Button>
-      </div>
+      <Allowed to="integrations:write">
+        <div className="mb-2">
+          <Button
+            onClick={() => {
+              setAdding(true);
+            }}
+          >
+            {type === "scan" ? "Schedule a scan…" : "Schedule a report…"}
+          </Button>
+        </div>
+      </Allowed>
       <Shown query={found} rows={2}>
         {({ items }) =>
           items.length === 0 ? (
@@ -78,24 +81,26 @@ function ScheduleLine({ schedule }: { schedule: Schedule }) {
         {schedule.every_minutes === 0 ? "when asked" : `every ${duration(schedule.every_minutes * 60)}`}
       </span>
       {!schedule.enabled && <Badge>off</Badge>}
-      <Button
-        busy={act.isPending}
-        onClick={() => {
-          act.mutate("run");
-        }}
-      >
-        Run now
-      </Button>
-      <Button
-        look="danger"
-        busy={act.isPending}
-        onClick={() => {
-          if (sure) act.mutate("remove");
-          else setSure(true);
-        }}
-      >
-        {sure ? "Remove it" : "Remove…"}
-      </Button>
+      <Allowed to="integrations:write">
+        <Button
+          busy={act.isPending}
+          onClick={() => {
+            act.mutate("run");
+          }}
+        >
+          Run now
+        </Button>
+        <Button
+          look="danger"
+          busy={act.isPending}
+          onClick={() => {
+            if (sure) act.mutate("remove");
+            else setSure(true);
+          }}
+        >
+          {sure ? "Remove it" : "Remove…"}
+        </Button>
+      </Allowed>
       <p className="w-full text-xs wrap-anywhere text-quiet">{options.join(", ") || "as it is by itself"}</p>
       {schedule.last_run_at !== null && (
         <p className="w-full text-xs wrap-anywhere text-quiet">

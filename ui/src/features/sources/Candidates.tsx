@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Schemas, api } from "@/api/client";
+import { Allowed } from "@/components/Allowed";
 import { Badge, type Tone } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
@@ -142,22 +143,24 @@ function CandidateLine({ candidate, busy, onDecide }: LineProps) {
         </summary>
         <Clues clues={candidate.clues} />
       </details>
-      <div role="group" aria-label={`Decide about ${name}`} className="flex flex-wrap gap-1.5">
-        {ACTIONS.filter(([standing]) => standing !== candidate.standing).map(
-          ([standing, words, needsReason]) => (
-            <Button
-              key={standing}
-              look={standing === "excluded" ? "danger" : "plain"}
-              busy={busy}
-              onClick={() => {
-                onDecide(standing, needsReason);
-              }}
-            >
-              {words}
-            </Button>
-          ),
-        )}
-      </div>
+      <Allowed to="seeds:write">
+        <div role="group" aria-label={`Decide about ${name}`} className="flex flex-wrap gap-1.5">
+          {ACTIONS.filter(([standing]) => standing !== candidate.standing).map(
+            ([standing, words, needsReason]) => (
+              <Button
+                key={standing}
+                look={standing === "excluded" ? "danger" : "plain"}
+                busy={busy}
+                onClick={() => {
+                  onDecide(standing, needsReason);
+                }}
+              >
+                {words}
+              </Button>
+            ),
+          )}
+        </div>
+      </Allowed>
     </li>
   );
 }

@@ -3,6 +3,8 @@ import { useState } from "react";
 import { ProblemError, type Schemas, api, body, problemOf } from "@/api/client";
 import { organisationHeader } from "@/api/organisation";
 import { list } from "@/api/kinds";
+import { useMay } from "@/app/session";
+import { Allowed } from "@/components/Allowed";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { SelectField } from "@/components/Field";
@@ -20,7 +22,9 @@ export function Imports() {
   const [job, setJob] = useState<string | null>(null);
   return (
     <div className="flex flex-col gap-4">
-      <Upload onSent={setJob} />
+      <Allowed to="imports:write">
+        <Upload onSent={setJob} />
+      </Allowed>
       {job !== null && <Progress key={job} id={job} onApplied={setJob} />}
       <Ledger />
     </div>
@@ -202,6 +206,7 @@ function Ledger() {
     queryKey: ["list", "imports"],
     queryFn: ({ signal }) => list<ImportRecord>("imports", { sort: "-updated", limit: LATEST }, signal),
   });
+  const mayUndo = useMay()("imports:write");
   const undo = useMutation({
     mutationFn: async (id: string) => {
       await api.POST("/api/v1/imports/{id}/undo", { params: { path: { id } } });
@@ -221,7 +226,7 @@ function Ledger() {
                 <span className="text-quiet">{record.format}</span>
                 <Badge>{record.state}</Badge>
                 <span className="text-xs text-quiet">{ago(record.created)}</span>
-                {record.state === "done" && (
+                {mayUndo && record.state === "done" && (
                   <Button
                     busy={undo.isPending && undo.variables === record.id}
                     onClick={() => {

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { list } from "@/api/kinds";
+import { Allowed } from "@/components/Allowed";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
 import { Empty, Shown } from "@/components/States";
@@ -26,7 +27,9 @@ export function Seeds() {
 
   return (
     <>
-      <AddSeed />
+      <Allowed to="seeds:write">
+        <AddSeed />
+      </Allowed>
       <Shown query={seeds}>
         {({ items }) =>
           items.length === 0 ? (
@@ -64,25 +67,27 @@ function SeedLine({ seed, onOpen }: { seed: SeedRecord; onOpen: (open: Open) => 
       </span>
       <Badge>{seed.status}</Badge>
       <span className="text-xs text-quiet">{ago(seed.created)}</span>
-      <span className="flex gap-2">
-        <Button
-          onClick={() => {
-            onOpen(["edit", seed]);
-          }}
-        >
-          {isExcluded ? "Take in again…" : "Edit…"}
-        </Button>
-        {!isExcluded && (
+      <Allowed to="seeds:write">
+        <span className="flex gap-2">
           <Button
-            look="danger"
             onClick={() => {
-              onOpen(["exclude", seed]);
+              onOpen(["edit", seed]);
             }}
           >
-            Exclude…
+            {isExcluded ? "Take in again…" : "Edit…"}
           </Button>
-        )}
-      </span>
+          {!isExcluded && (
+            <Button
+              look="danger"
+              onClick={() => {
+                onOpen(["exclude", seed]);
+              }}
+            >
+              Exclude…
+            </Button>
+          )}
+        </span>
+      </Allowed>
     </li>
   );
 }
