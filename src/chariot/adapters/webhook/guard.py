@@ -16,6 +16,8 @@ ADDRESS_LIMIT: Final = 16
 
 _CARRIES_IPV4: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 """Blocks whose addresses are translated to the IPv4 address in their last 32 bits."""
+_SPECIAL: Final = tuple(map(ip_network, ("192.0.0.0/24", "3fff::/20", "5f00::/16")))
+"""For protocols and documents; no supported Python knows all of them. Source: IANA, special-purpose registries."""
 _REFUSED: Final = "its address is not public; name its network in the settings to allow it"
 
 
@@ -77,6 +79,8 @@ def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def _public(address: IPv4Address | IPv6Address) -> bool:
+    if any(address in block for block in _SPECIAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

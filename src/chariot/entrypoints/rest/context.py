@@ -35,6 +35,7 @@ READ: Mapping[bytes, str] = {
     )
 }
 """The headers that are read at all."""
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:,\[\]]+)(?::\d{0,5})?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _bits = random.SystemRandom().getrandbits
 _ids = random.Random(_bits(128))  # noqa: S311 - ids tell requests apart; nothing rests on their being unguessable
@@ -62,6 +63,16 @@ class Context(msgspec.Struct):
     """What was taken from its buckets, where that was before the edge."""
     extra: list[tuple[bytes, bytes]] = []
     """Headers that go with whatever is answered."""
+
+
+def server_named(host: str) -> str:
+    """Return whom a Host header names, in small letters and without the port; empty where that is not one server.
+
+    >>> server_named("Localhost:8642"), server_named("[::1]"), server_named("localhost:8642, evil.example")
+    ('localhost', '[::1]', '')
+    """
+    found = _HOST.fullmatch(host.lower())
+    return found[1] if found is not None else ""
 
 
 def new_request_id() -> str:

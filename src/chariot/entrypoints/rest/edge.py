@@ -21,7 +21,7 @@ from chariot.entrypoints.rest.auditing import RequestAudit
 from chariot.entrypoints.rest.cache import Kept
 from chariot.entrypoints.rest.caller import Caller, TokenCache
 from chariot.entrypoints.rest.compression import LEAST_BYTES
-from chariot.entrypoints.rest.context import READ, Context, context_of
+from chariot.entrypoints.rest.context import READ, Context, context_of, server_named
 from chariot.entrypoints.rest.limits import Buckets, TokenBuckets
 from chariot.entrypoints.rest.operations import Answer
 from chariot.entrypoints.rest.performing import Performer
@@ -278,9 +278,7 @@ class Edge:
             MisdirectedError, TooLargeError, InvalidError, UnauthenticatedError, RateLimitedError: it stays outside.
         """
         headers = context.headers
-        host = headers.get("host", "").lower()
-        name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
-        if name not in self._services.hosts:
+        if server_named(headers.get("host", "")) not in self._services.hosts:
             raise MisdirectedError("the Host header names a server that this one is not")
         limits = self._services.limits
         if len(raw_path) + len(query) > limits.url_bytes:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from chariot.entrypoints.rest.cache import AnswerCache, Kept
 from chariot.entrypoints.rest.caller import Caller, TokenCache
 from chariot.entrypoints.rest.compression import LEAST_BYTES
-from chariot.entrypoints.rest.context import new_request_id
+from chariot.entrypoints.rest.context import new_request_id, server_named
 from chariot.entrypoints.rest.limits import Buckets
 from chariot.entrypoints.rest.metrics import Metrics
 from chariot.modules.audit.service import AuditService
@@ -141,7 +141,7 @@ class Quick:
         """Tell whether a Host header names this server."""
         if host in self._named:
             return True
-        if _server(host) not in self._hosts:
+        if server_named(host.decode("latin-1")) not in self._hosts:
             return False
         if len(self._named) < _NAMES_KEPT:
             self._named.add(host)
@@ -161,11 +161,6 @@ class Quick:
             # Where it may come from is looked at closer.
             return None
         return caller, kept
-
-
-def _server(host: bytes) -> str:
-    name = host.decode("latin-1").lower()
-    return name.partition("]")[0] + "]" if name.startswith("[") else name.partition(":")[0]
 
 
 def _messages(kept: Kept, request_id: bytes, policy: Header, left: Header) -> Messages:

@@ -59,7 +59,16 @@ async def test_two_tokens_in_one_request_are_refused(stranger):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "", "[::2]:8642", "localhost@evil.example"]
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "[::2]:8642",
+        "localhost@evil.example",
+        "127.0.0.1:8642, evil.example",
+        "127.0.0.1:port",
+    ],
 )
 async def test_a_page_that_points_its_own_name_at_us_gets_nothing(stranger, host):
     headers = {"host": host, "authorization": f"Bearer {TOKEN}"}
