@@ -6,6 +6,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +25,19 @@ LAB = f"the lab of {SIZE} hosts"
 Scores = dict[str, dict[str, Any]]
 
 
+class Asset(msgspec.Struct):
+    """What of an entity tells when it was found."""
+
+    key: str
+    kind: str
+    created: datetime
+    updated: datetime
+
+
+class _Assets(msgspec.Struct):
+    items: list[Asset]
+
+
 def run(rows: list[dict[str, Any]]) -> None:
     """Scan a made-up internet as a person would, in processes of their own, then score what was found."""
     with TemporaryDirectory(prefix="chariot-bench-lab-") as name, cable() as wire:
@@ -34,9 +48,12 @@ def run(rows: list[dict[str, Any]]) -> None:
                 address, port = site.settings["resolver"].rsplit(":", 1)
                 wire.resolve_by(address, int(port), folder)
             home = ("--home", str(folder / "home"))
+            started_at = datetime.now(UTC)
             with watch() as took:
                 _chariot(wire, "scan", "--config", str(profile), *home)
             ours = _scores(wire, profile, *home)
+            listed = _chariot(wire, "list", "assets", "--json", "--limit", "1000000", *home)
+            assets = msgspec.json.decode(listed, type=_Assets).items
             others = dict(_others(site, profile))
     for kind, one in ours.items():
         for what in ("missed", "extra"):
@@ -45,6 +62,7 @@ def run(rows: list[dict[str, Any]]) -> None:
     rows.extend(_of_ours(ours))
     for rival, (their_time, theirs) in others.items():
         rows.extend(_beside(rival, took, ours, their_time, theirs))
+        rows.append(_overtaken(rival, assets, started_at, their_time, theirs))
     if not others:
         rows.extend(row(f"{LAB}: a whole scan, {what} time", round(took[what], 1), "s") for what in took)
 
@@ -71,16 +89,40 @@ def _beside(
     yield row(f"{LAB}: found by {rival} alone", alone, "things", aim="none", met=alone == 0)
     for what, mine_s in took.items():
         their_s = their_time[what]
-        aimed = rival == "BBOT" and what == "wall"
         yield row(
             f"{LAB}: a whole scan, {what} time (beside {rival})",
             round(mine_s, 1),
             "s",
             reference=round(their_s, 1),
             ratio=round(their_s / mine_s, 2),
-            aim="at most half of BBOT's" if aimed else "",
-            met=mine_s <= their_s / 2 if aimed else None,
         )
+
+
+def _overtaken(
+    rival: str, assets: list[Asset], started_at: datetime, their_time: Took, theirs: Scores
+) -> dict[str, Any]:
+    """Return how long our scan took until it had found each asset and service that *rival* found, of all its time."""
+    missed = {key for one in theirs.values() for key in one["missed"]}
+    told = {kind for kind, one in theirs.items() if one["found"]}
+    # What is spoken at a port is found after the port, which is changed by that.
+    served = {key.partition(" ")[0] for key in theirs["service"]["missed"]} if "service" in told else None
+    moments = [
+        one.updated if one.kind == "port" and served is not None and one.key not in served else one.created
+        for one in assets
+        if one.kind in told and one.key not in missed
+    ]
+    mine_s = (max(moments, default=started_at) - started_at).total_seconds()
+    their_s = their_time["wall"]
+    aimed = rival == "BBOT"
+    return row(
+        f"{LAB}: until all was found that {rival} found (beside all its time)",
+        round(mine_s, 1),
+        "s",
+        reference=round(their_s, 1),
+        ratio=round(their_s / mine_s, 2) if mine_s else None,
+        aim="at most half of BBOT's" if aimed else "",
+        met=mine_s <= their_s / 2 if aimed else None,
+    )
 
 
 def _others(site: Site, profile: Path) -> Iterator[tuple[str, tuple[Took, Scores]]]:
