@@ -28,8 +28,6 @@ class SqliteEntityStore:
         self, database: SqliteDatabase, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._database = database
-        self.stamp = database.stamp
-        """See `Freshness.stamp`."""
         self._now = now
         self._keeps_places = False
         self._tagged: set[Organisation] = set()
@@ -203,6 +201,10 @@ class SqliteEntityStore:
 
     max_age_s = float("inf")
     """See `Freshness`: the engine tells of every commit."""
+
+    def stamp(self) -> int:
+        """See `Freshness.stamp`."""
+        return self._database.stamp()
 
     async def close(self) -> None:
         """See `EntityStore.close`."""
