@@ -13,6 +13,9 @@ APART = frozenset(
         "prune_preview",  # it writes nothing
         "plan_scan",  # nor does it
         "preview_scope",  # nor does it
+        "match_names",  # nor does it
+        "verify_audit_against",  # nor does it
+        "verify_contract",  # nor does it
         "ask_graphql",  # each of its mutations asks for its own permission
     }
 )
