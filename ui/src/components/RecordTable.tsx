@@ -7,7 +7,7 @@ import {
   useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, memo, useCallback, useEffect, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, memo, useEffect, useRef } from "react";
 import { Loading } from "@/components/States";
 
 const ROW_HEIGHT_PX = 40;
@@ -61,15 +61,6 @@ export function RecordTable<Row extends { key: string }>(props: RecordTableProps
     if (hasMore && !isFetching && last >= rows.length - AHEAD_ROWS) onMore();
   }, [hasMore, isFetching, last, rows.length, onMore]);
 
-  // Rows are drawn again when it changes, so it is the same for as long as what it calls means the same.
-  const choosing = useRef(props.onCurrent);
-  useEffect(() => {
-    choosing.current = props.onCurrent;
-  });
-  const onChoose = useCallback((key: string) => {
-    choosing.current(key);
-  }, []);
-
   function move(to: number) {
     const row = rows[Math.max(0, Math.min(rows.length - 1, to))];
     if (row === undefined) return;
@@ -92,6 +83,13 @@ export function RecordTable<Row extends { key: string }>(props: RecordTableProps
     event.preventDefault();
   }
 
+  function onClick({ target }: MouseEvent) {
+    // What is in a row and does something by itself does only that.
+    if (!(target instanceof Element) || target.closest("a, button, input") !== null) return;
+    const key = target.closest<HTMLElement>("[data-key]")?.dataset.key;
+    if (key !== undefined) props.onCurrent(key);
+  }
+
   const headers = table.getFlatHeaders();
   const template = `2.25rem ${headers.map((header) => header.column.columnDef.meta?.width ?? "minmax(6rem,1fr)").join(" ")}`;
   return (
@@ -103,6 +101,7 @@ export function RecordTable<Row extends { key: string }>(props: RecordTableProps
       aria-activedescendant={current === null ? undefined : rowId(current)}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onClick={onClick}
       className="min-h-0 flex-1 overflow-auto rounded-lg border border-line bg-panel"
     >
       <div className="min-w-max">
@@ -134,7 +133,6 @@ export function RecordTable<Row extends { key: string }>(props: RecordTableProps
                 isCurrent={row.id === current}
                 isMarked={marked.has(row.id)}
                 onMark={props.onMark}
-                onChoose={onChoose}
               />
             );
           })}
@@ -161,32 +159,19 @@ interface RowProps {
   isCurrent: boolean;
   isMarked: boolean;
   onMark: (key: string, marked: boolean) => void;
-  onChoose: (key: string) => void;
 }
 
 /** One row; while the list is scrolled only rows that come into view are drawn, the others stay as they are. */
-const Row = memo(function Row({
-  row,
-  index,
-  start,
-  template,
-  isCurrent,
-  isMarked,
-  onMark,
-  onChoose,
-}: RowProps) {
+const Row = memo(function Row({ row, index, start, template, isCurrent, isMarked, onMark }: RowProps) {
   return (
     <div
       id={rowId(row.id)}
+      data-key={row.id}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isCurrent}
       className={`absolute inset-x-0 top-0 grid items-center border-b border-line/60 contain-layout ${isCurrent ? "bg-accent/10" : "hover:bg-raised/60"}`}
       style={{ gridTemplateColumns: template, height: ROW_HEIGHT_PX, transform: `translateY(${start}px)` }}
-      onClick={({ target }) => {
-        // What is in a row and does something by itself does only that.
-        if (target instanceof Element && target.closest("a, button, input") === null) onChoose(row.id);
-      }}
     >
       <span role="gridcell" className="flex justify-center">
         <input
