@@ -1,6 +1,7 @@
 """What the documents promise: the glossary's words, paths that exist, and nothing of the machine they were made on."""
 
 import re
+import runpy
 import subprocess
 import tomllib
 from enum import Enum
@@ -137,3 +138,13 @@ def test_relationship_types_are_written_one_way() -> None:
     assert all(
         re.fullmatch(r"[A-Z]+(_[A-Z]+)*", kind.value) and kind.name == kind.value for kind in RelationshipType
     )
+
+
+@pytest.mark.parametrize("path", [ROOT / "Makefile", *DOCUMENTS], ids=lambda path: path.name)
+def test_benchmarks_that_are_named_can_be_run(path: Path) -> None:
+    benchmarks = runpy.run_path(str(ROOT / "benchmarks" / "__main__.py"))
+    known = {*benchmarks["MODULES"], *benchmarks["BY_NAME"]}
+
+    named = re.findall(r"python -m benchmarks((?: [a-z]+)+)", path.read_text(encoding="utf-8"))
+
+    assert {name for names in named for name in names.split()} - known == set()
