@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "src/chariot/entrypoints/dashboard/static"
 _SIZE = int(os.environ.get("CHARIOT_BENCH_UI_SIZE", "1000000"))
 _NODES = 4_999
+_WEAKNESSES = min(5_000, max(10, _SIZE // 200))
+"""So many that each stands at a hundred targets, some of them with a high score, whatever the size."""
 _BATCH = 5_000
 _ORGANISATION = Organisation("default")
 _CENTRE = "#domain#centre.test"
@@ -102,7 +104,7 @@ def _risk(number: int, address: str) -> Risk:
     score = number * 7_919 % 101
     return Risk(
         target=Key(f"#port#{address}#tcp#443"),
-        weakness=f"CVE-2024-{10_000 + number % 5_000}",
+        weakness=f"CVE-2024-{10_000 + number % _WEAKNESSES}",
         title="A weakness of this service",
         severity=_SEVERITIES[number % 5],
         score=score,

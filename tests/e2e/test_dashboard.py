@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,3 +137,25 @@ def test_a_real_browser_can_work_with_it(npm: str, chromium: str, worker_offset:
         CHARIOT_TEST_PORT_OFFSET=str(worker_offset),
         CHARIOT_TEST_COMMAND=str(ROOT / ".venv/bin/chariot"),
     )
+
+
+@pytest.mark.usefixtures("built")
+def test_what_a_reader_waits_for_is_measured(chromium: str, capsys: pytest.CaptureFixture[str]) -> None:
+    program = "import json; from benchmarks import dashboard; rows = []; dashboard.run(rows); print(json.dumps(rows))"
+    measured = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"CHARIOT_BENCH_UI_SIZE": "10000", "CHARIOT_TEST_CHROMIUM": chromium},
+        timeout=BROWSING_S,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+
+    rows = json.loads(measured.stdout)
+
+    # How quick it is, is told and not judged: another machine may be slower.
+    told = "\n".join(f"{row['name']}: {row['value']:,.3g} {row['unit']}" for row in rows)
+    with capsys.disabled():
+        sys.stderr.write(f"\n{told}\n")
+    assert len(rows) == 11
+    assert all(row["value"] > 0 for row in rows)
