@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
 from benchmarks.memory import peak_mib
 from benchmarks.rows import row
+from chariot.model.keys import Key
 
 ENTITIES = 200_000
 MOVES = 1_000_000
@@ -119,7 +121,7 @@ def _surface() -> tuple[list[Any], list[Any]]:
         if n % 3 == 0:
             cve = f"CVE-2024-{rng.randrange(500):05}"
             facts.append(
-                (f"#risk{port}#{cve}", Facts("risk", weak=Weak(port, cve, cve, True, None, False, 90)))
+                (f"#risk{port}#{cve}", Facts("risk", weak=Weak(Key(port), cve, cve, True, None, False, 90)))
             )
             links.append((port, T.HAS_RISK, f"#risk{port}#{cve}"))
     for credential in _credentials(ENTITIES - len(facts)):
@@ -153,10 +155,10 @@ def _changes(graph: Any, facts: list[Any]) -> float:
         key, one = rng.choice(risks)
         if n % 2:
             closed = msgspec.structs.replace(one, weak=msgspec.structs.replace(one.weak, open=False))
-            _, took = _timed(lambda key=key, closed=closed: graph.put(key, closed))
+            _, took = _timed(partial(graph.put, key, closed))
         else:
-            ends = rng.choice(files), rng.choice(files)
-            _, took = _timed(lambda ends=ends: graph.link(ends[0], T.CAN_ASSUME, ends[1]))
+            source, target = rng.choice(files), rng.choice(files)
+            _, took = _timed(partial(graph.link, source, T.CAN_ASSUME, target))
         slowest = max(slowest, took * 1_000)
     return slowest
 
@@ -167,7 +169,7 @@ def _paths(graph: Any) -> float:
     wanted, _, _ = questions.targets(graph)
     times = []
     for target in (wanted * 20)[:20]:
-        _, took = _timed(lambda target=target: questions.attack_paths(graph, target.key, k=10))
+        _, took = _timed(partial(questions.attack_paths, graph, target.key, k=10))
         times.append(took * 1_000)
     return statistics.median(times)
 

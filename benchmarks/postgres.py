@@ -162,6 +162,7 @@ async def _pages(server: Postgres, rows: list[dict[str, Any]]) -> None:
     await connection.execute("VACUUM (ANALYZE) version, presence")
     among_ms, p95_ms = await _page_ms(store)
     bytes_each = await connection.fetchrow(_BYTES_EACH)
+    assert bytes_each is not None, "an aggregate answers one row"
     await connection.close()
     await store.close()
     rows += [

@@ -69,7 +69,7 @@ def _answers(home: Path, port: int) -> bool:
             f"http://127.0.0.1:{port}/api/v1/risks", headers={"Authorization": f"Bearer {token}"}
         )
         with urllib.request.urlopen(request, timeout=1) as answer:
-            return json.load(answer)["data"] == []
+            return bool(json.load(answer)["data"] == [])
     except (OSError, urllib.error.URLError):
         return False
 

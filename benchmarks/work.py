@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +95,14 @@ async def _plain(path: Path, batch: int, messages: int) -> float:
             await database.write(put(queue))
             taken = await database.write(lambda c: c.execute(_TAKE, (queue, batch)).fetchall())
             done = [(row[0],) for row in taken]
-            await database.write(
-                lambda c, done=done: c.executemany("DELETE FROM job WHERE id = ?", done).close()
-            )
+            await database.write(partial(_delete, done))
 
     started = time.perf_counter()
     await asyncio.gather(*(loop(number) for number in range(_LOOPS)))
     taken_s = time.perf_counter() - started
     await database.close()
     return messages / taken_s
+
+
+def _delete(done: list[tuple[apsw.SQLiteValue]], connection: apsw.Connection) -> None:
+    connection.executemany("DELETE FROM job WHERE id = ?", done).close()

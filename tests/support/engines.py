@@ -159,7 +159,7 @@ class PrivatePostgres(Postgres):
 
     def _answers(self) -> bool:
         """Tell whether the server takes connections; a test may ask from inside a running loop."""
-        asked = [self._programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
+        asked = [str(self._programs / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
         return subprocess.run(asked, check=False, timeout=_STOP_TIMEOUT_S).returncode == 0
 
     def kill(self) -> None:
