@@ -104,5 +104,5 @@ async def _plain(path: Path, batch: int, messages: int) -> float:
     return messages / taken_s
 
 
-def _delete(done: list[tuple[apsw.SQLiteValue]], connection: apsw.Connection) -> None:
+def _delete(done: list[tuple[Any]], connection: apsw.Connection) -> None:
     connection.executemany("DELETE FROM job WHERE id = ?", done).close()
