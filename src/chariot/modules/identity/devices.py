@@ -18,7 +18,7 @@ from chariot.modules.identity.identity import Identity
 from chariot.modules.identity.people import People, Reveal
 from chariot.modules.identity.ports import LiveSession
 from chariot.modules.identity.proof import UnprovenError
-from chariot.modules.identity.sessions import Sessions, digest_of
+from chariot.modules.identity.sessions import Sessions, digest_of, live_session
 from chariot.modules.identity.throttle import Throttle
 from chariot.modules.surface.query import All, Compare, Query
 from chariot.modules.surface.service import SurfaceService
@@ -108,7 +108,7 @@ class Devices:
             NotFoundError: none waits with that code.
             SlowDownError: too many codes were guessed.
         """
-        return self._shown(await self._waiting(user_code, identity, visit))
+        return live_session(await self._waiting(user_code, identity, visit))
 
     async def approve(self, user_code: str, identity: Identity, visit: Visit) -> LiveSession:
         """Let the program with *user_code* act for *identity*; return where it asks from.
@@ -131,7 +131,7 @@ class Devices:
         }
         await self._write(record, identity.name, fields)
         await self._events.done("device:approve", visit, identity.subject, object_=record.key)
-        return self._shown(record)
+        return live_session(record)
 
     async def refuse(self, user_code: str, identity: Identity, visit: Visit) -> None:
         """Send the program with *user_code* away.
@@ -209,25 +209,6 @@ class Devices:
     ) -> None:
         edit = Edit(actor=actor, key=record.key, fields=fields, status=status, if_revision=record.revision)
         await self._surface.edit(SYSTEM, [edit])
-
-    @staticmethod
-    def _shown(record: Record) -> LiveSession:
-        session = record.entity
-        assert isinstance(session, Session)
-        return LiveSession(
-            id=session.id,
-            use=session.use,
-            subject=session.subject,
-            name=session.label,
-            home=session.home,
-            method=session.method,
-            factors=session.factors,
-            began_at=session.began_at,
-            used_at=record.visited,
-            ends_at=session.ends_at,
-            address=session.address,
-            agent=session.agent,
-        )
 
 
 def _holds(session: Session, now: datetime) -> bool:

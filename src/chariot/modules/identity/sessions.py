@@ -74,7 +74,7 @@ class Sessions:
         )
         await self._make_room(identity.subject)
         await self._surface.edit(SYSTEM, [Edit(actor=identity.name, entity=session, status=Status.ACTIVE)])
-        return self._item(await self._record(session.id)), f"{PREFIX}{session.id}.{secret}"
+        return live_session(await self._record(session.id)), f"{PREFIX}{session.id}.{secret}"
 
     async def prove(self, token: str) -> Identity:
         """Return whose session *token* is.
@@ -144,7 +144,7 @@ class Sessions:
             if session.subject not in generations:
                 generations[session.subject] = await self._generation(session.subject)
             if session.generation >= generations[session.subject]:
-                found.append(self._item(record))
+                found.append(live_session(record))
         return found
 
     async def end(
@@ -275,23 +275,25 @@ class Sessions:
         assert record is not None  # It was written a moment ago, and nothing is ever deleted.
         return record
 
-    def _item(self, record: Record) -> LiveSession:
-        session = record.entity
-        assert isinstance(session, Session)
-        return LiveSession(
-            id=session.id,
-            use=session.use,
-            subject=session.subject,
-            name=session.label,
-            home=session.home,
-            method=session.method,
-            factors=session.factors,
-            began_at=session.began_at,
-            used_at=record.visited,
-            ends_at=session.ends_at,
-            address=session.address,
-            agent=session.agent,
-        )
+
+def live_session(record: Record) -> LiveSession:
+    """Return what a session's owner and administrators see of its record."""
+    session = record.entity
+    assert isinstance(session, Session)
+    return LiveSession(
+        id=session.id,
+        use=session.use,
+        subject=session.subject,
+        name=session.label,
+        home=session.home,
+        method=session.method,
+        factors=session.factors,
+        began_at=session.began_at,
+        used_at=record.visited,
+        ends_at=session.ends_at,
+        address=session.address,
+        agent=session.agent,
+    )
 
 
 def digest_of(secret: str) -> str:
