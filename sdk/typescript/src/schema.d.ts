@@ -9819,7 +9819,7 @@ export interface components {
         /** @description When it is sent, in seconds since 1970 */
         "chariot-timestamp": string;
         /** @description The version of the API that the caller was written against */
-        "chariot-version": string;
+        "chariot-version": "1.0" | "1.1";
         /** @description The same request with the same key is done once; kept for a day */
         "idempotency-key": string;
         /** @description The ETag that was read; refuse when the entity changed since */
@@ -14668,7 +14668,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The sequence of the last change that was seen; without it, the present */
-                after?: number | null;
+                after?: number;
                 /** @description Kinds, separated by commas; by default all */
                 kind?: string;
                 /** @description Filter language: `score>=70 state=open`, `severity=high,critical`, `not (tag.env=test)` */

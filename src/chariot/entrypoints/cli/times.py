@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from chariot.errors import InvalidError
+from chariot.model.instants import written_instant
 
 _SPAN = re.compile(r"(\d{1,6})\s*([smhdw])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -25,7 +26,7 @@ def parse_moment(text: str, now: datetime, *, place: str, ahead: bool = False) -
         if span is not None:
             length = timedelta(seconds=int(span[1]) * _SECONDS[span[2]])
             return now + length if ahead else now - length
-        moment = datetime.fromisoformat(text.strip())
+        moment = written_instant(text.strip())
         return moment.astimezone(now.tzinfo)
     except (ValueError, OverflowError):
         raise InvalidError(

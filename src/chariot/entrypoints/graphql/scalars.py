@@ -9,6 +9,7 @@ import msgspec
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLFloat,
     GraphQLID,
     GraphQLInt,
@@ -16,9 +17,35 @@ from graphql import (
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLString,
+    IntValueNode,
+    ValueNode,
 )
 
 from chariot.modules.surface.query import plain_type
+
+_LARGEST = 2**53
+_LENGTH = 18
+
+
+def _whole(value: Any) -> int:
+    """Return a variable as a whole number; scripts in browsers know none above 53 bits apart from the next.
+
+    Raises:
+        GraphQLError: it is something else, such as 1.5 or true.
+    """
+    if type(value) is not int or abs(value) > _LARGEST:
+        raise GraphQLError("Long takes a whole number of up to 53 bits")
+    return value
+
+
+def _written_whole(node: ValueNode, _variables: Any = None) -> int:
+    """Return what stands in a query as a whole number.
+
+    Raises:
+        GraphQLError: it is none, or too long.
+    """
+    return _whole(int(node.value) if isinstance(node, IntValueNode) and len(node.value) < _LENGTH else None)
+
 
 DATE_TIME = GraphQLScalarType(
     "DateTime", description="An instant, ISO 8601 in UTC.", serialize=lambda value: value.isoformat()
@@ -27,8 +54,8 @@ LONG = GraphQLScalarType(
     "Long",
     description="A whole number of up to 53 bits.",
     serialize=int,
-    parse_value=GraphQLFloat.parse_value,
-    parse_literal=GraphQLFloat.parse_literal,
+    parse_value=_whole,
+    parse_literal=_written_whole,
 )
 JSON = GraphQLScalarType(
     "JSON", description="What has a form of its own, as REST shows it.", serialize=msgspec.to_builtins

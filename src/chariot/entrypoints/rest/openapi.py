@@ -28,7 +28,7 @@ from chariot.entrypoints.rest.problems import (
 )
 from chariot.entrypoints.rest.problems import RateLimitedError as Limited
 from chariot.entrypoints.rest.routes import OPERATIONS
-from chariot.entrypoints.rest.versions import HEADER, VERSION
+from chariot.entrypoints.rest.versions import HEADER, SPOKEN, VERSION
 from chariot.errors import ChariotError, DeniedError, InvalidError, TooLargeError, UnavailableError
 from chariot.modules.access.names import ORGANISATION_PATTERN
 
@@ -45,7 +45,7 @@ _HEADER_FORMS: Mapping[str, Mapping[str, Any]] = {
     "if-match": {"pattern": '^"[0-9]{1,18}(-[0-9a-f]{1,16})?"$', "examples": ['"7-1f2e3d4c"']},
     "chariot-organisation": {"pattern": ORGANISATION_PATTERN, "examples": ["default"]},
     "last-event-id": {"pattern": "^[0-9]{1,16}$", "examples": ["42"]},
-    HEADER: {"pattern": "^[0-9]{1,4}\\.[0-9]{1,4}$", "examples": [VERSION]},
+    HEADER: {"enum": list(SPOKEN), "examples": [VERSION]},
 }
 
 
@@ -197,6 +197,15 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
     return described
 
 
+def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a query parameter: whoever means nothing leaves it out, for a query has no null."""
+    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(choices) != 1:
+        return dict(schema)
+    kept = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
+    return {**kept, **choices[0]}
+
+
 def _parameters(operation: Operation, components: _Components) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
@@ -211,7 +220,7 @@ def _parameters(operation: Operation, components: _Components) -> list[dict[str,
     ]
     schema = components.take(operation.parameters)
     for name, one in schema.get("properties", {}).items():
-        of_value = dict(one)
+        of_value = _without_null(one)
         parameter: dict[str, Any] = {"name": name, "in": "query"}
         if "description" in of_value:
             parameter["description"] = of_value.pop("description")

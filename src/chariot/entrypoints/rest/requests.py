@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
+from msgspec import inspect
 
 from chariot.entrypoints.rest.problems import (
     MediaTypeError,
@@ -16,11 +17,18 @@ from chariot.entrypoints.rest.problems import (
     invalid,
 )
 from chariot.errors import InvalidError, TooLargeError
+from chariot.model.instants import written_instant
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[Any]]
 _MOST_PARAMETERS = 30
 _AGO = re.compile(r"([0-9]{1,6})([smhdw])")
+_ETAG = re.compile(r'"(\d{1,18})(?:-[0-9a-f]{1,16})?(?:-[zg])?"', re.ASCII)
+_STRICT: Mapping[type[inspect.Type], tuple[re.Pattern[str], str]] = {
+    inspect.IntType: (re.compile(r"0|-?[1-9][0-9]*"), "a whole number in digits, such as 100"),
+    inspect.BoolType: (re.compile(r"true|false"), "true or false"),
+}
+"""What stands in a query for a value that is no text: a converter also reads 1e2, TRUE and null."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -32,6 +40,8 @@ def query_parameters(query: str, to: type[T]) -> T:
     """
     if not query:
         return _without(to)  # type: ignore[no-any-return, arg-type]  # a cache forgets what it is given
+    if not query.isascii():
+        raise InvalidError("has a character that is not percent-encoded", place="query")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
     except UnicodeDecodeError:
@@ -48,10 +58,33 @@ def query_parameters(query: str, to: type[T]) -> T:
         if name not in known:
             listed = f"there are {', '.join(known)}" if known else "there are none here"
             raise InvalidError(f"there is no such parameter; {listed}", place=name[:80])
+    _check_values(found, to)
     try:
         return msgspec.convert(found, to, strict=False)
     except msgspec.ValidationError as error:
         raise invalid(error) from None
+
+
+def _check_values(found: Mapping[str, str], to: type[Any]) -> None:
+    forms = _forms(to)  # type: ignore[arg-type]  # every type hashes by what it is
+    for name, value in found.items():
+        if "\0" in value:
+            raise InvalidError("has a NUL character", place=name)
+        form, meant = forms.get(name, (None, ""))
+        if form is not None and form.fullmatch(value) is None:
+            raise InvalidError(f"{value[:40]!r} is not {meant}", place=name)
+
+
+@cache
+def _forms(to: type[Any]) -> dict[str, tuple[re.Pattern[str], str]]:
+    """Return the forms of those parameters that are no text, by name."""
+    described = inspect.type_info(to)
+    return {
+        field.name: _STRICT[type(kind)]
+        for field in described.fields  # type: ignore[attr-defined]  # every parameters type is a Struct
+        for kind in (field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,))
+        if type(kind) in _STRICT
+    }
 
 
 @cache
@@ -67,12 +100,15 @@ def path_parameter(name: str, value: str) -> str:
     """Return a segment of the path, decoded once.
 
     Raises:
-        InvalidError: it is not UTF-8.
+        InvalidError: it is not UTF-8, or has a NUL, which no store keeps.
     """
     try:
-        return unquote_to_bytes(value).decode()
+        text = unquote_to_bytes(value).decode()
     except UnicodeDecodeError:
         raise InvalidError("is not UTF-8", place=name) from None
+    if "\0" in text:
+        raise InvalidError("has a NUL character", place=name)
+    return text
 
 
 async def read_body(
@@ -174,7 +210,7 @@ def instant(text: str, *, place: str, now: datetime | None = None) -> datetime:
         if ago is not None and now is not None:
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         # A plus that was not encoded arrives as a space.
-        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        moment = written_instant(text.replace(" ", "+") if "T" in text else text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         relative = ", or a time ago such as 24h or 7d" if now is not None else ""
@@ -183,18 +219,19 @@ def instant(text: str, *, place: str, now: datetime | None = None) -> datetime:
         ) from None
 
 
-def revision_of(if_match: str) -> int | None:
-    """Return the revision that an If-Match header names; None when it is absent or `*`.
+def revision_of(headers: Mapping[str, str]) -> int | None:
+    """Return the revision that the If-Match header names; None when it is absent or `*`.
 
     An ETag of an entity is its revision, and after a dash what tells its representations apart. A sighting that
     only moves `visited` is no conflict, so the revision alone is compared.
 
     Raises:
-        InvalidError: it is not an ETag of this API.
+        InvalidError: it is not an ETag of this API, also when it is empty: whoever sends it means to be protected.
     """
-    if if_match in ("", "*"):
+    if_match = headers.get("if-match", "*").strip()
+    if if_match == "*":
         return None
-    match = re.fullmatch(r'"(\d{1,18})(?:-[0-9a-f]{1,16})?(?:-[zg])?"', if_match.strip(), re.ASCII)
+    match = _ETAG.fullmatch(if_match)
     if match is None:
         raise InvalidError("is not one ETag of an entity, in double quotes", place="if-match")
     return int(match[1])

@@ -1,6 +1,5 @@
 """Versions of the API: which one a request asks for, and what is told of operations that will go."""
 
-import re
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -11,7 +10,9 @@ from chariot.errors import InvalidError
 VERSION = "1.1"
 """Of the API, not of the product: the second number grows with what is added, the first with what breaks."""
 HEADER = "chariot-version"
-_FORM = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
+_FIRST, _SECOND = VERSION.split(".")
+SPOKEN = tuple(f"{_FIRST}.{number}" for number in range(int(_SECOND) + 1))
+"""What a caller may have been written against."""
 
 
 class Deprecation(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,10 +31,8 @@ def check_version(asked: str) -> None:
     Raises:
         InvalidError: it is no version, or another one.
     """
-    match = _FORM.fullmatch(asked)
-    ours = VERSION.split(".")
-    if match is None or match[1] != ours[0] or int(match[2]) > int(ours[1]):
-        raise InvalidError(f"this server speaks {ours[0]}.0 to {VERSION}, not {asked[:20]!r}", place=HEADER)
+    if asked not in SPOKEN:
+        raise InvalidError(f"this server speaks {SPOKEN[0]} to {VERSION}, not {asked[:20]!r}", place=HEADER)
 
 
 def deprecation_headers(told: Deprecation | None) -> dict[str, str]:

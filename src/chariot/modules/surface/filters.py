@@ -12,18 +12,25 @@ A value with spaces or special characters stands in double quotes; a backslash t
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
 from chariot.errors import InvalidError
 from chariot.model.checks import outside
+from chariot.model.instants import written_instant
 from chariot.modules.surface.query import All, Compare, Filter, Not, Some, filter_fields
 
 _LENGTH_LIMIT = 4_000
 _DEPTH_LIMIT = 20
 _TERM_LIMIT = 100
 _NUMBER_LENGTH = 18
+_NUMBERS: Mapping[Any, re.Pattern[str]] = {
+    int: re.compile(r"-?(?:0|[1-9][0-9]*)"),
+    float: re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"),
+}
 _PLACE = "filter"
 _TOKEN = re.compile(
     r"""\s*(?:(?P<paren>[()])
@@ -94,7 +101,11 @@ def _quoted(value: Any) -> str:
         return '""'
     if isinstance(plain, bool):
         return str(plain).lower()
-    text = plain.isoformat() if isinstance(plain, datetime) else str(plain)
+    if isinstance(plain, datetime):
+        text = plain.isoformat()
+    else:
+        # A small float would be told with an exponent, which the language does not read.
+        text = format(Decimal(str(plain)), "f") if isinstance(plain, float) else str(plain)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -241,7 +252,7 @@ def _typed(text: str, hint: Any, field: str) -> Any:
         if hint in (int, float):
             return _number(text, hint)
         if hint is datetime:
-            moment = datetime.fromisoformat(text)
+            moment = written_instant(text)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (KeyError, ValueError):
         expected = _EXPECTED.get(hint, "a value of this field")
@@ -255,8 +266,8 @@ def _number(text: str, hint: Any) -> Any:
     """Return *text* as int or float. No store compares with whole numbers of more than 64 bits.
 
     Raises:
-        ValueError: it is no number, or longer than any that somebody means.
+        ValueError: it is no number in plain digits, or longer than any that somebody means.
     """
-    if len(text) > _NUMBER_LENGTH:
-        raise ValueError(f"has more than {_NUMBER_LENGTH} characters")
+    if len(text) > _NUMBER_LENGTH or _NUMBERS[hint].fullmatch(text) is None:
+        raise ValueError(f"is not in digits, or has more than {_NUMBER_LENGTH} of them")
     return hint(text)

@@ -46,6 +46,12 @@ def test_anything_is_a_moment_or_an_error_that_names_the_place(text: str) -> Non
     assert place == "--since"
 
 
+@pytest.mark.parametrize("text", ["2026-W05-1", "20260131", "2026-01-31x12:00", "2026-01-31T12"])
+def test_a_moment_that_reads_as_a_slip_is_refused(text: str) -> None:
+    with pytest.raises(InvalidError, match="neither a span"):
+        parse_moment(text, NOW, place="--since")
+
+
 def test_a_span_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(InvalidError):
         parse_moment("999999w", NOW, place="--since")

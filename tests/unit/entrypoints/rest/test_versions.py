@@ -11,7 +11,9 @@ def test_older_versions_of_the_same_first_number_are_spoken(asked):
     check_version(asked)
 
 
-@pytest.mark.parametrize("asked", ["", "1", "2.0", "0.9", "1.9999", "1.0.0", "one", "1.-1"])
+@pytest.mark.parametrize(
+    "asked", ["", "1", "2.0", "0.9", "1.9999", "1.0.0", "1.00", "01.0", "1.0 ", "one", "1.-1"]
+)
 def test_another_version_is_refused_by_name(asked):
     with pytest.raises(InvalidError, match="chariot-version"):
         check_version(asked)

@@ -1,5 +1,6 @@
 """The audit log: who did or tried what, and whether the log still says what was written."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
@@ -21,6 +22,7 @@ from chariot.modules.audit.service import AuditRecord, AuditService
 from chariot.modules.audit.verification import Fault
 
 OPERATIONS = Operations("Audit")
+_CURSOR = re.compile(r"[1-9][0-9]{0,17}")
 Installation = Annotated[
     bool,
     Meta(description="The log of the installation itself (sign-ins); for those who may do everything alone"),
@@ -129,7 +131,7 @@ async def list_audit(call: Call) -> Answer:
     Reads of the same thing by the same caller within a moment are one entry, whose `details.count` says how many.
     """
     asked: AuditParameters = call.parameters
-    if asked.cursor and not (asked.cursor.isascii() and asked.cursor.isdigit() and len(asked.cursor) < 18):
+    if asked.cursor and _CURSOR.fullmatch(asked.cursor) is None:
         raise InvalidError("is no cursor of this list", place="cursor")
     now = call.services.now()
     question = Question(

@@ -56,7 +56,7 @@ async def edited(call: Call, edit: Edit) -> Answer:
     record = await present(call, edit.target)
     if record.organisation == SHARED != call.caller.organisation:
         raise DeniedError("what all organisations share is changed by none of them")
-    revision = revision_of(call.headers.get("if-match", ""))
+    revision = revision_of(call.headers)
     try:
         await call.services.surface.edit(
             call.caller.organisation, [msgspec.structs.replace(edit, if_revision=revision)]

@@ -152,7 +152,7 @@ async def transition_risk(call: Call) -> Answer:
     """
     body: TransitionBody = call.body
     key = _risk_key(call)
-    revision = revision_of(call.headers.get("if-match", ""))
+    revision = revision_of(call.headers)
     try:
         record = await call.services.risks.transition(
             call.caller.organisation,

@@ -140,7 +140,7 @@ async def exclude_seed(call: Call) -> Answer:
         key = Seed(value=call.names["value"]).key
     except ValueError as error:
         raise InvalidError(invalid(error).message.removeprefix("value: "), place="value") from None
-    revision = revision_of(call.headers.get("if-match", ""))
+    revision = revision_of(call.headers)
     edit = Edit(
         actor=call.caller.user,
         why=asked.why,
