@@ -41,6 +41,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long one scan waits for answers of one host that do not end; then the rest of it is unknown."""
     host_bytes: Annotated[int, msgspec.Meta(gt=0)] = 67_108_864
     """How much one scan reads of one host over HTTP."""
+    generations: Annotated[int, msgspec.Meta(ge=1)] = 8
+    """How many names may lead from a seed to what is looked at; what is farther away is unknown."""
+    led_to: Annotated[int, msgspec.Meta(ge=0)] = 10_000
+    """How many names and addresses one scan looks at to which others led that are no seed's own."""
     asset_workers: int = 10
     risk_workers: int = 5
     scan_workers: int = 3

@@ -19,6 +19,7 @@ from chariot.modules.discovery.budgets import Budget
 from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.ending import ScanEnd
 from chariot.modules.discovery.fingerprints.matching import rules_with
+from chariot.modules.discovery.horizon import Horizon, Reach
 from chariot.modules.discovery.ownership import OwnershipService
 from chariot.modules.discovery.plan import Paces, ScanPlans
 from chariot.modules.discovery.planner import Planner
@@ -227,6 +228,7 @@ def _runners(
         ),
         now=engines.now,
     )
+    horizon = Horizon(surface.store, Reach(limits.generations, limits.led_to), now=engines.now)
     return [
         Runner(
             queue,
@@ -238,6 +240,7 @@ def _runners(
             ownership=ownership,
             files=files,
             budgets=discovery.budgets,
+            horizon=horizon,
             worked=discovery.writer.worked,
             now=engines.now,
         )

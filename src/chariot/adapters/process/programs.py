@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -21,6 +20,7 @@ import structlog
 from chariot.adapters.process.output import Output
 from chariot.adapters.process.proxy import guarded_proxy
 from chariot.adapters.process.strays import end_strays
+from chariot.adapters.process.versions import plain, version_in, version_of_module
 from chariot.capability import CannotRunError, Network
 from chariot.modules.discovery.tools.ports import Command
 
@@ -34,12 +34,11 @@ _GRACE_S: Final = 0.3
 _REAPED_S: Final = 5.0
 """How long the system may take to end what was killed; a process that waits for a broken disk takes for ever."""
 _LOOK_S: Final = 0.02
-_VERSION_S: Final = 10.0
+_VERSION_S: Final = 60.0
+"""How long a program may take to tell its version: testssl.sh first tries what it can do, for ten seconds or more."""
 _VERSION_BYTES: Final = 65_536
-_VERSION: Final = re.compile(rb"\d{1,6}(?:\.\d{1,6}){1,3}(?:[-+.~]?[0-9A-Za-z]{1,20}){0,3}")
 _COMPLAINT_BYTES: Final = 4_096
 _COMPLAINT_LIMIT: Final = 300
-_COLOURS: Final = re.compile(rb"\x1b\[[0-9;]{0,20}[A-Za-z]")
 
 
 class LocalPrograms:
@@ -85,9 +84,9 @@ class LocalPrograms:
                 async with asyncio.timeout(_VERSION_S), self.running(command) as running:
                     told = await asyncio.to_thread(running.stdout.read, _VERSION_BYTES)
                     await running.wait()
-                    # Many programs tell their version, in colour, to the standard error.
-                    found = _VERSION.search(_COLOURS.sub(b"", told + running.errors()))
-                    return found[0].decode("ascii") if found else ""
+                    # Many programs tell their version to the standard error.
+                    found = version_in(told + running.errors())
+                    return found or await asyncio.to_thread(version_of_module, Path(path))
         return ""
 
     @asynccontextmanager
@@ -177,7 +176,7 @@ class LocalProgram:
 
     def complaint(self) -> str:
         """See `RunningProgram.complaint`."""
-        lines = [line.strip() for line in _COLOURS.sub(b"", self.errors()).splitlines() if line.strip()]
+        lines = [line.strip() for line in plain(self.errors()).splitlines() if line.strip()]
         return lines[-1].decode("utf-8", "replace")[:_COMPLAINT_LIMIT] if lines else ""
 
     async def end(self) -> None:

@@ -21,6 +21,7 @@ from chariot.model.states import Outcome
 from chariot.modules.discovery.budgets import Budgets
 from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand
+from chariot.modules.discovery.horizon import Horizon
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import JobOrder, job_order
 from chariot.modules.discovery.ownership import OwnershipService
@@ -88,14 +89,15 @@ class Runner:
         ownership: OwnershipService | None = None,
         files: Files | None = None,
         budgets: Budgets | None = None,
+        horizon: Horizon | None = None,
         worked: Callable[[Organisation, float], None] = lambda _, __: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         program: Callable[[str], str | None] = shutil.which,
     ) -> None:
         """*chains* hand on what was found, *files* keep what a run makes.
 
-        *budgets* are asked before each run. *worked* hears how long a run took, in seconds; *program* tells where
-        an external program is, None where it is missing.
+        *budgets* are asked before each run, and the *horizon* how far it goes. *worked* hears how long a run took,
+        in seconds; *program* tells where an external program is, None where it is missing.
         """
         self.queue = queue
         self._registry = registry
@@ -106,6 +108,7 @@ class Runner:
         self._chains = chains
         self._files = files
         self._budgets = budgets
+        self._horizon = horizon
         self._worked = worked
         self._now = now
         self._program = program
@@ -142,6 +145,12 @@ class Runner:
             return
         capability = self._registry.create(cls.name, self._networks.network(egress))
         if matches(capability, record.entity):
+            beyond = await self._horizon.refusal(organisation, record, order.scan) if self._horizon else ""
+            if beyond:
+                await self._write(
+                    organisation, cls.name, [], _job(order, Ending(Outcome.UNKNOWN, beyond), Tally())
+                )
+                return
             started = time.monotonic()
             try:
                 async with self._keeper.watching(organisation):
