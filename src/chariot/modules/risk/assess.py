@@ -96,14 +96,14 @@ class Assessor:
                 surface=surface,
                 entities=tuple(entities),
             )
-            await self._surface.observe(organisation, batch)
+            await self._surface.conclude(organisation, batch)
         if left:
             await self._surface.edit(organisation, left)
         await self._deadlines.keep(organisation, keys)
 
 
 def _counts(status: Status, risk: Risk) -> bool:
-    """Tell whether a score is kept; a sighting would open again what is remediated."""
+    """Tell whether a score is kept: of what is mended nobody asks for one."""
     return status in ON_SURFACE and risk.state is not RiskState.REMEDIATED
 
 

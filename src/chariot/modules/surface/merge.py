@@ -40,6 +40,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     common: Common
     common_doc: str
     """`common` as a store keeps it."""
+    is_conclusion: bool = False
+    """Nobody looked: it follows from what is known, so it moves no last sighting, and brings nothing back."""
 
 
 def sighting(capability: str, seen_us: int, common: Common) -> Sighting:
@@ -99,9 +101,12 @@ def see(stored: Stored | None, key: Key, entity: Entity, doc: str, by: Sighting)
     *entity* is `undecided`, and *doc* is its `entity_doc`.
 
     Raises:
-        ValueError: the merged entity would not be valid (a set grew past its limit).
+        ValueError: the merged entity would not be valid (a set grew past its limit), or it is a conclusion about
+            what is not there.
     """
     if stored is None or is_withdrawn(stored):
+        if by.is_conclusion:
+            raise ValueError("is not there, and nothing is concluded about it")
         return see_first(stored, key, entity.kind, facts_of(entity), doc, by)
     return see_again(stored, key, doc, by) or _Merger(stored, by).merge(key, entity)
 
@@ -135,6 +140,7 @@ def see_again(stored: Stored, key: Key, doc: str, by: Sighting) -> Presence | No
         doc != stored.doc
         or stored.stamps
         or by.seen_us < stored.visited_us
+        or by.is_conclusion
         or stored.status != _ACTIVE
         or stored.common != by.common_doc
     ):
@@ -151,7 +157,7 @@ class _Merger:
         self._common = read_common(stored.common)
         self._old_stamps = _stamps_decoder.decode(stored.stamps) if stored.stamps else {}
         self._first_us = min(stored.first_seen_us, by.seen_us)
-        self._visited_us = max(stored.visited_us, by.seen_us)
+        self._visited_us = stored.visited_us if by.is_conclusion else max(stored.visited_us, by.seen_us)
         self._stamps: dict[str, int] = {}
         self._listens = stored.status not in _KEPT_AS_IT_IS
 
@@ -186,7 +192,7 @@ class _Merger:
         self, key: Key, current: Entity, merged: Entity, common: Common, presence: Presence
     ) -> EntityWrite | Presence:
         stored = self._stored
-        back = stored.status in _COMES_BACK and self._by.seen_us > stored.visited_us
+        back = stored.status in _COMES_BACK and self._is_seen_after(stored.visited_us)
         fields = [
             spec.name for spec in merged.specs if getattr(merged, spec.name) != getattr(current, spec.name)
         ]
@@ -220,7 +226,7 @@ class _Merger:
     def _reopened(self, merged: Entity) -> tuple[Entity, dict[str, int]]:
         """Return the entity and its decisions after a sighting newer than the decision about its state."""
         decided = self._common.decided
-        if "state" not in decided or self._by.seen_us <= decided["state"]:
+        if "state" not in decided or not self._is_seen_after(decided["state"]):
             return merged, decided
         again = merged.sighted_again()
         if again is merged:
@@ -229,6 +235,9 @@ class _Merger:
             spec.name for spec in merged.specs if getattr(again, spec.name) != getattr(merged, spec.name)
         }
         return again, {name: at_us for name, at_us in decided.items() if name not in undone}
+
+    def _is_seen_after(self, moment_us: int) -> bool:
+        return not self._by.is_conclusion and self._by.seen_us > moment_us
 
     def _field(self, spec: FieldSpec, current: Any, stated: Any) -> Any:
         rule = spec.mark.merge

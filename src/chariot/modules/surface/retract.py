@@ -114,9 +114,7 @@ class Retraction:
         newer = (self._standing.names(held.origins) - before - own) | others
         if not newer and not before and not common.decided:
             return self._leaves(touched, held)
-        # A score is kept anew at each look at it; only its own writes tell then whether others were there.
-        is_scored = not self._standing.names(held.origins) >= set(held.origins.split(","))
-        confirmed = bool(newer) or (held.visited_us > touched.visited_us and not is_scored)
+        confirmed = bool(newer) or held.visited_us > touched.visited_us
         if was is None:
             self.kept.append(key)
         # Another trace of the very same moment may have said the same; no stamp tells.

@@ -95,6 +95,21 @@ class SurfaceService:
         parts = await self._sealed_parts(organisation, parts)
         return await self.store.apply(organisation, keys, edges, decide.observe_parts(parts))
 
+    async def conclude(self, organisation: Organisation, batch: Observations) -> Applied:
+        """Merge what follows from what is known: it is no sighting, so it moves no `visited` and brings nothing back.
+
+        What is not there is refused, as are bad items.
+
+        Raises:
+            InvalidError: see `observe`.
+        """
+        keys, edges, parts = self._parts([batch])
+        concluded = [
+            msgspec.structs.replace(part, by=msgspec.structs.replace(part.by, is_conclusion=True))
+            for part in await self._sealed_parts(organisation, parts)
+        ]
+        return await self.store.apply(organisation, keys, edges, decide.observe_parts(concluded))
+
     async def observe_json(self, organisation: Organisation, data: bytes) -> Applied:
         """Merge one batch from JSON; see `observe`.
 

@@ -156,6 +156,12 @@ class World:
         applied = await self.surface.observe(ACME, batch)
         assert not applied.refused
 
+    async def score(self, risk: Entity, at: datetime) -> None:
+        """Do what the assessor does."""
+        batch = Observations(capability="assessor", seen_at=at, entities=(risk,))
+        applied = await self.surface.conclude(ACME, batch)
+        assert not applied.refused
+
     async def get(self, entity: Entity) -> Any:
         return (await self.store.get(ACME, [entity.key])).get(entity.key)
 

@@ -109,7 +109,7 @@ async def test_what_is_gone_stays_open_where_a_complete_file_names_no_target(wor
 
 async def test_what_is_gone_is_closed_although_it_has_a_newer_score(world: World) -> None:
     await world.bring(finding("CVE-2023-1111"))
-    await world.see(risk("CVE-2023-1111", score=40), capability="assessor", at=NOON + DAY)
+    await world.score(risk("CVE-2023-1111", score=40), at=NOON + DAY)
 
     report = await world.bring(note(HOST, covers=(HOST,), at=NOON + DAY / 2))
 

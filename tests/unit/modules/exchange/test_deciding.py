@@ -113,7 +113,7 @@ async def test_what_is_not_there_is_not_decided() -> None:
 
 async def test_a_score_is_no_sighting_of_what_was_mended(world: World) -> None:
     await world.bring(finding())
-    await world.see(risk(score=40), capability="assessor", at=NOON + DAY / 2)
+    await world.score(risk(score=40), at=NOON + DAY / 2)
     mended = {"risk": RISK.key, "state": "remediated", "at": (NOON + DAY / 4).isoformat()}
 
     report = await world.bring(finding(decided=[mended]))

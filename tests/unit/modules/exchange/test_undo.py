@@ -117,18 +117,27 @@ async def test_a_person_who_agreed_is_not_undone(world: World) -> None:
 async def test_a_score_keeps_nothing(world: World) -> None:
     report = await world.bring(finding())
     scored = Risk(target=PORT.key, weakness="CVE-2023-12345", score=70)
-    await world.see(scored, capability="assessor", at=NOON + HOUR)
+    await world.score(scored, at=NOON + HOUR)
 
     await world.undo(report.id)
 
     assert (await world.get(risk())).status is Status.GONE
 
 
+async def test_a_score_moves_no_last_sighting(world: World) -> None:
+    await world.bring(finding())
+    before = (await world.get(risk())).visited
+
+    await world.score(Risk(target=PORT.key, weakness="CVE-2023-12345", score=70), at=NOON + DAY)
+
+    assert (await world.get(risk())).visited == before
+
+
 async def test_a_severity_is_set_back_although_it_was_scored_since(world: World) -> None:
     await world.see(PORT, risk(severity=Severity.LOW), at=NOON - DAY)
     report = await world.bring(finding())
     scored = Risk(target=PORT.key, weakness="CVE-2023-12345", score=70)
-    await world.see(scored, capability="assessor", at=NOON + HOUR)
+    await world.score(scored, at=NOON + HOUR)
 
     await world.undo(report.id)
 

@@ -331,3 +331,45 @@ def test_a_first_write_creates_and_later_ones_count_on() -> None:
     assert [(write.op, write.revision, write.status) for write in writes.entities] == [
         (Op.CREATED, 1, "active")
     ]
+
+
+def conclude(before: Stored | None, entity: Risk, hour: int) -> decide.Writes:
+    by = sighting("assessor", micros(NOON + hour * HOUR), Common())
+    by = msgspec.structs.replace(by, is_conclusion=True)
+    items = [decide.Seen(0, entity.key, entity, entity_doc(entity))]
+    return decide.observe(items, [], by)({entity.key: before} if before is not None else {}, {})
+
+
+SCORED = Risk(target="#domain#a.test", weakness="exposed-panel", score=40)
+
+
+def test_a_conclusion_is_no_sighting() -> None:
+    seen = fold([Seen(Risk(target="#domain#a.test", weakness="exposed-panel"))])
+
+    once = written(seen, conclude(seen, SCORED, hour=5))
+    assert once is not None
+    twice = written(once, conclude(once, msgspec.structs.replace(SCORED, score=30), hour=6))
+
+    assert twice is not None
+    assert (once.visited_us, twice.visited_us) == (seen.visited_us, seen.visited_us)
+    risk = entity_decoder.decode(twice.doc)
+    assert isinstance(risk, Risk)
+    assert risk.score == 30
+
+
+@pytest.mark.parametrize("status", [Status.GONE, Status.STALE])
+def test_a_conclusion_brings_nothing_back(status: Status) -> None:
+    seen = fold([Seen(Risk(target="#domain#a.test", weakness="exposed-panel"))])
+    left = edited(seen, Edit(actor="ana", key=SCORED.key, status=status), hour=1)
+
+    after = written(left, conclude(left, SCORED, hour=5))
+
+    assert after is not None
+    assert after.status == status.value
+
+
+def test_nothing_is_concluded_about_what_is_not_there() -> None:
+    writes = conclude(None, SCORED, hour=5)
+
+    assert (writes.entities, writes.presences) == ([], [])
+    assert [refusal.place for refusal in writes.refused] == ["entities[0]"]
