@@ -1,7 +1,7 @@
 """A store with risks, emulated systems on loopback, and a clock that a test moves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.integration import Integration, Ticket
 from chariot.model.kinds.network import Domain
 from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.work import File
 from chariot.model.observations import Edit, Observations
 from chariot.model.states import RiskState, Severity
 from chariot.modules.exchange.exports.service import ExportService, installed_exporters
@@ -127,6 +128,16 @@ class World:
         edits = [Edit(actor="assess", key=risk.key, fields={"score": score}) for risk in risks]
         await self.surface.edit(ACME, edits)
         return [risk.key for risk in risks]
+
+    async def see_in_code(self, told: Mapping[str, str]) -> None:
+        """Let a weakness be seen in each of some files."""
+        files = [File(path=path) for path in told]
+        risks = [
+            Risk(target=file.key, weakness=told[file.path], severity=Severity.HIGH, title="In code")
+            for file in files
+        ]
+        batch = Observations(capability="probe", seen_at=self._tick(), entities=(*files, *risks))
+        assert not (await self.surface.observe(ACME, batch)).refused
 
     async def risk(self, key: Key) -> Risk:
         entity = (await self.store.get(ACME, [key]))[key].entity

@@ -258,9 +258,11 @@ class Client:
             return reply
         if status < 400:
             raise InvalidError(f"{host} answered {status}: redirects are not followed", place="address")
-        if status in (401, 403):
-            raise InvalidError(f"{host} refused the token, or what it may do ({status})", place="secret")
         said = said_in(reply.body)
+        if status in (401, 403):
+            raise InvalidError(
+                f"{host} refused the token, or what it may do ({status}){said}", place="secret"
+            )
         if status in (404, 410):
             raise NotFoundError(f"{host} does not have it ({status}){said}")
         if status == 409:

@@ -9,8 +9,11 @@ _DAY_S = 86_400.0
 
 def asked_wait_s(status: int, headers: Mapping[str, str], now: datetime) -> float | None:
     """Return how many seconds an answer asks to wait; None where it is no answer that asks for it."""
-    limited = status in (429, 503) or (
-        status == 403 and ("Retry-After" in headers or headers.get("X-RateLimit-Remaining") == "0")
+    # A 503 that says nothing more may come from something in between, with the request done behind it.
+    limited = (
+        status == 429
+        or (status in (403, 503) and "Retry-After" in headers)
+        or (status == 403 and headers.get("X-RateLimit-Remaining") == "0")
     )
     if not limited:
         return None

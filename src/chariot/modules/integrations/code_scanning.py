@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,10 +17,13 @@ from chariot.model.keys import Organisation
 from chariot.modules.exchange.exports.service import ExportRequest, ExportService
 from chariot.modules.exchange.imports import ImportService
 from chariot.modules.integrations.ports import CodeHost
+from chariot.modules.integrations.types import CODE
 
 _POLLS: Final = 30
 _POLL_S: Final = 2.0
 _ALERTS_LIMIT_BYTES: Final = 500_000_000
+OURS: Final = "Chariot"
+"""The tool that our own findings have at the host."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -29,8 +32,10 @@ class CodeHostOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     repository: str
     ref: str = "refs/heads/main"
-    filter: str = ""
-    """Which risks go out; empty is all of repositories. `none` sends nothing."""
+    host: str = "github.com"
+    """Where the repository's web pages are: files that are known with it stand below `host/owner/name/`."""
+    filter: str = CODE
+    """Which risks go out."""
     pull: str = ""
     """Which alerts come in: `code-scanning`, `dependabot`, `secret-scanning`, separated by commas."""
 
@@ -62,18 +67,20 @@ class CodeScanning:
             UnavailableError: the host is away, or takes too long.
         """
         sink = io.BytesIO()
-        chosen = options.filter or "surface=repository"
-        request = ExportRequest(format="sarif", filter=chosen)
-        report = await self._exports.export(organisation, request, sink)
+        request = ExportRequest(format="sarif", filter=options.filter or CODE)
+        await self._exports.export(organisation, request, sink)
+        sarif, count = await asyncio.to_thread(
+            _of_repository, sink.getvalue(), options.host, options.repository
+        )
         commit = await self._host.head(options.ref)
-        digest = hashlib.sha256(commit.encode() + sink.getvalue()).hexdigest()
+        digest = hashlib.sha256(commit.encode() + sarif).hexdigest()
         if memory.get("sent") == digest:
             self.counts["unchanged"] += 1
             return dict(memory)
         # The time of packing would make equal files differ.
-        packed = await asyncio.to_thread(lambda: gzip.compress(sink.getvalue(), mtime=0))
+        packed = await asyncio.to_thread(lambda: gzip.compress(sarif, mtime=0))
         await self._processed(await self._host.upload(commit, options.ref, packed))
-        self.counts["sent"] += report.records
+        self.counts["sent"] += count
         return dict(memory) | {"sent": digest}
 
     async def _processed(self, upload_id: str) -> None:
@@ -108,7 +115,8 @@ class CodeScanning:
         count = size = 0
         with path.open("wb") as file:
             file.write(b"[")
-            async for page in self._host.alerts(kind):
+            async for alerts in self._host.alerts(kind):
+                page = [alert for alert in alerts if not _is_ours(alert)]
                 data = b",".join(map(_encode, page))
                 size += len(data)
                 if size > _ALERTS_LIMIT_BYTES:
@@ -120,6 +128,37 @@ class CodeScanning:
                 count += len(page)
             file.write(b"]")
         return count
+
+
+def _of_repository(sarif: bytes, host: str, repository: str) -> tuple[bytes, int]:
+    """Return the open results that may be the repository's, with paths from its root, and how many there are.
+
+    Which alerts are closed, the host knows by what an upload does not have. A file of another repository is none of
+    its files; of one that no repository is known of, the path is its path.
+    """
+    home, others = f"{host}/{repository}/".casefold(), f"{host}/".casefold()
+    document = msgspec.json.decode(sarif)
+    count = 0
+    for run in document["runs"]:
+        kept = []
+        for result in run["results"]:
+            place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+            uri = place["uri"]
+            if uri.casefold().startswith(home):
+                place["uri"] = uri[len(home) :]
+            elif uri.casefold().startswith(others):
+                continue
+            if result["kind"] == "fail" and not result.get("suppressions"):
+                kept.append(result)
+        run["results"] = kept
+        count += len(kept)
+    return _encode(document), count
+
+
+def _is_ours(alert: Any) -> bool:
+    """Tell whether an alert is a risk that was sent from here: it would come back as another one."""
+    tool = alert.get("tool") if isinstance(alert, dict) else None
+    return isinstance(tool, dict) and tool.get("name") == OURS
 
 
 def _harmless(text: str) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -144,10 +145,15 @@ class Runs:
         chosen: GitHubChoices,
         ran: Ran,
     ) -> None:
-        options = CodeHostOptions(
-            repository=chosen.repository, ref=chosen.ref, filter=chosen.filter, pull=chosen.pull
-        )
         address = integration.address or GITHUB_ADDRESS
+        options = CodeHostOptions(
+            repository=chosen.repository,
+            ref=chosen.ref,
+            # The API of github.com is at a name of its own, that of a server of one's own below its name.
+            host=urlsplit(address).netloc.removeprefix("api."),
+            filter=chosen.filter,
+            pull=chosen.pull,
+        )
         async with self._systems.code_host(address, secret, integration.options) as host:
             scanning = CodeScanning(host, self._exports, self._imports)
             ran.counts = scanning.counts

@@ -21,6 +21,8 @@ REPORT: Final = "report"
 SCAN: Final = "scan"
 
 GITHUB_ADDRESS: Final = "https://api.github.com"
+CODE: Final = 'target~"#file#" not origin=github'
+"""Risks in files that GitHub does not tell of by itself."""
 _KEY_LENGTH: Final = 16
 
 
@@ -42,7 +44,7 @@ class GitHubChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     repository: str
     ref: str = "refs/heads/main"
     push: bool = True
-    filter: str = "surface=repository"
+    filter: str = CODE
     pull: str = ""
 
 

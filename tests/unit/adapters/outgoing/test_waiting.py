@@ -14,6 +14,7 @@ RESET = str(int(NOW.timestamp()) + 30)
         (200, {"Retry-After": "5"}, None),
         (500, {}, None),
         (403, {}, None),
+        (503, {}, None),
         (429, {}, 0),
         (429, {"Retry-After": "7"}, 7),
         (503, {"Retry-After": "Sat, 10 Jan 2026 12:00:09 GMT"}, 9),

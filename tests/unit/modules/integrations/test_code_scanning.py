@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from chariot.errors import InvalidError, UnavailableError
 from chariot.model.kinds.weakness import Risk
+from chariot.model.kinds.work import File
+from chariot.model.states import RiskState
 from chariot.modules.integrations.code_scanning import CodeHostOptions, CodeScanning
+from chariot.modules.integrations.types import CODE
 from chariot.modules.surface.query import Query
 from support.github_server import HEAD, TOKEN, GitHubServer
 from support.integrations import ACME, World
@@ -21,8 +25,9 @@ class Hosted:
         self.github = github
         self.address = address
 
-    async def push(self, memory: dict[str, str]) -> dict[str, str]:
-        return await self._with(lambda scanning: scanning.push(ACME, OPTIONS, memory))
+    async def push(self, memory: dict[str, str], **chosen: str) -> dict[str, str]:
+        options = msgspec.structs.replace(OPTIONS, **chosen)
+        return await self._with(lambda scanning: scanning.push(ACME, options, memory))
 
     async def pull(self) -> CodeScanning:
         async def pull(scanning: CodeScanning) -> CodeScanning:
@@ -66,6 +71,36 @@ async def test_a_new_finding_is_sent(hosted: Hosted) -> None:
     await hosted.push(memory)
 
     assert len(hosted.github.uploads) == 2
+
+
+async def test_what_goes_out_is_open_and_of_this_repository(hosted: Hosted) -> None:
+    told = {
+        "github.com/Acme/Shop/src/a.py": "eval",
+        "github.com/acme/other/src/b.py": "eval",
+        "src/c.py": "eval",
+        "src/d.py": "mended",
+    }
+    await hosted.world.see_in_code(told)
+    mended = Risk(target=File(path="src/d.py").key, weakness="mended")
+    await hosted.world.decide(mended.key, RiskState.REMEDIATED)
+
+    await hosted.push({}, filter=CODE)
+
+    (upload,) = hosted.github.uploads
+    places = [
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for result in upload["sarif"]["runs"][0]["results"]
+    ]
+    assert places == ["src/a.py", "src/c.py"]
+
+
+async def test_our_own_alerts_do_not_come_back(hosted: Hosted) -> None:
+    for alert in hosted.github.alerts[:4]:
+        alert["tool"] = {"name": "Chariot"}
+
+    scanning = await hosted.pull()
+
+    assert scanning.counts["findings"] == 1
 
 
 async def test_what_the_host_refuses_is_told_with_its_reason(hosted: Hosted) -> None:

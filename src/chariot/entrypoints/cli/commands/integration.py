@@ -176,6 +176,7 @@ def _run(invocation: Invocation, label: str) -> int:
     import msgspec
 
     from chariot.entrypoints.cli.exits import Exit
+    from chariot.entrypoints.cli.settling import settle
 
     async def work(application: "Services") -> "Result":
         return await application.integrations.run(application.organisation, label)
@@ -185,6 +186,8 @@ def _run(invocation: Invocation, label: str) -> int:
         msgspec.to_builtins(result),
         lambda: invocation.output.line(f"{label} {result.outcome}: {result.message}"),
     )
+    if not invocation.is_remote:
+        invocation.run(lambda application: settle(application, invocation.output))
     return Exit.OK if result.outcome == "done" else Exit.UNAVAILABLE
 
 
