@@ -83,7 +83,7 @@ class ExternalTool(Capability[TARGET]):
                 for found in sieve.kept(batch):
                     yield found
             await self._ended(running)
-            sieve.check()
+            sieve.check(running.complaint())
 
     async def _addresses(self, target: Entity) -> tuple[str, ...]:
         """Return the addresses of *target* that are in scope; none where nothing reaches the target."""
@@ -158,6 +158,8 @@ class ExternalTool(Capability[TARGET]):
         lines = self._lines(values, addresses)
         if lines and not tool.stdin:
             (folder / "targets.txt").write_bytes(lines)
+        for name, text in tool.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
         return Command(
             program=path,
             arguments=filled(tool.arguments, values),
@@ -255,12 +257,11 @@ class _Sieve:
                 if ends[0] in self._keys and ends[1] in self._keys and ends[0] != ends[1]:
                     yield msgspec.structs.replace(relationship, source=ends[0], target=ends[1])
 
-    def check(self) -> None:
-        """Raise where nothing of what it wrote could be read: that is no clean answer."""
+    def check(self, complaint: str) -> None:
+        """Raise where nothing of what it wrote could be read: that is no clean answer. *complaint* says why."""
         if self._speaks and not self._records and not self._refused:
-            raise CannotRunError(
-                "it wrote nothing of the target, which it does of each that it could look at"
-            )
+            silent = "it wrote nothing of the target, which it does of each that it could look at"
+            raise CannotRunError(f"{silent}: {complaint}" if complaint else silent)
         if self._refused and not self._records:
             first = self._refused[0]
             raise CannotRunError(f"what it wrote cannot be read: {first.place}: {first.reason}")

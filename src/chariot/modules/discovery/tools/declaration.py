@@ -18,6 +18,8 @@ SIZE_LIMIT_BYTES = 65_536
 """The largest declaration that is read."""
 
 _PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+_FILE = re.compile(r"[a-z][a-z0-9_-]{0,39}\.[a-z]{1,10}")
+_TAKEN = frozenset({"targets.txt", "output.png"})
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _Positive = msgspec.Meta(gt=0)
 
@@ -74,6 +76,8 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Variables of our own environment that it may see; all others are withheld."""
     keeps_home: bool = False
     """It finds its own settings in the home folder of our user; otherwise its home is an empty folder."""
+    files: Annotated[dict[str, str], msgspec.Meta(max_length=5)] = {}
+    """Small files, by name, that stand in the folder in which it is started, such as settings of its own."""
     fetch: bool = False
     """The page of the web application is fetched through the guarded network and laid into `{folder}`."""
     at_target: bool = False
@@ -117,6 +121,11 @@ def _names(tool: Tool) -> list[str]:
         f"environment: {one[:80]!r} is no variable"
         for one in tool.environment
         if not _VARIABLE.fullmatch(one)
+    ]
+    faults += [
+        f"files: {name[:80]!r} is no plain file name, or one that is taken"
+        for name in tool.files
+        if not _FILE.fullmatch(name) or name in _TAKEN
     ]
     faults += [f"success: {code} is no exit code" for code in tool.success if not 0 <= code <= 255]
     if not tool.success:

@@ -174,6 +174,19 @@ async def test_silence_of_a_tool_that_always_speaks_is_no_clean_answer(tmp_path,
     assert await found(tmp_path, tool, ADDRESS, network, f"print({FOUND!r})")
 
 
+async def test_what_a_silent_tool_complained_of_is_told(tmp_path, network) -> None:
+    tool = msgspec.structs.replace(read_tool(TOOL, "x"), speaks=True)
+
+    with pytest.raises(CannotRunError, match="could look at: no address for it"):
+        await found(tmp_path, tool, ADDRESS, network, "print('no address for it', file=sys.stderr)")
+
+
+async def test_declared_files_stand_where_the_tool_is_started(tmp_path, network) -> None:
+    tool = msgspec.structs.replace(read_tool(TOOL, "x"), files={"own.conf": f"{FOUND}\n"})
+
+    assert keys(await found(tmp_path, tool, ADDRESS, network, "print(open('own.conf').read())"))
+
+
 async def test_a_program_may_be_installed_under_another_name(tmp_path, network) -> None:
     tool = msgspec.structs.replace(read_tool(TOOL, "x"), aliases=("other",))
     stand_in(tmp_path, "other", f"import sys; print({FOUND!r})")

@@ -53,6 +53,8 @@ def test_a_declaration_is_read() -> None:
         (GOOD + "success = [256]", "no exit code"),
         (GOOD + 'environment = ["A=B"]', "is no variable"),
         (GOOD + 'version = ["{address}"]', "takes no placeholder"),
+        (GOOD + '[files]\n"../x.rb" = ""', "no plain file name"),
+        (GOOD + '[files]\n"targets.txt" = ""', "one that is taken"),
         (GOOD + "shell = true", "shell"),
         (GOOD + "timeout_s = 0", "timeout_s"),
         (GOOD + "fetch = true", "only web applications"),
