@@ -33,6 +33,8 @@ class Decided(msgspec.Struct, frozen=True, gc=False):
     """When an acceptance ends."""
     at: datetime | None = None
     """When it was decided, aware UTC; None where the file does not say."""
+    is_settled: bool = False
+    """True where the file does not see the risk with it: it holds for one that is there, unless the file sees it."""
 
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from chariot.formats.support.findings import resource_at
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_domain
 from chariot.formats.support.scanners import add_risks, port_number, weakness
+from chariot.formats.support.settled import settle
 from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     cves,
@@ -83,7 +84,7 @@ def _parsed(item: Value) -> Parsed:
     names = cves(*items(issue.get("cve_ids"))[:_ITEMS]) or [weakness("cycognito", title)]
     if settled := _SETTLED.get(line(issue.get("issue_status"), 40).lower()):
         for name in names:
-            record.attribute(target, settled, name)
+            settle(record, target, settled, name, "CyCognito", at=seen_at)
         return record.parsed(1, seen_at)
     shown = mapping(issue.get("evidence"))
     facts = {name: issue.get(name) for name in _FACTS} | {"evidence": shown.get("evidence")}

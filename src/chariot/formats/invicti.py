@@ -8,6 +8,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, hour, is_json, moment, plain, weakness
+from chariot.formats.support.settled import settle
 from chariot.formats.support.skim import skim
 from chariot.formats.support.values import (
     cves,
@@ -99,7 +100,8 @@ def _vulnerability(one: dict[str, Any], generated: str, place: str) -> Parsed:
     states = ["".join(word.split()).lower() for word in text(one.get("State"), 200).split(",")]
     settled = next((_SETTLED[state] for state in states if state in _SETTLED), "")
     if settled:
-        record.attribute(target, settled, names[0])
+        for name in names:
+            settle(record, target, settled, name, "Invicti", at=seen_at)
         return record.parsed(1, seen_at)
     word = text(one.get("Severity"), 40)
     certainty = one.get("Certainty")

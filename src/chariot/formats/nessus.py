@@ -11,6 +11,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows, header
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml, moment, port_number, weakness
+from chariot.formats.support.settled import conclude, settle
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -204,6 +205,8 @@ class _Host:
             plugin = self._plugins.of(words, *named)
             if plugin.settled:
                 record.attribute(target, plugin.settled, plugin.title)
+                for name in plugin.weaknesses:
+                    conclude(record, target, plugin.settled, name, "Nessus", at=self.seen_at)
                 return record.parsed(1, self.seen_at)
             add_risks(
                 record,
@@ -346,9 +349,11 @@ def _row(row: Row) -> Parsed:
     ]
     if audited is not None and audited[2] in _SETTLED:
         record.attribute(target, _SETTLED[audited[2]], audited[1])
+        for name in names:
+            conclude(record, target, _SETTLED[audited[2]], name, "Nessus", at=seen_at)
     elif values.get("Vulnerability State", "").strip().lower() == "fixed":
         for name in names:
-            record.attribute(target, "fixed", name)
+            settle(record, target, "fixed", name, "Nessus", at=seen_at)
     elif plugin not in _PORT_SCANNERS:
         details = {"plugin": plugin, **{name: values.get(name) for name in _CSV_DETAILS}}
         add_risks(

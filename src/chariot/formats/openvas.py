@@ -7,6 +7,7 @@ from chariot.format import Format, Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows, header
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
 from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml, port_number, weakness
+from chariot.formats.support.settled import settle
 from chariot.formats.support.skim import skim
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
@@ -160,7 +161,8 @@ def _finding(
     target = _target(record, host, port)
     settled = _SETTLED.get(threat.lower())
     if settled is not None or number(score) == _FALSE_POSITIVE_SCORE:
-        record.attribute(target, settled or "false-positive", names[0])
+        for name in names:
+            settle(record, target, settled or "false-positive", name, "OpenVAS", at=hour(instant(seen)))
         return record.parsed(1, hour(instant(seen)))
     add_risks(
         record,

@@ -19,6 +19,7 @@ from chariot.formats.support.scanners import (
     port_number,
     weakness,
 )
+from chariot.formats.support.settled import settle
 from chariot.formats.support.skim import skim
 from chariot.formats.support.values import cves, key_values, line, whole
 from chariot.formats.support.xml import elements, inner, root_name
@@ -215,7 +216,8 @@ def _finding(
     seen_at = hour(moment(seen, *_DATES))
     names = list(known.cves) or [weakness("qualys", qid)]
     if settled:
-        record.attribute(target, settled, names[0])
+        for name in names:
+            settle(record, target, settled, name, "Qualys", at=seen_at)
         return record.parsed(1, seen_at)
     information = type_.lower() in ("ig", "info", "information gathered")
     add_risks(

@@ -12,6 +12,7 @@ import msgspec
 from chariot.format import Decided, Parsed, Refused
 from chariot.formats.support.record import Record
 from chariot.formats.support.redaction import redacted
+from chariot.formats.support.settled import settle
 from chariot.formats.support.values import cves, key_values, line, table, text
 from chariot.model.base import Entity
 from chariot.model.evidence import Code, Evidence, KeyValues
@@ -70,9 +71,9 @@ class _Gathered(msgspec.Struct, gc=False):
 def gathered(tool: str, findings: Iterable[Finding | Parsed | Refused]) -> Iterator[Parsed | Refused]:
     """Yield one record for each risk; the same weakness at the same target is one, with a table of its places.
 
-    A settled finding makes no risk, since only a person or a later import may settle one here: it becomes an
-    attribute of its target. Memory stays constant: after `OPEN_RISKS` what was gathered goes on its way, and
-    what the file says later of the same risk becomes a later sighting of it.
+    A settled finding makes no risk: it becomes an attribute of its target, and settles a risk that is there.
+    Memory stays constant: after `OPEN_RISKS` what was gathered goes on its way, and what the file says later of the
+    same risk becomes a later sighting of it.
     """
     held: dict[tuple[str, str, str], _Gathered] = {}
     for finding in findings:
@@ -129,7 +130,7 @@ def _parsed(tool: str, one: _Gathered) -> Parsed:
     for relation in finding.relationships:
         record.relate(relation.type, relation.source, relation.target, *relation.evidence)
     if finding.settled:
-        record.attribute(target, finding.settled, line(finding.weakness, 500))
+        settle(record, target, finding.settled, finding.weakness, tool, at=finding.seen_at)
     else:
         key = record.risk(
             target,

@@ -1,7 +1,7 @@
 """One import on its way: batch after batch, then what is gone is closed."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
@@ -58,6 +58,8 @@ class Run:
         self._now = now
         self._seen = KeySet()
         self._covers: dict[Key, datetime] = {}
+        self._settled: dict[Key, Decided] = {}
+        """What the file calls settled of the risks that are there."""
 
     async def write(self, source: Generator[Batch], skip: int) -> None:
         """Write the batches of *source* behind the first *skip* records, which are there; close what is gone.
@@ -76,6 +78,7 @@ class Run:
                     self._see(batch.keys())
                     self._cover(batch, ())
                 await self._decide(batch)
+        await self._settle()
         await self._close()
 
     @property
@@ -142,9 +145,17 @@ class Run:
 
     async def _decide(self, batch: Batch) -> None:
         """Write what the file says that people decided; again it changes nothing."""
-        wanted = list({one.risk: one for one in batch.decided}.items())
-        for start in range(0, len(wanted), CLOSED_AT_ONCE):
-            await self._write_decided(dict(wanted[start : start + CLOSED_AT_ONCE]))
+        for wanted in _chunks({one.risk: one for one in batch.decided if not one.is_settled}):
+            await self._write_decided(wanted)
+        for wanted in _chunks({one.risk: one for one in batch.decided if one.is_settled}):
+            there = await self._surface.store.get(self._organisation, list(wanted))
+            self._settled.update((key, wanted[key]) for key in there)
+
+    async def _settle(self) -> None:
+        """Settle what the file calls settled and sees nowhere; only at its end is that known."""
+        gone = {key: one for key, one in self._settled.items() if key not in self._seen}
+        for wanted in _chunks(gone):
+            await self._write_decided(wanted)
 
     async def _write_decided(self, wanted: Mapping[Key, Decided]) -> None:
         for attempt in range(1, _TRIES + 1):
@@ -203,6 +214,12 @@ class Run:
                     raise
             else:
                 return
+
+
+def _chunks(wanted: Mapping[Key, Decided]) -> Iterator[Mapping[Key, Decided]]:
+    told = list(wanted.items())
+    for start in range(0, len(told), CLOSED_AT_ONCE):
+        yield dict(told[start : start + CLOSED_AT_ONCE])
 
 
 def _word(one: Touched) -> str:

@@ -142,7 +142,10 @@ def _of_repository(sarif: bytes, host: str, repository: str) -> tuple[bytes, int
     for run in document["runs"]:
         kept = []
         for result in run["results"]:
-            place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+            physical = result["locations"][0]["physicalLocation"]
+            # GitHub shows no result without a line.
+            physical.setdefault("region", {"startLine": 1})
+            place = physical["artifactLocation"]
             uri = place["uri"]
             if uri.casefold().startswith(home):
                 place["uri"] = uri[len(home) :]

@@ -8,7 +8,7 @@ from chariot.model.observations import Edit
 from chariot.model.states import RiskState
 from chariot.modules.exchange.deciding import decisions
 
-from .conftest import ACME, DAY, NOON, World, finding, risk
+from .conftest import ACME, DAY, HOST, NOON, World, finding, note, risk
 
 RISK = risk()
 ACCEPTED = {"risk": RISK.key, "state": "accepted", "reason": "known to ada", "until": "2027-01-01T00:00:00Z"}
@@ -120,3 +120,37 @@ async def test_a_score_is_no_sighting_of_what_was_mended(world: World) -> None:
 
     assert report.decided == 1
     assert (await state_of(world))[0] is RiskState.REMEDIATED
+
+
+SETTLED = {"risk": RISK.key, "state": "remediated", "reason": "fixed in the file", "is_settled": True}
+
+
+async def test_what_the_file_calls_settled_settles_a_risk_that_is_there(world: World) -> None:
+    await world.bring(finding(at=NOON - DAY))
+    line = note(HOST, decided=[SETTLED])
+
+    preview = await world.bring(line, dry_run=True)
+    report = await world.bring(line)
+
+    assert (preview.decided, report.decided) == (1, 1)
+    assert await state_of(world) == (RiskState.REMEDIATED, "fixed in the file")
+    await world.undo(report.id)
+    assert await state_of(world) == (RiskState.TRIAGE, "")
+
+
+async def test_what_the_file_also_sees_is_not_settled(world: World) -> None:
+    await world.bring(finding(at=NOON - DAY))
+
+    report = await world.bring(note(HOST, decided=[SETTLED]), finding())
+
+    assert report.decided == 0
+    assert (await state_of(world))[0] is RiskState.TRIAGE
+
+
+async def test_what_is_settled_and_was_never_seen_is_nothing(world: World) -> None:
+    line = note(HOST, decided=[SETTLED])
+
+    reports = [await world.bring(line, dry_run=True), await world.bring(line)]
+
+    assert [report.decided for report in reports] == [0, 0]
+    assert await world.get(RISK) is None
