@@ -43,8 +43,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much one scan reads of one host over HTTP."""
     generations: Annotated[int, msgspec.Meta(ge=1)] = 8
     """How many names may lead from a seed to what is looked at; what is farther away is unknown."""
-    led_to: Annotated[int, msgspec.Meta(ge=0)] = 10_000
-    """How many names and addresses one scan looks at to which others led that are no seed's own."""
+    led_to: Annotated[int, msgspec.Meta(ge=0)] = 5_000
+    """How many names and addresses one scan takes in to which other names led, those of the seeds left out."""
     asset_workers: int = 10
     risk_workers: int = 5
     scan_workers: int = 3

@@ -21,7 +21,7 @@ from chariot.model.states import Outcome
 from chariot.modules.discovery.budgets import Budgets
 from chariot.modules.discovery.chains import Chains
 from chariot.modules.discovery.guard import PAUSE_S, Egress, EgressGuard, Errand
-from chariot.modules.discovery.horizon import Horizon
+from chariot.modules.discovery.horizon import Horizon, Lead
 from chariot.modules.discovery.keeper import ScopeKeeper
 from chariot.modules.discovery.messages import JobOrder, job_order
 from chariot.modules.discovery.ownership import OwnershipService
@@ -108,7 +108,7 @@ class Runner:
         self._chains = chains
         self._files = files
         self._budgets = budgets
-        self._horizon = horizon
+        self._horizon = horizon or Horizon(surface.store, now=now)
         self._worked = worked
         self._now = now
         self._program = program
@@ -143,18 +143,17 @@ class Runner:
             ending = Ending(Outcome.UNKNOWN, clean(refusal))
             await self._write(organisation, cls.name, [], _job(order, ending, Tally()))
             return
+        lead = await self._horizon.lead(organisation, record, order.scan)
         capability = self._registry.create(cls.name, self._networks.network(egress))
         if matches(capability, record.entity):
-            beyond = await self._horizon.refusal(organisation, record, order.scan) if self._horizon else ""
-            if beyond:
-                await self._write(
-                    organisation, cls.name, [], _job(order, Ending(Outcome.UNKNOWN, beyond), Tally())
-                )
+            if lead.beyond:
+                ending = Ending(Outcome.UNKNOWN, lead.beyond)
+                await self._write(organisation, cls.name, [], _job(order, ending, Tally()))
                 return
             started = time.monotonic()
             try:
                 async with self._keeper.watching(organisation):
-                    await self._run(organisation, order, record, capability, egress)
+                    await self._run(organisation, order, record, capability, egress, lead)
             finally:
                 self._worked(organisation, time.monotonic() - started)
 
@@ -165,6 +164,7 @@ class Runner:
         record: Record,
         capability: Capability[Any],
         egress: Egress,
+        lead: Lead,
     ) -> None:
         run = Run(capability, record.entity, egress.guard)
         tally = Tally()
@@ -175,7 +175,7 @@ class Runner:
         try:
             while True:
                 batch = await run.batch(BATCH)
-                items = _admitted(record, batch, egress, tally)
+                items = _admitted(record, batch, egress, tally, lead)
                 await self._weigh(organisation, order, record, batch, tally)
                 if capability.next:
                     found.update((item.key, None) for item in items if isinstance(item, Entity))
@@ -186,6 +186,8 @@ class Runner:
                 tally.refused += await self._write(organisation, capability.name, items)
         finally:
             await run.close()
+        if lead.refusal and run.ending.outcome is Outcome.DONE:
+            run.cut(lead.refusal)
         if egress.guard.stopped:
             await self._write(organisation, capability.name, items)
             _hold_while_stopped(egress.guard)
@@ -257,13 +259,16 @@ def _refusal(egress: Egress, target: Key) -> str:
     return ""
 
 
-def _admitted(record: Record, found: Iterable[Found], egress: Egress, tally: Tally) -> list[Found]:
+def _admitted(
+    record: Record, found: Iterable[Found], egress: Egress, tally: Tally, lead: Lead
+) -> list[Found]:
     """Return what may be kept, with how each thing was discovered; count the rest."""
     kept: list[Found] = []
     leads = record.kind in ENDS[RelationshipType.DISCOVERED][0]
     for item in found:
         if isinstance(item, Relationship):
-            if egress.verdict(item.source) and egress.verdict(item.target):
+            left_out = item.source in lead.left_out or item.target in lead.left_out
+            if not left_out and egress.verdict(item.source) and egress.verdict(item.target):
                 kept.append(item)
             continue
         if not isinstance(item, Entity) or item.kind not in YIELDED:
@@ -274,6 +279,8 @@ def _admitted(record: Record, found: Iterable[Found], egress: Egress, tally: Tal
             tally.outside += 1
             if len(tally.beyond) < BEYOND_LIMIT:
                 tally.beyond.append(item)
+            continue
+        if not lead.keeps(item):
             continue
         kept.append(item)
         tally.found += 1

@@ -5,7 +5,7 @@ import pytest
 from chariot.model.kinds.network import Address, Domain, Port
 from chariot.model.kinds.work import Seed
 from chariot.model.relationships import Relationship, RelationshipType
-from chariot.modules.discovery.horizon import Horizon, Reach
+from chariot.modules.discovery.horizon import FREE_ADDRESSES, Horizon, Reach
 
 from .world import ORGANISATION
 
@@ -34,7 +34,7 @@ async def horizon(world) -> Horizon:
 
 async def refusals(world, horizon: Horizon, *entities, scan: str = "s1") -> list[str]:
     records = await world.store.get(ORGANISATION, [one.key for one in entities])
-    return [await horizon.refusal(ORGANISATION, records[one.key], scan) for one in entities]
+    return [(await horizon.lead(ORGANISATION, records[one.key], scan)).beyond for one in entities]
 
 
 async def test_what_too_many_names_lead_to_is_not_followed(world, horizon) -> None:
@@ -85,7 +85,7 @@ async def test_one_scan_follows_so_many_names_and_no_more(world, horizon) -> Non
 
     assert [bool(refusal) for refusal in first] == [False, False, False, True, True]
     assert again == first
-    assert "looked at 3 names and addresses to which others led (limits.led_to)" in first[-1]
+    assert "came upon 3 names and addresses to which others led (limits.led_to)" in first[-1]
     assert not any(await refusals(world, horizon, *wide[3:], scan="s2"))
 
 
@@ -107,3 +107,33 @@ async def test_what_is_not_followed_is_unknown_and_says_why(world) -> None:
     assert (job["outcome"], job.get("found", 0)) == ("unknown", 0)
     assert job["reason"].startswith("not followed further: more than 0 names lead to it")
     assert world.networks.sent == []
+
+
+async def test_what_is_too_much_is_not_kept_and_the_look_is_unknown(world) -> None:
+    """A name to which another one leads may lead to two addresses, and has three."""
+    world.networks.declare(dns={(name(2).host, "A"): ["8.8.8.1", "8.8.8.2", "8.8.8.3"]})
+    await world.decide(SEED)
+    await led(world, SEED, APEX, name(1), name(2))
+
+    await world.run("dns", name(2).key, horizon=Horizon(world.store, Reach(led_to=3)))
+
+    job = await world.job("dns", name(2).key)
+    assert job is not None
+    assert (job["outcome"], job["found"]) == ("unknown", 2)
+    assert "came upon 3 names and addresses" in job["reason"]
+    assert {key for key in await world.keys() if key.startswith("#address#")} == {
+        "#address#8.8.8.1",
+        "#address#8.8.8.2",
+    }
+
+
+async def test_addresses_of_a_seed_s_names_are_free_up_to_a_measure(world, horizon) -> None:
+    await led(world, SEED, APEX, name(1))
+    records = await world.store.get(ORGANISATION, [name(1).key])
+    lead = await horizon.lead(ORGANISATION, records[name(1).key], "s1")
+
+    kept = [lead.keeps(Address(ip=f"192.0.2.{number}")) for number in range(FREE_ADDRESSES + 5)]
+
+    assert kept == [True] * (FREE_ADDRESSES + 3) + [False] * 2
+    assert lead.refusal
+    assert lead.keeps(Port(address="192.0.2.7", protocol="tcp", number=443))

@@ -11,6 +11,7 @@ from chariot.model.relationships import Relationship, RelationshipType
 from chariot.model.states import Depth
 from chariot.modules.discovery import runner as running
 from chariot.modules.discovery.budgets import Budget, Budgets
+from chariot.modules.discovery.horizon import Horizon
 from chariot.modules.discovery.journal import Usage
 from chariot.modules.work.messages import Message
 
@@ -234,8 +235,9 @@ async def test_a_relationship_that_leaves_the_scope_is_not_kept(world) -> None:
     await world.run("dns", DOMAIN)
     record = (await world.store.get(ORGANISATION, [Key(DOMAIN)]))[Key(DOMAIN)]
     edge = Relationship(RelationshipType.ALIAS_OF, Key(DOMAIN), Key("#domain#other.example"))
+    lead = await Horizon(world.store).lead(ORGANISATION, record, "s1")
 
-    assert running._admitted(record, [edge], world.networks.egresses[-1], tally) == []
+    assert running._admitted(record, [edge], world.networks.egresses[-1], tally, lead) == []
 
 
 async def test_a_body_that_is_no_job_is_refused(world) -> None:

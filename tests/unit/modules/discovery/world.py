@@ -139,6 +139,10 @@ class FakeNetworks:
         self.egresses: list[Egress] = []
         self.sent: list[tuple[str, ...]] = []
 
+    def declare(self, **declared: Any) -> None:
+        """Let this be the world from now on."""
+        self._declared = declared
+
     def network(self, egress: Egress) -> FakeNetwork:
         self.egresses.append(egress)
         network = _Vouching(**self._declared)
