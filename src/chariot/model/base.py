@@ -101,16 +101,38 @@ def declared(cls: EntityType) -> EntityType:
     cls.decisions = tuple((spec.name, spec.default) for spec in specs if spec.mark.merge is Merge.DECISION)
     cls.identity = tuple((spec.name, spec.mark.key_part) for spec in specs if spec.mark.identity)
     cls.write_key = staticmethod(_key_writer(f"#{cls.kind}", [nested for _, nested in cls.identity]))
-    cls.make_key = staticmethod(_key_maker([name for name, _ in cls.identity], cls.write_key))
+    cls.make_key = staticmethod(_key_maker(cls))
+    # Every entity of every batch is asked for it, and a way over `make_key` would take twice as long.
+    if cls.key is Entity.key:
+        cls.key = property(cls.make_key, doc=Entity.key.__doc__)  # type: ignore[assignment,method-assign]  # a property, too
     return cls
 
 
-def _key_maker(names: list[str], write: KeyWriter) -> Callable[[Any], Key]:
-    """Return the function that gives the key of an entity."""
-    read = attrgetter(*names)
-    if len(names) == 1:
-        return lambda entity: write(read(entity))
-    return lambda entity: write(*read(entity))
+def _key_maker(cls: type[Entity]) -> Callable[[Any], Key]:
+    """Return the function that gives the key of an entity; what needs no escape is written here."""
+    read = attrgetter(*(name for name, _ in cls.identity))
+    write = cls.write_key
+    start = f"#{cls.kind}"
+
+    def of_one(entity: Any) -> Key:
+        value = read(entity)
+        return write(value) if "#" in value or "%" in value else Key(f"{start}#{value}")
+
+    def of_nested(entity: Any) -> Key:
+        owner, value = read(entity)
+        if value.__class__ is not str or "#" in value or "%" in value:
+            return write(owner, value)
+        return Key(f"{start}{owner}#{value}")
+
+    match [nested for _, nested in cls.identity]:
+        case [False]:
+            return of_one
+        case [True, False]:
+            return of_nested
+        case [_]:
+            return lambda entity: write(read(entity))
+        case _:
+            return lambda entity: write(*read(entity))
 
 
 def _key_writer(prefix: str, nested: list[bool]) -> KeyWriter:

@@ -39,7 +39,7 @@ def json_values(stream: IO[bytes], *, epilogue: str = "") -> Iterator[Value | Re
     while reader.peek():
         line = reader.line
         try:
-            value = reader.value()
+            found = reader.lines()
         except InvalidError as error:
             if first or reader.full:
                 raise
@@ -47,7 +47,8 @@ def json_values(stream: IO[bytes], *, epilogue: str = "") -> Iterator[Value | Re
             reader.skip_line()
             continue
         first = False
-        yield Value(f"line {line}", value)
+        for number, value in found:
+            yield Value(f"line {number}", value)
 
 
 def json_members(stream: IO[bytes], streamed: Collection[str]) -> Iterator[Value]:
@@ -82,9 +83,8 @@ def _items(reader: JsonReader, member: str = "", epilogue: str = "") -> Iterator
             if not reader.take(b"]"):
                 reader.fail("expected the end of the array")
             return
-        reader.peek()
-        place = f"line {reader.line}"
-        yield Value(place, reader.value(), member)
+        for line, value in reader.items():
+            yield Value(f"line {line}", value, member)
         if reader.take(b"]"):
             return
         if not reader.take(b","):

@@ -10,6 +10,8 @@ from chariot.format import SNIFFED_BYTES
 from chariot.formats.support.files import decoded
 from chariot.formats.support.json_reader import JsonReader
 
+_ITEM = ["*"]
+
 
 class Found(msgspec.Struct, frozen=True, gc=False):
     """One value that stands at a wanted path."""
@@ -88,6 +90,14 @@ def _walk(reader: JsonReader, path: tuple[str, ...], wanted: Sequence[list[str]]
         # Some tools leave a comma behind the last item.
         if number and reader.take(closing):
             return
+        if first == b"[" and not wanted and reader.skip_items():
+            number += 1
+            continue
+        if first == b"[" and _ITEM in wanted:
+            for line, value in reader.items():
+                yield Found(f"line {line}", (*path, str(number)), value)
+                number += 1
+            continue
         name = reader.name() if first == b"{" else str(number)
         number += 1
         if wanted:

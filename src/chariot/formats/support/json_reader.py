@@ -17,12 +17,17 @@ _NEAR_END = 64
 """An error so near to the end of what was read may only mean that the value goes on."""
 _BLANKS = re.compile(rb"[ \t\r\n]*+")
 _NAME = re.compile(rb'"([ !#-\[\]-~]*+)"[ \t\r\n]*+:')
+_OPENING = re.compile(rb'\{[ \t\r\n]*+"[^"\\]{1,200}+"')
+_SEPARATOR = re.compile(rb"[ \t\r\n]*+(?:,[ \t\r\n]*+)?")
 _WHERE = re.compile(r": ([^(]+) \(byte (\d+)\)")
 _TRAILING = "trailing characters"
 _CLOSING = b"}]"
 _COMMA, _RETURN = b",\r"
 _plain = msgspec.json.Decoder()
 _raw = msgspec.json.Decoder(msgspec.Raw)
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
+_NOT_QUICK = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What the quick decoder raises where another may read on."""
 
 
 def _not_a_number(name: str) -> NoReturn:
@@ -30,6 +35,23 @@ def _not_a_number(name: str) -> NoReturn:
 
 
 _lenient = json.JSONDecoder(parse_constant=_not_a_number)
+
+
+def _numbered(body: bytes, line: int) -> list[tuple[int, Any]]:
+    """Return the items of an array that stand in *body*, the first on *line*, each with its own."""
+    whole = b"[%b]" % body
+    if b"\n" not in body:
+        return [(line, value) for value in _plain.decode(whole)]
+    found = []
+    at = 1
+    for raw in _raws.decode(whole):
+        # Blanks of any number may stand on both sides of a comma.
+        start = _SEPARATOR.match(whole, at).end()  # type: ignore[union-attr]  # it matches nothing at all, too
+        line += whole.count(b"\n", at, start)
+        at = start + len(memoryview(raw))
+        found.append((line, _plain.decode(raw)))
+        line += whole.count(b"\n", start, at)
+    return found
 
 
 class JsonReader:
@@ -47,6 +69,7 @@ class JsonReader:
         self._lines = 1
         self._line_end = -1
         self._shared_line_end = -1
+        self._is_run_over = False
         self._begun = False
         self._ended = False
         self._text: codecs.IncrementalDecoder | None = None
@@ -95,6 +118,77 @@ class JsonReader:
     def value(self) -> Any:
         """Return the next value."""
         return self._next(_plain)
+
+    def items(self) -> list[tuple[int, Any]]:
+        """Return the next items of an array, each with its line: all that were read by now, or one alone."""
+        body = self._run()
+        if body:
+            try:
+                found = _numbered(body, self.line)
+            except _NOT_QUICK:
+                found = []
+            if found:
+                self._at += len(body)
+                return found
+        self.peek()
+        return [(self.line, self.value())]
+
+    def skip_items(self) -> bool:
+        """Go behind all items of an array that were read by now; False where they must be looked at one by one."""
+        body = self._run()
+        try:
+            _raw.decode(b"[%b]" % body)
+        except _NOT_QUICK:
+            return False
+        self._at += len(body)
+        return bool(body)
+
+    def _run(self) -> bytes:
+        """Return what may be the next items of an array, without what follows the last; empty where none is seen.
+
+        The last one that was read to its end stands before the last place where another begins as the next one does.
+        That place may be one of something else: then what stands before it is no array.
+        """
+        if self.peek() != b"{" or self._is_run_over:
+            return b""
+        self._is_run_over = True
+        opening = _OPENING.match(self._data, self._at)
+        if opening is None:
+            return b""
+        end = self._data.rfind(opening[0], opening.end())
+        body = self._data[self._at : end].rstrip() if end > 0 else b""
+        return body[:-1] if body.endswith(b",") else b""
+
+    def lines(self) -> list[tuple[int, Any]]:
+        """Return the next values that each fill a line, with their lines: all that were read by now, or one alone."""
+        self.peek()
+        line = self.line
+        found = self._rows(_plain)
+        return list(enumerate(found, line)) if found else [(line, self.value())]
+
+    def skip_lines(self) -> bool:
+        """Go behind all values that each fill a line and were read by now; False where there is none."""
+        self.peek()
+        return bool(self._rows(_raw))
+
+    def _rows(self, decoder: msgspec.json.Decoder[Any]) -> list[Any]:
+        if self._is_run_over:
+            return []
+        self._is_run_over = True
+        body = self._data[self._at : self._data.rfind(b"\n") + 1]
+        between = b"}\r\n{" if body.endswith(b"\r\n") else b"}\n{"
+        # A line end between two brackets is one between two values; where no other is, each value has its line.
+        lines = body.count(between) + 1
+        if not body.startswith(b"{") or body.count(b"\n") != lines:
+            return []
+        try:
+            values = decoder.decode_lines(body)
+        except _NOT_QUICK:
+            return []
+        if len(values) != lines:
+            return []
+        self._at += len(body)
+        return values
 
     def skip(self) -> None:
         """Go behind the next value."""
@@ -239,6 +333,7 @@ class JsonReader:
             data = self._text.decode(data, final=self._ended).encode()
         self._data = rest + data
         self._at = self._counted = 0
+        self._is_run_over = False
         self._line_end = self._shared_line_end = -1
         return len(self._data) > len(rest) or not self._ended
 

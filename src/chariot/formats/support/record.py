@@ -1,7 +1,6 @@
 """One record on its way into the graph: entities and relationships, each once, sources before what they lead to."""
 
 import re
-from copy import copy
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,7 +12,7 @@ from msgspec.structs import force_setattr
 from chariot.format import Decided, Parsed
 from chariot.formats.support.redaction import redacted, redacted_header
 from chariot.formats.support.technologies import technology
-from chariot.formats.support.values import REMEDIATION_LIMIT, TITLE_LIMIT, key_values, line, text
+from chariot.formats.support.values import REMEDIATION_LIMIT, TITLE_LIMIT, copied, key_values, line, text
 from chariot.model.base import Entity
 from chariot.model.checks import shown
 from chariot.model.evidence import Evidence
@@ -297,14 +296,14 @@ class Record:
         )
         rule = (_known_rule if is_short else _rule_of)(weakness, title, severity, remediation, confidence)
         # All its parts were checked, here or where they were made, and to check them again takes five times as long.
-        risk = copy(rule)
+        risk = copied(rule)
         force_setattr(risk, "target", target)
         force_setattr(risk, "evidence", evidence[:_EVIDENCE_LIMIT])
         key = risk.key
         self._put(key, risk)
         place = (RelationshipType.HAS_RISK, target, key)
         if place not in self._relationships:
-            link = copy(hold)
+            link = copied(hold)
             force_setattr(link, "target", key)
             self._relationships[place] = link
         return key

@@ -30,6 +30,8 @@ def skim(stream: IO[bytes], tags: Collection[str] = ()) -> bool:
     if is_array:
         reader.finish()
     while reader.peek():
+        if reader.skip_lines():
+            continue
         try:
             reader.skip()
         except InvalidError:
@@ -60,4 +62,6 @@ def _skim(reader: JsonReader) -> None:
         number += 1
         if first == b"{":
             reader.name()
+        elif reader.skip_items():
+            continue
         _skim(reader)

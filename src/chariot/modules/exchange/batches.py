@@ -154,7 +154,9 @@ class _Pending:
     def add(self, item: Parsed) -> None:
         """Add what a record says."""
         # Clocks differ, and some tools write their local time: nothing in a file was seen after now.
-        at = min(item.seen_at or self._now, self._now)
+        at = item.seen_at
+        if at is None or at > self._now:
+            at = self._now
         moment = self._moments.get(at)
         if moment is None:
             moment = self._moments[at] = _Moment()

@@ -1,4 +1,7 @@
 import io
+import json
+from collections.abc import Iterator
+from typing import IO
 
 import msgspec
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from chariot.errors import InvalidError
 from chariot.format import Refused
 from chariot.formats.support import json_reader
-from chariot.formats.support.json import json_members, json_values
+from chariot.formats.support.json import Value, json_members, json_values
 
 _PLAIN = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=20)
 _VALUES = st.recursive(
@@ -101,3 +104,85 @@ def test_an_epilogue_that_is_no_json_ends_the_array() -> None:
     items = list(json_values(io.BytesIO(b"[1,\n{finished: 1}\n]"), epilogue="{finished: 1}"))
 
     assert [item.place for item in items] == ["line 1"]
+
+
+_BLANK = st.sampled_from(["", " ", "\n", "\r\n  ", "\n\n\t"])
+_RECORDS = st.lists(
+    st.dictionaries(st.sampled_from(["a", "b", 'c"', "d,{"]), _VALUES, max_size=3) | _VALUES, max_size=8
+)
+
+
+@given(
+    items=_RECORDS,
+    blanks=st.lists(_BLANK, min_size=4, max_size=4),
+    piece=st.integers(1, 200),
+    indent=st.booleans(),
+)
+def test_items_read_together_are_those_read_one_by_one(
+    items: list[object], blanks: list[str], piece: int, *, indent: bool
+) -> None:
+    before, behind, opening, end = blanks
+    written = [json.dumps(one, indent=1 if indent else None) for one in items]
+    data = f"[{opening}{f'{before},{behind}'.join(written)}{end}]".encode()
+
+    found = list(json_values(InPieces(data, piece)))
+
+    assert [one.value for one in found if isinstance(one, Value)] == items
+    assert [one.place for one in found] == [f"line {number}" for number in lines_of(data, written)]
+
+
+@given(
+    items=st.lists(_VALUES.filter(lambda value: not isinstance(value, list)), max_size=8),
+    ends=st.lists(st.sampled_from(["\n", "\r\n", "\n\n", " \n", " "]), min_size=8, max_size=8)
+    | st.just(["\n"] * 8),
+    piece=st.integers(1, 200),
+)
+def test_lines_read_together_are_those_read_one_by_one(
+    items: list[object], ends: list[str], piece: int
+) -> None:
+    written = [json.dumps(one) for one in items]
+    data = "".join(one + end for one, end in zip(written, ends, strict=False)).encode()
+
+    found = list(json_values(InPieces(data, piece)))
+
+    assert [one.value for one in found if isinstance(one, Value)] == items
+    assert [one.place for one in found] == [f"line {number}" for number in lines_of(data, written)]
+
+
+@given(data=st.binary(max_size=40), at=st.integers(0, 60), piece=st.integers(1, 60))
+def test_what_is_broken_is_told_where_it_is_however_much_is_read_at_once(
+    data: bytes, at: int, piece: int
+) -> None:
+    sound = b'{"a":1}\n{"a":2}\n{"a":3}\n{"a":[{"a":4},{"a":5}]}\n{"a":6}\n'
+    broken = sound[:at] + data + sound[at:]
+
+    assert told(InPieces(broken, piece)) == told(io.BytesIO(broken))
+
+
+def told(stream: IO[bytes]) -> list[object]:
+    found: list[object] = []
+    try:
+        found.extend(json_values(stream))
+    except InvalidError as error:
+        found.append((error.place, error.message))
+    return found
+
+
+class InPieces(io.BytesIO):
+    """Gives so many bytes at once, as a pipe would."""
+
+    def __init__(self, data: bytes, piece: int) -> None:
+        super().__init__(data)
+        self._piece = piece
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(self._piece, size) if size is not None and size > 0 else self._piece)
+
+
+def lines_of(data: bytes, written: list[str]) -> Iterator[int]:
+    """Yield the line at which each of the values that are *written* in this order begins."""
+    at = 1 if data.startswith(b"[") else 0
+    for one in written:
+        at = data.index(one.encode(), at)
+        yield data.count(b"\n", 0, at) + 1
+        at += len(one.encode())
