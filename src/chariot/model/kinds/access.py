@@ -62,7 +62,7 @@ _TAG = re.compile(r"[\w.-]{1,100}(?:=[^\n]{0,500})?")
 def permission(value: object) -> str:
     """Return a permission such as `risks:write`; a star stands for every resource or every action."""
     if not isinstance(value, str) or not _PERMISSION.fullmatch(value):
-        raise ValueError(f"{checks.shown(value)} is no permission such as risks:read, risks:* or *:read")
+        raise ValueError(f"{checks.shown(value)} is no permission such as risks:write, risks:* or *:read")
     return value
 
 

@@ -15,6 +15,7 @@ from chariot.model.records import Record
 from chariot.model.states import Status
 from chariot.modules.access.grants import Access, compiled
 from chariot.modules.access.names import organisation_name
+from chariot.modules.access.permissions import check_permissions
 from chariot.modules.access.service import DEEPEST, AccessService
 from chariot.modules.identity.identity import Identity
 from chariot.modules.surface.query import PAGE_LIMIT, Query
@@ -239,6 +240,7 @@ class Administration:
             raise DeniedError(f"nobody changes what they could not give: the role {name[:40]}")
 
     def _check(self, asker: Asker, role: Role) -> None:
+        check_permissions(role.permissions, place="permissions")
         grant = compiled(role)
         if asker.access is None:
             return

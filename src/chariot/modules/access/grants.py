@@ -11,10 +11,9 @@ from chariot.errors import InvalidError
 from chariot.model.keys import Organisation
 from chariot.model.kinds.access import Role
 from chariot.model.registry import KINDS
+from chariot.modules.access.permissions import EVERYTHING, check_permissions
 from chariot.modules.surface.places import block_place, place_in
 from chariot.modules.surface.sight import Rule, Sight
-
-EVERYTHING = "*"
 
 
 def covers(held: frozenset[str], permission: str) -> bool:
@@ -113,6 +112,7 @@ def read_roles(tables: Mapping[str, Any], *, place: str = "roles") -> dict[str, 
             compiled(found[name])
         except (msgspec.ValidationError, InvalidError) as error:
             raise InvalidError(str(error), place=here) from None
+        check_permissions(table.get("permissions", ()), place=f"{here}.permissions")
     return found
 
 

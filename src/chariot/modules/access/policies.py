@@ -17,6 +17,7 @@ from chariot.model.kinds.access import OrganisationNode, Role
 from chariot.model.registry import KINDS, spec_of
 from chariot.model.states import Severity
 from chariot.modules.access.grants import Access, read_roles
+from chariot.modules.access.permissions import check_permissions
 from chariot.modules.access.service import AccessService
 from chariot.modules.identity.identity import Identity
 from chariot.modules.surface.query import plain_type
@@ -122,6 +123,8 @@ def read_policy(data: bytes) -> Policy:
         raise InvalidError(f"is a policy of the type {file.type[:40]!r}, not access", place="type")
     policy = Policy(file.organisations, read_roles(file.roles), file.members, file.cases)
     for place, case in enumerate(policy.cases):
+        check_permissions(case.may, place=f"cases[{place}].may")
+        check_permissions(case.may_not, place=f"cases[{place}].may_not")
         for thing in (*case.sees, *case.hidden):
             _entity(thing, f"cases[{place}]")
     return policy

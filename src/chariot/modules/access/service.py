@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, SYSTEM, Organisation
-from chariot.modules.access.grants import EVERYTHING, Access, Grant, built_in, compiled
+from chariot.modules.access.grants import Access, Grant, built_in, compiled
+from chariot.modules.access.permissions import EVERYTHING
 from chariot.modules.access.ports import Directory
 from chariot.modules.identity.identity import Identity
 

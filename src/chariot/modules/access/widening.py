@@ -10,7 +10,8 @@ from chariot.model.kinds.access import ApiKey, Member, Role
 from chariot.model.kinds.identity import User
 from chariot.model.records import Version
 from chariot.model.states import Status
-from chariot.modules.access.grants import EVERYTHING, Grant, compiled, covers
+from chariot.modules.access.grants import Grant, compiled, covers
+from chariot.modules.access.permissions import EVERYTHING
 from chariot.modules.access.service import AccessService
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.surface.telling import Decided

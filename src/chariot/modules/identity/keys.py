@@ -16,6 +16,7 @@ from chariot.model.kinds.access import ApiKey
 from chariot.model.observations import Edit, Observations
 from chariot.model.records import Record
 from chariot.model.states import Status
+from chariot.modules.access.permissions import check_permissions
 from chariot.modules.identity.proof import UnprovenError
 from chariot.modules.surface.service import SurfaceService
 
@@ -66,10 +67,11 @@ class ApiKeys:
         """Make a key; return its record, and the key, which nobody is told a second time.
 
         Raises:
-            InvalidError: it has no permission, or would have ended already.
+            InvalidError: it has no permission, or one that there is not, or would have ended already.
         """
         if not permissions:
             raise InvalidError("names no permission", place="permissions")
+        check_permissions(permissions, place="permissions")
         if expires_at is not None and expires_at <= self._now():
             raise InvalidError("lies in the past", place="expires_at")
         secret = secrets.token_urlsafe(32)

@@ -135,13 +135,13 @@ async def test_a_member_has_what_their_role_allows_until_it_is_taken(installed: 
     await installed.administration.put_role(admin(NORTH), role)
     await installed.administration.put_member(admin(NORTH), Member(id="user:bob", roles=("web",)))
     given = await installed.may("user:bob", NORTH, "risks:write")
-    await installed.administration.put_role(admin(NORTH), Role(label="web", permissions=("risks:read",)))
+    await installed.administration.put_role(admin(NORTH), Role(label="web", permissions=("scans:read",)))
     narrowed = await installed.may("user:bob", NORTH, "risks:write")
     gone = await installed.administration.end_member(admin(NORTH), "user:bob")
 
     assert (given, narrowed) == (True, False)
     assert gone.status is Status.GONE
-    assert not await installed.may("user:bob", NORTH, "risks:read")
+    assert not await installed.may("user:bob", NORTH, "scans:read")
     with pytest.raises(NotFoundError):
         await installed.administration.end_member(admin(NORTH), "user:bob")
 
@@ -185,3 +185,10 @@ async def test_a_role_that_there_is_not_is_not_given(installed: Installed) -> No
         await installed.administration.put_role(
             ROOT, Role(label="web", permissions=("*",), kinds=("planet",))
         )
+
+
+async def test_a_role_names_no_permission_that_nothing_asks_for(installed: Installed) -> None:
+    role = Role(label="web", permissions=("entities:read", "mine:stroke"))
+
+    with pytest.raises(InvalidError, match="no resource 'mine'"):
+        await installed.administration.put_role(admin(NORTH), role)

@@ -62,6 +62,21 @@ def test_what_is_no_policy_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b'[roles.web]\npermissions = ["entities:read", "mine:stroke"]', "roles.web.permissions[1]"),
+        (CASE + b'may = ["mine:stroke"]', "cases[0].may[0]"),
+        (CASE + b'may_not = ["seeds:write", "risks:read"]', "cases[0].may_not[1]"),
+    ],
+)
+def test_a_permission_that_nothing_asks_for_is_refused_with_its_place(data: bytes, place: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        read_policy(data)
+
+    assert refused.value.place == place
+
+
+@pytest.mark.parametrize(
     "key",
     [
         "#dnsrecord#a.test#TXT#v=spf1 %23 %25",
