@@ -4749,7 +4749,7 @@ export interface components {
             /**
              * @description Only these fields, separated by commas; the key is always there
              * @default
-             * @example name,score
+             * @example name,status
              */
             fields: string;
         };
@@ -9630,7 +9630,7 @@ export interface components {
             /**
              * @description Only these fields, separated by commas; the key is always there
              * @default
-             * @example name,score
+             * @example name,status
              */
             fields: string;
         };
@@ -9934,6 +9934,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10039,6 +10046,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -10145,6 +10159,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10249,6 +10270,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10351,6 +10379,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10454,6 +10489,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10565,6 +10607,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10670,6 +10719,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10781,6 +10837,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -10884,6 +10947,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11005,6 +11075,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11140,6 +11217,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11243,6 +11327,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11350,6 +11441,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11454,6 +11552,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11546,6 +11651,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -11653,6 +11765,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11771,6 +11890,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11845,6 +11971,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -11956,6 +12089,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12058,6 +12198,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12172,6 +12319,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12288,6 +12442,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -12397,6 +12558,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12501,6 +12669,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12615,6 +12790,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12734,6 +12916,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12854,6 +13043,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12961,6 +13157,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13085,6 +13288,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13198,6 +13408,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13318,6 +13535,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13437,6 +13661,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13542,6 +13773,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13647,6 +13885,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13782,6 +14027,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13887,6 +14139,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13997,6 +14256,13 @@ export interface operations {
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -14087,6 +14353,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14176,6 +14449,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14275,6 +14555,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14375,6 +14662,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -14455,6 +14749,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14592,6 +14893,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14657,6 +14965,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14711,6 +15026,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14781,6 +15103,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14859,6 +15188,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14956,6 +15292,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -15026,6 +15369,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -15124,6 +15474,13 @@ export interface operations {
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -15234,6 +15591,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -15303,6 +15667,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -15389,6 +15760,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -15597,6 +15975,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -15733,6 +16118,13 @@ export interface operations {
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -15869,6 +16261,13 @@ export interface operations {
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -15947,6 +16346,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -16048,6 +16454,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16148,6 +16561,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16237,6 +16657,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16318,6 +16745,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16383,6 +16817,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16447,6 +16888,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16525,6 +16973,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -16590,6 +17045,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -16654,6 +17116,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16734,6 +17203,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16833,6 +17309,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -16919,6 +17402,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -16969,6 +17459,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -17071,6 +17568,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -17150,6 +17654,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -17242,6 +17753,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -17320,6 +17838,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -17417,6 +17942,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -17477,6 +18009,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -17516,6 +18055,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -17573,6 +18119,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -17667,6 +18220,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -17752,6 +18312,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -17849,6 +18416,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -17937,6 +18511,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18029,6 +18610,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18124,6 +18712,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18219,6 +18814,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18314,6 +18916,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18376,6 +18985,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18482,6 +19098,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -18579,6 +19202,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18646,6 +19276,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18747,6 +19384,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18846,6 +19490,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -18916,6 +19567,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19002,6 +19660,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -19059,6 +19724,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19121,6 +19793,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19166,6 +19845,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19248,6 +19934,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19289,6 +19982,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19330,6 +20030,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19451,6 +20158,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -19574,6 +20288,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -19690,6 +20411,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19751,6 +20479,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19824,6 +20559,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -19894,6 +20636,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -19974,6 +20723,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -20006,7 +20762,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "value": "30"
+                 *       "value": "{\"severity\": {\"critical\": 7, \"high\": 30}}"
                  *     }
                  */
                 "application/json": components["schemas"]["SettingBody"];
@@ -20072,6 +20828,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -20161,6 +20924,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -20282,6 +21052,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -20388,6 +21165,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -20491,6 +21275,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -20583,6 +21374,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -20664,6 +21462,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -20774,6 +21579,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -20878,6 +21690,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -20949,6 +21768,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21008,6 +21834,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21067,6 +21900,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21124,6 +21964,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21183,6 +22030,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21239,6 +22093,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21303,6 +22164,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21399,6 +22267,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21500,6 +22375,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -21577,6 +22459,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -21638,6 +22527,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21740,6 +22636,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21843,6 +22746,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -21946,6 +22856,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22049,6 +22966,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22152,6 +23076,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22249,6 +23180,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22323,6 +23261,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22384,6 +23329,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22434,6 +23386,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22476,6 +23435,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22566,6 +23532,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22631,6 +23604,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22734,6 +23714,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -22853,6 +23840,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -22957,6 +23951,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23020,6 +24021,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23084,6 +24092,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23163,6 +24178,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -23239,6 +24261,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23316,6 +24345,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23387,6 +24423,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -23450,6 +24493,13 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23504,6 +24554,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23579,6 +24636,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23636,6 +24700,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23697,6 +24768,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23761,6 +24839,13 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -23841,6 +24926,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -23922,6 +25014,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -23977,6 +25076,13 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -24059,6 +25165,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24095,6 +25208,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -24136,6 +25256,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -24205,6 +25332,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -24262,6 +25396,13 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -24340,6 +25481,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24418,6 +25566,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24492,6 +25647,13 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -24576,6 +25738,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24644,6 +25813,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24713,6 +25889,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24797,6 +25980,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24865,6 +26055,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -24954,6 +26151,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -25039,6 +26243,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -25125,6 +26336,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -25219,6 +26437,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -25300,6 +26525,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -25383,6 +26615,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -25477,6 +26716,13 @@ export interface operations {
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -25562,6 +26808,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -25642,6 +26895,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -25743,6 +27003,13 @@ export interface operations {
             403: components["responses"]["Denied"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: components["responses"]["MediaType"];
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
@@ -25824,6 +27091,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -25892,6 +27166,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -25955,6 +27236,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -26024,6 +27312,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -26088,6 +27383,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -26124,6 +27426,13 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -26168,6 +27477,13 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -26223,6 +27539,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -26255,6 +27578,13 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             421: components["responses"]["Misdirected"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];

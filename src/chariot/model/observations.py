@@ -1,5 +1,6 @@
 """What is said about the world: observations (somebody saw it) and edits (somebody decided it)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -30,13 +31,21 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     tags: dict[str, str] = {}
 
     def __post_init__(self) -> None:
-        checks.slug(self.capability)
+        _checked("capability", checks.slug, self.capability)
         if self.seen_at is None:
             raise ValueError("seen_at: a batch says when it was seen")
-        msgspec.structs.force_setattr(self, "seen_at", checks.utc(self.seen_at))
+        msgspec.structs.force_setattr(self, "seen_at", _checked("seen_at", checks.utc, self.seen_at))
         for label, value in self.tags.items():
-            checks.slug(label)
-            checks.line(value)
+            _checked("tags", checks.slug, label)
+            _checked("tags", checks.line, value)
+
+
+def _checked(field: str, check: Callable[[Any], Any], value: Any) -> Any:
+    """Return what *check* makes of *value*; what it refuses is told with the name of the field."""
+    try:
+        return check(value)
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from None
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

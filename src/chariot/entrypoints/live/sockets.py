@@ -10,11 +10,12 @@ from msgspec import Meta
 from chariot.entrypoints.live.hub import Batch, Watch
 from chariot.entrypoints.rest.context import Context
 from chariot.entrypoints.rest.limits import TokenBuckets
-from chariot.entrypoints.rest.problems import invalid, problem
+from chariot.entrypoints.rest.problems import problem
 from chariot.entrypoints.rest.routes.live import LONGEST, PATH, PERMISSION, may_still, wanted
 from chariot.entrypoints.rest.routes.parameters import FilterText
 from chariot.entrypoints.rest.services import RestServices
 from chariot.errors import BusyError, ChariotError, DeniedError, InvalidError, UnavailableError
+from chariot.model.refusals import refused_input
 from chariot.modules.access.store import RestrictedStore
 
 GOING_AWAY, POLICY, AGAIN_LATER = 1001, 1008, 1013
@@ -140,7 +141,7 @@ class _Connection:
         try:
             return _decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return invalid(error, place="message")
+            return refused_input(error, place="message")
 
     async def _changed(self, watch: Watch, asked: Subscribe | Ping | InvalidError) -> bool:
         """Answer the client; return whether it is given something else from now on."""

@@ -70,12 +70,29 @@ def _performers(services: RestServices, gate: Gate) -> list[Performer]:
 
 def _router(performers: list[Performer]) -> Litestar:
     return Litestar(
-        route_handlers=[_route(one.operation, one) for one in performers],
+        route_handlers=[*_options(performers), *(_route(one.operation, one) for one in performers)],
         exception_handlers={Exception: _failed},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
+
+
+def _options(performers: list[Performer]) -> list[HTTPRouteHandler]:
+    """Return what answers OPTIONS: the router's own knows only the first method of each address."""
+    methods: dict[str, set[str]] = {}
+    for one in performers:
+        methods.setdefault(one.operation.path, {"OPTIONS"}).add(one.operation.method)
+    return [_telling(path, ", ".join(sorted(taken))) for path, taken in methods.items()]
+
+
+def _telling(path: str, methods: str) -> HTTPRouteHandler:
+    async def endpoint() -> ASGIApp:
+        return _responding(Answer(status=204, headers={"allow": methods}))
+
+    return HTTPRouteHandler(
+        path.replace("}", ":str}"), http_method=HttpMethod("OPTIONS"), name=f"OPTIONS {path}"
+    )(endpoint)
 
 
 def _context(connection: ASGIConnection[Any, Any, Any, Any]) -> Context:

@@ -293,7 +293,8 @@ class Edge:
         await self._take_token(context)
         if HEADER in headers:
             check_version(headers[HEADER])
-        if "chariot-organisation" in headers:
+        # Nobody is nobody in every organisation: whoever is not known is told so by the operation.
+        if "chariot-organisation" in headers and context.caller.known:
             context.caller = await self._acting_for(context.caller, headers["chariot-organisation"])
 
     async def _caller(self, credentials: str, context: Context) -> Caller:

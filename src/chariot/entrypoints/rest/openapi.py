@@ -213,7 +213,7 @@ def _parameters(operation: Operation, components: _Components) -> list[dict[str,
             "in": "path",
             "required": True,
             "description": text,
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "minLength": 1},
             "example": path_example(operation.path, name),
         }
         for name, text in operation.names.items()
@@ -265,6 +265,9 @@ def _responses(operation: Operation, components: _Components) -> dict[str, Any]:
         responses["304"] = {"description": "Nothing changed"}
     if operation.path == "/health/ready":
         responses["503"] = {**good, "description": "Not ready, with the reasons"}
+    responses["414"] = {
+        "description": "The address is longer than 64 kB; what parses requests says so without a word more"
+    }
     for status, rows in _problems(operation).items():
         responses.setdefault(str(status), components.problem(rows))
     return dict(sorted(responses.items()))

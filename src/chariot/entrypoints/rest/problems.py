@@ -1,7 +1,5 @@
 """Errors as RFC 9457 problems: one table from the class of an error to its status and its stable type."""
 
-import re
-
 import msgspec
 
 from chariot.errors import (
@@ -248,22 +246,3 @@ def problem_headers(error: BaseException) -> dict[str, str]:
     if isinstance(error, UnavailableError):
         return {"retry-after": "5"}
     return {}
-
-
-_AT = re.compile(r"(?s)(.*?)(?: - at `(?:key in )?\$?\.?([^`]*)`)?\Z")
-_FIELD = re.compile(r"field `([^`]*)`")
-
-
-def invalid(error: Exception, *, place: str = "") -> InvalidError:
-    """Return a decoder's *error* as one that names the field apart from the text; *place* is where none is."""
-    if isinstance(error, RecursionError):
-        return InvalidError("is nested too deeply", place=place)
-    if isinstance(error, UnicodeDecodeError):
-        return InvalidError("is not UTF-8", place=place)
-    match = _AT.match(str(error))
-    assert match is not None  # Every part of the pattern may be empty.
-    text, path = match[1], match[2] or ""
-    named = _FIELD.search(text)
-    if named and named[1] != path.rpartition(".")[2]:
-        path = f"{path}.{named[1]}" if path else named[1]
-    return InvalidError(text[:1_000], place=path[:200] or place)

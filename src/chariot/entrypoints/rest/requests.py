@@ -14,10 +14,10 @@ from msgspec import inspect
 from chariot.entrypoints.rest.problems import (
     MediaTypeError,
     SlowRequestError,
-    invalid,
 )
 from chariot.errors import InvalidError, TooLargeError
 from chariot.model.instants import written_instant
+from chariot.model.refusals import refused_input
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[Any]]
@@ -52,17 +52,17 @@ def query_parameters(query: str, to: type[T]) -> T:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidError("is given more than once", place=twice[:80])
+        raise InvalidError("is given more than once", place=twice[:80] or "query")
     known = to.__struct_fields__  # type: ignore[attr-defined]  # every parameters type is a Struct
     for name in found:
         if name not in known:
             listed = f"there are {', '.join(known)}" if known else "there are none here"
-            raise InvalidError(f"there is no such parameter; {listed}", place=name[:80])
+            raise InvalidError(f"there is no such parameter; {listed}", place=name[:80] or "query")
     _check_values(found, to)
     try:
         return msgspec.convert(found, to, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error) from None
+        raise refused_input(error) from None
 
 
 def _check_values(found: Mapping[str, str], to: type[Any]) -> None:
@@ -80,11 +80,21 @@ def _forms(to: type[Any]) -> dict[str, tuple[re.Pattern[str], str]]:
     """Return the forms of those parameters that are no text, by name."""
     described = inspect.type_info(to)
     return {
-        field.name: _STRICT[type(kind)]
+        field.name: _STRICT[kind]
         for field in described.fields  # type: ignore[attr-defined]  # every parameters type is a Struct
-        for kind in (field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,))
-        if type(kind) in _STRICT
+        for kind in _plain_types(field.type)
+        if kind in _STRICT
     }
+
+
+def _plain_types(described: inspect.Type) -> list[type[inspect.Type]]:
+    """Return what a value may be, without what is told of it and without the choice that leads there."""
+    match described:
+        case inspect.Metadata(inner):
+            return _plain_types(inner)
+        case inspect.UnionType(choices):
+            return [plain for one in choices for plain in _plain_types(one)]
+    return [type(described)]
 
 
 @cache
@@ -93,7 +103,7 @@ def _without(to: type[Any]) -> Any:
     try:
         return msgspec.convert({}, to, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error) from None
+        raise refused_input(error) from None
 
 
 def path_parameter(name: str, value: str) -> str:
@@ -196,7 +206,7 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise invalid(error, place="body") from None
+        raise refused_input(error, place="body") from None
 
 
 def instant(text: str, *, place: str, now: datetime | None = None) -> datetime:

@@ -8,6 +8,7 @@ from chariot.model.keys import Key, Organisation
 from chariot.model.kinds.work import AlertRule
 from chariot.model.observations import Edit
 from chariot.model.records import Record
+from chariot.model.refusals import refused_entity
 from chariot.model.states import Decision, RiskState, Severity, Status
 from chariot.modules.alerts.ports import Alert, Channels
 from chariot.modules.alerts.stage import job_name
@@ -86,7 +87,7 @@ class AlertService:
         try:
             key = AlertRule(label=label).key
         except ValueError as error:
-            raise InvalidError(str(error)) from None
+            raise refused_entity(error) from None
         record = (await self._surface.store.get(organisation, [key])).get(key)
         if record is None or record.status is Status.GONE:
             raise NotFoundError(f"no alert rule is called {label}")

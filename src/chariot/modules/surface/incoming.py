@@ -13,6 +13,7 @@ import msgspec
 from chariot.errors import InvalidError
 from chariot.model.drafts import DRAFTS, draft_doc
 from chariot.model.observations import BATCH_LIMIT, Observations
+from chariot.model.refusals import refused_entity
 from chariot.model.registry import SEEN, entity_decoder
 from chariot.model.relationships import Relationship
 from chariot.model.states import Source, Surface
@@ -78,10 +79,8 @@ def read_batch(data: bytes) -> Incoming:
             surface=raw.surface,
             tags=raw.tags,
         )
-    except RecursionError:
-        raise InvalidError("is nested too deeply", place="batch") from None
-    except (msgspec.DecodeError, ValueError) as error:
-        raise InvalidError(str(error), place="batch") from None
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise refused_entity(error, place="batch") from None
     check_size(len(raw.entities), len(raw.relationships))
     refused: list[Refusal] = []
     if isinstance(raw, _GoodBatch):

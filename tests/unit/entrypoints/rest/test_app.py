@@ -148,4 +148,19 @@ async def test_a_method_that_an_address_does_not_take_names_those_it_does(client
     answer = await client.put("/api/v1/seeds")
 
     assert answer.status_code == 405
-    assert "POST" in answer.headers["allow"]
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "OPTIONS", "POST"}
+
+
+async def test_options_tells_every_method_of_an_address(client):
+    answer = await client.options("/api/v1/entities/%23domain%23www.perimeter.test")
+
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, OPTIONS, PATCH")
+
+
+async def test_who_is_not_known_is_told_so_whichever_organisation_they_name(services):
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=create_app(services)), base_url="http://localhost"
+    ) as client:
+        answer = await client.get("/api/v1/risks", headers={"chariot-organisation": "globex"})
+
+    assert (answer.status_code, answer.json()["type"]) == (401, "/api/v1/problems/unauthenticated")

@@ -23,10 +23,12 @@ JSON = {"content-type": "application/json"}
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
-    limit: Annotated[int, msgspec.Meta(ge=1, le=10)] = 5
+    limit: Annotated[int, msgspec.Meta(ge=1, le=10, description="The most items on one page")] = 5
     text: str = ""
-    everything: bool = False
-    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    everything: Annotated[bool, msgspec.Meta(description="Also what is gone")] = False
+    after: Annotated[Annotated[int, msgspec.Meta(ge=0)] | None, msgspec.Meta(description="From here on")] = (
+        None
+    )
 
 
 def messages(*chunks: bytes):

@@ -11,6 +11,7 @@ from chariot.entrypoints.rest.routes.parameters import Cursor, Limit
 from chariot.entrypoints.rest.shapes import SHAPES, shown
 from chariot.errors import InvalidError, NotFoundError, UnavailableError
 from chariot.model.kinds.work import AlertRule
+from chariot.model.refusals import refused_entity
 
 OPERATIONS = Operations("Alerts")
 RuleRecord: Any = SHAPES["alertrule"].type
@@ -66,8 +67,7 @@ async def put_rule(call: Call) -> Answer:
     try:
         rule = AlertRule(label=call.names["label"], **msgspec.structs.asdict(body))
     except ValueError as error:
-        place, _, text = str(error).partition(": ")
-        raise InvalidError(text, place=place) from None
+        raise refused_entity(error) from None
     await call.services.alerts.put(call.caller.organisation, rule, actor=call.caller.user)
     return call.one(shown(await present(call, rule.key)))
 

@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
-from chariot.entrypoints.rest.problems import invalid
 from chariot.entrypoints.rest.routes.organisations import administration, asker
 from chariot.entrypoints.rest.shapes import SHAPES, shown
-from chariot.errors import InvalidError, NotFoundError, UnavailableError
+from chariot.errors import NotFoundError, UnavailableError
 from chariot.model.kinds.access import Member, Role
+from chariot.model.refusals import refused_entity
 from chariot.model.states import Severity
 from chariot.modules.access.store import RestrictedStore
 from chariot.modules.identity.identity import Identity
@@ -203,5 +203,4 @@ def _made(kind: type[Any], stated: dict[str, Any]) -> Any:
     try:
         return kind(**stated)
     except ValueError as error:
-        place, _, text = invalid(error).message.partition(": ")
-        raise InvalidError(text, place=place) from None
+        raise refused_entity(error) from None

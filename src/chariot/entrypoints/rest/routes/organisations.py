@@ -161,7 +161,7 @@ def _setting(label: str, value: str = "") -> Setting:
     names=_LABEL,
     body=SettingBody,
     repeatable=True,
-    example={"value": "30"},
+    example={"value": '{"severity": {"critical": 7, "high": 30}}'},
 )
 async def put_setting(call: Call) -> Answer:
     """Set a setting of the organisation.

@@ -28,7 +28,7 @@ Fields = Annotated[
     Meta(
         max_length=2_000,
         description="Only these fields, separated by commas; the key is always there",
-        examples=["name,score"],
+        examples=["name,status"],
     ),
 ]
 FilterText = Annotated[

@@ -12,8 +12,9 @@ from chariot.entrypoints.rest.operations import Answer, Call, Operations, RawJso
 from chariot.entrypoints.rest.routes.audit import audit
 from chariot.entrypoints.rest.routes.scans import ScanBody
 from chariot.entrypoints.rest.routes.seeds import ScopedSeed, SeedText, checked_seed
-from chariot.errors import ConflictError, InvalidError, NotFoundError
+from chariot.errors import ConflictError, NotFoundError
 from chariot.model.kinds.scope import LEVELS, Contract
+from chariot.model.refusals import refused_entity
 from chariot.modules.audit.export import MEDIA_TYPES
 from chariot.modules.discovery.contracting import (
     ContractService,
@@ -190,7 +191,7 @@ async def sign_contract(call: Call) -> Answer:
     try:
         contract = msgspec.convert({"kind": Contract.kind, **msgspec.to_builtins(body)}, Contract)
     except msgspec.ValidationError as error:
-        raise InvalidError(str(error), place="body") from None
+        raise refused_entity(error, place="body") from None
     organisation = call.caller.organisation
     signed = await _contracts(call).sign(organisation, contract, actor=call.caller.user)
     return call.one(_item(await _contracts(call).get(organisation, signed.id)), status=201)

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chariot.entrypoints.rest.operations import Answer, Call, Operations
-from chariot.entrypoints.rest.problems import PreconditionError, invalid
+from chariot.entrypoints.rest.problems import PreconditionError
 from chariot.entrypoints.rest.requests import revision_of
 from chariot.entrypoints.rest.routes.entities import etag, present
 from chariot.entrypoints.rest.routes.parameters import Why
@@ -14,6 +14,7 @@ from chariot.entrypoints.rest.shapes import SHAPES, shown
 from chariot.errors import ConflictError, InvalidError, NotFoundError
 from chariot.model.kinds.work import Seed
 from chariot.model.observations import Edit
+from chariot.model.refusals import refused_entity
 from chariot.model.states import Depth, Status
 
 OPERATIONS = Operations("Seeds")
@@ -139,7 +140,7 @@ async def exclude_seed(call: Call) -> Answer:
     try:
         key = Seed(value=call.names["value"]).key
     except ValueError as error:
-        raise InvalidError(invalid(error).message.removeprefix("value: "), place="value") from None
+        raise refused_entity(error) from None
     revision = revision_of(call.headers)
     edit = Edit(
         actor=call.caller.user,
