@@ -38,7 +38,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "scope": ("write",),
     "seeds": ("write",),
     "settings": ("read", "write"),
-    "users": ("read", "recover", "write"),
+    "users": ("grant", "read", "recover", "write"),
 }
 """What can be done with each resource."""
 

@@ -1,16 +1,29 @@
+import re
+from pathlib import Path
+
 import pytest
 
+from chariot import entrypoints
 from chariot.entrypoints.rest.app import PERMISSIONS
+from chariot.entrypoints.rest.routes.parameters import READ_BY
 from chariot.errors import InvalidError
 from chariot.modules.access.grants import built_in
 from chariot.modules.access.permissions import ACTIONS, check_permissions
+from chariot.modules.access.widening import POWERS
+
+DECLARED = {f"{resource}:{one}" for resource, actions in ACTIONS.items() for one in actions}
+_ASKED = re.compile(r'\.(?:may|may_within|sight)\(\s*"([^"]+)"')
 
 
-def test_the_permissions_that_there_are_are_those_that_operations_ask_for() -> None:
-    assert {f"{resource}:{one}" for resource, actions in ACTIONS.items() for one in actions} == PERMISSIONS
+def test_the_permissions_that_there_are_are_those_that_something_asks_for() -> None:
+    sources = (one.read_text(encoding="utf-8") for one in Path(entrypoints.__path__[0]).rglob("*.py"))
+    asked = {permission for text in sources for permission in _ASKED.findall(text)}
+
+    assert PERMISSIONS | asked | set(READ_BY.values()) == DECLARED
+    assert DECLARED.issuperset(POWERS)
 
 
-@pytest.mark.parametrize("permission", ["*", "*:read", "risks:*", *sorted(PERMISSIONS)])
+@pytest.mark.parametrize("permission", ["*", "*:read", "risks:*", *sorted(DECLARED)])
 def test_what_there_is_can_be_held(permission: str) -> None:
     check_permissions([permission], place="permissions")
 
