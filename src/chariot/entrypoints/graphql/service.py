@@ -11,6 +11,7 @@ from graphql import (
     GraphQLSyntaxError,
     IntValueNode,
     OperationDefinitionNode,
+    VariableDefinitionNode,
     execute,
     get_operation_ast,
     parse,
@@ -100,12 +101,21 @@ def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     }
 
 
+def _place(error: GraphQLError) -> str:
+    for node in error.nodes or ():
+        if isinstance(node, VariableDefinitionNode):
+            return f"variables.{node.variable.name.value}"
+    return "query"
+
+
 def _told(error: Exception, request_id: str) -> dict[str, Any]:
     """Return an error as its caller sees it: what is not meant for callers goes to the log."""
     cause: BaseException = error
     if isinstance(error, GraphQLError):
-        # What GraphQL itself finds wrong is the query's fault.
-        cause = error.original_error or InvalidError(error.message, place="query")
+        # What GraphQL itself finds wrong is the fault of who asks, also where it wraps its own error once more.
+        cause = error.original_error or error
+        if isinstance(cause, GraphQLError):
+            cause = InvalidError(error.message, place=_place(error))
     row = problem_type(type(cause))
     if not row.shows_detail:
         where = None if isinstance(cause, ChariotError) else cause

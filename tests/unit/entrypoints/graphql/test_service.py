@@ -158,6 +158,13 @@ async def test_what_is_wrong_is_told_as_in_rest(api, query, status, field):
     assert told[:2] == (status, field)
 
 
+@pytest.mark.parametrize("value", [5.5, "5", True, [5], {}, 2**40])
+async def test_a_variable_of_another_type_is_told_by_its_name(api, value):
+    (error,) = (await api.ask("query ($n: Int) { risks(first: $n) { nodes { key } } }", n=value))["errors"]
+
+    assert (error["extensions"]["status"], error["extensions"]["field"]) == (400, "variables.n")
+
+
 NESTED = (
     "{ domains { nodes { "
     + "resolves_to { edges { entity { ... on Domain { " * 8
