@@ -11,6 +11,7 @@ from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.schema_places import index_places
 from chariot.adapters.postgres.tags import keep_tags
+from chariot.adapters.sql.ranks import Ranks
 from chariot.adapters.sql.tags import looks_for_tags
 from chariot.errors import BusyError, InvalidError, UnavailableError
 from chariot.model.keys import Key, Organisation
@@ -31,6 +32,7 @@ class PostgresEntityStore:
         self._database = database
         self._now = now
         self._writes = 0
+        self._ranks = Ranks()
         self._preparing: dict[str, asyncio.Task[None]] = {}
         self._tagged: set[Organisation] = set()
         self._places_are_indexed = False
@@ -66,7 +68,9 @@ class PostgresEntityStore:
         kinds, places = self._database.kinds, self._places_are_indexed
         return await self._database.read(
             organisation,
-            lambda connection: reading.find(connection, organisation, query, kinds, places=places),
+            lambda connection: reading.find(
+                connection, organisation, query, kinds, self._ranks, places=places
+            ),
         )
 
     async def edges(

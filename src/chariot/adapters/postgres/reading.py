@@ -13,6 +13,7 @@ from chariot.adapters.sql.compile import compile_query
 from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
 from chariot.adapters.sql.differences import difference_of
 from chariot.adapters.sql.nearby import FEW, nearby
+from chariot.adapters.sql.ranks import Ranks, behind, found_among, order_of, pieces, ranking, shown
 from chariot.adapters.sql.rows import (
     RECORD_WIDTH,
     change_from,
@@ -22,6 +23,7 @@ from chariot.adapters.sql.rows import (
     version_from,
 )
 from chariot.adapters.sql.seeing import counted
+from chariot.adapters.sql.tags import looks_for_tags
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -38,6 +40,12 @@ _KEY = "COALESCE({0}.long_key, {0}.key)"
 _COLUMNS = record_columns(PostgresDialect.whole_key)
 _FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind AS k ON k.id = v.kind"
 _RECORD = f"SELECT {_COLUMNS} {_FROM}"
+# The end of its own makes the planner look each up, however many it thinks there are.
+_WANTED = f"""
+    unnest($1::bigint[]) AS wanted (sequence) CROSS JOIN LATERAL (
+        SELECT * FROM version AS v WHERE v.sequence = wanted.sequence AND v.{_PRESENT} LIMIT 1
+    ) AS v
+"""
 _CHANGE = f"""
     v.sequence, o.name, v.valid_from, v.op, {_KEY.format("v")}, k.name, v.revision, v.fields, v.actor, v.why
 """
@@ -90,17 +98,25 @@ async def find(
     organisation: Organisation,
     query: Query,
     kinds: Mapping[str, int],
+    ranks: Ranks,
     *,
     places: bool,
 ) -> Page[Record]:
-    """Do `EntityReader.find`: one index walk from where the cursor stands; *places* have an index or not."""
+    """Do `EntityReader.find`: one index walk from where the cursor stands, or a part of an order that is kept.
+
+    *places* have an index or not.
+    """
     number = await organisation_id(connection, organisation)
     if not storable(compile_query(query, number or 0, kinds, _DIALECT).values):
         raise InvalidError("compares with what no entity can hold", place="filter")
     if number is None:
         return Page(())
     rows: list[Any] = []
-    async for dialect, among in _ways(connection, number, query, kinds, places=places):
+    async for dialect, among in _ways(connection, number, query, kinds, ranks, places=places):
+        part = await _part(connection, ranks, query, number, kinds, dialect) if among is None else None
+        if part is not None:
+            rows += part
+            break
         compiled = compile_query(query, number, kinds, dialect, among=among)
         for leg in compiled.legs:
             if len(rows) <= query.limit:
@@ -114,14 +130,50 @@ async def find(
     return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
 
 
+async def _part(
+    connection: Connection,
+    ranks: Ranks,
+    query: Query,
+    organisation: int,
+    kinds: Mapping[str, int],
+    dialect: PostgresDialect,
+) -> list[tuple[Any, ...]] | None:
+    """Return the rows of a page from the order that is kept; None where it is none that is, or ends too early."""
+    sought = ranking(query, organisation, kinds, dialect)
+    if sought is None:
+        return None
+    last = await last_sequence(connection)
+    order = ranks.get(sought.name, last)
+    if order is None:
+        legs = [await connection.fetch(one, *sought.values) for one in sought.statements]
+        order = order_of([tuple(row) for row in leg] for leg in legs)
+        ranks.keep(sought.name, last, order)
+    found: list[tuple[Any, ...]] = []
+    for some in pieces(behind(query, order.rows), query.limit):
+        sequences = [row[0] for row in some]
+        statement, values = shown(query, kinds, dialect, sequences, _COLUMNS, _WANTED)
+        records = await connection.fetch(statement, *values)
+        found += found_among(some, map(tuple, records))
+        if len(found) > query.limit:
+            return found[: query.limit + 1]
+    return found if order.is_whole else None
+
+
 async def _ways(
-    connection: Connection, organisation: int, query: Query, kinds: Mapping[str, int], *, places: bool
+    connection: Connection,
+    organisation: int,
+    query: Query,
+    kinds: Mapping[str, int],
+    ranks: Ranks,
+    *,
+    places: bool,
 ) -> AsyncIterator[tuple[PostgresDialect, Sequence[str] | None]]:
     """Yield how rows are found, and among which keys where these are known: one way behind the other."""
     near = None
     if places and query.sight is not None and query.as_of is None:
         near = await _nearby(connection, organisation, query.kinds, query.sight, kinds)
-    found = await bearers(connection, organisation, query, kinds) if near is None else None
+    last = await last_sequence(connection) if looks_for_tags(query) else 0
+    found = await bearers(connection, organisation, query, kinds, ranks, last) if near is None else None
     if found is None:
         yield PostgresDialect(source=near or ""), None
         return

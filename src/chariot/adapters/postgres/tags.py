@@ -6,6 +6,7 @@ from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.dialect import PRESENT_US, PostgresDialect, shortened
 from chariot.adapters.sql.batch import Batch
 from chariot.adapters.sql.compile import AMONG
+from chariot.adapters.sql.ranks import Order, Ranks
 from chariot.adapters.sql.tags import (
     FEW,
     FILLING,
@@ -85,21 +86,35 @@ async def rename_bearer(connection: Connection, organisation: int, was: Key, now
 
 
 async def bearers(
-    connection: Connection, organisation: int, query: Query, kinds: Mapping[str, int]
-) -> AsyncIterator[tuple[PostgresDialect, Sequence[str]]] | None:
-    """Return among which keys the rows of *query* are found, piece by piece; None where walking is better."""
+    connection: Connection, organisation: int, query: Query, kinds: Mapping[str, int], ranks: Ranks, last: int
+) -> AsyncIterator[tuple[PostgresDialect, Sequence[str] | None]] | None:
+    """Return how the rows of *query* are found, perhaps piece by piece among keys; None where walking is better.
+
+    *last* is the last number of the log.
+    """
     sought = wanted(query)
     if sought is None or await _state(connection, organisation) != KEPT:
         return None
     found = Bearers(query, sought, organisation)
     source = _source(found, organisation, kinds)
-    if source is None or not (found.by_key or await _are_few(connection, found)):
+    if source is None:
         return None
-    return _pieces(connection, found, PostgresDialect(source=source))
+    if found.by_key:
+        return _pieces(connection, found, PostgresDialect(source=source))
+    return _all(source) if await _are_few(connection, found, ranks, last) else None
 
 
-async def _are_few(connection: Connection, found: Bearers) -> bool:
-    return int(await connection.fetchval(found.count().format("$1", "$2"), *found.bounds)) <= FEW
+async def _are_few(connection: Connection, found: Bearers, ranks: Ranks, last: int) -> bool:
+    known = ranks.get(found.all, last)
+    if known is None:
+        count = int(await connection.fetchval(found.count().format("$1", "$2"), *found.bounds))
+        known = Order((), is_whole=count <= FEW)
+        ranks.keep(found.all, last, known)
+    return known.is_whole
+
+
+async def _all(source: str) -> AsyncIterator[tuple[PostgresDialect, None]]:
+    yield PostgresDialect(source=source), None
 
 
 async def _pieces(
@@ -116,15 +131,16 @@ async def _keys(connection: Connection, found: Bearers) -> list[str]:
 
 
 def _source(found: Bearers, organisation: int, kinds: Mapping[str, int]) -> str | None:
-    """Return where the present rows are that belong to the keys among which they are looked for."""
-    conditions = found.conditions(kinds, "wanted.key")
-    if conditions is None:
+    """Return where the present rows are that belong to bearers: to all, or to those whose keys are given."""
+    ways = found.found_by(kinds, "wanted.key")
+    if ways is None:
         return None
+    wanted = f"unnest(${AMONG}::text[])" if found.by_key else f"({found.all})"
     # An end of its own makes the planner look each key up, however many it thinks there are.
-    end = "LIMIT 1" if len(conditions) == 1 else "OFFSET 0"
+    end = "LIMIT 1" if len(ways) == 1 else "OFFSET 0"
     rows = " UNION ALL ".join(
-        f"SELECT v.* FROM unnest(${AMONG}::text[]) AS wanted (key) CROSS JOIN LATERAL (SELECT * FROM version AS v"
-        f" WHERE v.organisation = {organisation} AND v.valid_to = {PRESENT_US} AND {condition} {end}) AS v"
-        for condition in conditions
+        f"SELECT v.* FROM {wanted} AS wanted (key) CROSS JOIN LATERAL (SELECT * FROM version AS v"
+        f" WHERE v.organisation = {organisation} AND v.valid_to = {PRESENT_US} AND {way.condition} {end}) AS v"
+        for way in ways
     )
     return f"({rows} OFFSET 0) AS v"

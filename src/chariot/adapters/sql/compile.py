@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from chariot.adapters.sql.cursors import decode_cursor
+from chariot.adapters.sql.cursors import decode_cursor, forms
 from chariot.adapters.sql.seeing import Seeing
 from chariot.model.registry import spec_of
 from chariot.modules.surface.facts import Fact, fact, slots
@@ -145,9 +145,7 @@ class Compiled(msgspec.Struct):
         if not self.again:
             return self._found(leg, columns, _JOINS, width, limit)
         # What is sorted is narrow: a row is read whole when it is known to be one of the page.
-        conditions = " ".join((self.where, leg.where, *(walk.where for walk in self.walks)))
-        needed = "".join(join for join in _JOINS if re.search(rf"\b{join.split()[3]}\.", conditions))
-        few = self._found(leg, "v.sequence AS sequence", needed, 1, limit)
+        few = self._found(leg, "v.sequence AS sequence", self._needed(leg), 1, limit)
         places = [f"at_{number}" for number in range(len(leg.position))]
         names = ", ".join(places)
         order = ", ".join(
@@ -159,6 +157,19 @@ class Compiled(msgspec.Struct):
             f"WITH few (sequence, {names}) AS ({few}) SELECT {columns}, {names} FROM few"
             f" CROSS JOIN {self.again}{''.join(_JOINS)} ORDER BY {order}"
         )
+
+    def _needed(self, leg: Leg) -> Sequence[str]:
+        conditions = " ".join((self.where, leg.where, *(walk.where for walk in self.walks)))
+        return [join for join in _JOINS if re.search(rf"\b{join.split()[3]}\.", conditions)]
+
+    def ranked(self, leg: Leg, limit: int) -> str | None:
+        """Return the statement for the sequences of the rows of *leg* in their order, each with its position.
+
+        None where something else than new versions can change which they are, or where.
+        """
+        if len(self.walks) > 1 or self._needed(leg):
+            return None
+        return self._found(leg, "v.sequence", (), 1, limit)
 
     def _found(self, leg: Leg, columns: str, joins: Iterable[str], width: int, limit: int) -> str:
         walks = [
@@ -259,7 +270,7 @@ class _Compiler:
     def _legs(self) -> tuple[Leg, ...]:
         query = self._query
         field, down = query.sort.removeprefix("-"), query.sort.startswith("-")
-        place = decode_cursor(query.cursor, query.sort, *_forms(field)) if query.cursor else None
+        place = decode_cursor(query.cursor, query.sort, *forms(field)) if query.cursor else None
         direction, sign = ("DESC", "<") if down else ("ASC", ">")
         if field == "key":
             return (self._key_leg(direction, place[0] if place else None),)
@@ -384,12 +395,3 @@ class _Compiler:
         ]
         found = f"({' OR '.join(parts)})"
         return f"NOT {found}" if term.operator == "!=" else found
-
-
-def _forms(field: str) -> tuple[tuple[type, ...], ...]:
-    """Return the forms of a cursor in the order by *field*; without a value it stands among those that have none."""
-    if field == "key":
-        return ((str,),)
-    if field == "updated":
-        return ((int, int),)
-    return ((str, int), (int, int), (float, int), (type(None), int, int))

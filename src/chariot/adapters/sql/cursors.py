@@ -32,6 +32,15 @@ def decode_cursor(cursor: str, walk: str, *forms: tuple[type, ...]) -> tuple[Any
     return tuple(position)
 
 
+def forms(field: str) -> tuple[tuple[type, ...], ...]:
+    """Return the forms of a cursor in the order by *field*; without a value it stands among those that have none."""
+    if field == "key":
+        return ((str,),)
+    if field == "updated":
+        return ((int, int),)
+    return ((str, int), (int, int), (float, int), (type(None), int, int))
+
+
 def _storable(value: Any) -> bool:
     """Tell whether every engine can compare with *value*: 64 bits hold a number, and no text holds a NUL."""
     if isinstance(value, str):

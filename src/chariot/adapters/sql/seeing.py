@@ -164,6 +164,13 @@ def seen(sight: Sight, kind: str, kinds: Mapping[str, int], dialect: "Dialect", 
     return Seeing(kinds, dialect, _binder(values, dialect), is_present=False).condition(sight, (kind,))
 
 
+def seen_now(
+    sight: Sight, wanted: Iterable[str], kinds: Mapping[str, int], dialect: "Dialect", values: list[Any]
+) -> str:
+    """Return the condition of rows of the *wanted* kinds that hold now and that *sight* shows; add to *values*."""
+    return Seeing(kinds, dialect, _binder(values, dialect), is_present=True).condition(sight, wanted)
+
+
 def _binder(values: list[Any], dialect: "Dialect") -> Callable[[Any], str]:
     def bind(value: Any) -> str:
         values.append(value)

@@ -107,6 +107,14 @@ def _stated(where: Filter | None) -> tuple[int, ...]:
     return ()
 
 
+class FoundBy(msgspec.Struct, frozen=True):
+    """How rows are found by the key of a bearer."""
+
+    condition: str
+    slot: int | None = None
+    """The slot of the fact that the key is; None where it is the row's own key."""
+
+
 class Bearers:
     """Finds the keys of the bearers of some tags, in pieces, for the rows of a query to be found among them.
 
@@ -125,6 +133,11 @@ class Bearers:
             self._low, self._high = f"#{min(query.kinds)}#", f"#{max(query.kinds)}$"
         if self.by_key and query.cursor:
             self._move(decode_cursor(query.cursor, query.sort, (str,))[0])
+
+    @property
+    def all(self) -> str:
+        """The statement for the keys of all of them, with its values written out: they are names of our own."""
+        return self.statement().format(f"'{self._low}'", f"'{self._high}'")
 
     def statement(self) -> str:
         """Return the statement for the next keys; its two values are `bounds`."""
@@ -160,19 +173,20 @@ class Bearers:
         else:
             self._low = key
 
-    def conditions(self, kinds: Mapping[str, int], key: str) -> Sequence[str] | None:
+    def found_by(self, kinds: Mapping[str, int], key: str) -> Sequence[FoundBy] | None:
         """Return of which rows of `version`, named `v`, a bearer's *key* is theirs, or that of what they are about.
 
         None where no index finds them.
         """
         if self._sought.is_own:
-            return (f"v.key = {key}",)
+            return (FoundBy(f"v.key = {key}"),)
         parts = []
         for kind in self._query.kinds:
             names = slots(kind)
             if FOLLOWED[kind] not in names:
                 return None
-            root, direct = (f"v.fact_{names.index(name)}" for name in (ROOT, FOLLOWED[kind]))
-            parts.append(f"v.kind = {kinds[kind]} AND {root} = {key}")
-            parts.append(f"v.kind = {kinds[kind]} AND {direct} = {key} AND {root} IS NULL")
+            root, direct = (names.index(name) for name in (ROOT, FOLLOWED[kind]))
+            of_kind = f"v.kind = {kinds[kind]}"
+            parts.append(FoundBy(f"{of_kind} AND v.fact_{root} = {key}", root))
+            parts.append(FoundBy(f"{of_kind} AND v.fact_{direct} = {key} AND v.fact_{root} IS NULL", direct))
         return parts

@@ -6,6 +6,7 @@ from functools import partial
 
 import apsw
 
+from chariot.adapters.sql.ranks import Ranks
 from chariot.adapters.sql.tags import looks_for_tags
 from chariot.adapters.sqlite import counting, reading, writing
 from chariot.adapters.sqlite.database import SqliteDatabase
@@ -29,6 +30,7 @@ class SqliteEntityStore:
     ) -> None:
         self._database = database
         self._now = now
+        self._ranks = Ranks()
         self._keeps_places = False
         self._tagged: set[Organisation] = set()
 
@@ -52,7 +54,9 @@ class SqliteEntityStore:
         """See `EntityReader.find`."""
         await self._keep_for(query.sight)
         await self._keep_tags_for(organisation, query)
-        return await self._database.read(lambda connection: reading.find(connection, organisation, query))
+        return await self._database.read(
+            lambda connection: reading.find(connection, organisation, query, self._ranks)
+        )
 
     async def edges(
         self,

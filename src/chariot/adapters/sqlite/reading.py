@@ -1,6 +1,7 @@
 """The read path: records, pages, relationships, versions and differences, now or as of a moment."""
 
 import json
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from chariot.adapters.sql.compile import compile_query
 from chariot.adapters.sql.cursors import decode_cursor, encode_cursor
 from chariot.adapters.sql.differences import difference_of
 from chariot.adapters.sql.nearby import FEW, nearby
+from chariot.adapters.sql.ranks import Ranks, behind, found_among, order_of, pieces, ranking, shown
 from chariot.adapters.sql.rows import (
     RECORD_WIDTH,
     change_from,
@@ -19,12 +21,13 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
+from chariot.adapters.sql.tags import looks_for_tags
 from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.places import keeps_places
 from chariot.adapters.sqlite.rare import rare_source
 from chariot.adapters.sqlite.tags import bearers
-from chariot.adapters.sqlite.writing import organisation_id
+from chariot.adapters.sqlite.writing import last_sequence, organisation_id
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
 from chariot.model.relationships import RelationshipType
@@ -38,6 +41,7 @@ _FROM = "FROM version AS v JOIN presence AS p ON p.entity = v.entity JOIN kind A
 _RECORD = f"SELECT {_COLUMNS} {_FROM}"
 _ONE = f"{_RECORD} WHERE v.organisation = ?1 AND v.valid_to IS NULL AND v.key = ?2"
 _ENDED = _FROM.replace("version AS v", "version AS v INDEXED BY version_past")
+_WANTED = "carray(?1) AS wanted CROSS JOIN version AS v ON v.sequence = wanted.value"
 _AMONG = "v.organisation = ?1 AND v.key IN (SELECT value FROM json_each(?2))"
 _THEN = f"""
     {_RECORD} WHERE {_AMONG} AND v.valid_to IS NULL AND v.valid_from <= ?3
@@ -119,14 +123,18 @@ def get(
     return found
 
 
-def find(connection: apsw.Connection, organisation: Organisation, query: Query) -> Page[Record]:
-    """Do `EntityReader.find`: one index walk from where the cursor stands."""
+def find(connection: apsw.Connection, organisation: Organisation, query: Query, ranks: Ranks) -> Page[Record]:
+    """Do `EntityReader.find`: one index walk from where the cursor stands, or a part of an order that is kept."""
     number = organisation_id(connection, organisation)
     if number is None:
         return Page(())
     kinds = kind_ids(connection)
     rows: list[tuple[Any, ...]] = []
-    for dialect, among in _ways(connection, number, query, kinds):
+    for dialect, among in _ways(connection, number, query, kinds, ranks):
+        part = _part(connection, ranks, query, number, kinds, dialect) if among is None else None
+        if part is not None:
+            rows += part
+            break
         keys = apsw.carray(tuple(among), flags=apsw.SQLITE_CARRAY_TEXT) if among is not None else None
         compiled = compile_query(query, number, kinds, dialect, among=keys)
         for leg in compiled.legs:
@@ -141,14 +149,42 @@ def find(connection: apsw.Connection, organisation: Organisation, query: Query) 
     return Page(page, encode_cursor(query.sort, *rows[query.limit - 1][RECORD_WIDTH:]))
 
 
+def _part(
+    connection: apsw.Connection,
+    ranks: Ranks,
+    query: Query,
+    organisation: int,
+    kinds: Mapping[str, int],
+    dialect: SqliteDialect,
+) -> list[tuple[Any, ...]] | None:
+    """Return the rows of a page from the order that is kept; None where it is none that is, or ends too early."""
+    sought = ranking(query, organisation, kinds, dialect)
+    if sought is None:
+        return None
+    last = last_sequence(connection)
+    order = ranks.get(sought.name, last)
+    if order is None:
+        order = order_of(connection.execute(one, sought.values).fetchall() for one in sought.statements)
+        ranks.keep(sought.name, last, order)
+    found: list[tuple[Any, ...]] = []
+    for some in pieces(behind(query, order.rows), query.limit):
+        sequences = apsw.carray(array("q", [row[0] for row in some]), flags=apsw.SQLITE_CARRAY_INT64)
+        statement, values = shown(query, kinds, dialect, sequences, _COLUMNS, _WANTED)
+        found += found_among(some, connection.execute(statement, values))
+        if len(found) > query.limit:
+            return found[: query.limit + 1]
+    return found if order.is_whole else None
+
+
 def _ways(
-    connection: apsw.Connection, organisation: int, query: Query, numbers: Mapping[str, int]
+    connection: apsw.Connection, organisation: int, query: Query, numbers: Mapping[str, int], ranks: Ranks
 ) -> Iterable[tuple[SqliteDialect, Sequence[str] | None]]:
     """Return how rows are found, and among which keys where these are known: one way behind the other."""
     dialect = dialect_for(connection, organisation, query, numbers)
     if dialect.source == SqliteDialect.walked:
+        last = last_sequence(connection) if looks_for_tags(query) else 0
         keeps = dialect.keeps_places
-        found = bearers(connection, organisation, query, numbers, keeps_places=keeps)
+        found = bearers(connection, organisation, query, numbers, ranks, last, keeps_places=keeps)
         if found is not None:
             return found
     return ((dialect, None),)

@@ -6,8 +6,20 @@ import apsw
 
 from chariot.adapters.sql.batch import Batch
 from chariot.adapters.sql.compile import AMONG
-from chariot.adapters.sql.tags import FEW, FILLING, KEPT, PAGE, Bearers, numbers_in, retagged, wanted
+from chariot.adapters.sql.ranks import Order, Ranks
+from chariot.adapters.sql.tags import (
+    FEW,
+    FILLING,
+    KEPT,
+    PAGE,
+    Bearers,
+    FoundBy,
+    numbers_in,
+    retagged,
+    wanted,
+)
 from chariot.adapters.sqlite.dialect import SqliteDialect
+from chariot.adapters.sqlite.migrations import wanted_indexes
 from chariot.model.keys import Key
 from chariot.modules.surface.query import Query
 
@@ -63,22 +75,35 @@ def bearers(
     organisation: int,
     query: Query,
     kinds: Mapping[str, int],
+    ranks: Ranks,
+    last: int,
     *,
     keeps_places: bool,
-) -> Iterator[tuple[SqliteDialect, Sequence[str]]] | None:
-    """Return among which keys the rows of *query* are found, piece by piece; None where walking is better."""
+) -> Iterator[tuple[SqliteDialect, Sequence[str] | None]] | None:
+    """Return how the rows of *query* are found, perhaps piece by piece among keys; None where walking is better.
+
+    *last* is the last number of the log.
+    """
     sought = wanted(query)
     if sought is None or _state(connection, organisation) != KEPT:
         return None
     found = Bearers(query, sought, organisation)
     source = _source(found, organisation, kinds)
-    if source is None or not (found.by_key or _are_few(connection, found)):
+    if source is None:
         return None
-    return _pieces(connection, found, SqliteDialect(source=source, keeps_places=keeps_places))
+    dialect = SqliteDialect(source=source, keeps_places=keeps_places)
+    if found.by_key:
+        return _pieces(connection, found, dialect)
+    return iter(((dialect, None),)) if _are_few(connection, found, ranks, last) else None
 
 
-def _are_few(connection: apsw.Connection, found: Bearers) -> bool:
-    return int(connection.execute(found.count().format("?1", "?2"), found.bounds).get) <= FEW
+def _are_few(connection: apsw.Connection, found: Bearers, ranks: Ranks, last: int) -> bool:
+    known = ranks.get(found.all, last)
+    if known is None:
+        count = int(connection.execute(found.count().format("?1", "?2"), found.bounds).get)
+        known = Order((), is_whole=count <= FEW)
+        ranks.keep(found.all, last, known)
+    return known.is_whole
 
 
 def _pieces(
@@ -96,16 +121,22 @@ def _keys(connection: apsw.Connection, found: Bearers) -> Sequence[str]:
 
 
 def _source(found: Bearers, organisation: int, kinds: Mapping[str, int]) -> str | None:
-    """Return where the present rows are that belong to the keys among which they are looked for."""
-    conditions = found.conditions(kinds, "wanted.value")
-    if conditions is None:
+    """Return where the present rows are that belong to bearers: to all, or to those whose keys are given."""
+    wanted, key = (f"carray(?{AMONG})", "value") if found.by_key else (f"({found.all})", "key")
+    ways = found.found_by(kinds, f"wanted.{key}")
+    if ways is None:
         return None
     parts = [
-        f"carray(?{AMONG}) AS wanted CROSS JOIN version AS v"
-        f" ON v.organisation = {organisation} AND v.valid_to IS NULL AND {condition}"
-        for condition in conditions
+        f"{wanted} AS wanted CROSS JOIN version AS v INDEXED BY {_index(way)}"
+        f" ON v.organisation = {organisation} AND v.valid_to IS NULL AND {way.condition}"
+        for way in ways
     ]
     if len(parts) == 1:
         return parts[0]
     rows = " UNION ALL ".join(f"SELECT v.sequence FROM {part}" for part in parts)
     return f"({rows}) AS near CROSS JOIN version AS v ON v.sequence = near.sequence"
+
+
+def _index(way: FoundBy) -> str:
+    """Return the index to look in: without figures, the engine may take one for what has no value."""
+    return "version_present" if way.slot is None else next(iter(wanted_indexes([way.slot])))

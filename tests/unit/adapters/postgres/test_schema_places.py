@@ -9,6 +9,7 @@ from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
 from chariot.adapters.postgres.migrations import migrate
+from chariot.adapters.sql.ranks import Ranks
 from chariot.model.kinds.network import Address
 from chariot.modules.surface.places import block_place
 from chariot.modules.surface.query import Query
@@ -117,7 +118,7 @@ async def test_few_things_are_gone_through_whatever_there_is_beside_them(
     database = await PostgresDatabase.open(new)
 
     async def rows_read(connection: Connection) -> int:
-        page = await reading.find(connection, ACME, SEEN, database.kinds, places=True)
+        page = await reading.find(connection, ACME, SEEN, database.kinds, Ranks(), places=True)
         assert [record.key for record in page.items] == [NEAR.key]
         return int(await connection.fetchval(ROWS_READ))
 

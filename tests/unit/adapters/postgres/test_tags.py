@@ -13,6 +13,7 @@ from chariot.adapters.postgres.database import PostgresDatabase
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
 from chariot.adapters.postgres.mending import PostgresMender
 from chariot.adapters.postgres.migrations import migrate
+from chariot.adapters.sql.ranks import Ranks
 from chariot.adapters.sql.tags import KEPT
 from chariot.model.kinds.network import Domain
 from chariot.model.kinds.weakness import Risk
@@ -170,7 +171,7 @@ async def test_risks_of_what_few_bear_are_read_alone_and_a_walk_reads_each_row_o
     async def rows_read(connection: Connection) -> int:
         counting: Any = Counting(connection)
         query = Query(kinds=("risk",), sight=SHOP, sort="-score")
-        page = await reading.find(counting, ACME, query, database.kinds, places=False)
+        page = await reading.find(counting, ACME, query, database.kinds, Ranks(), places=False)
         assert [record.key for record in page.items] == [RISKS[3].key, RISKS[1].key]
         return int(counting.rows)
 
