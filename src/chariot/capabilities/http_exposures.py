@@ -22,7 +22,7 @@ from chariot.capability import CannotRunError, Capability, Found, HttpResponse, 
 from chariot.model.keys import Key
 from chariot.model.kinds.network import WebApplication
 from chariot.model.relationships import Relationship
-from chariot.modules.discovery.fingerprints.matching import Fingerprints, fingerprints_of
+from chariot.modules.discovery.fingerprints.matching import Fingerprints, beside, fingerprints_of
 
 PAGE_TIMEOUT_S = 10.0
 FRONT_LIMIT_BYTES = 262_144
@@ -54,7 +54,12 @@ class HttpExposures(Capability[WebApplication]):
             raise NoAnswerError(f"{target.url} does not answer")
         # What the front page shows is found there, with its own evidence; told twice it would seem to change.
         rules = fingerprints_of(self.parameters.fingerprints)
-        known = {hit.technology.key for hit in rules.page(front.headers, body_text(front))}
+        told = rules.page(front.headers, body_text(front))
+        # An error page is often signed by what stands behind a proxy, whose name alone is in the headers.
+        signed = beside(told, rules.page(nowhere.headers, body_text(nowhere)))
+        for found in technologies(target.key, signed):
+            yield found
+        known = {hit.technology.key for hit in (*told, *signed)}
         parts = urlsplit(target.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         shown = text_of(front)

@@ -74,6 +74,20 @@ async def test_a_product_is_told_with_its_version():
     assert weaknesses(found) == ["exposed-phpinfo"]
 
 
+async def test_what_stands_behind_a_proxy_signs_the_error_page():
+    signed = b"<hr>\n<address>Apache/2.4.57 (Debian) Server at www.example.com Port 8080</address>"
+    front = response(headers={"Server": "nginx/1.24.0"}, body=b"<html>shop")
+
+    found = await look(
+        {URL: front},
+        otherwise=response(status=404, headers={"Server": "nginx/1.24.0"}, body=signed),
+    )
+
+    assert [item.cpe for item in found if isinstance(item, Technology)] == [
+        "cpe:2.3:a:apache:http_server:2.4.57:*:*:*:*:*:*:debian"
+    ]
+
+
 async def test_what_the_front_page_shows_is_not_told_twice():
     front = response(headers={"X-Powered-By": "PHP/8.1.2"})
     body = b"<html><title>PHP 8.1.2 - phpinfo()</title><h1>PHP Version 8.1.2</h1>"

@@ -106,6 +106,11 @@ class Fingerprints:
         self.rules = tuple(rules)
         """The rules, in the order given."""
         self._products = products or built_in_products()
+        self._excluded = {
+            rule.id: {product.cpe for name in rule.excludes if (product := self._products.named(name))}
+            for rule in self.rules
+            if rule.excludes
+        }
         by_place: dict[str, list[_Compiled]] = {}
         for rule in self.rules:
             by_place.setdefault(rule.where, []).append(_Compiled(rule, compile_pattern(rule.pattern)))
@@ -119,18 +124,24 @@ class Fingerprints:
 
     def text(self, place: str, text: str) -> tuple[Hit, ...]:
         """Return what a text at one of the places of docs/fingerprints.md shows, sorted by CPE."""
-        return _best(self._hits(place, text[: BODY_LIMIT if place in LONG else BANNER_LIMIT]))
+        return self._kept(self._hits(place, text[: BODY_LIMIT if place in LONG else BANNER_LIMIT]))
 
     def certificate(self, subject: str, issuer: str) -> tuple[Hit, ...]:
         """Return what the names in a certificate show (RFC 4514 form), sorted by CPE."""
         named = (("subject", subject), ("issuer", issuer))
-        return _best(hit for place, text in named for hit in self._hits(place, text[:BANNER_LIMIT]))
+        return self._kept(hit for place, text in named for hit in self._hits(place, text[:BANNER_LIMIT]))
 
     def page(
         self, headers: Iterable[tuple[str, str]], body: str, favicon: int | None = None
     ) -> tuple[Hit, ...]:
         """Return what one HTTP answer shows, sorted by CPE; *favicon* is the mmh3 of the icon in Base64."""
-        return _best(self._page_hits(tuple(headers)[:HEADERS_LIMIT], body[:BODY_LIMIT], favicon))
+        return self._kept(self._page_hits(tuple(headers)[:HEADERS_LIMIT], body[:BODY_LIMIT], favicon))
+
+    def _kept(self, hits: Iterable[Hit]) -> tuple[Hit, ...]:
+        """Return the best of *hits*, without products that another one is taken for."""
+        found = list(hits)
+        excluded = {cpe for hit in found for cpe in self._excluded.get(hit.rule, ())}
+        return _best(hit for hit in found if _product(hit) not in excluded)
 
     def _page_hits(
         self, headers: tuple[tuple[str, str], ...], body: str, favicon: int | None
@@ -197,7 +208,7 @@ def _matches_around(one: _Compiled, text: str, starts: Sequence[int]) -> Iterato
 
 def _hit(rule: Rule, match: re.Match[str]) -> Hit | None:
     groups = match.groupdict()
-    version = groups.get("version") or ""
+    version = groups.get("version") or _taken_apart(groups)
     if not version and not rule.versionless:
         return None
     other = _BUILD.sub(r"\1_", (groups.get("distribution") or "").lower())
@@ -209,6 +220,12 @@ def _hit(rule: Rule, match: re.Match[str]) -> Hit | None:
         # A rule with a wide group let a text through that no CPE can hold: the target's doing, not a fault.
         return None
     return Hit(technology, rule.id, rule.where, match.group()[:MATCHED_LIMIT], rule.confidence)
+
+
+def _taken_apart(groups: Mapping[str, str | None]) -> str:
+    """Return the version whose numbers are groups of their own: 10605 is 1.6.5."""
+    numbers = [groups.get(name) for name in ("major", "minor", "patch")]
+    return ".".join(str(int(number)) for number in numbers if number)
 
 
 def _of_one_build(hits: list[Hit]) -> list[Hit]:
@@ -252,9 +269,34 @@ def _best(hits: Iterable[Hit]) -> tuple[Hit, ...]:
         place = (_product(hit), hit.technology.version)
         if place not in best or _weight(hit) > _weight(best[place]):
             best[place] = hit
-    versioned = {product for product, version in best if version}
-    kept = (hit for (product, version), hit in best.items() if version or product not in versioned)
+    versions: dict[str, list[str]] = {}
+    for product, version in best:
+        versions.setdefault(product, []).append(version)
+    kept = (
+        hit
+        for (product, version), hit in best.items()
+        if not any(_says_more(other, version) for other in versions[product])
+    )
     return tuple(sorted(kept, key=lambda hit: hit.technology.cpe))
+
+
+def beside(known: Iterable[Hit], more: Iterable[Hit]) -> tuple[Hit, ...]:
+    """Return those of *more* that tell what *known* does not: another product, or another version."""
+    told = {(_product(hit), hit.technology.version) for hit in known}
+    return tuple(
+        hit
+        for hit in more
+        if not any(
+            product == _product(hit)
+            and (version == hit.technology.version or _says_more(version, hit.technology.version))
+            for product, version in told
+        )
+    )
+
+
+def _says_more(version: str, than: str) -> bool:
+    """Tell whether *version* is the other one, told more exactly: 15.2.1118.40 than 15.2.1118, and any than none."""
+    return version != than and version.startswith(than) and not (than and version[len(than)].isdigit())
 
 
 def _product(hit: Hit) -> str:

@@ -69,7 +69,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     where: str
     """One of `PLACES`."""
     pattern: str
-    """Regular expression with only bounded repetition; groups `version`, `update`, `distribution`."""
+    """Regular expression with only bounded repetition; groups `version`, `update`, `distribution`.
+
+    Where a product writes its version as one number, groups `major`, `minor` and `patch` take it apart.
+    """
     contains: str = ""
     """Text without which the pattern cannot match: looked for first, because that is quick."""
     versionless: bool = False
@@ -78,6 +81,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """How sure a match is, 1 to 100."""
     implies: tuple[str, ...] = ()
     """Products that must be there too, by name; reported without a version."""
+    excludes: tuple[str, ...] = ()
+    """Products that this one is taken for, by name: where it shows itself, they are not there."""
     positive: tuple[Example, ...] = ()
     negative: tuple[str, ...] = ()
 
@@ -184,10 +189,11 @@ def joined(packs: Iterable[tuple[str, Pack]], products: Products) -> Rules:
 
 def _settled(rule: Rule, products: Products, place: str) -> Rule:
     """Return *rule* with the CPE name of its product."""
-    for name in rule.implies:
-        if products.named(name) is None:
+    for field, names in (("implies", rule.implies), ("excludes", rule.excludes)):
+        unknown = next((name for name in names if products.named(name) is None), None)
+        if unknown is not None:
             raise ConfigurationError(
-                f"{place}: rule {rule.id!r}: implies {name!r}, which is no known product"
+                f"{place}: rule {rule.id!r}: {field} {unknown!r}, which is no known product"
             )
     if rule.cpe:
         return rule

@@ -10,6 +10,7 @@ from chariot.modules.discovery.fingerprints.matching import (
     BODY_LIMIT,
     IMPLIED_CONFIDENCE,
     Fingerprints,
+    beside,
     built_in,
     failures,
     fingerprints_of,
@@ -213,6 +214,43 @@ def test_two_rules_that_see_the_same_give_one_hit_and_the_build_wins():
     hits = built_in().page([("X-Powered-By", "PHP/7.4.3-4ubuntu2.18"), ("Server", "x PHP/7.4.3")], "")
 
     assert cpes(hits) == ["cpe:2.3:a:php:php:7.4.3:*:*:*:*:*:*:4ubuntu2.18"]
+
+
+def test_a_version_that_another_rule_tells_more_exactly_is_not_told_twice():
+    page = '<link href="/owa/auth/15.2.1118/themes/x.css">'
+
+    hits = built_in().page([("X-OWA-Version", "15.2.1118.40")], page)
+
+    assert cpes(hits) == ["cpe:2.3:a:microsoft:exchange_server:15.2.1118.40:*:*:*:*:*:*:*"]
+
+
+def test_a_product_that_another_one_is_taken_for_is_not_there():
+    page = "Powered by Forgejo\nVersion:\n7.0.3+gitea-1.22.0"
+
+    hits = built_in().page([("Set-Cookie", "i_like_gitea=1; Path=/")], page)
+
+    assert cpes(hits) == ["cpe:2.3:a:forgejo:forgejo:7.0.3:*:*:*:*:*:*:*"]
+
+
+def test_a_version_that_is_written_as_one_number_is_taken_apart():
+    rule = msgspec.structs.replace(ACME, pattern=r"^ACME (?P<major>\d)(?P<minor>\d\d)(?P<patch>\d\d)$")
+
+    assert cpes(Fingerprints([rule]).banner("ACME 10605")) == ["cpe:2.3:a:acme:acme:1.6.5:*:*:*:*:*:*:*"]
+
+
+@pytest.mark.parametrize(
+    ("known", "more", "said"),
+    [
+        ("nginx/1.24.0", "nginx/1.24.0", []),
+        ("nginx/1.24.0", "Apache/2.4.57", ["apache:http_server"]),
+        ("nginx/1.24.0", "nginx/1.18.0", ["f5:nginx"]),
+        ("", "nginx/1.18.0", ["f5:nginx"]),
+    ],
+)
+def test_what_one_page_told_another_one_tells_no_more(known, more, said):
+    first, second = (built_in().text("header:server", text) for text in (known, more))
+
+    assert [":".join(cpe.split(":")[3:5]) for cpe in cpes(beside(first, second))] == said
 
 
 def test_a_cookie_is_known_by_its_name():

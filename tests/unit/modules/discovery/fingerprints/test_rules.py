@@ -98,6 +98,8 @@ def test_a_file_cannot_give_a_known_product_another_meaning():
 
 
 def test_an_implied_product_must_be_known():
+    with pytest.raises(ConfigurationError, match="excludes 'Nobody knows'"):
+        read_rules(FILE.replace('where = "banner"', 'where = "banner"\nexcludes = ["Nobody knows"]'))
     with pytest.raises(ConfigurationError, match="implies 'Nobody knows'"):
         read_rules(FILE.replace('where = "banner"', 'where = "banner"\nimplies = ["Nobody knows"]'))
 
