@@ -98,6 +98,9 @@ class OidcIssuer:
         if "at_hash" in claims or claims.get("typ") == "ID" or claims.get("token_use") == "id":
             # What tells a client who signed in is no key to this API. Names: OpenID Connect, Keycloak, Cognito.
             raise UnprovenError("purpose")
+        if "cnf" in claims:
+            # It holds for who has a key beside it, which is not asked for here. Source: RFC 9449, section 7.1.
+            raise UnprovenError("bound")
         identity = identity_of(claims, options.rules, options.url, called=self.name)
         await self._recall(token, identity.subject, instant(claims.get("iat")))
         if options.introspects:

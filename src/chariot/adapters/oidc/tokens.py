@@ -11,8 +11,8 @@ from joserfc.jws import JWSRegistry
 
 from chariot.adapters.oidc.metadata import Published
 from chariot.adapters.oidc.options import IssuerOptions
-from chariot.modules.identity.claims import instant, values_of
-from chariot.modules.identity.compact import unproven
+from chariot.modules.identity.claims import claim, instant
+from chariot.modules.identity.compact import check_unrepeated, unproven
 from chariot.modules.identity.proof import UnprovenError
 
 _TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt", "application/jwt"})
@@ -54,6 +54,7 @@ class TokenCheck:
             raise UnprovenError("algorithm")
         if not isinstance(kid, str) or "crit" in header or str(header.get("typ", "")).lower() not in _TYPES:
             raise UnprovenError("malformed")
+        check_unrepeated(token)
         key = await self._published.key(kid, algorithm)
         try:
             claims = jwt.decode(token, key, algorithms=[algorithm], registry=self._registry).claims
@@ -65,7 +66,7 @@ class TokenCheck:
     def _check(self, claims: Mapping[str, Any], audiences: Sequence[str], audience_claim: str) -> None:
         if claims.get("iss") != self._options.url:
             raise UnprovenError("issuer")
-        if not set(audiences) & set(values_of(claims, audience_claim)):
+        if not set(audiences) & _audiences(claim(claims, audience_claim)):
             raise UnprovenError("audience")
         now, skew_s = self._now().timestamp(), self._options.skew_s
         ends, begins, issued = (instant(claims.get(name)) for name in ("exp", "nbf", "iat"))
@@ -76,3 +77,10 @@ class TokenCheck:
             raise UnprovenError("expired")
         if any(one is not None and one.timestamp() - skew_s > now for one in (begins, issued)):
             raise UnprovenError("not-yet-valid")
+
+
+def _audiences(stated: Any) -> set[str]:
+    """Return whom a token is for: one, or a list of them, each to the letter. Source: RFC 7519, section 4.1.3."""
+    if isinstance(stated, str):
+        return {stated}
+    return {one for one in stated if isinstance(one, str)} if isinstance(stated, list) else set()

@@ -22,6 +22,7 @@ Reason = Literal[
     "claims",
     "organisation",
     "purpose",
+    "bound",
     "replayed",
     "address",
     "factor",

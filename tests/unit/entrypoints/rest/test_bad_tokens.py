@@ -10,6 +10,8 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import Proven, SingleToken
@@ -56,6 +58,19 @@ def other_claims(issuer):
     return f"{head}.{part(issuer.claims(sub='root'))}.{signature}"
 
 
+def signed(issuer, head, claims):
+    """A token with these very bytes in it, and a signature that is right."""
+    said = ".".join(urlsafe_b64encode(one).decode().rstrip("=") for one in (head, claims))
+    key = issuer.key.private_key
+    signature = key.sign(said.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{said}.{urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+def said_twice(issuer, name, value):
+    claims = json.dumps(issuer.claims())[:-1] + f', "{name}": {json.dumps(value)}}}'
+    return signed(issuer, b'{"alg": "RS256", "kid": "first"}', claims.encode())
+
+
 BAD = {
     "it has expired": (lambda i: i.token(exp=NOW - 120), "expired"),
     "it has no end": (lambda i: i.token(exp=None), "claims"),
@@ -81,6 +96,19 @@ BAD = {
     "the issuer is named a little differently": (lambda i: i.token(iss=i.url + "/"), "issuer"),
     "it is for somebody else": (lambda i: i.token(aud="another-api"), "audience"),
     "it is for nobody": (lambda i: i.token(aud=None), "audience"),
+    "it is for several in one text": (lambda i: i.token(aud="another-api chariot"), "audience"),
+    "it is for us but for a space": (lambda i: i.token(aud="chariot "), "audience"),
+    "whom it is for is an object": (lambda i: i.token(aud={"chariot": True}), "audience"),
+    "whom it is for is a list in a list": (lambda i: i.token(aud=[["chariot"]]), "audience"),
+    "it names two subjects": (lambda i: said_twice(i, "sub", "root"), "malformed"),
+    "it has two ends": (lambda i: said_twice(i, "exp", NOW + DAY_S), "malformed"),
+    "it names two algorithms": (
+        lambda i: signed(i, b'{"alg": "none", "alg": "RS256", "kid": "first"}', json.dumps(i.claims()).encode()),
+        "malformed",
+    ),
+    "it holds beside a key that nobody shows": (lambda i: i.token(cnf={"jkt": "x"}), "bound"),
+    "its key is a path": (lambda i: i.token(key=rsa("../../../dev/null")), "key"),
+    "its end is beyond all numbers": (lambda i: i.token(exp=1e308), "claims"),
     "it says who signed in, and is no key": (lambda i: i.token(at_hash="x"), "purpose"),
     "it says that somebody signed out": (lambda i: i.token(header={"typ": "logout+jwt"}), "malformed"),
     "it wants something that is not understood": (demanding, "malformed"),
