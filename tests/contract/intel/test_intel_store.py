@@ -87,7 +87,7 @@ async def test_a_line_is_what_was_prepared_and_follows_each_load(store):
 
     prepared = await store.prepared([SERVER, AGENT])
     assert lines == {product: line_of(product, rows) for product, rows in prepared.items()}
-    assert lines[SERVER].cves == ("CVE-2024-1001",)
+    assert lines[SERVER].sayings().cves == ("CVE-2024-1001",)
 
 
 async def test_of_what_is_prepared_single_cves_are_told(store):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chariot.modules.intel.records import CpeMatch, Node, ProductKey, product_of
+from chariot.modules.intel.records import CpeMatch, Node, ProductKey, name_start, product_of
 
 
 def by_product(configurations: Iterable[Node]) -> dict[ProductKey, tuple[Node, ...]]:
@@ -15,9 +15,7 @@ def by_product(configurations: Iterable[Node]) -> dict[ProductKey, tuple[Node, .
     entire: dict[ProductKey, list[Node]] = {}
     for node in configurations:
         if _is_plain_choice(node):
-            for match in node.matches:
-                if match.vulnerable:
-                    own.setdefault(product_of(match.cpe), []).append(match)
+            _take(node.matches, own)
         else:
             for product in vulnerable_products((node,)):
                 entire.setdefault(product, []).append(node)
@@ -27,6 +25,18 @@ def by_product(configurations: Iterable[Node]) -> dict[ProductKey, tuple[Node, .
     for product, nodes in entire.items():
         parts[product] = parts.get(product, ()) + tuple(nodes)
     return parts
+
+
+def _take(matches: Iterable[CpeMatch], own: dict[ProductKey, list[CpeMatch]]) -> None:
+    start, same = "", list[CpeMatch]()
+    for match in matches:
+        if not match.vulnerable:
+            continue
+        # Most follow another version of the same product, and begin with its name.
+        if not start or not match.cpe.startswith(start):
+            product = product_of(match.cpe)
+            start, same = name_start(product), own.setdefault(product, [])
+        same.append(match)
 
 
 def vulnerable_products(nodes: Iterable[Node]) -> set[ProductKey]:

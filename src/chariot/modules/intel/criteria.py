@@ -26,6 +26,7 @@ NO_ATTRIBUTES: Final = ":*" * len(ATTRIBUTES)
 _UPDATE: Final = ATTRIBUTES.index("update")
 _NO_MORE_THAN_UPDATE: Final = NO_ATTRIBUTES[:-2]
 _NO_BOUNDS: Final = (None, None, None, None)
+_NO_VERSIONS: Final = frozenset((ANY, NA))
 _UNUSUAL: Final = re.compile(r"[\\*?]")
 
 
@@ -187,16 +188,13 @@ class Criterion:
 
 def words_of(match: CpeMatch) -> str:
     """Return the bounds of a range in words, nothing where there are none."""
-    return ", ".join(
-        f"{word} {plain(bound)}"
-        for word, bound in (
-            ("from", match.start_including),
-            ("after", match.start_excluding),
-            ("up to", match.end_including),
-            ("before", match.end_excluding),
-        )
-        if bound is not None
+    bounds = (
+        ("from", match.start_including),
+        ("after", match.start_excluding),
+        ("up to", match.end_including),
+        ("before", match.end_excluding),
     )
+    return ", ".join([f"{word} {plain(bound)}" for word, bound in bounds if bound is not None])
 
 
 @lru_cache(maxsize=65_536)
@@ -242,7 +240,7 @@ def plain_version(match: CpeMatch) -> str | None:
     if not names_nothing_else(match.cpe):
         return None
     version = match.cpe[: -len(NO_ATTRIBUTES)].rpartition(":")[2]
-    return None if version == NA or "*" in version or "?" in version else version
+    return None if version in _NO_VERSIONS or "*" in version or "?" in version else version
 
 
 class Leniency:

@@ -118,7 +118,7 @@ class ProductMatcher:
         rest = (technology.attributes, technology.distribution and technology.distribution.name)
         if self.patterned or not technology.key or technology.ceiling:
             return technology.cpe.version, rest
-        if not self._segments.is_tree:
+        if not self._segments.is_long:
             return technology.base, technology.key, rest
         return self._segments.place(technology.base), self._segments.place(technology.key), rest
 

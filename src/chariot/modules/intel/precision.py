@@ -18,7 +18,7 @@ USUAL_SHARE: Final = 0.2
 LEAST_KNOWN: Final = 4
 """With fewer known versions nothing is concluded."""
 
-_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+_NUMBERS = re.compile(r"\d+(?:(\.\d+)(\.\d+)?)?")
 
 
 def is_short(version: str) -> bool:
@@ -49,11 +49,9 @@ def shortest_usual(versions: Iterable[str]) -> int:
 
 
 def _length(version: str) -> int:
-    """Return of how many numbers *version* is; 0 when it begins with none."""
-    if version.isascii() and version.replace(".", "0").isdigit() and ".." not in version:
-        return version.strip(".").count(".") + 1 if version[0] != "." else 0
+    """Return of how many numbers *version* is, more than `LONGEST_CUT` counted as one more; 0 for none."""
     match = _NUMBERS.match(plain(version))
-    return match.group().count(".") + 1 if match else 0
+    return (match.lastindex or 0) + 1 if match else 0
 
 
 def known_versions(nodes: Iterable[Node], names: Container[ProductKey]) -> Iterator[str]:

@@ -14,10 +14,10 @@ import msgspec
 
 from chariot.modules.intel.criteria import compiled, is_version_or_update, plain_version
 from chariot.modules.intel.judging import Judged, judged_alone
-from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, product_of
+from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, name_start, product_of
 from chariot.modules.intel.versions import order_for
 
-FORM: Final = 8
+FORM: Final = 9
 """Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
 
 Listed = tuple[bytes, int]
@@ -116,7 +116,7 @@ class _Reading:
 
     def __init__(self, product: ProductKey) -> None:
         self._order = order_for(product.part, product.product)
-        self._start = f"cpe:2.3:{':'.join(product)}:"
+        self._start = name_start(product)
         self.listed: list[Listed] = []
         self.stretches: list[Stretch] = []
         self.simple = True

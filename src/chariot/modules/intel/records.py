@@ -44,6 +44,11 @@ def product_of(name: str) -> ProductKey:
     return ProductKey(*name.split(":", 5)[2:5])
 
 
+def name_start(product: ProductKey) -> str:
+    """Return what every canonical name of a version of *product* begins with, and no other name."""
+    return f"cpe:2.3:{':'.join(product)}:"
+
+
 class CpeMatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A set of products: a CPE name and, when its version is ANY, the range of versions meant."""
 

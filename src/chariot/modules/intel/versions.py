@@ -40,6 +40,7 @@ _END: Final = b"\x40"
 _WORD: Final = b"\x50"
 _BUILD_NUMBER: Final = 0x58
 _NUMBER: Final = 0x60
+_ZERO: Final = b"\x60\x00"
 _POINTS: Final = frozenset(".()")
 """What parts two components: Cisco writes 9.1(7)16 for what registers write 9.1.7.16."""
 _MAX_DIGITS: Final = 255
@@ -97,15 +98,16 @@ def _key(version: str, *, short_words: bool) -> bytes:
 
 def _numeric_key(version: str) -> bytes:
     # Most versions are numbers and points: the same key, without looking at each run.
-    parts: list[bytes] = []
-    for run in version.split("."):
-        if run:
-            digits = run.lstrip("0")[:_MAX_DIGITS]
-            parts.append(b"%c%c%b" % (_NUMBER, len(digits), digits.encode()))
-    while parts and parts[-1][1] == 0:
+    parts = [_component(run) for run in version.split(".") if run]
+    while parts and parts[-1] == _ZERO:
         parts.pop()
     parts.append(_END)
     return b"".join(parts)
+
+
+@lru_cache(maxsize=4_096)
+def _component(run: str) -> bytes:
+    return _number(run, is_build=False)
 
 
 def _number(digits: str, *, is_build: bool) -> bytes:
