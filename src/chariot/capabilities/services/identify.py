@@ -48,11 +48,15 @@ async def identify(door: Door) -> Seen | None:
 
 
 async def _identify_inside(door: Door) -> Seen | None:
-    """Return what is spoken inside TLS; few things are, so nothing is tried out of place."""
+    """Return what is spoken inside TLS; some services take TLS at the port where they usually stand without."""
     greeting = await _greeting(door)
     if greeting:
         return await _first(door, by_greeting(greeting))
-    return await _first(door, (probe for probe in usual_at(door.port, secure=True) if probe.greeting is None))
+    usual = (*usual_at(door.port, secure=True), *usual_at(door.port))
+    seen = await _first(door, (probe for probe in usual if probe.greeting is None))
+    if seen is not None or _HTTP_ANSWER.match(await _answer(door, _HTTP_QUESTION)):
+        return seen
+    return await _first(door, elsewhere(door.port))
 
 
 async def _first(door: Door, probes: Iterable[Probe]) -> Seen | None:

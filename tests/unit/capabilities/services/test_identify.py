@@ -68,6 +68,19 @@ async def test_a_service_inside_tls_is_found():
     assert seen.service == "imaps"
 
 
+@pytest.mark.parametrize("port", [6379, 6380, 12345])
+async def test_a_silent_service_inside_tls_is_found_at_any_port(port):
+    seen = await identify(door(port, b"", {}, Conversation(b"", REDIS)))
+
+    assert seen.service == "redis"
+
+
+async def test_http_inside_tls_is_left_to_those_who_read_pages():
+    inside = Conversation(b"", by_pattern((b"HTTP/1.0", b"HTTP/1.1 405 Method Not Allowed\r\n\r\n")))
+
+    assert await identify(door(12345, b"", {}, inside)) is None
+
+
 async def test_a_silent_unknown_service_gets_a_bounded_number_of_questions():
     network = FakeNetwork(banners={(HOST, 12345): b""})
 
