@@ -25,6 +25,8 @@ API_VERSION = "1.0"
 """What these clients are written against; a server that does not speak it says so."""
 _SILENCE_S = 60.0
 """A live stream that says nothing for so long, not even that it is there, is asked for again."""
+_UNHURRIED = "/undo"
+"""What takes as long as what it takes back is large: the server goes on as long as it is waited for."""
 
 
 class _Shared:
@@ -384,4 +386,6 @@ def _live(after: int | None) -> Ask:
 def _timeout(asked: Ask, timeout_s: float) -> httpx.Timeout:
     if asked.path == LIVE:
         return httpx.Timeout(timeout_s, read=_SILENCE_S)
+    if asked.path.endswith(_UNHURRIED):
+        return httpx.Timeout(timeout_s, read=None)
     return httpx.Timeout(timeout_s)

@@ -181,6 +181,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Takes an Idempotency-Key: the same request with the same key is done once."""
     quick: bool = False
     """Mostly answered from memory: it does not count among the requests at work."""
+    unhurried: bool = False
+    """Its work grows with what it is about, and goes on where it was left: it may take as long as the caller waits."""
     sighted: bool = False
     """Shows and changes nothing but through the services of its `Call`, which know what the caller may see.
 

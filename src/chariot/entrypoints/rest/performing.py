@@ -85,7 +85,7 @@ class Performer:
     async def _in_time(
         self, context: Context, path: str, query: str, names: Mapping[str, str], receive: Receive
     ) -> Answer:
-        if self._is_streamed:
+        if self._is_streamed or self.operation.unhurried:
             # A file may take as long as it keeps coming.
             return await self._do(context, path, query, names, receive)
         limit_s = self._services.limits.answer_timeout_s

@@ -228,6 +228,7 @@ async def read_import(call: Call) -> Answer:
     names={"id": "Id of an import"},
     parameters=UndoParameters,
     errors=(NotFoundError, ConflictError),
+    unhurried=True,
 )
 async def undo_import(call: Call) -> Answer:
     """Take an import back; what others confirmed since stays.

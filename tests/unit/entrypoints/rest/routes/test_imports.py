@@ -1,9 +1,11 @@
 """Imports, exports, files, integrations and hooks as a client sees them."""
 
+import asyncio
 import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,6 +17,7 @@ from chariot.entrypoints.rest.app import create_app
 from chariot.entrypoints.rest.caller import SingleToken
 from chariot.entrypoints.rest.exchanging import ExchangeServices
 from chariot.entrypoints.rest.services import RestLimits, RestServices
+from chariot.modules.exchange.reports import UndoReport
 from rest_perimeter import TOKEN
 from support.integrations import ACME, NUCLEI, World
 
@@ -31,14 +34,11 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     await made.store.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api(
-    world: World, shared: tuple[RestServices, httpx.AsyncClient]
-) -> AsyncIterator[httpx.AsyncClient]:
-    """One server for all tests of the module: each writes under names of its own."""
-    services, _ = shared
+def client_of(
+    world: World, services: RestServices, limits: RestLimits, imports: Any = None
+) -> httpx.AsyncClient:
     exchange = ExchangeServices(
-        imports=world.imports,
+        imports=imports or world.imports,
         exports=world.exports,
         files=world.files,
         jobs=world.jobs,
@@ -50,14 +50,20 @@ async def api(
         store=world.store,
         surface=world.surface,
         exchange=exchange,
-        limits=RestLimits(upload_bytes=100_000),
+        limits=limits,
         tokens=SingleToken(TOKEN, ACME),
     )
     transport = httpx.ASGITransport(app=create_app(whole), raise_app_exceptions=True)
     headers = {"authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://127.0.0.1:8642/api/v1", headers=headers
-    ) as client:
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8642/api/v1", headers=headers)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(
+    world: World, shared: tuple[RestServices, httpx.AsyncClient]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One server for all tests of the module: each writes under names of its own."""
+    async with client_of(world, shared[0], RestLimits(upload_bytes=100_000)) as client:
         yield client
 
 
@@ -88,6 +94,24 @@ async def test_a_file_is_previewed_applied_and_taken_back(api: httpx.AsyncClient
     assert (looked["written"], undone["written"], undone["left"]) == (False, True, looked["left"])
     entry = (await api.get(f"/imports/{done['import_id']}")).json()["data"]
     assert (entry["state"], entry["file"]) == ("undone", "scan.jsonl")
+
+
+class SlowImports:
+    """Takes longer to take back than an answer may take."""
+
+    async def undo(self, *_: object, **__: object) -> UndoReport:
+        await asyncio.sleep(0.02)
+        return UndoReport(id="i0", file="a", format="nuclei", left=7)
+
+
+async def test_taking_back_takes_as_long_as_it_is_waited_for(
+    world: World, shared: tuple[RestServices, httpx.AsyncClient]
+) -> None:
+    slow = client_of(world, shared[0], RestLimits(answer_timeout_s=0.001), imports=SlowImports())
+    async with slow as client:
+        answer = await client.post("/imports/i0/undo")
+
+    assert (answer.status_code, answer.json()["data"]["left"]) == (200, 7)
 
 
 async def test_the_same_key_imports_once_and_another_file_is_refused(
