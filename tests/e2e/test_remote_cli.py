@@ -171,6 +171,23 @@ def test_a_contract_signed_at_a_server_counts_here_and_there(say, tmp_path):
     assert json.loads(shown[0][1])["contracts"][0]["refusal"] == "it was withdrawn"
 
 
+@pytest.mark.parametrize(
+    "asked", [[], ["--format", "csv", "--kinds", "risks"], ["--filter", "score>=70"]], ids=repr
+)
+def test_an_export_says_the_same_of_what_it_holds(say, tmp_path, asked):
+    file = tmp_path / "surface.out"
+    told, files = [], []
+    for remote in (True, False):
+        told.append(say("export", *asked, "--json", str(file), remote=remote))
+        files.append(file.read_bytes().count(b"\n"))
+    said = say("export", *asked, str(file), remote=True)
+
+    here, there = (json.loads(one[1]) for one in told)
+    assert here.pop("size_bytes") > 0 < there.pop("size_bytes")
+    assert (here, files[0]) == (there, files[1])
+    assert f"{here['records']:,} records" in said[1] + said[2]
+
+
 def test_what_was_sent_is_exported_at_a_server_with_its_seal(say, tmp_path):
     file = tmp_path / "sent.jsonl"
 

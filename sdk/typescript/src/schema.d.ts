@@ -2279,6 +2279,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what an export held that the caller downloaded to its end, within a day */
+        get: operations["read_export_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{path}/content": {
         parameters: {
             query?: never;
@@ -4848,6 +4865,24 @@ export interface components {
              * @default false
              */
             everything: boolean;
+            /**
+             * @description A name of your own, under which `/exports/reports` tells for a day what the export held
+             * @default
+             * @example 3f0c9a52
+             */
+            report: string;
+        };
+        /**
+         * ExportReportItem
+         * @description What an export held.
+         */
+        ExportReportItem: {
+            format: string;
+            media_type: string;
+            kinds: string[];
+            records: number;
+            relationships: number;
+            size_bytes: number;
         };
         /**
          * Extensions
@@ -23354,6 +23389,8 @@ export interface operations {
                 as_of?: string;
                 /** @description Also what left the surface or is excluded */
                 everything?: boolean;
+                /** @description A name of your own, under which `/exports/reports` tells for a day what the export held */
+                report?: string;
             };
             header?: {
                 /** @description The organisation that is asked for; the token's own unless it is said */
@@ -23397,6 +23434,83 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalOrConfiguration"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_export_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organisation that is asked for; the token's own unless it is said */
+                "chariot-organisation"?: components["parameters"]["chariot-organisation"];
+                /** @description The version of the API that the caller was written against */
+                "chariot-version"?: components["parameters"]["chariot-version"];
+            };
+            path: {
+                /**
+                 * @description The name that the download was given by `report`
+                 * @example 3f0c9a52
+                 */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what an export held that the caller downloaded to its end, within a day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "format": "text",
+                     *         "media_type": "text",
+                     *         "kinds": [
+                     *           "text"
+                     *         ],
+                     *         "records": 1,
+                     *         "relationships": 1,
+                     *         "size_bytes": 1
+                     *       },
+                     *       "meta": {
+                     *         "request_id": "7f3a9c0e5b1d2468"
+                     *       },
+                     *       "links": {
+                     *         "self": "/api/v1/domains?limit=1",
+                     *         "next": "/api/v1/domains?limit=1&cursor=WyJrZXkiXQ"
+                     *       },
+                     *       "pagination": null
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ExportReportItem"];
+                        meta: {
+                            request_id: string;
+                        };
+                        links: components["schemas"]["Links"];
+                        pagination: null;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            /** @description The address is longer than 64 kB; what parses requests says so without a word more */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            421: components["responses"]["Misdirected"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
     };

@@ -834,6 +834,17 @@ class ExportFormatItem(msgspec.Struct, frozen=True, kw_only=True):
     extension: str = ""
 
 
+class ExportReportItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What an export held."""
+
+    format: str = ""
+    media_type: str = ""
+    kinds: tuple[str, ...] = ()
+    records: int = 0
+    relationships: int = 0
+    size_bytes: int = 0
+
+
 class PersistedQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A query by its digest."""
 

@@ -1952,12 +1952,25 @@ class Operations(Calls):
         filter: str | None = None,
         as_of: datetime | str | None = None,
         everything: bool | None = None,
+        report: str | None = None,
     ) -> Path:
         """Download an export or a report."""
         return self.download(
             self.path("/api/v1/exports/{format}", format),
             to,
-            query={"kinds": kinds, "filter": filter, "as_of": as_of, "everything": everything},
+            query={
+                "kinds": kinds,
+                "filter": filter,
+                "as_of": as_of,
+                "everything": everything,
+                "report": report,
+            },
+        )
+
+    def read_export_report(self, report: str) -> models.ExportReportItem:
+        """Tell what an export held that the caller downloaded to its end, within a day."""
+        return self.call(
+            models.ExportReportItem, "GET", self.path("/api/v1/exports/reports/{report}", report)
         )
 
     def download_file(self, path: str, to: Path | str) -> Path:
@@ -4266,12 +4279,25 @@ class AsyncOperations(AsyncCalls):
         filter: str | None = None,
         as_of: datetime | str | None = None,
         everything: bool | None = None,
+        report: str | None = None,
     ) -> Path:
         """Download an export or a report."""
         return await self.download(
             self.path("/api/v1/exports/{format}", format),
             to,
-            query={"kinds": kinds, "filter": filter, "as_of": as_of, "everything": everything},
+            query={
+                "kinds": kinds,
+                "filter": filter,
+                "as_of": as_of,
+                "everything": everything,
+                "report": report,
+            },
+        )
+
+    async def read_export_report(self, report: str) -> models.ExportReportItem:
+        """Tell what an export held that the caller downloaded to its end, within a day."""
+        return await self.call(
+            models.ExportReportItem, "GET", self.path("/api/v1/exports/reports/{report}", report)
         )
 
     async def download_file(self, path: str, to: Path | str) -> Path:

@@ -47,6 +47,7 @@ _IN_PATHS: Mapping[str, str] = {
     "scans/scan": "5b1d24687f3a9c0e",
     "alertrules/label": "on-call",
     "exports/format": "jsonl",
+    "reports/report": "3f0c9a52",
     "incidents/id": "brute-force.20260301.0a1b2c3d4e5f",
     "duties/duty": "gdpr-authority",
     "organisations/name": "globex",

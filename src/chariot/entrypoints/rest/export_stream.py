@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 from chariot.model.keys import Organisation
 from chariot.modules.exchange.exports.service import ExportReport, ExportRequest, ExportService
 from chariot.modules.exchange.exports.source import Reader
 
+Told = Callable[[ExportReport], Awaitable[None]]
 _AHEAD_BYTES = 1_000_000
 """Beyond this, the export reads nothing more of the store until its own reader has caught up."""
 
@@ -65,9 +66,15 @@ class _Paced:
 
 
 async def exported(
-    reader: Reader, exports: ExportService, organisation: Organisation, request: ExportRequest
+    reader: Reader,
+    exports: ExportService,
+    organisation: Organisation,
+    request: ExportRequest,
+    told: Told | None = None,
 ) -> AsyncIterator[bytes]:
     """Return the pieces of an export; what can go wrong before the first of them is raised here.
+
+    *told* learns what was written once it is whole, before the stream ends.
 
     Raises:
         InvalidError, ConfigurationError: see `ExportService.export`.
@@ -76,7 +83,7 @@ async def exported(
     service = ExportService(cast("Reader", _Paced(reader, pipe)), exports.exporters)
     writing = asyncio.create_task(service.export(organisation, request, pipe))
     first = await _next(pipe, writing)
-    return _pieces(first, pipe, writing)
+    return _pieces(first, pipe, writing, told)
 
 
 async def _next(pipe: _Pipe, writing: "asyncio.Task[ExportReport]") -> bytes:
@@ -95,12 +102,16 @@ async def _next(pipe: _Pipe, writing: "asyncio.Task[ExportReport]") -> bytes:
     return pipe.take()
 
 
-async def _pieces(first: bytes, pipe: _Pipe, writing: "asyncio.Task[ExportReport]") -> AsyncIterator[bytes]:
+async def _pieces(
+    first: bytes, pipe: _Pipe, writing: "asyncio.Task[ExportReport]", told: Told | None
+) -> AsyncIterator[bytes]:
     try:
         piece = first
         while piece:
             yield piece
             piece = await _next(pipe, writing)
+        if told is not None:
+            await told(writing.result())
     finally:
         # Whoever downloads it may have gone.
         writing.cancel()

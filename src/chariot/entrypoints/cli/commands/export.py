@@ -10,7 +10,6 @@ from chariot.entrypoints.cli.invocation import Invocation, actor, global_options
 
 if TYPE_CHECKING:
     from chariot.application import Application
-    from chariot.entrypoints.cli.remote.files import Downloaded
     from chariot.modules.exchange.exports.restore import RestoreReport
     from chariot.modules.exchange.exports.service import ExportReport, ExportRequest
 
@@ -61,7 +60,7 @@ def export_command(
         as_of=parse_moment(as_of_text, invocation.now(), place="--as-of") if as_of_text else None,
         everything=everything,
     )
-    report: ExportReport | Downloaded = (
+    report: ExportReport = (
         invocation.at_server(lambda remote: remote.export_file(request, file))
         if invocation.is_remote
         else invocation.run(lambda application: _export(invocation, application, request, file))
@@ -83,20 +82,15 @@ async def _export(
     return report
 
 
-def _show_export(invocation: Invocation, report: "ExportReport | Downloaded") -> None:
+def _show_export(invocation: Invocation, report: "ExportReport") -> None:
     import msgspec
 
-    from chariot.modules.exchange.exports.service import ExportReport
-
-    said = ""
-    if isinstance(report, ExportReport):
-        said = f"{report.records:,} records"
-        said += f" and {report.relationships:,} relationships" if report.relationships else ""
-        said += ", "
+    said = f"{report.records:,} records"
+    said += f" and {report.relationships:,} relationships" if report.relationships else ""
     invocation.output.choose(
         msgspec.to_builtins(report),
         lambda: invocation.output.line(
-            f"wrote {report.file} ({report.format}, {said}{report.size_bytes / 1024:,.0f} KiB)"
+            f"wrote {report.file} ({report.format}, {said}, {report.size_bytes / 1024:,.0f} KiB)"
         ),
     )
 

@@ -8,13 +8,13 @@ from chariot.entrypoints.cli.remote.asking import RemoteFeeds, RemoteGraph, Remo
 from chariot.entrypoints.cli.remote.authorising import RemoteContracts, RemoteJournal
 from chariot.entrypoints.cli.remote.connection import Connection, connected
 from chariot.entrypoints.cli.remote.deciding import RemoteAlerts, RemoteRisks, RemoteScans, RemoteSurface
-from chariot.entrypoints.cli.remote.files import Downloaded, RemoteImports, export_file
+from chariot.entrypoints.cli.remote.files import RemoteImports, export_file
 from chariot.entrypoints.cli.remote.integrating import RemoteIntegrations
 from chariot.entrypoints.cli.remote.owning import RemoteOwnership
 from chariot.entrypoints.cli.remote.store import RemoteStore
 from chariot.entrypoints.cli.scanners import Scanner
 from chariot.model.keys import Organisation
-from chariot.modules.exchange.exports.service import ExportRequest
+from chariot.modules.exchange.exports.service import ExportReport, ExportRequest
 from chariot.settings import Settings
 
 
@@ -48,7 +48,7 @@ class RemoteApplication:
         page = await self.connection.page(dict, "/api/v1/changes", query={"after": 2**53, "limit": 1})
         return int(page.meta.get("newest", 0))
 
-    async def export_file(self, request: ExportRequest, file: str) -> Downloaded:
+    async def export_file(self, request: ExportRequest, file: str) -> ExportReport:
         """See `ExportService.export_file`; `-` is standard output."""
         return await export_file(self.connection, request, file)
 

@@ -5,6 +5,7 @@ import hashlib
 import shutil
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from chariot.entrypoints.cli.remote.records import converted
 from chariot.errors import ConfigurationError, InvalidError, NotFoundError, UnavailableError
 from chariot.model.keys import Organisation
 from chariot.model.states import ImportJobState
-from chariot.modules.exchange.exports.service import ExportRequest
+from chariot.modules.exchange.exports.service import ExportReport, ExportRequest
 from chariot.modules.exchange.reports import ImportReport, UndoReport
 from chariot.modules.exchange.whole_file import check_place
 
@@ -34,24 +35,26 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
     error_place: str = ""
 
 
-class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
-    """An export that was downloaded; how many records it holds, only the server saw."""
+class _Exported(msgspec.Struct, frozen=True, kw_only=True):
+    media_type: str
+    kinds: tuple[str, ...]
+    records: int
+    relationships: int
 
-    file: str
-    format: str
-    size_bytes: int
 
-
-async def export_file(connection: Connection, request: ExportRequest, file: str) -> Downloaded:
-    """Write an export; see `download`."""
+async def export_file(connection: Connection, request: ExportRequest, file: str) -> ExportReport:
+    """Write an export; see `download`. What it holds, only the server saw."""
+    name = uuid.uuid4().hex
     asked = {
         "kinds": ",".join(request.kinds) or None,
         "filter": request.filter or None,
         "as_of": request.as_of,
         "everything": request.everything or None,
+        "report": name,
     }
     size = await download(connection, file, "/api/v1/exports/{format}", request.format, query=asked)
-    return Downloaded(file=file, format=request.format, size_bytes=size)
+    told = await connection.call(_Exported, "GET", "/api/v1/exports/reports/{report}", name)
+    return ExportReport(file=file, format=request.format, size_bytes=size, **msgspec.structs.asdict(told))
 
 
 async def download(

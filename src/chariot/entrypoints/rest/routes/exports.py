@@ -1,5 +1,7 @@
 """Exports and reports as downloads: written while they are read, at any size."""
 
+import hashlib
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -11,9 +13,9 @@ from chariot.entrypoints.rest.operations import Answer, Call, Operations
 from chariot.entrypoints.rest.requests import instant
 from chariot.entrypoints.rest.routes.exchange import exchange
 from chariot.entrypoints.rest.routes.parameters import AsOf, FilterText, readable_kinds, unread_kinds
-from chariot.errors import ConfigurationError
+from chariot.errors import ConfigurationError, NotFoundError, UnavailableError
 from chariot.model.registry import kinds_named
-from chariot.modules.exchange.exports.service import ExportRequest
+from chariot.modules.exchange.exports.service import ExportReport, ExportRequest
 
 OPERATIONS = Operations("Exports")
 
@@ -27,6 +29,14 @@ class ExportParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     filter: FilterText = ""
     as_of: AsOf = ""
     everything: Annotated[bool, Meta(description="Also what left the surface or is excluded")] = False
+    report: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="A name of your own, under which `/exports/reports` tells for a day what the export held",
+            examples=["3f0c9a52"],
+        ),
+    ] = ""
 
 
 class ExportFormatItem(msgspec.Struct, frozen=True):
@@ -36,6 +46,17 @@ class ExportFormatItem(msgspec.Struct, frozen=True):
     title: str
     media_type: str
     extension: str
+
+
+class ExportReportItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What an export held."""
+
+    format: str
+    media_type: str
+    kinds: tuple[str, ...]
+    records: int
+    relationships: int
+    size_bytes: int
 
 
 @OPERATIONS.add("GET", "/api/v1/exports", "exports:read", data=list[ExportFormatItem], sighted=True)
@@ -79,5 +100,47 @@ async def download_export(call: Call) -> Answer:
         everything=asked.everything,
     )
     exporter = services.exports.exporter(request.format)
-    stream = await exported(call.services.store, services.exports, call.caller.organisation, request)
+
+    async def keep(report: ExportReport) -> None:
+        # What was downloaded is whole all the same.
+        with suppress(UnavailableError):
+            await _keep(call, asked.report, report)
+
+    told = keep if asked.report else None
+    stream = await exported(call.services.store, services.exports, call.caller.organisation, request, told)
     return attachment(f"chariot.{exporter.extension}", exporter.media_type, stream, None)
+
+
+@OPERATIONS.add(
+    "GET",
+    "/api/v1/exports/reports/{report}",
+    "exports:read",
+    data=ExportReportItem,
+    names={"report": "The name that the download was given by `report`"},
+    errors=(NotFoundError,),
+    sighted=True,
+)
+async def read_export_report(call: Call) -> Answer:
+    """Tell what an export held that the caller downloaded to its end, within a day."""
+    organisation, name = call.caller.organisation, _receipt(call, call.names["report"])
+    found = await call.services.receipts.begin(organisation, name, b"")
+    if found is None:
+        # To ask is to claim.
+        await call.services.receipts.drop(organisation, name)
+    if found is None or found.answer is None:
+        raise NotFoundError("no export of this name was downloaded to its end")
+    return call.one(msgspec.json.decode(found.answer, type=ExportReportItem))
+
+
+async def _keep(call: Call, name: str, report: ExportReport) -> None:
+    organisation, receipt = call.caller.organisation, _receipt(call, name)
+    item = msgspec.convert(report, ExportReportItem, from_attributes=True)
+    # A download that is repeated under the same name takes the place of the one before.
+    await call.services.receipts.drop(organisation, receipt)
+    await call.services.receipts.begin(organisation, receipt, b"")
+    await call.services.receipts.finish(organisation, receipt, msgspec.json.encode(item))
+
+
+def _receipt(call: Call, name: str) -> str:
+    """Return where a report stands among the receipts: each caller has names of their own."""
+    return hashlib.sha256(f"export\0{call.caller.subject}\0{name}".encode()).hexdigest()
