@@ -110,6 +110,26 @@ def test_the_examples_of_the_typescript_client_fit_its_types(npm: str, tmp_path:
     run([npm, "exec", "--", "tsc", "--project", str(tmp_path)], CHECKING_S)
 
 
+def test_the_packed_typescript_client_is_found_by_node_and_by_its_types(npm: str, tmp_path: Path) -> None:
+    package = tmp_path / "node_modules/@chariot/client"
+    package.mkdir(parents=True)
+    shutil.copy(SDK / "package.json", package)
+    build = ["tsc", "--project", str(SDK / "tsconfig.build.json"), "--outDir", str(package / "dist")]
+    run([npm, "exec", "--", *build], CHECKING_S)
+    shutil.copy(SDK / "src/schema.d.ts", package / "dist")
+    program = tmp_path / "program.mjs"
+    program.write_text(
+        'import { Chariot } from "@chariot/client";\n'
+        'new Chariot({ server: "http://127.0.0.1:9", token: "x" });\n'
+    )
+    exports = json.loads((package / "package.json").read_text())["exports"]["."]
+    types = (package / exports["types"]).read_text()
+
+    run(["node", str(program)], CHECKING_S)
+    # Strict programs of Node.js find a neighbour by its whole name alone.
+    assert re.findall(r'from "(\./[^"]+)"', types) == ["./schema.js"]
+
+
 def test_the_first_view_stays_small(built: Path) -> None:
     index = (built / "index.html").read_text()
     scripts = re.findall(r'(?:src|href)="(/assets/[^"]+\.js)"', index)

@@ -1,5 +1,5 @@
 /** A thin client of the Chariot API on `fetch`: typed by the description, without dependencies. */
-import type { components, paths } from "./schema";
+import type { components, paths } from "./schema.js";
 
 export type { components, paths };
 export type Schemas = components["schemas"];
