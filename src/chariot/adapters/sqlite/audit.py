@@ -31,7 +31,11 @@ INSERT INTO audit_head (organisation, start, body, key, signature) VALUES (?, ?,
 ON CONFLICT (organisation) DO UPDATE
 SET start = max(start, excluded.start), body = excluded.body, key = excluded.key, signature = excluded.signature
 """
-_ROW: Final = f"INSERT INTO audit_entry (organisation, {COLUMNS}) VALUES ({', '.join('?' * 13)})"
+_ADD: Final = f"INSERT INTO audit_entry (organisation, {COLUMNS}) VALUES "
+_ROW: Final = f"({', '.join('?' * 13)})"
+_TOGETHER: Final = 25
+"""So many rows are one statement. For each the interpreter is given away and taken back, which those who answer
+requests meanwhile would feel for every row; one at a time would take a fourth less of the processor."""
 _ROWS: Final = f"""
 SELECT {COLUMNS} FROM audit_entry WHERE organisation = ? AND sequence > ? ORDER BY sequence LIMIT ?
 """
@@ -147,7 +151,10 @@ def _put(announced: Sequence[_Announced], connection: apsw.Connection) -> None:
 
 def _add(connection: apsw.Connection, organisation: Organisation, addition: Addition) -> None:
     head = addition.head
-    connection.executemany(_ROW, ((organisation, *row) for row in addition.rows))
+    for first in range(0, len(addition.rows), _TOGETHER):
+        rows = addition.rows[first : first + _TOGETHER]
+        statement = _ADD + ", ".join([_ROW] * len(rows))
+        connection.execute(statement, [value for row in rows for value in (organisation, *row)])
     if addition.checkpoint is not None:
         sequence, signed = addition.checkpoint
         connection.execute(

@@ -183,7 +183,8 @@ class SqliteDatabase:
     def _look(self) -> None:
         """Notice what others committed; the engine tells of every commit, the number of those that are not quiet."""
         reader = self._reader(_BRIEF_TIMEOUT_MS)
-        seen = int(reader.pragma("data_version"))
+        # Asked for so often that the way of `pragma`, which writes and prepares the statement anew, is felt.
+        seen = int(str(reader.execute("PRAGMA data_version").get))
         if seen == self._data_version:
             return
         (number,) = reader.execute("SELECT number FROM commit_number").fetchone() or (-1,)

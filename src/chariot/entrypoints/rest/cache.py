@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from chariot.entrypoints.rest.context import ID_LENGTH
+from chariot.entrypoints.rest.tallies import Tally
 from chariot.modules.surface.ports import Freshness
 
 _FOREVER = float("inf")
@@ -37,6 +39,13 @@ class Kept(msgspec.Struct, gc=False):
     """… and behind it."""
     headers: list[tuple[bytes, bytes]]
     """All but those that tell of the one request, and of how long the body is."""
+    tally: Tally = msgspec.field(default_factory=Tally)
+    """Counts those who get it."""
+    length: tuple[bytes, bytes] = (b"content-length", b"")
+    """The header with the length of a body that holds an id of ours."""
+
+    def __post_init__(self) -> None:
+        self.length = (b"content-length", b"%d" % (len(self.head) + ID_LENGTH + len(self.tail)))
 
 
 class AnswerCache:

@@ -146,6 +146,14 @@ class Proven:
         return await self._admit(await self._prover.prove(token))
 
 
+class Remembered(msgspec.Struct, frozen=True, gc=False):
+    """Whose a token was found to be."""
+
+    caller: Caller
+    stamp: int
+    at: float
+
+
 class TokenCache:
     """Remembers for a moment whose a token is, so that not every request asks the store.
 
@@ -167,21 +175,23 @@ class TokenCache:
         self._clock = clock
         self._ttl_s = ttl_s
         self._kept = kept
-        self._callers: OrderedDict[bytes, tuple[Caller, int, float]] = OrderedDict()
+        self._callers: OrderedDict[bytes, Remembered] = OrderedDict()
 
-    def known(self, digest: bytes) -> Caller | None:
+    def known(self, digest: bytes) -> Remembered | None:
         """Return who is remembered; *digest* is the SHA-256 of `Bearer ` and the token."""
         known = self._callers.get(digest)
-        if known is not None and known[1] == self._stamp() and self._clock() - known[2] < self._ttl_s:
-            return known[0]
-        return None
+        return known if known is not None and self.holds(known, self._clock()) else None
+
+    def holds(self, known: Remembered, now: float) -> bool:
+        """Tell whether what is remembered still holds; *now* is the clock's time."""
+        return known.stamp == self._stamp() and now - known.at < self._ttl_s
 
     async def verify(self, token: str) -> Caller | None:
         """See `TokenVerifier.verify`."""
         digest = hashlib.sha256(b"Bearer " + token.encode("utf-8", "surrogatepass")).digest()
         known = self.known(digest)
         if known is not None:
-            return known
+            return known.caller
         stamp, now = self._stamp(), self._clock()
         try:
             caller = await self._verifier.verify(token)
@@ -191,7 +201,7 @@ class TokenCache:
         if caller is None:
             self._callers.pop(digest, None)
             return None
-        self._callers[digest] = (caller, stamp, now)
+        self._callers[digest] = Remembered(caller, stamp, now)
         if len(self._callers) > self._kept:
             self._callers.popitem(last=False)
         return caller

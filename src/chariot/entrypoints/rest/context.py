@@ -37,6 +37,9 @@ READ: Mapping[bytes, str] = {
 """The headers that are read at all."""
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:,\[\]]+)(?::\d{0,5})?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ID_BYTES = 8
+ID_LENGTH = 2 * _ID_BYTES
+"""How long an id is that was made here."""
 _bits = random.SystemRandom().getrandbits
 _ids = random.Random(_bits(128))  # noqa: S311 - ids tell requests apart; nothing rests on their being unguessable
 
@@ -77,7 +80,7 @@ def server_named(host: str) -> str:
 
 def new_request_id() -> str:
     """Return an id that no other request has: 16 hexadecimal digits."""
-    return f"{_ids.getrandbits(64):016x}"
+    return _ids.randbytes(_ID_BYTES).hex()
 
 
 def context_of(scope: MutableMapping[str, Any]) -> Context:

@@ -35,6 +35,7 @@ from chariot.entrypoints.rest.problems import (
 from chariot.entrypoints.rest.quick import DRAWN, TAKEN, Quick
 from chariot.entrypoints.rest.routes.live import PATH, PERMISSION
 from chariot.entrypoints.rest.services import RestServices
+from chariot.entrypoints.rest.tallies import Tally
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
 from chariot.errors import ChariotError, DeniedError, TooLargeError
 from chariot.modules.access.names import organisation_name
@@ -115,7 +116,7 @@ class Edge:
         self.quick: Quick | None = None
         # A line in the log for each request, or a bucket kept elsewhere, costs more than the short way saves.
         if not self._tells and services.rate_limits is None:
-            self.quick = Quick(services, self._tokens, self._buckets, frozenset(READ))
+            self.quick = Quick(services, self._tokens, self._buckets, frozenset(READ), clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -237,7 +238,8 @@ class Edge:
         context.route = performer.operation.path
         answer = await performer.answer(context, path, query.decode("latin-1"), names, receive)
         if answer.holds is not None and method == "GET":
-            kept = _kept_of(answer, context, performer.operation.permission, path)
+            tally = self._services.metrics.tally(method, context.route, answer.status)
+            kept = _kept_of(answer, context, performer.operation.permission, path, tally)
             if kept is not None:
                 self._services.cache.keep((context.caller.shelf, raw, query), kept)
         if answer.patience_s is None:
@@ -373,7 +375,7 @@ class Edge:
         )
 
 
-def _kept_of(answer: Answer, context: Context, permission: str, path: str) -> Kept | None:
+def _kept_of(answer: Answer, context: Context, permission: str, path: str, tally: Tally) -> Kept | None:
     """Return *answer* as it is kept, apart from the one id in it that belongs to its request."""
     if answer.status != 200 or "content-encoding" in answer.headers or answer.holds is None:
         return None
@@ -386,7 +388,7 @@ def _kept_of(answer: Answer, context: Context, permission: str, path: str) -> Ke
         headers.append(_NO_STORE)
     return Kept(
         answer.holds, 0.0, permission, context.route, path, head + b',"meta":{"request_id":"', b'"' + tail,
-        [*headers, *_ALWAYS],
+        [*headers, *_ALWAYS], tally,
     )  # fmt: skip
 
 

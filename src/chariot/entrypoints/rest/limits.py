@@ -32,11 +32,13 @@ class TokenBuckets:
     ) -> None:
         self.rate_per_s = rate_per_s
         self.burst = burst
+        self._most = burst - 1.0
+        """What a full bucket has left after one was taken."""
         self._clock = clock
         self._kept = kept
         self._buckets: dict[str, list[float]] = {}
         self.name = name
-        self._label = name.encode()
+        self._label = b'"%b";r=' % name.encode()
         self.policy = f'"{name}";q={burst};w={max(1, math.ceil(burst / rate_per_s))}'
         """Its part of the RateLimit-Policy header. Source: draft-ietf-httpapi-ratelimit-headers-10, section 3."""
 
@@ -51,17 +53,14 @@ class TokenBuckets:
         if bucket is None:
             if len(self._buckets) >= self._kept:
                 self._forget()
-            self._buckets[caller] = [self.burst - 1.0, now]
-            return self.burst - 1.0
-        tokens = bucket[0] + (now - bucket[1]) * self.rate_per_s
-        if tokens > self.burst:  # noqa: PLR1730 - a call of `min` costs more than all the rest here
-            tokens = self.burst
+            self._buckets[caller] = [self._most, now]
+            return self._most
+        left = bucket[0] + (now - bucket[1]) * self.rate_per_s - 1.0
+        if left > self._most:  # noqa: PLR1730 - a call of `min` costs more than all the rest here
+            left = self._most
+        bucket[0] = left if left >= 0.0 else left + 1.0
         bucket[1] = now
-        if tokens < 1.0:
-            bucket[0] = tokens
-            return tokens - 1.0
-        bucket[0] = tokens - 1.0
-        return bucket[0]
+        return left
 
     def wait_s(self, remaining: float) -> float:
         """Return how long until the next one may come, after `take` returned *remaining*."""
@@ -71,9 +70,9 @@ class TokenBuckets:
 
     def header(self, remaining: float) -> tuple[bytes, bytes]:
         """Return the RateLimit header that tells of this bucket, after `take` returned *remaining*."""
-        shown = int(remaining) if remaining > 0 else 0
-        wait_s = self.wait_s(remaining)
-        return b"ratelimit", b'"%b";r=%d;t=%d' % (self._label, shown, int(wait_s + 1.0) if wait_s else 1)
+        if remaining >= 1.0:
+            return b"ratelimit", b"%b%d;t=1" % (self._label, remaining)
+        return b"ratelimit", b"%b0;t=%d" % (self._label, self.wait_s(remaining) + 1.0)
 
     def _forget(self) -> None:
         oldest = sorted(self._buckets, key=lambda caller: self._buckets[caller][1])
@@ -104,16 +103,19 @@ class Buckets:
         address: str,
         organisation: str,
         *,
+        now: float | None = None,
         shared: float | None = None,
         rate_per_s: int | None = None,
     ) -> tuple[TokenBuckets, float]:
         """Take one token of each; return the one with least in it, and what it has left.
 
-        An address or organisation that is empty has no bucket. *rate_per_s* is what the caller's roles allow, where
-        that is less than anybody may. *shared* is what the caller has left in a bucket that
-        is kept elsewhere. Where one is found empty, those behind it are left alone.
+        An address or organisation that is empty has no bucket. *now* is the clock's time, where it was read already.
+        *rate_per_s* is what the caller's roles allow, where that is less than anybody may. *shared* is what the caller
+        has left in a bucket that is kept elsewhere. Where one is found empty, those behind it are left alone.
         """
-        bucket, now = self.users, self._clock()
+        bucket = self.users
+        if now is None:
+            now = self._clock()
         if rate_per_s is not None and rate_per_s < bucket.rate_per_s:
             bucket, shared = self._rated(rate_per_s), None
         left = bucket.take(who, now) if shared is None else shared

@@ -1,11 +1,9 @@
 """Prometheus metrics of the API, and the numbers of the platform that are read when somebody asks."""
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -13,12 +11,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from chariot.entrypoints.rest.business import Business
 from chariot.entrypoints.rest.cache import AnswerCache
 from chariot.entrypoints.rest.limits import Gate
+from chariot.entrypoints.rest.tallies import Answers, cumulative
 from chariot.errors import UnavailableError
 from chariot.model.keys import Organisation
 from chariot.modules.caching.breaker import Places
 from chariot.modules.surface.ports import EntityStore
 from chariot.modules.work.ports import Inspector
-from chariot.telemetry import BUCKETS_S, CallTimes, Pools
+from chariot.telemetry import CallTimes, Pools
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -36,42 +35,6 @@ class _Read:
         yield CounterMetricFamily(self._name, self._description, value=self._read())
 
 
-class Answers:
-    """How many requests were answered and how long they took.
-
-    Plain numbers of one event loop: the library's own counters lock and look labels up, which costs more than all
-    else that the edge does.
-    """
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str, int], int] = {}
-        self._times: dict[str, list[float]] = {}
-
-    def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        name = (method, route, status)
-        self._counts[name] = self._counts.get(name, 0) + 1
-        times = self._times.get(route)
-        if times is None:
-            # The last but one holds what was slower than all bounds, the last the sum.
-            times = self._times[route] = [0.0] * (len(BUCKETS_S) + 2)
-        times[bisect_left(BUCKETS_S, seconds)] += 1
-        times[-1] += seconds
-
-    def collect(self) -> Iterable[Metric]:
-        """Yield the numbers as they are now."""
-        requests = CounterMetricFamily(
-            "chariot_http_requests", "Requests answered", labels=("method", "route", "status")
-        )
-        for (method, route, status), number in list(self._counts.items()):
-            requests.add_metric((method, route, str(status)), number)
-        yield requests
-        seconds = HistogramMetricFamily("chariot_http_request_seconds", "Time to answer", labels=("route",))
-        for route, times in list(self._times.items()):
-            seconds.add_metric((route,), _cumulative(times), times[-1])
-        yield seconds
-
-
 class _Calls:
     """The calls of ports, as they are now."""
 
@@ -84,7 +47,7 @@ class _Calls:
             "chariot_call_seconds", "Time that a call of a port took", labels=("port", "method")
         )
         for name, times in list(self._calls.times.items()):
-            seconds.add_metric(name, _cumulative(times), times[-1])
+            seconds.add_metric(name, cumulative(times), times[-1])
         yield seconds
         failures = CounterMetricFamily(
             "chariot_call_failures", "Calls of a port that failed", labels=("port", "method")
@@ -115,10 +78,6 @@ class _PoolUse:
         yield family
 
 
-def _cumulative(times: Sequence[float]) -> list[tuple[str, float]]:
-    return list(zip((*map(str, BUCKETS_S), "+Inf"), accumulate(times[:-1]), strict=True))
-
-
 class Metrics:
     """One process's metrics. Other parts may register their own in `registry`."""
 
@@ -130,6 +89,8 @@ class Metrics:
         self.registry.register(self._answers)
         self.answered = self._answers.count
         """Counts one request: method, route (a template, never a path: the series stay few), status, seconds."""
+        self.tally = self._answers.tally
+        """Returns what counts answers of one kind; see `Answers.tally`."""
         self._problems = Counter(
             "chariot_http_problems", "Problems answered, by type", ("type",), registry=self.registry
         )

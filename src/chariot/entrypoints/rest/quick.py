@@ -5,16 +5,18 @@ no header that changes the answer, every bucket with a token in it. Everything e
 """
 
 import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any, Protocol
 
+import msgspec
+
 from chariot.entrypoints.rest.cache import AnswerCache, Kept
-from chariot.entrypoints.rest.caller import Caller, TokenCache
+from chariot.entrypoints.rest.caller import Caller, Remembered, TokenCache
 from chariot.entrypoints.rest.compression import LEAST_BYTES
 from chariot.entrypoints.rest.context import new_request_id, server_named
 from chariot.entrypoints.rest.limits import Buckets
-from chariot.entrypoints.rest.metrics import Metrics
 from chariot.modules.audit.service import AuditService
 from chariot.modules.surface.ports import Freshness
 from chariot.telemetry import NO_TRACE, Tracing
@@ -24,7 +26,7 @@ DRAWN = "chariot.traced"
 """Where a request's scope says that it was drawn to be traced."""
 TAKEN = "chariot.taken"
 """Where it holds what was taken from its buckets already."""
-_NAMES_KEPT = 256
+_ASKERS_KEPT = 4_096
 _PLAIN_BYTES = 8_192
 """Longer headers are looked at closer."""
 Header = tuple[bytes, bytes]
@@ -45,11 +47,6 @@ class Served(Protocol):
         ...
 
     @property
-    def metrics(self) -> Metrics:
-        """Where answers are counted."""
-        ...
-
-    @property
     def tracing(self) -> Tracing | None:
         """Keeps spans of requests."""
         ...
@@ -65,6 +62,15 @@ class Served(Protocol):
         ...
 
 
+class Asker(msgspec.Struct, frozen=True, gc=False):
+    """What the headers of a request say, where they are plain: who asks, and how they want it."""
+
+    known: Remembered
+    who: str
+    """Names the bucket of the caller."""
+    reads_codings: bool
+
+
 class Quick:
     """Answers reads from memory."""
 
@@ -74,24 +80,26 @@ class Quick:
         tokens: TokenCache,
         buckets: Buckets,
         special: frozenset[bytes],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """*special* are the headers that change an answer: a request with one of them goes the long way."""
         self._stamp = services.store.stamp
         self._max_age_s = services.store.max_age_s
         self._cache = services.cache
-        self._answered = services.metrics.answered
         self._hosts = services.hosts
         self._tracing = services.tracing
         self._audit = services.audit
         self._tokens = tokens
         self._buckets = buckets
         self._special = special.difference(_WITHOUT_EFFECT)
-        self._named: set[bytes] = set()
-        """Host headers that name this server, as they were sent."""
+        self._clock = clock
+        self._askers: dict[bytes, Asker] = {}
+        """By the SHA-256 of all headers: a client sends the same with each request, and no token is kept."""
 
     def answer(self, scope: MutableMapping[str, Any]) -> Messages | None:
         """Return the two messages that answer a GET, or None where the edge has to look closer."""
-        started = time.perf_counter()
+        now = self._clock()
         if self._tracing is not None:
             # Drawn once for each request, here or at the edge.
             scope[DRAWN] = self._tracing.starts(NO_TRACE)
@@ -100,23 +108,22 @@ class Quick:
         client = scope.get("client")
         if scope["method"] != "GET" or not client:
             return None
-        credentials, reads_codings = self._plain(scope["headers"])
-        found = self._known(scope, credentials) if credentials else None
-        if found is None:
+        asker = self._asker(scope["headers"], now)
+        kept = self._kept(scope, asker) if asker is not None else None
+        if asker is None or kept is None:
             return None
-        caller, kept = found
-        if reads_codings and len(kept.head) + len(kept.tail) >= LEAST_BYTES:
-            return None
-        who, organisation = f"{caller.organisation}/{caller.user}", caller.organisation
-        bucket, left = self._buckets.take(who, client[0], organisation, rate_per_s=caller.requests_per_s)
+        caller, address = asker.known.caller, client[0]
+        taken = bucket, left = self._buckets.take(
+            asker.who, address, caller.organisation, now=now, rate_per_s=caller.requests_per_s
+        )
         request_id = new_request_id()
-        if left < 0 or not self._told(client[0], caller, kept, request_id):
+        if left < 0 or not self._told(address, caller, kept, request_id):
             # The edge says so; a request takes from the buckets once.
-            scope[TAKEN] = (bucket, left)
+            scope[TAKEN] = taken
             return None
         self._cache.hits += 1
         messages = _messages(kept, request_id.encode(), self._buckets.policy, bucket.header(left))
-        self._answered("GET", kept.route, 200, time.perf_counter() - started)
+        kept.tally.count(self._clock() - now)
         return messages
 
     def _told(self, address: str, caller: Caller, kept: Kept, request_id: str) -> bool:
@@ -127,52 +134,56 @@ class Quick:
         read = (caller.organisation, caller.user, kept.permission, kept.path, address)
         return self._audit.seen(read, request_id)
 
-    def _plain(self, headers: Sequence[Header]) -> tuple[bytes, bool]:
-        """Return the credentials and whether codings are named; no credentials where a header asks for more."""
+    def _asker(self, headers: Sequence[Header], now: float) -> Asker | None:
+        """Return who asks by *headers*; None where one of them asks for more, or nobody is known by them."""
+        # No header has the end of a line in it, so that different headers are different texts.
+        digest = sha256(b"\n".join(chain.from_iterable(headers))).digest()
+        asker = self._askers.get(digest)
+        if asker is not None and self._tokens.holds(asker.known, now):
+            return asker
+        asker = self._plain(headers)
+        if asker is not None:
+            if len(self._askers) >= _ASKERS_KEPT:
+                self._askers.clear()
+            self._askers[digest] = asker
+        return asker
+
+    def _plain(self, headers: Sequence[Header]) -> Asker | None:
+        """See `_asker`: the same, found out anew."""
         named = dict(headers)
         # A header that comes twice is ambiguous.
         if len(named) != len(headers) or not self._special.isdisjoint(named):
-            return b"", False
-        if sum(map(len, named.values())) > _PLAIN_BYTES or not self._is_ours(named.get(b"host", b"")):
-            return b"", False
-        return named.get(b"authorization", b""), b"accept-encoding" in named
-
-    def _is_ours(self, host: bytes) -> bool:
-        """Tell whether a Host header names this server."""
-        if host in self._named:
-            return True
-        if server_named(host.decode("latin-1")) not in self._hosts:
-            return False
-        if len(self._named) < _NAMES_KEPT:
-            self._named.add(host)
-        return True
-
-    def _known(self, scope: MutableMapping[str, Any], credentials: bytes) -> tuple[Caller, Kept] | None:
-        """Return whose the credentials are and what is kept for them."""
-        stamp = self._stamp()
-        caller = self._tokens.known(sha256(credentials).digest())
-        if caller is None:
             return None
+        if sum(map(len, named.values())) > _PLAIN_BYTES:
+            return None
+        if server_named(named.get(b"host", b"").decode("latin-1")) not in self._hosts:
+            return None
+        known = self._tokens.known(sha256(named.get(b"authorization", b"")).digest())
+        # Where it may come from is looked at closer.
+        if known is None or (known.caller.identity is not None and known.caller.identity.networks):
+            return None
+        who = f"{known.caller.organisation}/{known.caller.user}"
+        return Asker(known, who, b"accept-encoding" in named)
+
+    def _kept(self, scope: MutableMapping[str, Any], asker: Asker) -> Kept | None:
+        """Return what is kept of the answer, where it may be sent to them as it is."""
+        caller = asker.known.caller
         name = (caller.shelf, scope.get("raw_path", b""), scope["query_string"])
-        kept = self._cache.peek(name, stamp, self._max_age_s)
+        kept = self._cache.peek(name, self._stamp(), self._max_age_s)
         if kept is None or not caller.may(kept.permission):
             return None
-        if caller.identity is not None and caller.identity.networks:
-            # Where it may come from is looked at closer.
+        if asker.reads_codings and len(kept.head) + len(kept.tail) >= LEAST_BYTES:
             return None
-        return caller, kept
+        return kept
 
 
 def _messages(kept: Kept, request_id: bytes, policy: Header, left: Header) -> Messages:
-    body = b"".join((kept.head, request_id, kept.tail))
-    headers = kept.headers.copy()
-    headers += (
-        policy,
-        left,
-        (b"x-request-id", request_id),
-        (b"content-length", b"%d" % len(body)),
-    )
+    headers = [*kept.headers, policy, kept.length, left, (b"x-request-id", request_id)]
     return (
         {"type": "http.response.start", "status": 200, "headers": headers},
-        {"type": "http.response.body", "body": body, "more_body": False},
+        {
+            "type": "http.response.body",
+            "body": b"".join((kept.head, request_id, kept.tail)),
+            "more_body": False,
+        },
     )
