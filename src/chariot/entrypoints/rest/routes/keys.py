@@ -14,7 +14,11 @@ from chariot.errors import DeniedError, NotFoundError
 OPERATIONS = Operations("Keys")
 KeyRecord: Any = SHAPES["apikey"].type
 Permission = Annotated[
-    str, Meta(pattern=r"^([a-z][a-z-]{0,40}:(read|write)|\*)$", examples=["entities:read"])
+    str,
+    Meta(
+        pattern=r"^(\*|[a-z][a-z-]{0,40}:([a-z]{1,20}|\*)|\*:[a-z]{1,20})$",
+        examples=["entities:read"],
+    ),
 ]
 
 

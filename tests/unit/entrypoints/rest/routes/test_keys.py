@@ -90,6 +90,7 @@ async def test_the_answer_with_the_key_is_not_kept_for_a_repeat(client):
     [
         ({"permissions": []}, "permissions"),
         ({"permissions": ["everything"]}, "permissions[0]"),
+        ({"permissions": ["entities:read", "mine:stroke"]}, "permissions[1]"),
         ({"label": ""}, "label"),
         ({"label": "a b"}, "label"),
         ({"expires_at": "soon"}, "expires_at"),
@@ -100,6 +101,13 @@ async def test_a_key_that_cannot_be_is_refused_by_name(client, more, field):
     answer = await client.post("/api/v1/keys", json=BODY | more)
 
     assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+@pytest.mark.parametrize("permission", ["audit:export", "*:read", "risks:*", "users:grant"])
+async def test_a_key_may_have_whatever_a_role_may_have(client, permission):
+    answer = await client.post("/api/v1/keys", json=BODY | {"permissions": [permission]})
+
+    assert answer.status_code == 201
 
 
 async def test_a_sighting_makes_no_key(client, services):
