@@ -43,7 +43,7 @@ class ByName:
     """Proves everybody to be who their token says: a role, at the customer."""
 
     async def prove(self, token: str) -> Identity:
-        if token not in (*ROLES, "nobody"):
+        if token not in (*ROLES, "nobody", "slow"):
             raise UnprovenError("unknown")
         return Identity(subject=f"user:{token}", name=token, home=Organisation("customer"), method="password")
 
@@ -58,6 +58,10 @@ async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     await application.administration.put_role(customer, SCANNER)
     for role in ROLES:
         await application.administration.put_member(customer, Member(id=f"user:{role}", roles=(role,)))
+    branch = msgspec.structs.replace(root, organisation=Organisation("branch"))
+    slow = Role(label="slow", permissions=("entities:read",), requests_per_s=1)
+    await application.administration.put_role(branch, slow)
+    await application.administration.put_member(branch, Member(id="user:slow", roles=("slow",)))
     services = rest_services(application)
     assert services.admission is not None
     served = msgspec.structs.replace(
@@ -120,3 +124,23 @@ async def test_a_route_that_is_not_public_answers_nobody_unknown(
 
     assert operation.permission == PUBLIC or unknown.status_code == 401
     assert operation.permission == PUBLIC or without_role.status_code == 403
+
+
+async def test_a_role_holds_back_who_acts_by_it_in_an_organisation_that_is_not_their_own(
+    client: httpx.AsyncClient,
+) -> None:
+    headers = {"authorization": "Bearer slow", "chariot-organisation": "branch"}
+    answers = [await client.get("/api/v1/domains", headers=headers) for _ in range(100)]
+
+    assert answers[0].status_code == 200
+    assert {one.status_code for one in answers} == {200, 429}
+
+
+async def test_who_asks_for_an_organisation_that_is_not_theirs_takes_of_their_share(
+    client: httpx.AsyncClient,
+) -> None:
+    headers = {"authorization": "Bearer read-only", "chariot-organisation": "neighbour"}
+    answers = [await client.get("/api/v1/domains", headers=headers) for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [403, 403]
+    assert all("ratelimit" in one.headers for one in answers)

@@ -292,12 +292,19 @@ class Edge:
         credentials = headers.get("authorization")
         if credentials is not None:
             context.caller = await self._caller(credentials, context)
-        await self._take_token(context)
+        home, refused = context.caller, None
+        # Nobody is nobody in every organisation: whoever is not known is told so by the operation.
+        if "chariot-organisation" in headers and home.known:
+            try:
+                context.caller = await self._acting_for(home, headers["chariot-organisation"])
+            except ChariotError as error:
+                # Whoever asks for organisations that are not theirs is slowed like everybody.
+                refused = error
+        await self._take_token(context, home)
         if HEADER in headers:
             check_version(headers[HEADER])
-        # Nobody is nobody in every organisation: whoever is not known is told so by the operation.
-        if "chariot-organisation" in headers and context.caller.known:
-            context.caller = await self._acting_for(context.caller, headers["chariot-organisation"])
+        if refused is not None:
+            raise refused
 
     async def _caller(self, credentials: str, context: Context) -> Caller:
         scheme, _, token = credentials.partition(" ")
@@ -330,21 +337,22 @@ class Edge:
             return await self._services.admission.acting_for(caller, organisation)
         return _acting_for(caller, organisation)
 
-    async def _take_token(self, context: Context) -> None:
-        bucket, left = context.taken or await self._taken(context)
+    async def _take_token(self, context: Context, home: Caller) -> None:
+        bucket, left = context.taken or await self._taken(context, home)
         context.extra = [self._buckets.policy, bucket.header(left)]
         if left < 0:
             raise RateLimitedError("requests come faster than they may", retry_after_s=bucket.wait_s(left))
 
-    async def _taken(self, context: Context) -> tuple[TokenBuckets, float]:
-        """Take one token of each bucket of the caller; see `Buckets.take`."""
-        caller = context.caller
-        who = f"{caller.organisation}/{caller.user}" if caller.method else f"address {context.address}"
+    async def _taken(self, context: Context, home: Caller) -> tuple[TokenBuckets, float]:
+        """Take one token of each bucket of the caller; see `Buckets.take`.
+
+        It is one bucket for all organisations that they act for, so as fast as they may where they act is what counts.
+        """
+        who = f"{home.organisation}/{home.user}" if home.method else f"address {context.address}"
         shared = None if self._services.rate_limits is None else await self._shared(who)
-        organisation = caller.organisation if caller.method else ""
-        return self._buckets.take(
-            who, context.address, organisation, shared=shared, rate_per_s=caller.requests_per_s
-        )
+        organisation = home.organisation if home.method else ""
+        rate_per_s = context.caller.requests_per_s
+        return self._buckets.take(who, context.address, organisation, shared=shared, rate_per_s=rate_per_s)
 
     async def _shared(self, who: str) -> float:
         """Take one token of the bucket that all servers share; return what `TokenBuckets.take` does."""
