@@ -1,6 +1,7 @@
 """Nmap XML (`-oX`): hosts, names, ports, services, certificates, and what its scripts say of them."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import IO, Any
 
 from chariot.format import Format, Parsed, Refused
@@ -21,12 +22,17 @@ from chariot.formats.support.values import (
     whole,
 )
 from chariot.formats.support.xml import elements, root_name
+from chariot.model.evidence import KeyValues
 from chariot.model.keys import Key
+from chariot.model.kinds.weakness import Technology
 from chariot.model.relationships import RelationshipType
 
 _VULNERABLE = ("VULNERABLE", "LIKELY VULNERABLE", "VULNERABLE (Exploitable)")
 _RISK_FACTORS = {"High": 7.0, "Medium": 4.0, "Low": 0.1}
 
+_REMEMBERED = 4_096
+_TOLD_LENGTH = 1_000
+"""What is remembered of a service is at most so long, so that it stays small."""
 _NO_ANSWER = frozenset({"unknown", "tcpwrapped"})
 """What Nmap writes where a port is open and says nothing that it knows."""
 
@@ -114,21 +120,23 @@ def _system(record: Record, address: Key, match: Any) -> None:
 
 
 def _port(record: Record, address: str, element: Any) -> int:
-    state = element.find("state")
+    children = list(element)
+    state = next((one for one in children if one.tag == "state"), None)
     found = whole(element.get("portid"))
     if state is None or state.get("state") != "open" or not 0 < found < 65_536:
         return 0
-    service = element.find("service")
+    service = next((one for one in children if one.tag == "service"), None)
+    scripts = [one for one in children if one.tag == "script"]
     key = record.port(
         address,
         found,
         element.get("protocol") or "tcp",
         service=_spoken(service) if service is not None else "",
-        banner=_banner(element),
+        banner=_banner(scripts),
     )
     if service is not None:
         _technologies(record, key, service)
-    return 1 + sum(_script(record, key, script) for script in element.iterfind("script"))
+    return 1 + sum([_script(record, key, script) for script in scripts])
 
 
 def _spoken(service: Any) -> str:
@@ -139,25 +147,40 @@ def _spoken(service: Any) -> str:
     return "https" if name == "http" and service.get("tunnel") == "ssl" else name
 
 
-def _banner(element: Any) -> str | None:
-    for script in element.iterfind("script"):
+def _banner(scripts: list[Any]) -> str | None:
+    for script in scripts:
         if script.get("id") == "banner":
             return text(script.get("output"), 4_096)
     return None
 
 
 def _technologies(record: Record, port: Key, service: Any) -> None:
-    facts = {name: service.get(name) for name in ("product", "version", "extrainfo")}
-    for written in service.iterfind("cpe"):
-        # The service's product and version are those of the application, not of its operating system.
-        own = (written.text or "").startswith("cpe:/a")
-        known = (
-            technology_of_service(written.text, facts["product"], facts["version"], facts["extrainfo"])
-            if own
-            else technology_of_cpe(written.text)
+    told = (service.get("product"), service.get("version"), service.get("extrainfo"))
+    is_short = sum([len(one) for one in told if one]) <= _TOLD_LENGTH
+    for child in service:
+        if child.tag != "cpe":
+            continue
+        written = child.text or ""
+        found = (
+            _detected(written, *told) if is_short and len(written) <= _TOLD_LENGTH else _read(written, *told)
         )
-        if known is not None:
-            record.has_technology(port, known, key_values("Nmap service detection", facts))
+        if found is not None:
+            record.has_technology(port, *found)
+
+
+def _read(
+    written: str, product: str | None, version: str | None, more: str | None
+) -> tuple[Technology, KeyValues] | None:
+    """Return the technology of a CPE name and what shows it; None where the name is none."""
+    # The service's product and version are those of the application, not of its operating system.
+    own = written.startswith("cpe:/a")
+    known = technology_of_service(written, product, version, more) if own else technology_of_cpe(written)
+    facts = {"product": product, "version": version, "extrainfo": more}
+    return (known, key_values("Nmap service detection", facts)) if known is not None else None
+
+
+# The same service is at many ports.
+_detected = lru_cache(maxsize=_REMEMBERED)(_read)
 
 
 def _script(record: Record, target: Key, script: Any) -> int:

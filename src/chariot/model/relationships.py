@@ -6,7 +6,7 @@ import msgspec
 
 from chariot.model.checks import shown
 from chariot.model.evidence import FORMS, Evidence
-from chariot.model.keys import Key, kind_of
+from chariot.model.keys import Key
 
 
 class RelationshipType(Enum):
@@ -89,6 +89,16 @@ ENDS: dict[RelationshipType, tuple[frozenset[str], frozenset[str]]] = {
 }
 """Which kinds stand at the source and at the target of each type."""
 
+_BEGINNINGS = {
+    kind: tuple(frozenset(f"#{one}#" for one in ends) for ends in joined) for kind, joined in ENDS.items()
+}
+"""How keys of the kinds in `ENDS` begin, so that no key need be taken apart."""
+
+
+def _begins(key: Key, beginnings: frozenset[str]) -> bool:
+    at = key.find("#", 1) + 1
+    return key[:at] in beginnings and len(key) > at
+
 
 class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One directed relationship between two entities, with what shows it.
@@ -112,10 +122,10 @@ class Relationship(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
             self.evidence.__class__ is not tuple or any(one.__class__ not in FORMS for one in self.evidence)
         ):
             raise ValueError("evidence: expected a list of evidence")
-        sources, targets = ENDS[self.type]
-        if kind_of(self.source) not in sources:
+        sources, targets = _BEGINNINGS[self.type]
+        if not _begins(self.source, sources):
             raise ValueError(f"source: {self.type.value} does not begin at {self.source[:80]!r}")
-        if kind_of(self.target) not in targets:
+        if not _begins(self.target, targets):
             raise ValueError(f"target: {self.type.value} does not lead to {self.target[:80]!r}")
         if self.source == self.target:
             raise ValueError("target: an entity has no relationship with itself")

@@ -151,10 +151,11 @@ def _evidence(tool: str, one: _Gathered) -> tuple[Evidence, ...]:
     facts = told if isinstance(told, KeyValues) else key_values(tool, told)
     evidence: list[Evidence] = [facts] if facts.values else []
     if one.rows:
-        columns = tuple(dict.fromkeys(name for row in one.rows.values() for name in row))[:_COLUMNS]
-        rows = table(
-            f"{tool}: where", columns, ([row.get(name) for name in columns] for row in one.rows.values())
-        )
+        found = list(one.rows.values())
+        # Most findings are at one place, whose names are all that there are.
+        names = found[0] if len(found) == 1 else dict.fromkeys(name for row in found for name in row)
+        columns = tuple(names)[:_COLUMNS]
+        rows = table(f"{tool}: where", columns, [list(map(row.get, columns)) for row in found])
         evidence.append(msgspec.structs.replace(rows, cut=True) if one.cut else rows)
     if one.first.code is not None:
         evidence.append(one.first.code)

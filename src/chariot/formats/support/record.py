@@ -33,6 +33,8 @@ _ORDER = list(Severity)
 _ANYWHERE = "#domain#anywhere.invalid"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(r"https?://[a-z0-9._-]++(?::[0-9]{1,5}+)?+(?=[/?#]|\Z)", re.IGNORECASE)
+_PLAIN_ROOT = re.compile(r"(https?)://([a-z0-9_-]++(?:\.[a-z0-9_-]++)*+)(?::([1-9][0-9]{0,3}))?")
+"""What `web_root` returns for names and addresses of version 4, without its last character."""
 
 
 def host_entity(written: Any) -> Address | Domain:
@@ -136,16 +138,24 @@ def _port_parts(address: str, protocol: str, number: int, service: str) -> "_Par
 @lru_cache(maxsize=_REMEMBERED)
 def _web_parts(root: str, ip: str | None) -> "_Parts":
     record = Record("")
-    parts = urlsplit(root)
-    host = record.host(parts.hostname or "", ip)
+    scheme, named, number = _taken_apart(root)
+    host = record.host(named, ip)
     key = record.add(WebApplication(url=root))
     record.relate(RelationshipType.NAMES, host, key)
-    address = try_address(ip) or try_address(parts.hostname)
+    address = try_address(ip) or try_address(named)
     if address is not None:
-        number = parts.port or _DEFAULT_PORTS[parts.scheme]
-        port = record.port(address.ip, number, service=parts.scheme)
+        port = record.port(address.ip, number or _DEFAULT_PORTS[scheme], service=scheme)
         record.relate(RelationshipType.SERVES, port, key)
     return record.parts(key)
+
+
+def _taken_apart(root: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a web address; no port where none is told."""
+    plain = _PLAIN_ROOT.fullmatch(root, 0, len(root) - 1)
+    if plain is not None:
+        return plain[1], plain[2], int(plain[3] or 0)
+    parts = urlsplit(root)
+    return parts.scheme, parts.hostname or "", parts.port or 0
 
 
 class _Parts(msgspec.Struct, frozen=True, gc=False):
@@ -233,9 +243,15 @@ class Record:
     def web(self, url: Any, ip: Any = None, **fields: Any) -> Key:
         """Add the web application that *url* is in, its host, and its port where the address is known."""
         root = web_root(url)
-        key = self._join(_web_parts(root, line(ip, 100) if ip else None))
+        parts = _web_parts(root, line(ip, 100) if ip else None)
+        key = self._join(parts)
         if fields:
-            self.add(WebApplication(url=root, **{name: _shown(value) for name, value in fields.items()}))
+            told = WebApplication(url=root, **{name: _shown(value) for name, value in fields.items()})
+            if self._entities[key] is parts.entities[key]:
+                # Nothing but its address was said of it by now.
+                self._entities[key] = told
+            else:
+                self.add(told)
         return key
 
     def runs(self, owner: Key, name: Any, version: Any = "", *evidence: Evidence) -> None:
@@ -347,6 +363,8 @@ def web_root(url: Any) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _root(written: str) -> str:
+    if _PLAIN_ROOT.fullmatch(written):
+        return f"{written}/"
     try:
         parts = urlsplit(written)
         port = parts.port

@@ -35,6 +35,9 @@ _CVE = re.compile(r"\bCVE-\d{4}-\d{4,19}\b", re.IGNORECASE | re.ASCII)
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _EMPTY = KeyValues(values={})
 _EMPTY_TABLE = Table(columns=(), rows=())
+_EMPTY_EXCHANGE = HttpExchange(method="", url="")
+_SHORT_EXCHANGE = 10_000
+"""Characters that stay far below the limits of evidence, even where what is left out is shorter than what says so."""
 _ROWS = 500
 _PLAIN_COLUMNS = 20
 _HEAD_LENGTH = 4_000
@@ -226,17 +229,25 @@ def exchange(title: str, url: Any, request: Any, response: Any) -> HttpExchange:
     first, sent_headers, sent_body = _message(sent)
     status, received_headers, received_body = _message(received)
     limit = EVIDENCE_CHARACTERS // 4
-    return HttpExchange(
-        title=line(title, _LABEL_LIMIT),
-        method=line(first.split(" ")[0], 20),
-        url=redacted(text(url)),
-        request_headers=sent_headers,
-        request_body=redacted(sent_body[:limit]),
-        status=min(whole(status.partition(" ")[2][:3]), 999),
-        response_headers=received_headers,
-        response_body=redacted(received_body[:limit]),
-        cut=len(sent_body) > limit or len(received_body) > limit or len(received) == 1_000_000,
-    )
+    fields: dict[str, Any] = {
+        "title": line(title, _LABEL_LIMIT),
+        "method": line(first.split(" ")[0], 20),
+        "url": redacted(text(url)),
+        "request_headers": sent_headers,
+        "request_body": redacted(sent_body[:limit]),
+        "status": min(whole(status.partition(" ")[2][:3]), 999),
+        "response_headers": received_headers,
+        "response_body": redacted(received_body[:limit]),
+    }
+    is_short = len(sent) + len(received) <= _SHORT_EXCHANGE and sent.isascii() and received.isascii()
+    if not is_short or not fields["url"].isascii() or not title.isascii():
+        cut = len(sent_body) > limit or len(received_body) > limit or len(received) == 1_000_000
+        return HttpExchange(**fields, cut=cut)
+    # What evidence checks of itself was checked here, see `key_values`.
+    made = copied(_EMPTY_EXCHANGE)
+    for name, value in fields.items():
+        force_setattr(made, name, value)
+    return made
 
 
 def _message(raw: str) -> tuple[str, tuple[tuple[str, str], ...], str]:

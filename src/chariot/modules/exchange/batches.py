@@ -30,7 +30,6 @@ _TARGETS = frozenset({"domain", "address", "port", "webapplication", "file", "ce
 """Kinds that findings stand at."""
 
 
-K = TypeVar("K")
 T = TypeVar("T")
 _by_key = attrgetter("key")
 
@@ -161,12 +160,26 @@ class _Pending:
         if moment is None:
             moment = self._moments[at] = _Moment()
         place, latest = item.place, moment.latest
+        entities, links = moment.entities, moment.links
+        # What is new, nearly all of it, is put there without a call.
         for entity in item.entities:
             if latest.get(id(entity)) is not entity:
-                self.held += _put(moment.entities, entity.key, entity, place, latest)
+                key = entity.key
+                if key in entities:
+                    self.held += _put(entities[key], entity, place, latest)
+                else:
+                    entities[key] = [(entity, place)]
+                    latest[id(entity)] = entity
+                    self.held += 1
         for relationship in item.relationships:
             if latest.get(id(relationship)) is not relationship:
-                self.held += _put(moment.links, edge_id(relationship), relationship, place, latest)
+                edge = edge_id(relationship)
+                if edge in links:
+                    self.held += _put(links[edge], relationship, place, latest)
+                else:
+                    links[edge] = [(relationship, place)]
+                    latest[id(relationship)] = relationship
+                    self.held += 1
         self._covers += [(key, at) for key in item.covers]
         self.held += len(item.covers)
         self._decided += item.decided
@@ -208,13 +221,8 @@ class _Pending:
         return Part(seen, links, frame_of(frame))
 
 
-def _put(known: dict[K, list[tuple[T, str]]], key: K, said: T, place: str, latest: dict[int, Any]) -> int:
-    """Add what is *said* of *key*; return 1 where it is new, 0 where the same was said just before."""
-    words = known.get(key)
-    if words is None:
-        known[key] = [(said, place)]
-        latest[id(said)] = said
-        return 1
+def _put(words: list[tuple[T, str]], said: T, place: str, latest: dict[int, Any]) -> int:
+    """Add what is *said* again of one thing to its *words*; return 1, or 0 where the same was said just before."""
     before = words[-1][0]
     if before == said:
         return 0

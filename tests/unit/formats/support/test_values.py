@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chariot.formats.support import values
+from chariot.model.evidence import HttpExchange, Table
 from chariot.model.states import Severity
 
 ANYTHING = (
@@ -89,3 +91,27 @@ def test_a_value_whose_name_is_a_credential_header_is_left_out() -> None:
     found = values.key_values("Headers", {"Authorization": "Bearer abc", "server": "nginx"})
 
     assert found.values == {"Authorization": "Bearer (redacted)", "server": "nginx"}
+
+
+_WRITTEN = st.text(max_size=30) | st.sampled_from(
+    ["GET /?token=a HTTP/1.1\r\nCookie: a=b\r\n\r\nx", "HTTP/1.1 200 OK\n\n", "\0"]
+)
+
+
+@given(_WRITTEN, _WRITTEN, _WRITTEN, _WRITTEN)
+def test_an_exchange_is_one_that_evidence_takes(title: str, url: str, request: str, response: str) -> None:
+    made = values.exchange(title, url, request, response)
+
+    assert msgspec.json.decode(msgspec.json.encode(made), type=HttpExchange) == made
+
+
+@given(
+    _WRITTEN,
+    st.lists(_WRITTEN, max_size=22),
+    st.lists(st.lists(_WRITTEN | st.integers() | st.none(), max_size=4)),
+)
+def test_a_table_is_one_that_evidence_takes(title: str, columns: list[str], rows: list[list[object]]) -> None:
+    shown = tuple(one.encode("utf-8", "replace").decode().replace("\0", "") for one in columns)
+    made = values.table(title, shown, rows)
+
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Table) == made
