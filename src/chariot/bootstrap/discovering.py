@@ -61,7 +61,7 @@ def make_discovery(
     limits = settings.limits
     budget = Budget(limits.packets_per_day, limits.scan_seconds_per_day)
     budgets = Budgets(budget, keeper.guard_of, engines.journal.usage, now=engines.now)
-    writer = JournalWriter(engines.journal, budgets.told, now=engines.now)
+    writer = JournalWriter(engines.journal, budgets.told, sending=budgets.sending, now=engines.now)
     stack.push_async_callback(writer.close)
     return Discovery(
         keeper=keeper,

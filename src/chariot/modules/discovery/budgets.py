@@ -45,6 +45,7 @@ class Budgets:
         self._used = used
         self._now = now
         self._told_at: dict[Organisation, datetime] = {}
+        self._usage: dict[Organisation, Usage] = {}
 
     async def look(self, organisation: Organisation) -> None:
         """Take the sums of today, unless they were told a moment ago.
@@ -59,6 +60,18 @@ class Budgets:
     def told(self, organisation: Organisation, usage: Usage) -> None:
         """Take the sums of a day, and stop what is over them."""
         self._told_at[organisation] = self._now()
+        self._usage[organisation] = usage
+        self._spend(organisation, usage)
+
+    def sending(self, organisation: Organisation, unwritten: int) -> None:
+        """Stop what comes after this packet where it is the last one; so many are in no sum of a day yet."""
+        if self.budget.packets:
+            today = self._now().date()
+            known = self._usage.get(organisation)
+            written = known.packets if known is not None and known.day == today else 0
+            self._spend(organisation, Usage(today, written + unwritten))
+
+    def _spend(self, organisation: Organisation, usage: Usage) -> None:
         refusal = self.budget.refusal(usage)
         if refusal:
             midnight = datetime.combine(usage.day + timedelta(days=1), time(), UTC)

@@ -23,6 +23,7 @@ _AGAIN_S: Final = 1.0
 _log = structlog.get_logger(__name__)
 
 Told = Callable[[Organisation, Usage], None]
+Sending = Callable[[Organisation, int], None]
 
 
 class JournalWriter:
@@ -33,13 +34,16 @@ class JournalWriter:
         store: JournalStore,
         told: Told = lambda _, __: None,
         *,
+        sending: Sending = lambda _, __: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         limit: int = LIMIT,
         pause_s: float = PAUSE_S,
     ) -> None:
-        """*told* hears the sums of the day after each write."""
+        """*told* hears the sums of the day after each write; *sending*, at each line, how much is not written yet."""
         self._store = store
         self._told = told
+        self._sending = sending
+        self._unwritten: defaultdict[Organisation, int] = defaultdict(int)
         self._now = now
         self._limit = limit
         self._pause_s = pause_s
@@ -64,13 +68,19 @@ class JournalWriter:
         if held is not None:
             held[1] = max(held[1], at_us)
             held[2] += 1
+            self._count(sent.organisation)
             return
         if len(self._waiting) >= self._limit:
             raise CannotRunError("the journal cannot be written, and nothing is sent without it")
         self._waiting[same] = [at_us, at_us, 1]
+        self._count(sent.organisation)
         if len(self._waiting) >= _BATCH:
             self._hurry.set()
         self._wake()
+
+    def _count(self, organisation: Organisation) -> None:
+        self._unwritten[organisation] += 1
+        self._sending(organisation, self._unwritten[organisation])
 
     def worked(self, organisation: Organisation, seconds: float) -> None:
         """Count how long a scanner worked."""
@@ -129,6 +139,7 @@ class JournalWriter:
             total = await self._store.append(organisation, batch, usage)
             del lines[:_BATCH]
             seconds = 0.0
+            self._unwritten[organisation] -= usage.packets
             self._told(organisation, total)
 
     def _take_back(self, organisation: Organisation, lines: list[Line], seconds: float) -> None:

@@ -54,6 +54,29 @@ def test_a_spent_budget_holds_until_midnight() -> None:
     guard.check_running()
 
 
+def test_what_is_not_written_yet_counts_at_once() -> None:
+    guard = EgressGuard(ACME, now=lambda: NOON)
+    budgets = Budgets(Budget(packets=10), lambda _: guard, Days().used, now=lambda: NOON)
+    budgets.told(ACME, Usage(NOON.date(), 7))
+
+    budgets.sending(ACME, 2)
+    guard.check_running()
+    budgets.sending(ACME, 3)
+
+    with pytest.raises(CannotRunError, match="budget of 10 packets is spent"):
+        guard.check_running()
+
+
+def test_yesterdays_sum_is_none_of_today() -> None:
+    guard = EgressGuard(ACME, now=lambda: MIDNIGHT)
+    budgets = Budgets(Budget(packets=10), lambda _: guard, Days().used, now=lambda: MIDNIGHT)
+    budgets.told(ACME, Usage(NOON.date(), 9))
+
+    budgets.sending(ACME, 9)
+
+    guard.check_running()
+
+
 async def test_what_was_spent_before_a_restart_and_elsewhere_counts_before_anything_is_sent() -> None:
     at, days = [NOON], Days()
     guard = EgressGuard(ACME, now=lambda: at[0])

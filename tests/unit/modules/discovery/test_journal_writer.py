@@ -67,6 +67,21 @@ async def test_the_same_thing_is_one_line_with_a_count(store) -> None:
     assert totals[-1] == Usage(NOON.date(), 4, 2.5)
 
 
+async def test_how_much_is_not_written_yet_is_told_at_each_line(store) -> None:
+    unwritten: list[int] = []
+    writer = JournalWriter(
+        store, now=lambda: NOON, pause_s=0, sending=lambda _, count: unwritten.append(count)
+    )
+
+    for each in (sent(), sent(), sent(port=80)):
+        writer.record(each)
+    await writer.close()
+    writer.record(sent())
+    await writer.close()
+
+    assert unwritten == [1, 2, 3, 1]
+
+
 async def test_lines_are_written_without_being_asked(store) -> None:
     written = asyncio.Event()
     writer = JournalWriter(store, lambda _, __: written.set(), now=lambda: NOON)
