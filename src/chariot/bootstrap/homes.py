@@ -35,6 +35,7 @@ from chariot.modules.work.leases import Leases
 from chariot.modules.work.owners import is_dead
 from chariot.modules.work.ports import Bus, Checkpoints
 from chariot.modules.work.relay import Hints
+from chariot.modules.work.traces import ToldTraces
 from chariot.settings import Settings
 from chariot.telemetry import Pools
 
@@ -54,7 +55,9 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     bus: Bus | None = None
     """The queues, where the database can hold them."""
     hints: Hints | None = None
-    """Tells of commits, where the database can."""
+    """Tells of commits, where the database can …"""
+    told: ToldTraces = msgspec.field(default_factory=ToldTraces)
+    """… and of the traces in which they were made."""
     upkeep: Callable[[int], Awaitable[object]] | None = None
     """Does the database's daily upkeep, where it needs one; takes how many days of history are kept."""
     pools: Pools = dict
@@ -123,6 +126,7 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
     await clock.look()
     following = asyncio.create_task(clock.follow())
     stack.push_async_callback(_ended, following)
+    told = ToldTraces()
     watch, partitions = adapter("postgres", "notices").watch, adapter("postgres", "partitions")
     return Home(
         store=adapter("postgres", "entity_store").PostgresEntityStore(database, now=clock.now),
@@ -134,7 +138,8 @@ async def _postgres(url: str, stack: AsyncExitStack) -> Home:
         journal=adapter("postgres", "journal").PostgresJournalStore(database),
         data_keys=adapter("postgres", "data_keys").PostgresDataKeys(database),
         mender=adapter("postgres", "mending").PostgresMender(database),
-        hints=lambda: watch(url),
+        hints=lambda: watch(url, told.tell),
+        told=told,
         upkeep=lambda days: partitions.upkeep(database, days),
         pools=database.pools,
         database=database,

@@ -14,6 +14,7 @@ from chariot.bootstrap.engines import Engines
 from chariot.bootstrap.sourcing import make_desk
 from chariot.errors import BusyError, UnavailableError
 from chariot.model.keys import SHARED, Organisation
+from chariot.model.records import Change
 from chariot.modules.alerts.stage import routes as alert_routes
 from chariot.modules.discovery.budgets import Budget
 from chariot.modules.discovery.chains import Chains
@@ -40,6 +41,7 @@ from chariot.modules.work.relay import Relay, Route
 from chariot.modules.work.relays import Relays
 from chariot.modules.work.scheduler import Scheduler
 from chariot.modules.work.stages import Stage, StageSettings
+from chariot.modules.work.traces import ChangeTraces, ToldTraces
 from chariot.modules.work.worker import Worker
 from chariot.settings import Limits, Settings
 
@@ -107,11 +109,16 @@ def _relays(engines: Engines, routes: Sequence[Route]) -> Relays:
                 routes,
                 besides=(SHARED,) if name else (),
                 hints=home.hints,
-                trace_of=engines.traces.of,
+                trace_of=partial(_trace_of, engines.traces, home.told),
             )
             for name, home in engines.homes.items()
         }
     )
+
+
+def _trace_of(own: ChangeTraces, told: ToldTraces, change: Change) -> str:
+    """Return the `traceparent` of whoever made *change*, in this process or in another that its database tells of."""
+    return own.of(change) or told.of(change)
 
 
 def make_scheduler(

@@ -1,26 +1,31 @@
 """Being told of commits: LISTEN on a connection of its own, opened again when it is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 
 import asyncpg
 
 from chariot.adapters.postgres.connecting import Connection, connect
 from chariot.adapters.postgres.errors import LOST, place_of, translated
 from chariot.adapters.postgres.writing import CHANNEL
+from chariot.modules.work.traces import Told
 
 _PAUSE_S = (0.1, 5.0)
 """The first and the longest wait before the next try to connect."""
+
+_TRACED = re.compile(r"(\d{1,19}) (\d{1,19}) (\S+)")
+"""What is told of a commit in a trace; processes of an older version tell less."""
 
 _PROBE_S = 30.0
 """How often a silent connection is asked whether it is still there."""
 
 
-async def watch(url: str) -> AsyncIterator[None]:
+async def watch(url: str, tell: Callable[[Told], None] = lambda _: None) -> AsyncIterator[None]:
     """Yield once when listening begins, and again after commits that wrote changes; many may be told as one.
 
     Notices are hints: what was committed while no connection stood is told by the first yield after it. It ends
-    only when the caller ends it.
+    only when the caller ends it. Each commit in a trace is told to *tell* before the yield.
 
     Raises:
         ConfigurationError: the URL, the user or the database is wrong.
@@ -38,7 +43,7 @@ async def watch(url: str) -> AsyncIterator[None]:
             raise translated(error, place) from error
         pause_s = _PAUSE_S[0]
         try:
-            async for _ in _heard(connection):
+            async for _ in _heard(connection, tell):
                 yield
         except LOST:
             continue
@@ -46,10 +51,17 @@ async def watch(url: str) -> AsyncIterator[None]:
             connection.terminate()
 
 
-async def _heard(connection: Connection) -> AsyncIterator[None]:
+async def _heard(connection: Connection, tell: Callable[[Told], None]) -> AsyncIterator[None]:
     """Yield once, and again for each notice, until the connection is lost."""
     told = asyncio.Event()
-    await connection.add_listener(CHANNEL, lambda *_: told.set())
+
+    def hear(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        found = _TRACED.fullmatch(str(payload))
+        if found is not None:
+            tell(Told(int(found[1]), int(found[2]), found[3]))
+        told.set()
+
+    await connection.add_listener(CHANNEL, hear)
     connection.add_termination_listener(lambda *_: told.set())
     yield
     while not connection.is_closed():

@@ -27,9 +27,10 @@ from chariot.modules.surface.states import (
     Writes,
     summary,
 )
+from chariot.telemetry import traceparent
 
 CHANNEL = "chariot_changes"
-"""Where each commit that wrote changes is told."""
+"""Where each commit that wrote changes is told: numbers of the first and the last, and the trace that they are of."""
 
 _MANY = 64
 """From this many versions that say much the same on, they have a statement of their own."""
@@ -43,7 +44,7 @@ _THREAD_FROM = 500
 _LOCK_END = "SELECT sequence, moment FROM log_end FOR UPDATE"
 _MOVE_END = f"""
     WITH moved AS (UPDATE log_end SET sequence = $1, moment = $2)
-    SELECT pg_notify('{CHANNEL}', $1::bigint::text)
+    SELECT pg_notify('{CHANNEL}', $3)
 """
 # The planner would guess how many are wanted, and now and then walk a whole table for each of them; a limit inside
 # makes it look each one up.
@@ -268,7 +269,8 @@ class _Transaction:
         counts = [(kind, status, n) for (kind, status), n in sorted(batch.counts.items()) if n]
         await self._put(_COUNT, counts, 3, number)
         if batch.sequence > self._first:
-            await self._connection.execute(_MOVE_END, batch.sequence, self._at_us)
+            told = f"{self._first + 1} {batch.sequence} {traceparent()}"
+            await self._connection.execute(_MOVE_END, batch.sequence, self._at_us, told)
 
     async def _put(self, statement: str, rows: Iterable[Sequence[Any]], width: int, *values: Any) -> None:
         columns = _columns(rows, width)

@@ -5,9 +5,16 @@ import pytest
 from chariot.adapters.postgres.entity_store import PostgresEntityStore
 from chariot.adapters.postgres.notices import watch
 from chariot.errors import ConfigurationError
+from chariot.model.kinds.network import Domain
+from chariot.modules.work.relay import Interest, Relay, Route
+from chariot.modules.work.traces import ToldTraces
+from chariot.telemetry import following
+from chariot.testing.bus import MemoryBus, MemoryCheckpoints
 from support.engines import postgres
 
-from .world import SHOP, see
+from .world import HOST, SHOP, see
+
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 async def told(notices: object, timeout_s: float = 60.0) -> bool:
@@ -29,6 +36,27 @@ async def test_a_commit_that_wrote_changes_is_told_and_another_is_not(
 
     await see(store, SHOP)
     assert not await told(notices, 0.3)
+    await notices.aclose()
+
+
+async def test_a_change_that_another_process_wrote_is_relayed_in_the_trace_in_which_it_was_made(
+    url: str, store: PostgresEntityStore
+) -> None:
+    traces, bus = ToldTraces(), MemoryBus()
+    notices = watch(url, traces.tell)
+    assert await told(notices)
+
+    await see(store, SHOP)
+    with following(None, "a request", PARENT):
+        await see(store, HOST, Domain(host="www.shop.test"))
+    while len([one for one in await store.changes(0, 10) if traces.of(one)]) < 2:
+        assert await told(notices)
+    relay = Relay(store, bus, MemoryCheckpoints(), [Route("project", Interest())], trace_of=traces.of)
+    await relay.step()
+
+    waiting = await bus.lease("project", limit=10, lease_s=30, owner="test")
+    found = {one.message.order_key: one.message.trace for one in waiting}
+    assert found == {SHOP.key: "", HOST.key: PARENT, "#domain#www.shop.test": PARENT}
     await notices.aclose()
 
 

@@ -11,13 +11,14 @@ from chariot.adapters.sqlite.entity_store import SqliteEntityStore
 from chariot.model.keys import Organisation
 from chariot.model.kinds.network import Address, Domain
 from chariot.model.observations import Observations
+from chariot.model.records import Change, Op
 from chariot.model.relationships import Relationship, RelationshipType
 from chariot.modules.surface.service import SurfaceService
 from chariot.modules.work.carrying import carrying
 from chariot.modules.work.messages import Message
 from chariot.modules.work.ports import Bus
 from chariot.modules.work.relay import Interest, Relay, Route
-from chariot.modules.work.traces import ChangeTraces, TracedStore
+from chariot.modules.work.traces import ChangeTraces, Told, ToldTraces, TracedStore
 from chariot.telemetry import following
 from chariot.testing.bus import MemoryBus, MemoryCheckpoints
 
@@ -31,6 +32,13 @@ def batch(host: str, ip: str = "192.0.2.7") -> Observations:
     domain, address = Domain(host=host), Address(ip=ip)
     link = Relationship(type=RelationshipType.RESOLVES_TO, source=domain.key, target=address.key)
     return Observations(capability="dns", seen_at=NOON, entities=(domain, address), relationships=(link,))
+
+
+def change(number: int) -> Change:
+    key = Domain(host="a.test").key
+    return Change(
+        sequence=number, organisation=ACME, at=NOON, op=Op.CREATED, key=key, kind="domain", revision=1
+    )
 
 
 async def taken(bus: Bus) -> list[Message]:
@@ -84,3 +92,22 @@ async def test_no_more_is_remembered_than_there_is_room_for(store: SqliteEntityS
         await surface.observe(ACME, batch("b.test"))
 
     assert [traces.of(change) for change in await store.changes(0, 10)] == ["", "", PARENT, PARENT, PARENT]
+
+
+@pytest.mark.parametrize(
+    ("number", "trace"), [(1, ""), (2, PARENT), (4, PARENT), (5, ""), (6, OTHER), (7, "")]
+)
+def test_a_commit_that_was_told_is_the_trace_of_its_own_changes_alone(number: int, trace: str) -> None:
+    told = ToldTraces()
+    for one in (Told(2, 4, PARENT), Told(6, 6, OTHER), Told(7, 7, "no trace")):
+        told.tell(one)
+
+    assert told.of(change(number)) == trace
+
+
+def test_no_more_commits_are_remembered_than_there_is_room_for() -> None:
+    told = ToldTraces(limit=10)
+    for number in range(1, 101):
+        told.tell(Told(number, number, PARENT))
+
+    assert [told.of(change(number)) for number in (1, 80, 100)] == ["", "", PARENT]
