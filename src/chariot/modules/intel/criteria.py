@@ -24,6 +24,7 @@ NO_ATTRIBUTES: Final = ":*" * len(ATTRIBUTES)
 """How a name ends that narrows nothing but the version."""
 
 _UPDATE: Final = ATTRIBUTES.index("update")
+_SW_EDITION: Final = ATTRIBUTES.index("sw_edition")
 _NO_MORE_THAN_UPDATE: Final = NO_ATTRIBUTES[:-2]
 _NO_BOUNDS: Final = (None, None, None, None)
 _NO_VERSIONS: Final = frozenset((ANY, NA))
@@ -87,6 +88,10 @@ class Criterion:
         return host if only and host != NA and not has_wildcard(host) else None
 
     @property
+    def _names_edition(self) -> bool:
+        return any(index == _SW_EDITION for index, _ in self.attributes)
+
+    @property
     def is_exact(self) -> bool:
         """Whether it names one version, and nothing but its update beside it."""
         return (
@@ -102,6 +107,9 @@ class Criterion:
         if self.full and self.full == technology.key and self.is_exact and self.cpe.update != NA:
             return YES
         result = self._version_truth(technology)
+        if technology.line and not self._names_edition and lenient.tells_apart(technology.line):
+            # What a CVE says of long-term support by itself, it does not say again with the other releases.
+            return NO
         for index, value in self.attributes:
             if result == NO:
                 return NO
@@ -250,7 +258,7 @@ class Leniency:
     plug-in whose criteria all name one host system exists for no other.
     """
 
-    __slots__ = ("_exact", "_named", "_only_host", "_updates")
+    __slots__ = ("_exact", "_lines", "_named", "_only_host", "_updates")
 
     def __init__(
         self,
@@ -262,6 +270,7 @@ class Leniency:
         self._only_host = only_host
         self._exact = exact
         self._named: set[int] = set()
+        self._lines: set[str] = set()
         self._updates: set[bytes] = set()
         for criterion in criteria:
             for index, value in criterion.attributes:
@@ -271,6 +280,12 @@ class Leniency:
                     self._updates.add(criterion.base)
                 else:
                     self._named.add(index)
+                if index == _SW_EDITION:
+                    self._lines.add(value)
+
+    def tells_apart(self, line: str) -> bool:
+        """Tell whether the CVE names *line*, one line of a product's releases, by itself."""
+        return line in self._lines
 
     def allows(self, index: int, wanted: str, base: bytes) -> bool:
         """Tell whether the open attribute at *index* may be read as *wanted*."""

@@ -74,7 +74,7 @@ def with_advisories(
                 if _counts(match, found.get(match.cve), not_affected=not_affected):
                     found[match.cve] = match
     kept = (match for match in found.values() if not_affected or match.state is not State.NOT_AFFECTED)
-    return tuple(sorted(kept, key=_by_year))
+    return tuple(sorted(kept, key=by_year))
 
 
 def _version(technology: Technology) -> str:
@@ -118,7 +118,7 @@ def _counts(new: Match, old: Match | None, *, not_affected: bool) -> bool:
     return old.state is State.NOT_AFFECTED and new.state is State.AFFECTED
 
 
-def _by_year(match: Match) -> tuple[bool, int, int, str]:
+def by_year(match: Match) -> tuple[bool, int, int, str]:
     """Order CVEs by year and number, other advisories after them by name."""
     parts = match.cve.split("-")
     if parts[0] == "CVE" and len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():

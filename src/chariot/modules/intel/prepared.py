@@ -17,7 +17,7 @@ from chariot.modules.intel.judging import Judged, judged_alone
 from chariot.modules.intel.records import Candidate, CpeMatch, Node, ProductKey, name_start, product_of
 from chariot.modules.intel.versions import order_for
 
-FORM: Final = 9
+FORM: Final = 10
 """Counted up when this form or the order of versions changes: what is stored is then prepared anew."""
 
 Listed = tuple[bytes, int]

@@ -20,6 +20,7 @@ OutsideText = Annotated[str, msgspec.Meta(max_length=65_536, extra={"text_from_o
 CveId = Annotated[str, msgspec.Meta(pattern=r"^CVE-[0-9]{4}-[0-9]{4,12}$")]
 _CVE_ID: Final = re.compile(r"CVE-[0-9]{4}-[0-9]{4,12}")
 MAX_REFERENCES: Final = 2_000
+_FIRMWARE: Final = "_firmware"
 
 
 def is_cve(weakness: str) -> bool:
@@ -47,6 +48,18 @@ def product_of(name: str) -> ProductKey:
 def name_start(product: ProductKey) -> str:
     """Return what every canonical name of a version of *product* begins with, and no other name."""
     return f"cpe:2.3:{':'.join(product)}:"
+
+
+def firmware_of(device: ProductKey) -> ProductKey | None:
+    """Return what registers call the firmware of *device*; None when it is no device."""
+    return ProductKey("o", device.vendor, device.product + _FIRMWARE) if device.part == "h" else None
+
+
+def device_of(firmware: ProductKey) -> ProductKey | None:
+    """Return the device that *firmware* runs in; None when it is no firmware."""
+    name = firmware.product.removesuffix(_FIRMWARE)
+    is_firmware = firmware.part == "o" and name != firmware.product
+    return ProductKey("h", firmware.vendor, name) if is_firmware else None
 
 
 class CpeMatch(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -13,11 +13,12 @@ from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.answers import Match
 from chariot.modules.intel.backports import TRACKED, package_version, settle
 from chariot.modules.intel.cpe import ANY, Cpe, parse
+from chariot.modules.intel.criteria import NO_ATTRIBUTES
 from chariot.modules.intel.feeds import FeedFormat, open_feed
 from chariot.modules.intel.lines import LineMatcher, Told
 from chariot.modules.intel.matching import ProductMatcher
 from chariot.modules.intel.opened import OpenCves
-from chariot.modules.intel.packaged import Packaged, with_advisories
+from chariot.modules.intel.packaged import Packaged, by_year, with_advisories
 from chariot.modules.intel.packages import PackageMatch, match_known, read_purl
 from chariot.modules.intel.ports import IntelStore
 from chariot.modules.intel.records import (
@@ -30,7 +31,10 @@ from chariot.modules.intel.records import (
     PackageKey,
     ProductKey,
     Ssvc,
+    device_of,
+    firmware_of,
     is_cve,
+    name_start,
 )
 from chariot.modules.intel.technology import Technology, plain_version_of, read_technology
 
@@ -130,8 +134,33 @@ class Intelligence:
                 some = await self._answer_plainly(some, found, around)
             await self._answer(some, found, around, not_affected=not_affected)
             self._trim()
+        if not not_affected:
+            await self._answer_firmware(by_product, found, beside, around)
         await self._advised(by_product, found, not_affected=not_affected)
         return found
+
+    async def _answer_firmware(
+        self,
+        asked: Mapping[ProductKey, list[_Asked]],
+        found: dict[str, tuple[Match, ...]],
+        beside: Sequence[str],
+        around: Sequence[Technology],
+    ) -> None:
+        """Add to *found* what is said of the firmware of devices: it is in them, of a version not known.
+
+        Where firmware was seen *beside*, it is asked about by itself.
+        """
+        seen = {name for other in around for name in other.names}
+        firmware = {
+            product: f"{name_start(inside)}{ANY}{NO_ATTRIBUTES}"
+            for product in asked
+            if (inside := firmware_of(product)) is not None and inside not in seen
+        }
+        answers = await self.match(list(firmware.values()), beside=beside) if firmware else {}
+        for product, name in firmware.items():
+            for text, _, _ in asked[product] if answers[name] else ():
+                both = {one.cve: one for one in (*answers[name], *found[text])}
+                found[text] = tuple(sorted(both.values(), key=by_year))
 
     async def _advised(
         self,
@@ -344,6 +373,8 @@ class Intelligence:
     def _all_names(self, products: Iterable[ProductKey]) -> Iterable[ProductKey]:
         for product in products:
             yield from self._aliases.names(product)
+            if (device := device_of(product)) is not None:
+                yield device
 
     async def changed_cves(self, since: int, among: Collection[str]) -> frozenset[str]:
         """Return those CVEs of *among* of which anything changed after revision *since*, EPSS included.

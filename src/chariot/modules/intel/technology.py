@@ -42,6 +42,8 @@ class Technology(msgspec.Struct, frozen=True, gc=False):
     distribution: Distribution | None
     is_plain: bool
     """Whether its version is all that is known of it."""
+    line: str = ""
+    """The line of releases (software edition) that its version shows it to be of; nothing when it shows none."""
 
 
 def plain_version_of(text: str) -> tuple[ProductKey, str] | None:
@@ -70,9 +72,10 @@ def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
         distribution = aliases.distribution(plain(cpe.other), plain(update), version)
         if update == ANY and (match := _WITH_UPDATE.fullmatch(version)):
             version, update = match["version"], match["update"]
-    sw_edition = cpe.sw_edition
+    sw_edition, line = cpe.sw_edition, ""
     if sw_edition == ANY:
         sw_edition = aliases.sw_edition(product, version)
+        line = "" if sw_edition in {ANY, NA} else sw_edition
     order = versions.order_for(cpe.part, cpe.product)
     base = order(version) if cpe.version not in {ANY, NA} else b""
     has_update = base and update not in {ANY, NA}
@@ -94,4 +97,5 @@ def read_technology(cpe: Cpe, aliases: Aliases) -> Technology:
         attributes=attributes,
         distribution=distribution,
         is_plain=bool(base) and distribution is None and attributes == PLAIN,
+        line=line,
     )

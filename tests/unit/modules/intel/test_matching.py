@@ -399,3 +399,27 @@ def test_of_several_platforms_the_first_that_the_feed_names_is_asked_for():
     )
 
     assert answer.criterion == platforms[0].cpe
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [
+        ("2.46.1", State.AFFECTED),
+        ("2.46.2", State.NOT_AFFECTED),
+        ("2.56", State.AFFECTED),
+        ("2.57", State.NOT_AFFECTED),
+    ],
+)
+def test_where_a_line_of_releases_is_named_by_itself_the_other_range_is_about_the_rest(version, state):
+    both = one_of(
+        CpeMatch(name("a:jenkins:jenkins"), end_including="2.56"),
+        CpeMatch("cpe:2.3:a:jenkins:jenkins:*:*:*:*:lts:*:*:*", end_including="2.46.1"),
+    )
+
+    assert answer(name("a:jenkins:jenkins", version), both).state == state
+
+
+def test_a_range_without_lines_is_about_all_of_them():
+    every = one_of(CpeMatch(name("a:jenkins:jenkins"), end_including="2.56"))
+
+    assert answer(name("a:jenkins:jenkins", "2.46.2"), every).state == State.AFFECTED

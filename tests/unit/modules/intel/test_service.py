@@ -12,7 +12,7 @@ from chariot.modules.intel import service
 from chariot.modules.intel.aliases import Aliases
 from chariot.modules.intel.answers import State
 from chariot.modules.intel.memory import MemoryIntelStore
-from chariot.modules.intel.records import Advisory, Cvss, FeedHeader
+from chariot.modules.intel.records import Advisory, CpeMatch, Cve, Cvss, FeedHeader, Node, ProductKey
 from chariot.modules.intel.service import Intelligence
 from chariot.modules.products.products import built_in
 
@@ -202,3 +202,52 @@ async def test_of_the_advisories_about_a_cve_that_no_register_scores_the_most_se
 
     assert known["CVE-2024-1000"].advisory == about[1]
     assert known["CVE-2024-1001"].advisory is None
+
+
+def together(part, platform, **bounds):
+    """Return a CVE about *part* where it runs on *platform*."""
+    own = Node("OR", (CpeMatch(f"cpe:2.3:{part}:*:*:*:*:*:*:*:*", **bounds),))
+    on = Node("OR", (CpeMatch(f"cpe:2.3:{platform}:-:*:*:*:*:*:*:*", vulnerable=False),))
+    return Cve("CVE-2024-1000", NOON, NOON, "A flaw.", configurations=(Node("AND", children=(own, on)),))
+
+
+async def take_in(intelligence, cve):
+    await intelligence.store.load(FeedHeader("nvd", "nvd.json", "1", replaces=False), [[cve]])
+
+
+async def test_a_system_that_may_hold_what_is_vulnerable_is_not_passed_over_in_silence(intelligence):
+    await take_in(intelligence, together("a:maker:sharing", "o:maker:system"))
+    system = "cpe:2.3:o:maker:system:10:*:*:*:*:*:*:*"
+    sharing = "cpe:2.3:a:maker:sharing:1.0:*:*:*:*:*:*:*"
+
+    alone = (await intelligence.match([system]))[system]
+    with_it = (await intelligence.match([system], beside=[sharing]))[system]
+
+    assert [(one.state, one.probe.kind) for one in alone] == [(State.CANNOT_TELL, "platform")]
+    assert [one.state for one in with_it] == [State.AFFECTED]
+
+
+async def test_what_others_make_for_a_system_is_not_asked_of_it(intelligence):
+    await take_in(intelligence, together("a:other:editor", "o:maker:system"))
+
+    assert await states(intelligence, "cpe:2.3:o:maker:system:10:*:*:*:*:*:*:*") == {}
+
+
+async def test_of_a_device_the_firmware_is_asked_about(intelligence):
+    await take_in(intelligence, together("o:maker:router_firmware", "h:maker:router", end_excluding="2.0"))
+    device = "cpe:2.3:h:maker:router:-:*:*:*:*:*:*:*"
+    mended = "cpe:2.3:o:maker:router_firmware:2.1:*:*:*:*:*:*:*"
+
+    alone = (await intelligence.match([device]))[device]
+    with_firmware = (await intelligence.match([device], beside=[mended]))[device]
+
+    assert [(one.state, one.probe.kind) for one in alone] == [(State.CANNOT_TELL, "version")]
+    assert with_firmware == ()
+
+
+async def test_a_change_of_firmware_concerns_its_device(intelligence):
+    await take_in(intelligence, together("o:maker:router_firmware", "h:maker:router", end_excluding="2.0"))
+
+    _, changed = await intelligence.changed_products(0)
+
+    assert ProductKey("h", "maker", "router") in changed
