@@ -58,6 +58,8 @@ class Run:
         self._now = now
         self._seen = KeySet()
         self._covers: dict[Key, datetime] = {}
+        self._closed = KeySet()
+        """What a preview would close: nothing is written that would tell."""
         self._settled: dict[Key, Decided] = {}
         """What the file calls settled of the risks that are there."""
 
@@ -196,14 +198,17 @@ class Run:
 
     async def _close_at(self, gone: Gone, chunk: dict[Key, datetime]) -> None:
         for attempt in range(1, _TRIES + 1):
-            records = [
-                record for target, looked_at in chunk.items() for record in await gone.at(target, looked_at)
-            ]
-            edits = [closing(record, self._name, self._file) for record in records]
+            # A risk at a port is found at its address, too.
+            records = {
+                record.key: record
+                for target, looked_at in chunk.items()
+                for record in await gone.at(target, looked_at)
+            }
+            edits = [closing(record, self._name, self._file) for record in records.values()]
             if not edits:
                 return
             if self.entry is None:
-                self.report.closed += len(edits)
+                self.report.closed += sum(self._closed.add(key) for key in records)
                 return
             work = partial(self._surface.trace_edits, self._organisation, edits, max(chunk.values()))
             try:

@@ -28,6 +28,19 @@ async def test_what_is_gone_is_closed_and_says_why(world: World) -> None:
     assert (await state_of(world, "CVE-2023-2222"))[0] is RiskState.TRIAGE
 
 
+async def test_what_is_gone_is_closed_once_where_the_file_covers_its_port_and_its_address(
+    world: World,
+) -> None:
+    await world.bring(finding("CVE-2023-1111"))
+    line = finding("CVE-2023-2222", at=NOON + DAY / 2, covers=(HOST, PORT))
+
+    preview = await world.bring(line, dry_run=True)
+    report = await world.bring(line)
+
+    assert (preview.closed, report.closed) == (1, 1)
+    assert (await state_of(world, "CVE-2023-1111"))[0] is RiskState.REMEDIATED
+
+
 async def test_what_is_gone_stays_open_where_the_file_covers_nothing(world: World) -> None:
     await world.bring(finding("CVE-2023-1111"))
 
