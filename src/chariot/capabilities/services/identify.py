@@ -37,7 +37,8 @@ async def identify(door: Door) -> Seen | None:
     if seen is not None:
         return seen
     answer = await _answer(door, _HTTP_QUESTION)
-    if _HTTP_ANSWER.match(answer):
+    # Who says back whatever is said would seem to speak every protocol.
+    if _HTTP_ANSWER.match(answer) or answer == _HTTP_QUESTION:
         return None
     if answer and not _TLS_ANSWER.match(answer):
         return await _first(door, elsewhere(door.port))
@@ -54,8 +55,11 @@ async def _identify_inside(door: Door) -> Seen | None:
         return await _first(door, by_greeting(greeting))
     usual = (*usual_at(door.port, secure=True), *usual_at(door.port))
     seen = await _first(door, (probe for probe in usual if probe.greeting is None))
-    if seen is not None or _HTTP_ANSWER.match(await _answer(door, _HTTP_QUESTION)):
+    if seen is not None:
         return seen
+    answer = await _answer(door, _HTTP_QUESTION)
+    if _HTTP_ANSWER.match(answer) or answer == _HTTP_QUESTION:
+        return None
     return await _first(door, elsewhere(door.port))
 
 

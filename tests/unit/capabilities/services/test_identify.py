@@ -81,6 +81,14 @@ async def test_http_inside_tls_is_left_to_those_who_read_pages():
     assert await identify(door(12345, b"", {}, inside)) is None
 
 
+async def test_who_echoes_whatever_is_said_speaks_nothing():
+    def echo(question):
+        return question
+
+    assert await identify(door(12345, b"", echo)) is None
+    assert await identify(door(12345, b"", {}, Conversation(b"", echo))) is None
+
+
 async def test_a_silent_unknown_service_gets_a_bounded_number_of_questions():
     network = FakeNetwork(banners={(HOST, 12345): b""})
 
