@@ -28,18 +28,18 @@ async def identify(door: Door) -> Seen | None:
     """Return what stands behind *door*; None where nothing is known that speaks so, or where it is HTTP.
 
     HTTP is left to the capabilities that read pages. The order keeps packets few: one connection for a service that
-    greets, two or three for one at its usual port, and a bounded number for a silent one at an unusual port.
+    greets, three or four for one at its usual port, and a bounded number for a silent one at an unusual port.
     """
     greeting = await _greeting(door)
     if greeting:
         return await _first(door, by_greeting(greeting))
     seen = await _first(door, (probe for probe in usual_at(door.port) if probe.greeting is None))
-    if seen is not None:
-        return seen
     answer = await _answer(door, _HTTP_QUESTION)
     # Who says back whatever is said would seem to speak every protocol.
-    if _HTTP_ANSWER.match(answer) or answer == _HTTP_QUESTION:
+    if answer == _HTTP_QUESTION:
         return None
+    if seen is not None or _HTTP_ANSWER.match(answer):
+        return seen
     if answer and not _TLS_ANSWER.match(answer):
         return await _first(door, elsewhere(door.port))
     inside = door.secured()
@@ -55,11 +55,11 @@ async def _identify_inside(door: Door) -> Seen | None:
         return await _first(door, by_greeting(greeting))
     usual = (*usual_at(door.port, secure=True), *usual_at(door.port))
     seen = await _first(door, (probe for probe in usual if probe.greeting is None))
-    if seen is not None:
-        return seen
     answer = await _answer(door, _HTTP_QUESTION)
-    if _HTTP_ANSWER.match(answer) or answer == _HTTP_QUESTION:
+    if answer == _HTTP_QUESTION:
         return None
+    if seen is not None or _HTTP_ANSWER.match(answer):
+        return seen
     return await _first(door, elsewhere(door.port))
 
 

@@ -81,12 +81,13 @@ async def test_http_inside_tls_is_left_to_those_who_read_pages():
     assert await identify(door(12345, b"", {}, inside)) is None
 
 
-async def test_who_echoes_whatever_is_said_speaks_nothing():
+@pytest.mark.parametrize("port", [445, 5005, 5672, 12345])
+async def test_who_echoes_whatever_is_said_speaks_nothing(port):
     def echo(question):
         return question
 
-    assert await identify(door(12345, b"", echo)) is None
-    assert await identify(door(12345, b"", {}, Conversation(b"", echo))) is None
+    assert await identify(door(port, b"", echo)) is None
+    assert await identify(door(port, b"", {}, Conversation(b"", echo))) is None
 
 
 async def test_a_silent_unknown_service_gets_a_bounded_number_of_questions():
