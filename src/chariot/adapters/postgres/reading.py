@@ -23,7 +23,6 @@ from chariot.adapters.sql.rows import (
     version_from,
 )
 from chariot.adapters.sql.seeing import counted
-from chariot.adapters.sql.tags import looks_for_tags
 from chariot.errors import InvalidError
 from chariot.model.keys import SHARED, Key, Organisation
 from chariot.model.records import Change, Difference, Edge, Record, Version
@@ -172,8 +171,9 @@ async def _ways(
     near = None
     if places and query.sight is not None and query.as_of is None:
         near = await _nearby(connection, organisation, query.kinds, query.sight, kinds)
-    last = await last_sequence(connection) if looks_for_tags(query) else 0
-    found = await bearers(connection, organisation, query, kinds, ranks, last) if near is None else None
+    found = (
+        await bearers(connection, organisation, query, kinds, ranks, last_sequence) if near is None else None
+    )
     if found is None:
         yield PostgresDialect(source=near or ""), None
         return

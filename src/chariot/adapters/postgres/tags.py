@@ -1,6 +1,6 @@
 """Who bears which tag, in the database; see `chariot.adapters.sql.tags`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 from chariot.adapters.postgres.connecting import Connection
 from chariot.adapters.postgres.dialect import PRESENT_US, PostgresDialect, shortened
@@ -86,11 +86,16 @@ async def rename_bearer(connection: Connection, organisation: int, was: Key, now
 
 
 async def bearers(
-    connection: Connection, organisation: int, query: Query, kinds: Mapping[str, int], ranks: Ranks, last: int
+    connection: Connection,
+    organisation: int,
+    query: Query,
+    kinds: Mapping[str, int],
+    ranks: Ranks,
+    last: Callable[[Connection], Awaitable[int]],
 ) -> AsyncIterator[tuple[PostgresDialect, Sequence[str] | None]] | None:
     """Return how the rows of *query* are found, perhaps piece by piece among keys; None where walking is better.
 
-    *last* is the last number of the log.
+    *last* tells the last number of the log.
     """
     sought = wanted(query)
     if sought is None or await _state(connection, organisation) != KEPT:
@@ -101,7 +106,7 @@ async def bearers(
         return None
     if found.by_key:
         return _pieces(connection, found, PostgresDialect(source=source))
-    return _all(source) if await _are_few(connection, found, ranks, last) else None
+    return _all(source) if await _are_few(connection, found, ranks, await last(connection)) else None
 
 
 async def _are_few(connection: Connection, found: Bearers, ranks: Ranks, last: int) -> bool:

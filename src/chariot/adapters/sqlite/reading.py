@@ -21,7 +21,6 @@ from chariot.adapters.sql.rows import (
     record_from,
     version_from,
 )
-from chariot.adapters.sql.tags import looks_for_tags
 from chariot.adapters.sqlite.dialect import Past, SqliteDialect
 from chariot.adapters.sqlite.migrations import kind_ids
 from chariot.adapters.sqlite.places import keeps_places
@@ -182,9 +181,8 @@ def _ways(
     """Return how rows are found, and among which keys where these are known: one way behind the other."""
     dialect = dialect_for(connection, organisation, query, numbers)
     if dialect.source == SqliteDialect.walked:
-        last = last_sequence(connection) if looks_for_tags(query) else 0
         keeps = dialect.keeps_places
-        found = bearers(connection, organisation, query, numbers, ranks, last, keeps_places=keeps)
+        found = bearers(connection, organisation, query, numbers, ranks, last_sequence, keeps_places=keeps)
         if found is not None:
             return found
     return ((dialect, None),)

@@ -1,6 +1,6 @@
 """Who bears which tag, in the SQLite file; see `chariot.adapters.sql.tags`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import apsw
 
@@ -76,13 +76,13 @@ def bearers(
     query: Query,
     kinds: Mapping[str, int],
     ranks: Ranks,
-    last: int,
+    last: Callable[[apsw.Connection], int],
     *,
     keeps_places: bool,
 ) -> Iterator[tuple[SqliteDialect, Sequence[str] | None]] | None:
     """Return how the rows of *query* are found, perhaps piece by piece among keys; None where walking is better.
 
-    *last* is the last number of the log.
+    *last* tells the last number of the log.
     """
     sought = wanted(query)
     if sought is None or _state(connection, organisation) != KEPT:
@@ -94,7 +94,7 @@ def bearers(
     dialect = SqliteDialect(source=source, keeps_places=keeps_places)
     if found.by_key:
         return _pieces(connection, found, dialect)
-    return iter(((dialect, None),)) if _are_few(connection, found, ranks, last) else None
+    return iter(((dialect, None),)) if _are_few(connection, found, ranks, last(connection)) else None
 
 
 def _are_few(connection: apsw.Connection, found: Bearers, ranks: Ranks, last: int) -> bool:
