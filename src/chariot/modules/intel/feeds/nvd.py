@@ -120,7 +120,7 @@ def read_nvd(stream: BinaryIO, name: str) -> Feed:
     Raises:
         InvalidError: there is no `vulnerabilities` array at its start.
     """
-    array = ArrayReader(stream, "vulnerabilities")
+    array = ArrayReader(stream, "vulnerabilities", name)
     header = FeedHeader("nvd", name, found(_TIMESTAMP, array.head), replaces=False)
     return Feed(header, batches(array, name, _decode, _COUNT))
 

@@ -100,7 +100,7 @@ def read_nvd_archive(stream: BinaryIO, name: str) -> Feed:
     Raises:
         InvalidError: there is no `CVE_Items` array at its start.
     """
-    array = ArrayReader(stream, "CVE_Items")
+    array = ArrayReader(stream, "CVE_Items", name)
     header = FeedHeader("nvd", name, found(_TIMESTAMP, array.head), replaces=False)
     return Feed(header, batches(array, name, _decode, _COUNT))
 

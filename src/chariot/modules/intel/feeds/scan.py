@@ -36,7 +36,9 @@ class ArrayReader:
     object, `tail` holds what followed the array.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, file: str = "") -> None:
+        """*file* is what errors call the document."""
+        self._start = f"{file}: $" if file else "$"
         self._stream = stream
         self.name = name
         self._buffer = b""
@@ -56,7 +58,9 @@ class ArrayReader:
                 self._position = match.end()
                 return self._buffer[: match.start()]
             if self._ended or len(self._buffer) > MAX_EDGE_BYTES + CHUNK_BYTES:
-                raise InvalidError(f"no array named {self.name!r} at the start of the document", place="$")
+                raise InvalidError(
+                    f"no array named {self.name!r} at the start of the document", place=self._start
+                )
 
     def _fill(self) -> None:
         chunk = self._stream.read(CHUNK_BYTES)
@@ -113,8 +117,10 @@ class ArrayReader:
             self._fill()
         self.tail = self._buffer[self._position :].rstrip()
         if not self._ended or not self.tail.endswith(b"}"):
-            raise InvalidError("the document does not end after its array: it is cut short", place="$")
+            raise InvalidError(
+                "the document does not end after its array: it is cut short", place=self._start
+            )
 
     @property
     def _place(self) -> str:
-        return f"$.{self.name}[{self.count}]"
+        return f"{self._start}.{self.name}[{self.count}]"
