@@ -46,9 +46,10 @@ class QualysWas(Format):
     Titles and levels stand in a glossary behind the findings, so that the file is read twice. The weakness is each
     CVE of the glossary, else `qualys-was:<qid>:<path>`. Information gathered names no address: it is at the web
     application of the first finding, and where the report holds none, at a File that stands for the scan. Each
-    vulnerability, sensitive content and information gathered counts as a finding. DefectDojo leaves the sensitive
-    content away, and reads a level from a CVSS score where there is one. Source: Qualys, "WAS API user guide",
-    reports, and the DTD of the scan report.
+    vulnerability, sensitive content and information gathered counts as a finding. DefectDojo merges those of one QID,
+    so that it expects 21 where QID 150246 stands at two addresses, leaves the sensitive content away, and reads a
+    level from a CVSS score where there is one. Source: Qualys, "WAS API user guide", reports, and the DTD of the
+    scan report.
     """
 
     name = "qualys-was"
