@@ -37,7 +37,7 @@ from chariot.entrypoints.rest.routes.live import PATH, PERMISSION
 from chariot.entrypoints.rest.services import RestServices
 from chariot.entrypoints.rest.tallies import Tally
 from chariot.entrypoints.rest.versions import HEADER, VERSION, check_version
-from chariot.errors import ChariotError, DeniedError, TooLargeError
+from chariot.errors import ChariotError, DeniedError, NotFoundError, TooLargeError
 from chariot.modules.access.names import organisation_name
 from chariot.modules.audit.circumstances import Circumstances, circumstances
 from chariot.modules.audit.pseudonyms import nameless
@@ -249,6 +249,9 @@ class Edge:
         await send_live(receive, reply, answer)
 
     async def _route(self, scope: Scope, context: Context, path: str, receive: Receive, reply: Send) -> None:
+        if path.endswith("/"):
+            # The router would take one thing without a name for the list of all.
+            raise NotFoundError("there is no such address: none ends with a slash")
         # A dictionary of our own: servers may share one state between requests.
         inner: Scope = {**scope, "path": path, "state": {CONTEXT: context}}
         try:

@@ -19,6 +19,7 @@ def cursor_of(*position):
 READS = [
     ("/api/v1/planets", 404, ""),
     ("/api/v2/risks", 404, ""),
+    ("/api/v1/imports/", 404, ""),
     ("/api/v1/risks?limit=0", 400, "limit"),
     ("/api/v1/risks?limit=1001", 400, "limit"),
     ("/api/v1/risks?limit=1e9", 400, "limit"),
