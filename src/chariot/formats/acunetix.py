@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, moment, plain, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import (
     cves,
     exchange,
@@ -24,7 +24,7 @@ _EXCHANGES = 3
 _UNKNOWN = frozenset({"", "none", "unknown"})
 
 
-class Acunetix(Format):
+class Acunetix(Skimmed):
     """The scanned address becomes a WebApplication, and each alert a risk there.
 
     | severity | ours |
@@ -46,17 +46,13 @@ class Acunetix(Format):
     name = "acunetix"
     title = "Acunetix XML"
     example = "Scans, Generate report, Export to, Acunetix XML"
+    records = ("ReportItem", "SiteFile")
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
         if b"<ScanGroup" not in head:
             return 0
         return 97 if root_name(head) == "ScanGroup" else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("ReportItem", "SiteFile")):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.lines import text_lines
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, line, mapping, whole
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Address, DnsRecord, Domain, Netblock
@@ -19,7 +19,7 @@ _TRIPLE = re.compile(r"(\S{1,300}) \((\w{1,40})\) --> ([a-z_]{1,40}) --> (\S.{0,
 _RECORDS = {"mx_record": "MX", "ns_record": "NS", "srv_record": "SRV"}
 
 
-class Amass(Format):
+class Amass(Skimmed):
     """Names become Domains with RESOLVES_TO; blocks and autonomous systems become Netblocks and fields.
 
     | amass 3 | amass 4 | here |
@@ -46,11 +46,6 @@ class Amass(Format):
             return 90 if {"name", "domain"} <= names and names & {"addresses", "sources", "tag"} else 0
         first = decoded(head).split("\n", 1)[0].strip()
         return 90 if _TRIPLE.fullmatch(first) else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

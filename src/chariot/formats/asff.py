@@ -6,12 +6,12 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at, rule
 from chariot.formats.support.json_paths import begins_with_array, json_at, require
 from chariot.formats.support.record import try_address
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, instant, items, line, mapping, severity, text, whole
 from chariot.model.kinds.network import Address
 from chariot.model.relationships import Relationship, RelationshipType
@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"(?:.*/)?([A-Za-z0-9]+\.\d+)\Z")
 _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
 
 
-class Asff(Format):
+class Asff(Skimmed):
     """A finding becomes a risk at each of its resources (a File named by its ARN or id).
 
     | ASFF | ours |
@@ -54,11 +54,6 @@ class Asff(Format):
             if {f"{prefix}GeneratorId", f"{prefix}AwsAccountId"} <= names:
                 return 95
         return 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
 from chariot.formats.support.scanners import add_risks, hour, is_json, plain, port_number, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import cves, instant, items, key_values, line, mapping, severity, text
 from chariot.model.keys import Key
@@ -26,7 +26,7 @@ _RISKS = ("FINDING", "VULNERABILITY")
 _DNS = ("DNS_NAME", "DNS_NAME_UNVERIFIED")
 
 
-class Bbot(Format):
+class Bbot(Skimmed):
     """Each event in scope becomes what its type says; findings and vulnerabilities become risks.
 
     | event | becomes |
@@ -71,11 +71,6 @@ class Bbot(Format):
         types = re.search(rb'"type": ?"(SCAN|[A-Z]+_[A-Z_]+|FINDING|VULNERABILITY|TECHNOLOGY|URL)"', head)
         scanned = b'"scan": ' in head or b'"scan":"' in head or b'"SCAN:' in head
         return 95 if types and (any(mark in head for mark in marks) or scanned) else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

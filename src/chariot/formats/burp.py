@@ -4,10 +4,10 @@ import binascii
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, moment, plain, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, exchange, key_values, severity
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.evidence import Evidence
@@ -18,7 +18,7 @@ _EXCHANGES = 3
 _EXTENSION = "134217728"
 
 
-class Burp(Format):
+class Burp(Skimmed):
     """An issue's host becomes a WebApplication (with its address), the issue a risk there.
 
     | severity | ours | | confidence | ours |
@@ -40,6 +40,7 @@ class Burp(Format):
     name = "burp"
     title = "Burp Suite XML"
     example = "Target, Issues, Report issues for this host, XML"
+    records = ("issue",)
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
@@ -49,11 +50,6 @@ class Burp(Format):
             return 97
         # The document type alone can be longer than what is looked at.
         return 95 if b"<!DOCTYPE issues" in head and b"burpVersion" in head else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("issue",)):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, rule
 from chariot.formats.support.json_paths import Found, json_at
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, line, mapping, severity, text
 
 _LISTS = ("failed_checks", "skipped_checks")
@@ -16,7 +16,7 @@ _PATHS = tuple(f"{top}results.{name}.*" for top in ("", "*.") for name in _LISTS
 _ABOUT = ("check_type", "*.check_type", "checkov_version", "summary", "*.summary")
 
 
-class Checkov(Format):
+class Checkov(Skimmed):
     """A failed check becomes a risk at its file: weakness `checkov:<check>`, or the CVE of a package.
 
     | Checkov | ours |
@@ -42,11 +42,6 @@ class Checkov(Format):
         if "results.failed_checks" in names or "results.passed_checks" in names:
             return 95
         return 90 if "checkov_version" in names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.cyclonedx_xml import documents
 from chariot.formats.support.files import decoded, json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at
@@ -17,7 +17,7 @@ from chariot.formats.support.sbom import (
     guesses_cpes,
     settled_of,
 )
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.systems import cvss_score
 from chariot.formats.support.values import (
     instant,
@@ -39,7 +39,7 @@ _PROPERTIES = 100
 _DEPTH = 20
 
 
-class CycloneDx(Format):
+class CycloneDx(Skimmed):
     """A vulnerability becomes a risk at what the bill of materials describes, such as an image.
 
     | CycloneDX | severity |
@@ -72,11 +72,6 @@ class CycloneDx(Format):
         if "bomFormat" in names or (b"cyclonedx.org/schema" in head and "$schema" in names):
             return 95
         return 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

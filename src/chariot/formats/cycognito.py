@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.findings import resource_at
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_domain
 from chariot.formats.support.scanners import add_risks, port_number, weakness
 from chariot.formats.support.settled import settle
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import (
     cves,
     instant,
@@ -33,7 +33,7 @@ _FACTS = (
 )  # fmt: skip
 
 
-class CyCognito(Format):
+class CyCognito(Skimmed):
     """Each issue is a risk at the asset that it names: a port of an address, a name, a web application.
 
     | severity | ours |
@@ -62,11 +62,6 @@ class CyCognito(Format):
             "remediation_method",
         }
         return 95 if len(names & own) >= 2 else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.csv import csv_rows, header
 from chariot.formats.support.dojo import add_finding
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import beginning, is_json, is_xml
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, mapping
 
 _OWN = (
@@ -25,7 +25,7 @@ _COLUMNS = frozenset({"title", "severity", "active", "false_p", "risk_accepted"}
 _LISTS = ("endpoints", "vulnerability_ids")
 
 
-class DefectDojo(Format):
+class DefectDojo(Skimmed):
     """A finding is a risk at each endpoint that it names, else at its file, its component, or its product.
 
     | flags | state |
@@ -56,11 +56,6 @@ class DefectDojo(Format):
             own = any(mark in head for mark in _OWN[:2]) and sum(mark in head for mark in _OWN) >= 3
             return 92 if own and b'"title"' in head else 0
         return 93 if not is_xml(head) and set(header(head)) >= _COLUMNS else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at
 from chariot.formats.support.json_paths import json_at, look_ahead, require
 from chariot.formats.support.sbom import Component, settled_of, with_package
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import instant, items, line, mapping, severity, text
 from chariot.model.relationships import Relationship, RelationshipType
 
 
-class DependencyTrack(Format):
+class DependencyTrack(Skimmed):
     """A finding becomes a risk at the project (a File named `name@version`).
 
     | Dependency-Track | ours |
@@ -49,11 +49,6 @@ class DependencyTrack(Format):
         if "meta.application" in names and b"Dependency-Track" in head:
             return 95
         return 90 if {"component", "vulnerability", "attribution"} <= names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.model.kinds.network import Address, DnsRecord, Domain
 from chariot.model.relationships import RelationshipType
@@ -17,7 +17,7 @@ _ITEMS = 1_000
 _ANSWERED = ("", "NOERROR")
 
 
-class Dnsx(Format):
+class Dnsx(Skimmed):
     """Addresses become RESOLVES_TO, aliases ALIAS_OF, other records DnsRecord with HAS_RECORD.
 
     | dnsx | here |
@@ -46,11 +46,6 @@ class Dnsx(Format):
             return 90
         records = {"a", "aaaa", "cname", "mx", "ns", "txt", "ptr", "soa", "resolver", "ttl"}
         return 60 if names & records and "port" not in names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

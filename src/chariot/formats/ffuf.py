@@ -6,15 +6,15 @@ from functools import partial
 from typing import IO
 from urllib.parse import urlsplit
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record, try_domain, web_root
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, line, mapping, text
 
 
-class Ffuf(Format):
+class Ffuf(Skimmed):
     """Each result becomes an Attribute `path` of its WebApplication.
 
     | ffuf | here |
@@ -37,11 +37,6 @@ class Ffuf(Format):
         if {"commandline", "results"} <= names:
             return 95
         return 95 if {"input", "position", "url", "resultfile"} <= names or "input.FFUFHASH" in names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

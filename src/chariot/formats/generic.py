@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.csv import csv_rows, header
 from chariot.formats.support.dojo import add_finding
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import beginning, is_json, is_xml
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, line, mapping
 
 _COLUMNS = {
@@ -26,7 +26,7 @@ _COLUMNS = {
 _SURE = frozenset({"mitigation", "impact", "falsepositive", "cweid", "description"})
 
 
-class Generic(Format):
+class Generic(Skimmed):
     """A finding is a risk at each endpoint that it names, else at its file, its component, or the report's name.
 
     | severity | ours | | status | state |
@@ -60,11 +60,6 @@ class Generic(Format):
         if not {"title", "severity"} <= names or any(name not in _COLUMNS for name in names if name):
             return 0
         return 60 if names & _SURE else 30
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

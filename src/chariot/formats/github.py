@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at, rule
 from chariot.formats.support.json_paths import begins_with_array, json_at, look_ahead, require
 from chariot.formats.support.secrets import SEVERITY, secret_finding
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, items, line, mapping, severity, text
 from chariot.model.states import Severity
 
@@ -27,7 +27,7 @@ _ABOUT = ("data.repository.nameWithOwner", "data.repository.url", "data.reposito
 _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
 
 
-class GitHub(Format):
+class GitHub(Skimmed):
     """An alert becomes a risk at its file, below its repository.
 
     | GitHub | ours |
@@ -57,11 +57,6 @@ class GitHub(Format):
         if names & {"security_advisory", "security_vulnerability", "most_recent_instance", "secret_type"}:
             return 95
         return 80 if {"rule", "tool"} <= names or {"dependency", "number"} <= names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

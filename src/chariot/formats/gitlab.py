@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import (
     Finding,
@@ -18,7 +18,7 @@ from chariot.formats.support.findings import (
 )
 from chariot.formats.support.json_paths import json_at, look_ahead, require
 from chariot.formats.support.secrets import certain_secret, secret_finding
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, items, line, mapping, severity, text
 from chariot.model.base import Entity
 from chariot.model.kinds.work import File
@@ -29,7 +29,7 @@ _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
 _FALSE = "flagged-as-likely-false-positive"
 
 
-class GitLab(Format):
+class GitLab(Skimmed):
     """A vulnerability becomes a risk at its file, its image, or the web application that answered.
 
     | GitLab | ours |
@@ -58,11 +58,6 @@ class GitLab(Format):
             return 90 if "bomFormat" not in names else 0
         known = {"scan.analyzer", "scan.scanner", "scan.type"} & names
         return 85 if known and "version" in names and "runs" not in names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

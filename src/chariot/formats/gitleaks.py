@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import decoded, json_names
 from chariot.formats.support.findings import Finding, file_at, gathered, rule
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.secrets import SEVERITY, secret_finding
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, line, mapping
 
 _NOTHING = ("[]", "null")
 
 
-class Gitleaks(Format):
+class Gitleaks(Skimmed):
     """A leak becomes a Credential (type and SHA-256, never the secret) and a risk at its file.
 
     Gitleaks knows no severity: each leak is high. Nothing of the line, the match, or the commit message is kept,
@@ -36,11 +36,6 @@ class Gitleaks(Format):
             return 95
         # An empty array says nothing, whoever wrote it; Gitleaks writes it, or `null`, where it finds nothing.
         return 1 if "".join(decoded(head[:64]).split()) in _NOTHING else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at
 from chariot.formats.support.json_paths import Found, json_at, look_ahead, require
 from chariot.formats.support.sbom import Component, with_package
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.systems import operating_system
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import instant, items, line, mapping, number, severity, text
@@ -22,7 +22,7 @@ from chariot.model.states import Severity
 _ABOUT = ("source", "distro", "descriptor.timestamp", "descriptor.name")
 
 
-class Grype(Format):
+class Grype(Skimmed):
     """A match becomes a risk at the image, or in a folder at the file that names the package.
 
     | Grype | severity |
@@ -49,11 +49,6 @@ class Grype(Format):
         if names & {"matches.vulnerability", "matches.artifact", "matches.relatedVulnerabilities"}:
             return 95
         return 70 if {"source", "descriptor"} & names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.certificates import present
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.redaction import redacted
 from chariot.formats.support.repeated import renaming
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Certificate
@@ -25,7 +25,7 @@ _renamed = renaming(lambda name: line(name, 80).replace("-", "_"))
 """Gives names as later releases wrote them."""
 
 
-class Httpx(Format):
+class Httpx(Skimmed):
     """Each answer becomes its WebApplication with host, port, technologies and certificate.
 
     | httpx | here |
@@ -58,11 +58,6 @@ class Httpx(Format):
         if "results" in names or {"position", "FFUFHASH"} & names or "input.FUZZ" in names:
             return 0
         return 90 if len(names & marks) >= 3 else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

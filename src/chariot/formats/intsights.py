@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.csv import csv_rows, header
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.findings import resource_at
 from chariot.formats.support.json import Value, json_members
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.scanners import add_risks, beginning, is_json, is_xml, moment, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, items, key_values, line, mapping, severity, text
 from chariot.model.keys import Key
 from chariot.model.kinds.network import Netblock
@@ -22,7 +22,7 @@ _ASSETS = 200
 _SEPARATORS = re.compile(r"[,;\s]+")
 
 
-class IntSights(Format):
+class IntSights(Skimmed):
     """Each alert is a risk at each asset that it names: a name, an address, a netblock, or what else it calls one.
 
     | severity | ours |
@@ -46,11 +46,6 @@ class IntSights(Format):
                 95 if "Alerts" in names and names & {"Alerts.Details", "Alerts.Assets", "Alerts._id"} else 0
             )
         return 95 if not is_xml(head) and set(_COLUMNS) <= set(header(head)) else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, hour, is_json, moment, plain, weakness
 from chariot.formats.support.settled import settle
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import (
     cves,
     exchange,
@@ -35,7 +35,7 @@ _SETTLED = {
 _CLASSES = ("Cwe", "Owasp", "OwaspTopTen2021", "Wasc", "Capec", "Pci32", "Hipaa", "Iso27001")
 
 
-class Invicti(Format):
+class Invicti(Skimmed):
     """A vulnerability's address becomes a WebApplication, the vulnerability a risk there.
 
     | severity | ours | | state | ours |
@@ -63,11 +63,6 @@ class Invicti(Format):
             return 0
         marks = (b'"Generated"', b'"Vulnerabilities"', b'"Target"', b'"ScanId"', b'"Certainty"')
         return 95 if b'"Vulnerabilities"' in head and sum(mark in head for mark in marks) >= 3 else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.lines import text_lines
 from chariot.formats.support.record import Record, try_address, try_domain
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, line, mapping, whole
 from chariot.model.relationships import RelationshipType
 
@@ -33,7 +33,7 @@ _NAMES = {
 }
 
 
-class Naabu(Format):
+class Naabu(Skimmed):
     """Each line is an open port: Address, Port, HAS_PORT; the name that was asked for RESOLVES_TO the address.
 
     | naabu | here |
@@ -71,11 +71,6 @@ class Naabu(Format):
         if {"ip", "port", "timestamp"} <= names and names & {"protocol", "tls", "port.Port", "port.port"}:
             return 85
         return 50 if {"ip", "port"} <= names <= _NAMES else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.json import json_values
 from chariot.formats.support.record import Record, try_address
 from chariot.formats.support.scanners import add_risks, is_json, port_number, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, instant, key_values, line, mapping, text
 from chariot.model.keys import Key
 from chariot.model.states import Severity
 
 
-class Nettacker(Format):
+class Nettacker(Skimmed):
     """A target becomes a Domain or Address, an event's port a Port, and each event a risk there.
 
     | kind of module | ours |
@@ -35,11 +35,6 @@ class Nettacker(Format):
         """See `Format.sniff`."""
         own = (b'"module_name"', b'"json_event"', b'"target"', b'"event"')
         return 95 if is_json(head) and all(mark in head for mark in own) else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.qualys import Known
 from chariot.formats.support.record import Record, try_domain
 from chariot.formats.support.scanners import add_risks, beginning, moment, port_number, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import cves, key_values, line, number, severity_of_score, text, whole
 from chariot.formats.support.xml import elements, inner, root_name
@@ -32,7 +32,7 @@ _TEXT_LIMIT = 20_000
 _DEFINITIONS_LIMIT = 200_000
 
 
-class Nexpose(Format):
+class Nexpose(Skimmed):
     """A node becomes an Address with its names, an endpoint a Port, and each vulnerable test a risk there.
 
     | CVSS score, else severity of 10 | ours | | test's status | ours |
@@ -55,15 +55,11 @@ class Nexpose(Format):
     name = "nexpose"
     title = "Nexpose, InsightVM XML"
     example = "Reports, Create a report, Export, XML Export 2.0"
+    records = ("vulnerability", "scan", "test", "node")
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
         return 98 if b"<NexposeReport" in head and root_name(head) == "NexposeReport" else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("vulnerability", "scan", "test", "node")):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.certificates import certificate_of_pem, present
 from chariot.formats.support.files import each
 from chariot.formats.support.json import Value
 from chariot.formats.support.record import Record, try_address, try_domain
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.technologies import technology_of_cpe, technology_of_service
 from chariot.formats.support.values import (
     cves,
@@ -37,7 +37,7 @@ _NO_ANSWER = frozenset({"unknown", "tcpwrapped"})
 """What Nmap writes where a port is open and says nothing that it knows."""
 
 
-class Nmap(Format):
+class Nmap(Skimmed):
     """Open ports become Port entities; a service's CPE becomes a Technology; vulners' CVEs become risks.
 
     | Nmap | here |
@@ -62,17 +62,13 @@ class Nmap(Format):
     name = "nmap"
     title = "Nmap XML"
     example = "nmap -sV -oX scan.xml 192.0.2.0/28"
+    records = ("host",)
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`. masscan writes the same root element under its own name."""
         if b"<nmaprun" not in head or root_name(head) != "nmaprun":
             return 0
         return 40 if b'scanner="masscan"' in head else 95
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("host",)):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

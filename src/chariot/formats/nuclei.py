@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.repeated import renaming, repeated
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import (
     REMEDIATION_LIMIT,
     cves,
@@ -45,7 +45,7 @@ _renamed = renaming(_plain)
 """Gives names in one of the spellings that releases wrote."""
 
 
-class Nuclei(Format):
+class Nuclei(Skimmed):
     """Each result becomes a Risk at what it matched: web application, port, or name.
 
     | Nuclei | here |
@@ -76,11 +76,6 @@ class Nuclei(Format):
         if "info" not in names or not names & {"template-id", "templateID", "template"}:
             return 0
         return 95 if names & {"info.severity", "info.name", "matched-at", "matched"} else 60
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

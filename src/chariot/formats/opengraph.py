@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import resource_at
 from chariot.formats.support.json_paths import Found, json_at, look_ahead, require
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.secrets import speaks_of_secrets
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, key_values, line, mapping
 from chariot.model.kinds.network import Address, Domain
 from chariot.model.kinds.work import File
@@ -67,7 +67,7 @@ _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
 _SEPARATORS = re.compile(r"[-._]+")
 
 
-class OpenGraph(Format):
+class OpenGraph(Skimmed):
     """A node becomes an Address or a Domain where its properties say which; any other becomes a File.
 
     | OpenGraph | ours |
@@ -95,11 +95,6 @@ class OpenGraph(Format):
         if {"graph.nodes", "graph.edges"} & names:
             return 95
         return 70 if "metadata.source_kind" in names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

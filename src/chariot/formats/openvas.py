@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows, header
 from chariot.formats.support.record import Record, host_entity, try_address, try_domain
 from chariot.formats.support.scanners import add_risks, beginning, hour, is_xml, port_number, weakness
 from chariot.formats.support.settled import settle
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.technologies import technology_of_cpe
 from chariot.formats.support.values import (
     cves,
@@ -36,7 +36,7 @@ _CSV_DETAILS = (
 )  # fmt: skip
 
 
-class OpenVas(Format):
+class OpenVas(Skimmed):
     """A host becomes an Address with its name, a result's port a Port, and each result a risk there.
 
     | threat (words of the report) | score | ours |
@@ -59,6 +59,7 @@ class OpenVas(Format):
     name = "openvas"
     title = "OpenVAS, Greenbone (XML, CSV)"
     example = 'gvm-cli socket --xml \'<get_reports report_id="ID" details="1" ignore_pagination="1"/>\''
+    records = ("result", "host")
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
@@ -71,11 +72,6 @@ class OpenVas(Format):
         if root != "report" or b'type="security"' in head:
             return 0
         return 93 if sum(mark in head for mark in own) >= 2 else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("result", "host")):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

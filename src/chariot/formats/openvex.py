@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at
 from chariot.formats.support.json_paths import json_at, look_ahead, require
 from chariot.formats.support.sbom import settled_of
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, items, line, mapping, text
 
 _UNSURE = 50
 
 
-class OpenVex(Format):
+class OpenVex(Skimmed):
     """A statement becomes a risk at each product that is affected, or the word that it is not.
 
     | OpenVEX | ours |
@@ -38,11 +38,6 @@ class OpenVex(Format):
         if "@context" in names and b"openvex.dev/ns" in head:
             return 95
         return 70 if {"statements", "author"} <= names and "statements.status" in names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered
 from chariot.formats.support.json_paths import json_at, require
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.systems import cvss_score
 from chariot.formats.support.values import items, line, mapping, number, severity, severity_of_score, text
 from chariot.model.states import Severity
 
 
-class OsvScanner(Format):
+class OsvScanner(Skimmed):
     """A vulnerability of a package becomes a risk at the file that lists the package.
 
     | OSV-Scanner | severity |
@@ -41,11 +41,6 @@ class OsvScanner(Format):
             return 60
         # Nobody else writes nothing but an empty list of results.
         return 30 if names == {"results"} else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

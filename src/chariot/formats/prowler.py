@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.csv import csv_rows, header
 from chariot.formats.support.files import decoded, json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at, rule
 from chariot.formats.support.json import json_values
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, items, line, mapping, severity, text, whole
 from chariot.model.kinds.work import File
 from chariot.model.states import Severity
@@ -42,7 +42,7 @@ _MANUAL_CONFIDENCE = 20
 _NOT_SLUG = re.compile(r"[^a-z0-9._]+")
 
 
-class Prowler(Format):
+class Prowler(Skimmed):
     """A failed check becomes a risk at its cloud resource (a File named by its ARN or id).
 
     | Prowler | ours |
@@ -77,11 +77,6 @@ class Prowler(Format):
             return 95 if any(one <= names for one in known) else 0
         columns = {name.upper() for name in header(head)}
         return 95 if columns >= _COLUMNS or columns >= _OLD_COLUMNS else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

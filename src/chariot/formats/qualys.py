@@ -6,7 +6,7 @@ from typing import IO, Any
 
 import msgspec
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.csv import Row, csv_rows
 from chariot.formats.support.record import Record, try_address, try_domain
 from chariot.formats.support.scanners import (
@@ -20,7 +20,7 @@ from chariot.formats.support.scanners import (
     weakness,
 )
 from chariot.formats.support.settled import settle
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, key_values, line, whole
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.keys import Key
@@ -51,7 +51,7 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     cves: tuple[str, ...]
 
 
-class Qualys(Format):
+class Qualys(Skimmed):
     """A host becomes an Address with its name, a detection at a port a Port, and each detection a risk there.
 
     | severity | ours | | status | ours |
@@ -72,6 +72,7 @@ class Qualys(Format):
     name = "qualys"
     title = "Qualys VMDR and VM (CSV, XML)"
     example = "VMDR, Vulnerabilities, Download, CSV; or Reports, asset data report, XML"
+    records = ("VULN_DETAILS", "VULN_INFO", "VULN", "DETECTION", "HOST", "IP")
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
@@ -79,11 +80,6 @@ class Qualys(Format):
             return 92 if _OTHERS.search(head) else 0
         root = root_name(head)
         return _ROOTS.get(root, 0) if root != "SCAN" or b"<IP" in head or b"qualys" in head.lower() else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("VULN_DETAILS", "VULN_INFO", "VULN", "DETECTION", "HOST", "IP")):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 import msgspec
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, code, file_at, gathered, resource_at, rule, web_target
 from chariot.formats.support.json_paths import Found, json_at, look_ahead, require
 from chariot.formats.support.secrets import speaks_of_secrets
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import (
     instant,
     items,
@@ -43,7 +43,7 @@ _ARGUMENT = re.compile(r"\{(\d{1,2})\}")
 _ABOUT = ("runs.*.tool", "runs.*.invocations", "runs.*.versionControlProvenance", "runs.*.artifacts")
 
 
-class Sarif(Format):
+class Sarif(Skimmed):
     """A result becomes a risk at its file (or web application); its rule is the weakness, or the CVE it names.
 
     | SARIF | severity |
@@ -68,11 +68,6 @@ class Sarif(Format):
         if "runs" not in names and not ("version" in names and "$schema" in names and b"sarif" in head):
             return 0
         return 95 if b"sarif" in head or names & {"runs.tool", "runs.results"} else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, code, file_at, gathered, rule
 from chariot.formats.support.json_paths import Found, json_at, require
 from chariot.formats.support.secrets import speaks_of_secrets
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import instant, items, line, mapping, text, whole
 from chariot.model.states import Severity
 
@@ -27,7 +27,7 @@ _SETTLED = {"IGNORED": "suppressed", "FIXED": "fixed", "CLOSED": "fixed", "REMOV
 _HIDDEN = "requires login"
 
 
-class Semgrep(Format):
+class Semgrep(Skimmed):
     """A result becomes a risk at its file: weakness `semgrep:<rule>`, or the CVE of a dependency.
 
     | Semgrep | severity |
@@ -58,11 +58,6 @@ class Semgrep(Format):
             return 70
         other = {"metrics", "generated_at", "check_type", "experimental_config", "summary"}
         return 30 if {"results", "errors"} <= names and not other & names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

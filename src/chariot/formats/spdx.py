@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import decoded, json_names
 from chariot.formats.support.findings import Finding, advisory, gathered, resource_at
 from chariot.formats.support.json_paths import json_at, look_ahead, require
@@ -16,7 +16,7 @@ from chariot.formats.support.sbom import (
     guesses_cpes,
     settled_of,
 )
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, instant, items, line, mapping, severity, text
 from chariot.model.kinds.work import File
 
@@ -39,7 +39,7 @@ _RELATIONSHIPS = {
 }
 
 
-class Spdx(Format):
+class Spdx(Skimmed):
     """A package's security reference that names a CVE becomes a risk at what the document describes.
 
     | SPDX | ours |
@@ -67,11 +67,6 @@ class Spdx(Format):
         if "spdxVersion" in names or {"SPDXID", "packages"} <= names:
             return 95
         return 95 if "@graph" in names and b"spdx.org/rdf/3" in head else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.certificates import certificate_of_pem, present
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.tls import (
     CCS_INJECTION,
     HEARTBLEED,
@@ -47,7 +47,7 @@ _VERSIONS = {"2.0": "SSLv2", "3.0": "SSLv3", "1.0": "TLSv1.0", "1.1": "TLSv1.1"}
 _ITEMS = 200
 
 
-class SslLabs(Format):
+class SslLabs(Skimmed):
     """Each endpoint becomes a Port with its certificate, a risk with its grade, and one for each known weakness.
 
     | grade | severity | | weakness | severity |
@@ -74,11 +74,6 @@ class SslLabs(Format):
         if "endpoints" not in names or "host" not in names:
             return 0
         return 95 if names & {"engineVersion", "criteriaVersion", "endpoints.grade"} else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.lines import text_lines
 from chariot.formats.support.record import Record, try_domain
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, line, mapping
 from chariot.model.kinds.network import Domain
 from chariot.model.relationships import RelationshipType
@@ -17,7 +17,7 @@ from chariot.model.relationships import RelationshipType
 _NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,30}[a-z][a-z0-9-]{1,62}", re.IGNORECASE)
 
 
-class Subfinder(Format):
+class Subfinder(Skimmed):
     """Each line is a name: a Domain, DISCOVERED from the domain that was asked about.
 
     | subfinder | here |
@@ -45,11 +45,6 @@ class Subfinder(Format):
         lines = [one.strip() for one in decoded(head).splitlines() if one.strip()]
         whole_lines = lines[:-1] if len(lines) > 1 else lines
         return 10 if whole_lines and all(_NAME.fullmatch(one) for one in whole_lines) else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import partial
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.certificates import present
 from chariot.formats.support.csv import csv_rows, header
 from chariot.formats.support.files import begin, decoded, each, json_names
 from chariot.formats.support.json import Value, json_members, json_values
 from chariot.formats.support.record import Record, try_address
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.tls import located, protocol_weakness, tls_endpoint
 from chariot.formats.support.values import cves, instant, items, key_values, line, mapping, whole
 from chariot.model.keys import Key
@@ -35,7 +35,7 @@ _DIGEST = re.compile(r"(?:[0-9A-Fa-f]{2}:?){32}")
 _ITEMS = 10_000
 
 
-class Testssl(Format):
+class Testssl(Skimmed):
     """Each line that is not OK becomes a Risk at the Port (or the web application of a name).
 
     | testssl.sh | here |
@@ -66,11 +66,6 @@ class Testssl(Format):
         if names:
             return 85 if {"Invocation", "openssl", "startTime"} <= names else 0
         return 95 if set(_COLUMNS) <= set(header(head)) else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import IO, Any
 
 from chariot.errors import InvalidError
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, advisory, file_at, gathered, resource_at, rule
 from chariot.formats.support.json_paths import Found, begins_with_array, json_at
 from chariot.formats.support.sbom import Component, component_record, full_version, with_package
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.systems import operating_system
 from chariot.formats.support.values import instant, items, line, mapping, number, severity, text
 from chariot.model.kinds.work import File
@@ -30,7 +30,7 @@ _ABOUT = (
 )
 
 
-class Trivy(Format):
+class Trivy(Skimmed):
     """A finding becomes a risk at the image, or at the file, or at the resource of a cluster.
 
     | Trivy | ours |
@@ -60,11 +60,6 @@ class Trivy(Format):
             return 95
         older = {"Target", "Vulnerabilities"} <= names or {"Target", "Type", "Class"} <= names
         return 80 if older and not names & {"runs", "vulnerabilities", "Generated"} else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -5,12 +5,12 @@ from base64 import b64decode
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import json_names
 from chariot.formats.support.findings import Finding, file_at, gathered, resource_at, rule
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.secrets import SEVERITY, secret_finding
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import items, line, mapping
 from chariot.model.kinds.work import File
 from chariot.model.states import Severity
@@ -19,7 +19,7 @@ _ENTROPY = "High Entropy"
 _LOG_LINES = 20
 
 
-class Trufflehog(Format):
+class Trufflehog(Skimmed):
     """A secret becomes a Credential (type and SHA-256, never the secret) and a risk at its file.
 
     | TruffleHog | ours |
@@ -50,11 +50,6 @@ class Trufflehog(Format):
         if "SourceMetadata" in names or {"DetectorName", "Verified"} <= names:
             return 95
         return 90 if {"stringsFound", "reason"} <= names or {"commitHash", "printDiff"} <= names else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

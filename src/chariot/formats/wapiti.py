@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, beginning, is_json, is_xml, moment, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, exchange, items, key_values, line, mapping, text
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.states import Severity
@@ -32,7 +32,7 @@ _ENTRY = (
 _FINGERPRINT = "Fingerprint web technology"
 
 
-class Wapiti(Format):
+class Wapiti(Skimmed):
     """The target becomes a WebApplication, and each entry of a category a risk there.
 
     | level | ours |
@@ -52,6 +52,7 @@ class Wapiti(Format):
     name = "wapiti"
     title = "Wapiti (XML, JSON)"
     example = "wapiti -u https://app.example.com/ -f xml -o report.xml"
+    records = ("entry",)
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
@@ -61,11 +62,6 @@ class Wapiti(Format):
         own = b'"classifications"' in head and b'"vulnerabilities"' in head
         wapiti = own or (b'"infos"' in head and b"wapiti" in head.lower()) or b'"Backup file"' in head
         return 88 if is_json(head) and wapiti else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("entry",)):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.technologies import technology
 from chariot.formats.support.values import items, line, mapping, text, whole
 from chariot.model.keys import Key
@@ -15,7 +15,7 @@ from chariot.model.keys import Key
 _ITEMS = 500
 
 
-class WhatWeb(Format):
+class WhatWeb(Skimmed):
     """Each target becomes a WebApplication with its technologies.
 
     | WhatWeb | here |
@@ -39,11 +39,6 @@ class WhatWeb(Format):
         """See `Format.sniff`."""
         names = json_names(head)
         return 95 if {"target", "plugins"} <= names and names & {"http_status", "request_config"} else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.files import each, json_names
 from chariot.formats.support.json import Value, json_values
 from chariot.formats.support.record import Record, try_address
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.technologies import technology
 from chariot.formats.support.values import (
     instant,
@@ -28,7 +28,7 @@ _ITEMS = 5_000
 _FILES = {"config_backups": "config-backup", "db_exports": "database-export"}
 
 
-class WpScan(Format):
+class WpScan(Skimmed):
     """The site becomes a WebApplication with WordPress and its parts; each vulnerability and interest a Risk.
 
     | WPScan | here |
@@ -61,11 +61,6 @@ class WpScan(Format):
         return (
             95 if "scan_aborted" in names or ("banner.sponsor" in names and "banner.version" in names) else 0
         )
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chariot.format import Format, Parsed, Refused
+from chariot.format import Parsed, Refused
 from chariot.formats.support.json import json_members
 from chariot.formats.support.record import Record
 from chariot.formats.support.scanners import add_risks, beginning, is_json, moment, plain, weakness
-from chariot.formats.support.skim import skim
+from chariot.formats.support.skim import Skimmed
 from chariot.formats.support.values import cves, exchange, items, key_values, mapping, table, text, whole
 from chariot.formats.support.xml import elements, inner, root_name
 from chariot.model.evidence import Evidence
@@ -25,7 +25,7 @@ _ALERT = (
 _PARTS = ("requestheader", "requestbody", "responseheader", "responsebody")
 
 
-class Zap(Format):
+class Zap(Skimmed):
     """A site becomes a WebApplication, and each of its alerts a risk there, with its instances as a table.
 
     | riskcode | ours | | confidence | ours |
@@ -45,6 +45,7 @@ class Zap(Format):
     name = "zap"
     title = "ZAP (XML, JSON)"
     example = "zap.sh -cmd -quickurl https://app.example.com -quickout report.xml"
+    records = ("alertitem",)
 
     def sniff(self, head: bytes) -> int:
         """See `Format.sniff`."""
@@ -55,11 +56,6 @@ class Zap(Format):
         if b'"@programName"' in head and b"ZAP" in head:
             return 97
         return 90 if b'"@version"' in head and b'"@generated"' in head and b'"site"' in head else 0
-
-    def check(self, stream: IO[bytes]) -> None:
-        """See `Format.check`."""
-        if not skim(stream, ("alertitem",)):
-            super().check(stream)
 
     def parse(self, stream: IO[bytes]) -> Iterator[Parsed | Refused]:
         """See `Format.parse`."""
