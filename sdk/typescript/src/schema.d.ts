@@ -9746,6 +9746,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The address does not take this method */
+        Method: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The request is meant for another server */
         Misdirected: {
             headers: {
@@ -14173,6 +14182,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -14287,6 +14297,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
@@ -14387,6 +14398,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -14483,6 +14495,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -14589,6 +14602,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -14694,6 +14708,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
@@ -15506,6 +15521,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
             413: components["responses"]["TooLarge"];
@@ -15623,6 +15639,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
@@ -15701,6 +15718,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -16009,6 +16027,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -16149,6 +16168,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
@@ -16292,6 +16312,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             412: components["responses"]["Precondition"];
@@ -16691,6 +16712,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -16779,6 +16801,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -16851,6 +16874,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -17436,6 +17460,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -17493,6 +17518,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -17786,6 +17812,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -18644,6 +18671,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -18745,6 +18773,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -18847,6 +18876,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -18949,6 +18979,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -19130,6 +19161,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
@@ -19235,6 +19267,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -19309,6 +19342,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -19418,6 +19452,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -19879,6 +19914,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -19968,6 +20004,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -20016,6 +20053,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -20064,6 +20102,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -20190,6 +20229,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
@@ -20320,6 +20360,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
@@ -20444,6 +20485,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -20669,6 +20711,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -20755,6 +20798,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKeyOrConflict"];
             413: components["responses"]["TooLarge"];
@@ -20860,6 +20904,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
@@ -20957,6 +21002,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -21084,6 +21130,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
@@ -21198,6 +21245,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -21307,6 +21355,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
@@ -21407,6 +21456,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -21496,6 +21546,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -21723,6 +21774,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -22197,6 +22249,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -22670,6 +22723,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -22779,6 +22833,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -22889,6 +22944,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -22999,6 +23055,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -23109,6 +23166,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -23214,6 +23272,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -23294,6 +23353,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -23422,6 +23482,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -23499,6 +23560,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -23548,6 +23610,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -23645,6 +23708,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -23827,6 +23891,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -23952,6 +24017,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -24064,6 +24130,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -24134,6 +24201,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -24204,6 +24272,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -24290,6 +24359,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
@@ -24881,6 +24951,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -26638,6 +26709,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -26728,6 +26800,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -26827,6 +26900,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             408: components["responses"]["SlowRequest"];
             409: components["responses"]["ReusedKey"];
             413: components["responses"]["TooLarge"];
@@ -26921,6 +26995,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -27008,6 +27083,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {
@@ -27349,6 +27425,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["Method"];
             413: components["responses"]["TooLarge"];
             /** @description The address is longer than 64 kB; what parses requests says so without a word more */
             414: {

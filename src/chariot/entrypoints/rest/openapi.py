@@ -19,6 +19,7 @@ from chariot.entrypoints.rest.problems import (
     MEDIA_TYPE,
     HeadersTooLargeError,
     MediaTypeError,
+    MethodError,
     MisdirectedError,
     Problem,
     ReusedKeyError,
@@ -304,6 +305,9 @@ def _problems(operation: Operation) -> Mapping[int, Mapping[str, str]]:
     errors.append(UnauthenticatedError)
     if operation.permission != PUBLIC:
         errors.append(DeniedError)
+    if "{" in operation.path:
+        # With nothing in its place the path is another one, which may know other methods.
+        errors.append(MethodError)
     if operation.body is not None:
         errors += [MediaTypeError, SlowRequestError]
     if operation.repeatable:
