@@ -21,12 +21,14 @@ async def chariot(port: int, folder: Path) -> None:
     import msgspec
 
     from chariot.bootstrap import open_application
+    from chariot.entrypoints.cli.start import collect_seldom
     from chariot.entrypoints.rest.server import running
     from chariot.entrypoints.rest.services import RestLimits
     from chariot.entrypoints.rest.wiring import rest_services
     from chariot.settings import Settings
     from chariot.telemetry import configure_logging
 
+    collect_seldom()  # as the program does
     configure_logging(json=True, level=logging.WARNING)  # as `chariot serve` does unless it is asked for more
     # Every bucket is taken from; it only never runs dry.
     limits = RestLimits(
@@ -45,8 +47,10 @@ async def chariot(port: int, folder: Path) -> None:
 
 async def empty(port: int, _folder: Path) -> None:
     """Answer a constant, from the server as it is set up for the product."""
+    from chariot.entrypoints.cli.start import collect_seldom
     from chariot.entrypoints.rest.server import TURN_S, server_of
 
+    collect_seldom()
     start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
     body = {"type": "http.response.body", "body": b"{}"}
 

@@ -83,7 +83,8 @@ class Intelligence:
         self._matchers: OrderedDict[ProductKey, ProductMatcher | None] = OrderedDict()
         self._open: OrderedDict[ProductKey, OpenCves] = OrderedDict()
         """What lines leave open."""
-        self._lines: OrderedDict[ProductKey, LineMatcher | None] = OrderedDict()
+        self._lines: OrderedDict[ProductKey, tuple[LineMatcher, ...]] = OrderedDict()
+        """One for each name of a product that some CVE has."""
         self._revision = 0
 
     async def load_file(self, path: Path, feed: FeedFormat | None = None) -> FeedInfo:
@@ -203,10 +204,15 @@ class Intelligence:
         left: dict[ProductKey, list[_Asked]] = {}
         opened: dict[ProductKey, list[tuple[str, Told]]] = {}
         for product, some in asked.items():
-            line = lines[product]
-            if line is None:
+            drawn = lines[product]
+            if not drawn:
+                found.update(dict.fromkeys([text for text, _, _ in some], ()))
+                continue
+            if len(drawn) > 1:
+                # What several names of a product say together is for the conditions to judge.
                 left[product] = some
                 continue
+            line = drawn[0]
             alone = not around and len(self._aliases.names(product)) == 1
             for one in some:
                 text, key, numbers = one
@@ -225,13 +231,12 @@ class Intelligence:
     async def _read_open(
         self,
         opened: Mapping[ProductKey, list[tuple[str, Told]]],
-        lines: Mapping[ProductKey, LineMatcher | None],
+        lines: Mapping[ProductKey, tuple[LineMatcher, ...]],
     ) -> Mapping[ProductKey, OpenCves]:
         """Return for each product of *opened* what judges all that its line left open."""
         judges: dict[ProductKey, OpenCves] = {}
         for product, some in opened.items():
-            line, kept = lines[product], self._open.get(product)
-            assert line is not None  # It told what is open.
+            (line,), kept = lines[product], self._open.get(product)
             if kept is None or kept.line is not line:
                 kept = self._open[product] = OpenCves(line, parse(some[0][0]), self._aliases)
             self._open.move_to_end(product)
@@ -254,16 +259,17 @@ class Intelligence:
             judges[product].take(indexes, [row for name in names[product] for row in rows.get(name, ())])
         return judges
 
-    async def _read_lines(self, products: Iterable[ProductKey]) -> Mapping[ProductKey, LineMatcher | None]:
-        """Return the line of each of *products*; None where it cannot answer."""
+    async def _read_lines(
+        self, products: Iterable[ProductKey]
+    ) -> Mapping[ProductKey, tuple[LineMatcher, ...]]:
+        """Return the lines of each of *products* under all its names; none where no CVE names it."""
         wanted = tuple(products)
         lines = {product: self._lines[product] for product in wanted if product in self._lines}
         names = {product: self._aliases.names(product) for product in wanted if product not in lines}
         read = await self._store.lines([name for some in names.values() for name in some]) if names else {}
         for product, some in names.items():
-            drawn = [(name, read[name]) for name in some if name in read]
-            # What several names of a product say together is for the conditions to judge.
-            lines[product] = LineMatcher(*drawn[0], self._aliases.hosts) if len(drawn) == 1 else None
+            hosts = self._aliases.hosts
+            lines[product] = tuple([LineMatcher(name, read[name], hosts) for name in some if name in read])
         self._lines |= lines
         for product in wanted:
             self._lines.move_to_end(product)
