@@ -117,7 +117,7 @@ class Seats:
         self, desk: Desk, members: dict[str, Member], seats: dict[tuple[str, int], tuple[Seat, int]]
     ) -> None:
         takers = sorted(name for name, member in members.items() if desk.queue in member.queues)
-        claims = []
+        claims: list[tuple[int, Seat, int]] = []
         for partition in range(desk.partitions):
             seat, revision = seats.get((desk.queue, partition), (Seat("", 0), 0))
             wanted = takers[partition % len(takers)] == self._member
@@ -130,9 +130,10 @@ class Seats:
                 desk.paused.discard(partition)
                 self._drains.pop((desk.queue, partition), None)
             elif seat.owner == self._member or (wanted and (not seat.owner or self._is_gone(seat.owner))):
-                claims.append(self._claim(desk, partition, seat, revision))
+                claims.append((partition, seat, revision))
         # All have ended before the next beat may claim again, also when one fails.
-        for outcome in await asyncio.gather(*claims, return_exceptions=True):
+        claiming = [self._claim(desk, *claim) for claim in claims]
+        for outcome in await asyncio.gather(*claiming, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
 
