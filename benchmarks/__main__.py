@@ -9,8 +9,6 @@ from typing import Any
 
 import msgspec
 
-from chariot.entrypoints.cli.start import collect_seldom
-
 MODULES = (
     "ingest",
     "lists",
@@ -47,7 +45,6 @@ def main() -> None:
     known = (*MODULES, *BY_NAME)
     if unknown := sorted({*asked} - {*known}):
         sys.exit(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(known)}")
-    collect_seldom()  # as the program does
     rows: list[dict[str, Any]] = []
     print(
         f"{platform.machine()}, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n"
