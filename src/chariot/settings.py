@@ -45,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many names may lead from a seed to what is looked at; what is farther away is unknown."""
     led_to: Annotated[int, msgspec.Meta(ge=0)] = 5_000
     """How many names and addresses one scan takes in to which other names led, those of the seeds left out."""
-    asset_workers: int = 10
+    asset_workers: int = 30
     risk_workers: int = 5
     scan_workers: int = 3
 

@@ -32,7 +32,8 @@ STAGES: dict[str, StageSettings] = {
         StageSettings(queue=PROJECT, concurrency=2, timeout_s=60),
         StageSettings(queue=IMPORT, concurrency=2, timeout_s=6 * 3_600),
         StageSettings(queue=INTEGRATE, concurrency=2, timeout_s=3_600, backoff_s=5, backoff_cap_s=600),
-        StageSettings(queue=ASSET, concurrency=10, timeout_s=120),
+        # Most of their time they wait for answers; how much they send is held by the pace.
+        StageSettings(queue=ASSET, concurrency=30, timeout_s=120),
         StageSettings(queue=RISK, concurrency=5, timeout_s=300),
         StageSettings(queue=SCAN, concurrency=3, timeout_s=1_800),
         # One that waits for its end does nothing meanwhile.

@@ -3,7 +3,7 @@ import pytest
 from chariot.modules.work.queues import ASSET, RISK, SCAN, STAGES
 
 
-@pytest.mark.parametrize(("queue", "workers"), [(ASSET, 10), (RISK, 5), (SCAN, 3)])
+@pytest.mark.parametrize(("queue", "workers"), [(ASSET, 30), (RISK, 5), (SCAN, 3)])
 def test_capability_classes_have_their_own_concurrency(queue: str, workers: int) -> None:
     assert STAGES[queue].concurrency == workers
 
