@@ -20,6 +20,6 @@ def collect_seldom() -> None:
     """Let Python look for cycles after 10,000 new objects instead of 700.
 
     Almost nothing here is in a cycle, and a batch of observations alone is thousands of objects: to look through them
-    again and again took a sixth of the time of matching.
+    again and again took a good part of the time of matching.
     """
     gc.set_threshold(10_000, 10, 10)
